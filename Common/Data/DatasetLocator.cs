@@ -1,0 +1,65 @@
+namespace TraversalLearning.Data;
+
+/// <summary>Finds a data set's files: in the folders of <see cref="DatasetOptions"/>, else by a download.</summary>
+public static class DatasetLocator
+{
+    /// <summary>Finds the data set that <c>--dataset</c> names: one of the catalog, or a directory with files of its own.</summary>
+    /// <param name="nameOrDirectory">For example <c>fashion-mnist</c>, <c>mnist</c> or <c>/srv/scans</c>.</param>
+    /// <param name="options">Where to look; by default <see cref="DatasetOptions.FromEnvironment"/>.</param>
+    /// <param name="log">Told in a line each what takes time.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
+    /// <exception cref="DataException">The set is not there; the message says what to do.</exception>
+    public static async Task<DatasetFiles> LocateAsync(
+        string nameOrDirectory, DatasetOptions? options = null, IProgress<string>? log = null, CancellationToken cancellationToken = default)
+    {
+        options ??= DatasetOptions.FromEnvironment();
+        KnownDataset? known = options.Catalog.FirstOrDefault(d => string.Equals(d.Info.Name, nameOrDirectory, StringComparison.Ordinal));
+        if (known is null)
+        {
+            return InDirectory(nameOrDirectory, options);
+        }
+
+        string name = known.Info.Name;
+        string cache = Path.Combine(options.CacheFolder, name);
+        string[] folders = [.. options.SearchFolders.Select(f => Path.Combine(f, name)), cache, Path.Combine(options.SystemFolder, name)];
+        DatasetFiles? found = folders.Select(folder => DatasetFiles.Find(folder, known.Info)).FirstOrDefault(files => files is { HasTest: true });
+        if (found is not null)
+        {
+            return found;
+        }
+
+        string hint = (known.InstallHint is { } install ? install + ", " : "") + $"or put its four IDX files into {cache}";
+        if (!options.AllowDownload)
+        {
+            throw new DataException(name, $"not found in {string.Join(", ", folders)}; allow its download, {hint}");
+        }
+
+        try
+        {
+            await DatasetDownloader.DownloadAsync(known, cache, options, log, cancellationToken);
+        }
+        catch (DataException e)
+        {
+            throw new DataException(name, $"not found in {string.Join(", ", folders)}, and not downloaded ({e.Message}); {hint}", e);
+        }
+
+        return DatasetFiles.Find(cache, known.Info) ?? throw new DataException(cache, "the downloaded files have gone");
+    }
+
+    /// <summary>Finds the files of a node's own shard, <c>--data DIR</c>: training files at least, no class count, mean and standard deviation 0.5.</summary>
+    /// <exception cref="DataException">The directory, or the training files in it, do not exist.</exception>
+    public static DatasetFiles InDirectory(string directory) => InDirectory(directory, options: null);
+
+    private static DatasetFiles InDirectory(string directory, DatasetOptions? options)
+    {
+        if (!Directory.Exists(directory))
+        {
+            string names = options is null ? "" : $" (known data sets: {string.Join(", ", options.Catalog.Select(d => d.Info.Name))})";
+            throw new DataException(directory, "no such directory" + names);
+        }
+
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
+        return DatasetFiles.Find(directory, new DatasetInfo(name, Mean: 0.5, Std: 0.5, ClassCount: null))
+            ?? throw new DataException(directory, "no train-images-idx3-ubyte and train-labels-idx1-ubyte (.gz or not) in it");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Numerics;
+
+namespace TraversalLearning.Data;
+
+/// <summary>
+/// Random numbers that are the same on every platform, in every version of .NET and in other languages: a training run
+/// is to end in the same bits wherever it is repeated. xoshiro256** (Blackman and Vigna), its state filled by SplitMix64.
+/// Not for secrets.
+/// </summary>
+public sealed class SeededRandom
+{
+    private const ulong Increment = 0x9e3779b97f4a7c15;
+
+    private ulong s0;
+    private ulong s1;
+    private ulong s2;
+    private ulong s3;
+
+    /// <summary>The generator whose state is the first four outputs of SplitMix64 from <paramref name="seed"/>.</summary>
+    public SeededRandom(ulong seed)
+    {
+        s0 = Mix(unchecked(seed + Increment));
+        s1 = Mix(unchecked(seed + (2 * Increment)));
+        s2 = Mix(unchecked(seed + (3 * Increment)));
+        s3 = Mix(unchecked(seed + (4 * Increment)));
+    }
+
+    /// <summary>
+    /// A generator for one purpose within a run, such as one epoch: same seed and stream, same numbers; another stream,
+    /// other numbers. The key is <c>seed</c>, then for each stream <c>mix(mix(key + 0x9e3779b97f4a7c15) ^ stream)</c>.
+    /// </summary>
+    public static SeededRandom ForStream(ulong seed, params ReadOnlySpan<ulong> stream)
+    {
+        ulong key = seed;
+        foreach (ulong id in stream)
+        {
+            key = Mix(Mix(unchecked(key + Increment)) ^ id);
+        }
+
+        return new SeededRandom(key);
+    }
+
+    /// <summary>The next 64 random bits.</summary>
+    public ulong NextUInt64()
+    {
+        unchecked
+        {
+            ulong result = BitOperations.RotateLeft(s1 * 5, 7) * 9;
+            ulong shifted = s1 << 17;
+            s2 ^= s0;
+            s3 ^= s1;
+            s1 ^= s2;
+            s0 ^= s3;
+            s2 ^= shifted;
+            s3 = BitOperations.RotateLeft(s3, 45);
+            return result;
+        }
+    }
+
+    /// <summary>
+    /// An integer of 0 to <paramref name="exclusiveMax"/> - 1, each as likely (Lemire: the high half of a 64-bit product,
+    /// with the few low halves refused that would favour some).
+    /// </summary>
+    public int Next(int exclusiveMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(exclusiveMax);
+        ulong bound = (ulong)exclusiveMax;
+        ulong high = Math.BigMul(NextUInt64(), bound, out ulong low);
+        if (low < bound)
+        {
+            ulong threshold = unchecked(0 - bound) % bound;
+            while (low < threshold)
+            {
+                high = Math.BigMul(NextUInt64(), bound, out low);
+            }
+        }
+
+        return (int)high;
+    }
+
+    /// <summary>Puts the items into a random order, each order as likely (Fisher-Yates, from the end).</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int j = Next(i + 1);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
+    // SplitMix64's output function (Steele, Lea and Flood): a bijection of 64 bits.
+    private static ulong Mix(ulong value)
+    {
+        unchecked
+        {
+            value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+            value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+            return value ^ (value >> 31);
+        }
+    }
+}
