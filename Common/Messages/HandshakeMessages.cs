@@ -1,0 +1,173 @@
+using MessagePack;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Messages;
+
+/// <summary>The node introduces itself; the first frame of a connection.</summary>
+/// <param name="NodeId">From 1.</param>
+/// <param name="SampleCount">Samples that it holds.</param>
+/// <param name="SampleShape">Dimensions of one sample, e.g. <c>[1, 28, 28]</c>.</param>
+/// <param name="ClassCount">Labels are from 0 to this, exclusive.</param>
+/// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
+/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>.</param>
+/// <param name="Software">Name and version of the program, for the log.</param>
+public sealed record Hello(
+    int NodeId, long SampleCount, long[] SampleShape, int ClassCount, string Fingerprint, string Capabilities, string Software)
+    : IMessage<Hello>
+{
+    /// <summary>The ability to decode LZ4 tensors.</summary>
+    public const string Lz4Capability = "lz4";
+
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Hello;
+
+    /// <inheritdoc/>
+    public int FieldCount => 7;
+
+    /// <inheritdoc/>
+    public static Hello Read(MetadataMap metadata) => new(
+        metadata.Int32("node_id"u8),
+        metadata.Int64("sample_count"u8),
+        metadata.Int64Array("sample_shape"u8, Tensors.TensorDescriptor.MaxRank),
+        metadata.Int32("class_count"u8),
+        metadata.String("fingerprint"u8, 128),
+        metadata.String("capabilities"u8, 256),
+        metadata.String("software"u8, 128));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("node_id"u8);
+        writer.Write(NodeId);
+        writer.WriteString("sample_count"u8);
+        writer.Write(SampleCount);
+        writer.WriteString("sample_shape"u8);
+        writer.WriteArrayHeader(SampleShape.Length);
+        foreach (long dimension in SampleShape)
+        {
+            writer.Write(dimension);
+        }
+
+        writer.WriteString("class_count"u8);
+        writer.Write(ClassCount);
+        writer.WriteString("fingerprint"u8);
+        writer.Write(Fingerprint);
+        writer.WriteString("capabilities"u8);
+        writer.Write(Capabilities);
+        writer.WriteString("software"u8);
+        writer.Write(Software);
+    }
+}
+
+/// <summary>The orchestrator admits the node and describes the session.</summary>
+/// <param name="Session">Names the run; a node that meets the same session again keeps what it has.</param>
+/// <param name="Model">The model description, JSON (docs/protocol.md).</param>
+/// <param name="Cut">Layers on the node's side of the cut, from 1.</param>
+/// <param name="ElementType"><c>float32</c> or <c>float64</c>.</param>
+/// <param name="Exchange"><c>two_phase</c> or <c>one_phase</c>.</param>
+/// <param name="Mean">Subtracted from inputs scaled to [0, 1].</param>
+/// <param name="Std">Divides them then.</param>
+/// <param name="HeartbeatInterval">How often each side shows that it lives.</param>
+/// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
+public sealed record Welcome(
+    string Session,
+    string Model,
+    int Cut,
+    string ElementType,
+    string Exchange,
+    double Mean,
+    double Std,
+    TimeSpan HeartbeatInterval,
+    TimeSpan HeartbeatTimeout)
+    : IMessage<Welcome>
+{
+    private const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
+
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Welcome;
+
+    /// <inheritdoc/>
+    public int FieldCount => 9;
+
+    /// <inheritdoc/>
+    public static Welcome Read(MetadataMap metadata) => new(
+        metadata.String("session"u8, 128),
+        metadata.String("model"u8, WireLimits.Admission.MaxMetadata),
+        metadata.Int32("cut"u8, min: 1),
+        metadata.String("dtype"u8, 16),
+        metadata.String("exchange"u8, 32),
+        metadata.Double("mean"u8),
+        metadata.Double("std"u8),
+        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
+        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("session"u8);
+        writer.Write(Session);
+        writer.WriteString("model"u8);
+        writer.Write(Model);
+        writer.WriteString("cut"u8);
+        writer.Write(Cut);
+        writer.WriteString("dtype"u8);
+        writer.Write(ElementType);
+        writer.WriteString("exchange"u8);
+        writer.Write(Exchange);
+        writer.WriteString("mean"u8);
+        writer.Write(Mean);
+        writer.WriteString("std"u8);
+        writer.Write(Std);
+        writer.WriteString("heartbeat_interval_ms"u8);
+        writer.Write((int)HeartbeatInterval.TotalMilliseconds);
+        writer.WriteString("heartbeat_timeout_ms"u8);
+        writer.Write((int)HeartbeatTimeout.TotalMilliseconds);
+    }
+}
+
+/// <summary>The orchestrator does not admit the node.</summary>
+/// <param name="Code">One of <see cref="RejectCodes"/>.</param>
+/// <param name="Text">The reason for a person.</param>
+/// <param name="Final">Whether trying again is pointless.</param>
+public sealed record Reject(string Code, string Text, bool Final) : IMessage<Reject>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Reject;
+
+    /// <inheritdoc/>
+    public int FieldCount => 3;
+
+    /// <inheritdoc/>
+    public static Reject Read(MetadataMap metadata) =>
+        new(metadata.String("code"u8, 64), metadata.String("text"u8, 1024), metadata.Int32("final"u8, max: 1) != 0);
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("code"u8);
+        writer.Write(Code);
+        writer.WriteString("text"u8);
+        writer.Write(Text);
+        writer.WriteString("final"u8);
+        writer.Write(Final ? 1 : 0);
+    }
+}
+
+/// <summary>Why a node is not admitted.</summary>
+public static class RejectCodes
+{
+    /// <summary>The protocol versions differ, or the first frame was no <c>Hello</c>.</summary>
+    public const string Protocol = "protocol";
+
+    /// <summary>The id is not from 1 to the number of nodes.</summary>
+    public const string NodeId = "node_id";
+
+    /// <summary>Another process with this id is connected.</summary>
+    public const string Duplicate = "duplicate";
+
+    /// <summary>The node's samples or labels do not fit the model, or are not those that it had before.</summary>
+    public const string Data = "data";
+
+    /// <summary>The node cannot do what this session needs.</summary>
+    public const string Capability = "capability";
+}

@@ -1,0 +1,85 @@
+using MessagePack;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Messages;
+
+/// <summary>Still alive. Sent beside computation, by both sides.</summary>
+public sealed record Heartbeat : IMessage<Heartbeat>
+{
+    /// <summary>The one instance.</summary>
+    public static Heartbeat Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Heartbeat;
+
+    /// <inheritdoc/>
+    public int FieldCount => 0;
+
+    /// <inheritdoc/>
+    public static Heartbeat Read(MetadataMap metadata) => Instance;
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+    }
+}
+
+/// <summary>The run is over: the node ends, with success.</summary>
+/// <param name="Reason">For the node's log.</param>
+public sealed record Shutdown(string Reason) : IMessage<Shutdown>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Shutdown;
+
+    /// <inheritdoc/>
+    public int FieldCount => 1;
+
+    /// <inheritdoc/>
+    public static Shutdown Read(MetadataMap metadata) => new(metadata.String("reason"u8, 1024));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("reason"u8);
+        writer.Write(Reason);
+    }
+}
+
+/// <summary>Asks the node for its index range.</summary>
+public sealed record IndexRangeQuery : IMessage<IndexRangeQuery>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.IndexRangeQuery;
+
+    /// <inheritdoc/>
+    public int FieldCount => 0;
+
+    /// <inheritdoc/>
+    public static IndexRangeQuery Read(MetadataMap metadata) => new();
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+    }
+}
+
+/// <summary>The node's local sample indices are from 0 to <paramref name="Count"/>, exclusive.</summary>
+/// <param name="Count">Samples that it holds.</param>
+public sealed record IndexRange(long Count) : IMessage<IndexRange>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.IndexRange;
+
+    /// <inheritdoc/>
+    public int FieldCount => 1;
+
+    /// <inheritdoc/>
+    public static IndexRange Read(MetadataMap metadata) => new(metadata.Int64("count"u8));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("count"u8);
+        writer.Write(Count);
+    }
+}

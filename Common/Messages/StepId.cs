@@ -1,0 +1,26 @@
+using MessagePack;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Messages;
+
+/// <summary>Which step, and which try at it, a task or its reply belongs to.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Batch">From 0 within the epoch.</param>
+/// <param name="Attempt">From 0; one more for every time that a visit is done again.</param>
+public readonly record struct StepId(int Epoch, int Batch, int Attempt)
+{
+    internal const int FieldCount = 3;
+
+    internal static StepId Read(MetadataMap metadata) =>
+        new(metadata.Int32("epoch"u8), metadata.Int32("batch"u8), metadata.Int32("attempt"u8));
+
+    internal void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("epoch"u8);
+        writer.Write(Epoch);
+        writer.WriteString("batch"u8);
+        writer.Write(Batch);
+        writer.WriteString("attempt"u8);
+        writer.Write(Attempt);
+    }
+}

@@ -1,0 +1,126 @@
+using MessagePack;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Messages;
+
+/// <summary>A visit's forward pass. Tensors: <c>params [P]</c>, <c>indices [m] int32</c>.</summary>
+/// <param name="Step">Which step.</param>
+/// <param name="BatchRows">Rows of the whole virtual batch, by which the loss is averaged.</param>
+public sealed record ForwardPass(StepId Step, int BatchRows) : IMessage<ForwardPass>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.ForwardPass;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount + 1;
+
+    /// <inheritdoc/>
+    public static ForwardPass Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("batch_rows"u8, min: 1));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        Step.WriteFields(ref writer);
+        writer.WriteString("batch_rows"u8);
+        writer.Write(BatchRows);
+    }
+}
+
+/// <summary>
+/// What a forward pass gave. Tensors: <c>activations [m, …]</c>, <c>logit_grads [m, C]</c>, and with <c>one_phase</c>
+/// <c>param_grads [P_N]</c>.
+/// </summary>
+/// <param name="Step">Which step, as asked.</param>
+/// <param name="LossSum">Sum of the loss over the visit's rows.</param>
+/// <param name="Hits">Rows whose largest logit is the label's.</param>
+public sealed record ForwardResult(StepId Step, double LossSum, int Hits) : IMessage<ForwardResult>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.ForwardResult;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount + 2;
+
+    /// <inheritdoc/>
+    public static ForwardResult Read(MetadataMap metadata) =>
+        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int32("hits"u8));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        Step.WriteFields(ref writer);
+        writer.WriteString("loss_sum"u8);
+        writer.Write(LossSum);
+        writer.WriteString("hits"u8);
+        writer.Write(Hits);
+    }
+}
+
+/// <summary>The second half of a visit. Tensor: <c>activation_grads [m, …]</c>.</summary>
+/// <param name="Step">Which step.</param>
+public sealed record Backward(StepId Step) : IMessage<Backward>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Backward;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount;
+
+    /// <inheritdoc/>
+    public static Backward Read(MetadataMap metadata) => new(StepId.Read(metadata));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+}
+
+/// <summary>What a backward pass gave. Tensor: <c>param_grads [P_N]</c>.</summary>
+/// <param name="Step">Which step, as asked.</param>
+public sealed record BackwardResult(StepId Step) : IMessage<BackwardResult>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.BackwardResult;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount;
+
+    /// <inheritdoc/>
+    public static BackwardResult Read(MetadataMap metadata) => new(StepId.Read(metadata));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+}
+
+/// <summary>The task of this request id could not be done.</summary>
+/// <param name="Code">One of <see cref="TaskFailureCodes"/>.</param>
+/// <param name="Text">The reason for a person.</param>
+public sealed record TaskFailed(string Code, string Text) : IMessage<TaskFailed>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.TaskFailed;
+
+    /// <inheritdoc/>
+    public int FieldCount => 2;
+
+    /// <inheritdoc/>
+    public static TaskFailed Read(MetadataMap metadata) =>
+        new(metadata.String("code"u8, 64), metadata.String("text"u8, 4096));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("code"u8);
+        writer.Write(Code);
+        writer.WriteString("text"u8);
+        writer.Write(Text);
+    }
+}
+
+/// <summary>Why a task could not be done.</summary>
+public static class TaskFailureCodes
+{
+    /// <summary>A backward pass for a forward pass that this node does not hold (it was restarted): send the forward pass again.</summary>
+    public const string NoForward = "no_forward";
+
+    /// <summary>The computation failed; doing it again would not help.</summary>
+    public const string Computation = "computation";
+}

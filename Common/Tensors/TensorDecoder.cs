@@ -1,0 +1,29 @@
+using K4os.Compression.LZ4;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Tensors;
+
+/// <summary>From bytes on the wire to elements.</summary>
+public static class TensorDecoder
+{
+    /// <summary>Checks the bytes that came against the descriptor's checksum, where it has one.</summary>
+    /// <exception cref="ProtocolException">They were changed on the way.</exception>
+    public static void Verify(TensorDescriptor descriptor, ReadOnlySpan<byte> wire)
+    {
+        if (descriptor.Checksum is { } expected && Crc32C.Compute(wire) != expected)
+        {
+            ProtocolException.Throw(ProtocolError.ChecksumMismatch, $"the checksum of tensor '{descriptor.Name}' does not match");
+        }
+    }
+
+    /// <summary>Decodes an LZ4 block into exactly <paramref name="destination"/>.</summary>
+    /// <exception cref="ProtocolException">It is no block of that decoded length.</exception>
+    public static void DecodeLz4(TensorDescriptor descriptor, ReadOnlySpan<byte> wire, Span<byte> destination)
+    {
+        if (LZ4Codec.Decode(wire, destination) != destination.Length)
+        {
+            ProtocolException.Throw(
+                ProtocolError.MalformedTensor, $"tensor '{descriptor.Name}' does not decode to {destination.Length} bytes");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Tensors;
+
+/// <summary>How a tensor's bytes stand on the wire. The numbers are the protocol's.</summary>
+public enum TensorEncoding : byte
+{
+    /// <summary>The elements, little-endian, row-major.</summary>
+    Raw = 0,
+
+    /// <summary>One LZ4 block of the raw bytes.</summary>
+    Lz4 = 1,
+}
+
+/// <summary>What the metadata says of one tensor of the payload.</summary>
+/// <param name="Name">The tensor's role in the message, one of <see cref="TensorNames"/>.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Shape">Dimensions, outermost first.</param>
+/// <param name="Encoding">How the bytes stand on the wire.</param>
+/// <param name="WireLength">Bytes on the wire.</param>
+/// <param name="Checksum">CRC-32C of the bytes on the wire; <see langword="null"/> if the sender sent none.</param>
+public sealed record TensorDescriptor(
+    string Name, ElementType Type, long[] Shape, TensorEncoding Encoding, long WireLength, uint? Checksum)
+{
+    /// <summary>Most dimensions of a tensor.</summary>
+    public const int MaxRank = 8;
+
+    /// <summary>Bytes of the decoded elements.</summary>
+    public long RawLength { get; } = CheckedLength(Type, Shape);
+
+    /// <summary>Refuses a descriptor whose lengths contradict one another.</summary>
+    /// <exception cref="ProtocolException">They do.</exception>
+    public void Validate(in WireLimits limits)
+    {
+        ProtocolException.ThrowIfOver(RawLength, limits.MaxPayload, $"the length of tensor '{Name}'");
+        bool plausible = Encoding switch
+        {
+            TensorEncoding.Raw => WireLength == RawLength,
+            // An LZ4 block expands at most 255-fold; a "compressed" tensor that is longer than a raw one is no use to anybody.
+            TensorEncoding.Lz4 => WireLength > 0 && WireLength < RawLength && RawLength <= (WireLength * 255) + 255,
+            _ => false,
+        };
+        if (!plausible)
+        {
+            ProtocolException.Throw(
+                ProtocolError.MalformedTensor,
+                $"tensor '{Name}': {WireLength} bytes on the wire cannot be {RawLength} bytes of {Type} encoded as {Encoding}");
+        }
+    }
+
+    /// <summary>Whether this is a tensor of exactly this role, element type and shape.</summary>
+    public bool Is(string name, ElementType type, ReadOnlySpan<long> shape) =>
+        string.Equals(Name, name, StringComparison.Ordinal) && Type == type && Shape.AsSpan().SequenceEqual(shape);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} {Type}[{string.Join(',', Shape)}]";
+
+    private static long CheckedLength(ElementType type, long[] shape)
+    {
+        try
+        {
+            long length = type.Size();
+            foreach (long dimension in shape)
+            {
+                length = checked(length * dimension);
+            }
+
+            return length;
+        }
+        catch (OverflowException e)
+        {
+            throw new ProtocolException(ProtocolError.LimitExceeded, "a tensor's dimensions overflow", e);
+        }
+    }
+}

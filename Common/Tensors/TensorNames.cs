@@ -1,0 +1,40 @@
+namespace TraversalLearning.Tensors;
+
+/// <summary>The roles of tensors in messages (docs/protocol.md), in the notation of design section 2.</summary>
+public static class TensorNames
+{
+    /// <summary>θ, all parameters in the model's order, flat: <c>[P]</c>.</summary>
+    public const string Parameters = "params";
+
+    /// <summary>The visit's local sample indices: <c>[m] int32</c>.</summary>
+    public const string Indices = "indices";
+
+    /// <summary><c>A_i</c>, the activations at the cut: <c>[m, …]</c>.</summary>
+    public const string Activations = "activations";
+
+    /// <summary><c>Λ_i</c>, the gradients of the summed loss at the logits: <c>[m, C]</c>.</summary>
+    public const string LogitGradients = "logit_grads";
+
+    /// <summary><c>G_i</c>, the gradients of the batch loss at the activations: <c>[m, …]</c>.</summary>
+    public const string ActivationGradients = "activation_grads";
+
+    /// <summary><c>∇_i θ_N</c>, flat: <c>[P_N]</c>.</summary>
+    public const string ParameterGradients = "param_grads";
+
+    private static readonly string[] All =
+        [Parameters, Indices, Activations, LogitGradients, ActivationGradients, ParameterGradients];
+
+    /// <summary>The constant for a name from the wire, so that known names cost no allocation; else a new string.</summary>
+    internal static string Intern(ReadOnlySpan<byte> utf8)
+    {
+        foreach (string name in All)
+        {
+            if (System.Text.Ascii.Equals(utf8, name))
+            {
+                return name;
+            }
+        }
+
+        return System.Text.Encoding.UTF8.GetString(utf8);
+    }
+}

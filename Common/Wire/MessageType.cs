@@ -1,0 +1,41 @@
+namespace TraversalLearning.Wire;
+
+/// <summary>What a frame is. The numbers are the protocol's (docs/protocol.md) and never reused.</summary>
+public enum MessageType : byte
+{
+    /// <summary>Node to orchestrator, first frame of a connection.</summary>
+    Hello = 1,
+
+    /// <summary>Orchestrator to node: admitted; describes the session.</summary>
+    Welcome = 2,
+
+    /// <summary>Orchestrator to node: not admitted; the connection ends.</summary>
+    Reject = 3,
+
+    /// <summary>Either way: still alive.</summary>
+    Heartbeat = 4,
+
+    /// <summary>Orchestrator to node: training is over, end in good order.</summary>
+    Shutdown = 5,
+
+    /// <summary>Orchestrator to node: which sample indices do you hold?</summary>
+    IndexRangeQuery = 16,
+
+    /// <summary>Node to orchestrator: answer to <see cref="IndexRangeQuery"/>.</summary>
+    IndexRange = 17,
+
+    /// <summary>Orchestrator to node: parameters and the indices of one visit.</summary>
+    ForwardPass = 18,
+
+    /// <summary>Node to orchestrator: activations, gradients at the logits, loss and hits.</summary>
+    ForwardResult = 19,
+
+    /// <summary>Orchestrator to node: the gradients at the node's activations.</summary>
+    Backward = 20,
+
+    /// <summary>Node to orchestrator: the first-layer parameter gradients.</summary>
+    BackwardResult = 21,
+
+    /// <summary>Node to orchestrator: the task of this request id failed.</summary>
+    TaskFailed = 22,
+}

@@ -1,0 +1,208 @@
+using System.Text;
+using MessagePack;
+
+namespace TraversalLearning.Wire;
+
+/// <summary>
+/// A frame's metadata: a MessagePack map with short string keys, split into its values once, each read on demand with its limit.
+/// A key that the reader does not ask for is ignored, so that a later version may add fields; a missing, doubled or
+/// wrongly typed one is refused. Reused from frame to frame; it refers to the bytes that it was given.
+/// </summary>
+public sealed class MetadataMap
+{
+    private const int MaxFields = 32;
+    private const int MaxDepth = 6;
+
+    private readonly Field[] _fields = new Field[MaxFields];
+    private ReadOnlyMemory<byte> _bytes;
+    private int _count;
+
+    /// <summary>Splits <paramref name="bytes"/> into fields.</summary>
+    /// <exception cref="ProtocolException">Not exactly one well-formed map with distinct string keys.</exception>
+    public void Parse(ReadOnlyMemory<byte> bytes)
+    {
+        _bytes = bytes;
+        _count = 0;
+        try
+        {
+            var reader = new MessagePackReader(bytes);
+            int count = reader.ReadMapHeader();
+            ProtocolException.ThrowIfOver(count, MaxFields, "the number of metadata fields");
+            for (int i = 0; i < count; i++)
+            {
+                Range key = ReadKey(ref reader);
+                int start = (int)reader.Consumed;
+                Skip(ref reader, MaxDepth);
+                Add(key, start..(int)reader.Consumed);
+            }
+
+            if (reader.Consumed != bytes.Length)
+            {
+                Malformed("bytes follow the map");
+            }
+        }
+        catch (Exception e) when (IsDecodingError(e))
+        {
+            throw Wrap(e);
+        }
+    }
+
+    /// <summary>Whether the map has this field.</summary>
+    public bool Has(ReadOnlySpan<byte> key) => IndexOf(key) >= 0;
+
+    /// <summary>An integer from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    public long Int64(ReadOnlySpan<byte> key, long min = 0, long max = long.MaxValue)
+    {
+        long value = Read(key, static (ref MessagePackReader r) => r.ReadInt64());
+        return value >= min && value <= max ? value : throw OutOfRange(key, value, min, max);
+    }
+
+    /// <summary>An integer from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    public int Int32(ReadOnlySpan<byte> key, int min = 0, int max = int.MaxValue) => (int)Int64(key, min, max);
+
+    /// <summary>A float64.</summary>
+    public double Double(ReadOnlySpan<byte> key) => Read(key, static (ref MessagePackReader r) => r.ReadDouble());
+
+    /// <summary>A string of at most <paramref name="maxBytes"/> bytes of UTF-8.</summary>
+    public string String(ReadOnlySpan<byte> key, int maxBytes)
+    {
+        ProtocolException.ThrowIfOver(Slice(key).Length, maxBytes + 5, $"the field '{Encoding.UTF8.GetString(key)}'");
+        return Read(key, static (ref MessagePackReader r) => r.ReadString())
+            ?? throw new ProtocolException(ProtocolError.MalformedMetadata, $"the field '{Encoding.UTF8.GetString(key)}' is nil");
+    }
+
+    /// <summary>An array of at most <paramref name="maxCount"/> integers that are not negative.</summary>
+    public long[] Int64Array(ReadOnlySpan<byte> key, int maxCount)
+    {
+        return Read(key, (ref MessagePackReader r) =>
+        {
+            int count = r.ReadArrayHeader();
+            ProtocolException.ThrowIfOver(count, maxCount, "the number of array elements");
+            var values = new long[count];
+            foreach (ref long value in values.AsSpan())
+            {
+                value = r.ReadInt64();
+                if (value < 0)
+                {
+                    Malformed("a negative element");
+                }
+            }
+
+            return values;
+        });
+    }
+
+    internal T Read<T>(ReadOnlySpan<byte> key, ValueReader<T> read)
+    {
+        ReadOnlyMemory<byte> slice = Slice(key);
+        try
+        {
+            var reader = new MessagePackReader(slice);
+            return read(ref reader);
+        }
+        catch (Exception e) when (IsDecodingError(e))
+        {
+            throw Wrap(e);
+        }
+    }
+
+    private static Range ReadKey(ref MessagePackReader reader)
+    {
+        // The key's bytes stand behind a header of one to five bytes; asking for the span keeps it free of allocation.
+        if (reader.NextMessagePackType != MessagePackType.String || !reader.TryReadStringSpan(out ReadOnlySpan<byte> key))
+        {
+            Malformed("a key is no string");
+            return default;
+        }
+
+        int end = (int)reader.Consumed;
+        return (end - key.Length)..end;
+    }
+
+    private static void Skip(ref MessagePackReader reader, int depth)
+    {
+        if (depth == 0)
+        {
+            Malformed("nested too deep");
+        }
+
+        switch (reader.NextMessagePackType)
+        {
+            case MessagePackType.Array:
+                for (int i = reader.ReadArrayHeader(); i > 0; i--)
+                {
+                    Skip(ref reader, depth - 1);
+                }
+
+                break;
+            case MessagePackType.Map:
+                for (int i = reader.ReadMapHeader(); i > 0; i--)
+                {
+                    Skip(ref reader, depth - 1);
+                    Skip(ref reader, depth - 1);
+                }
+
+                break;
+            case MessagePackType.Extension or MessagePackType.Unknown:
+                Malformed("a value of a type that the protocol does not use");
+                break;
+            default:
+                reader.Skip();
+                break;
+        }
+    }
+
+    private void Add(Range key, Range value)
+    {
+        ReadOnlySpan<byte> bytes = _bytes.Span;
+        if (IndexOf(bytes[key]) >= 0)
+        {
+            Malformed("a key stands twice");
+        }
+
+        _fields[_count++] = new Field(key, value);
+    }
+
+    private int IndexOf(ReadOnlySpan<byte> key)
+    {
+        ReadOnlySpan<byte> bytes = _bytes.Span;
+        for (int i = 0; i < _count; i++)
+        {
+            if (bytes[_fields[i].Key].SequenceEqual(key))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private ReadOnlyMemory<byte> Slice(ReadOnlySpan<byte> key)
+    {
+        int index = IndexOf(key);
+        if (index < 0)
+        {
+            Malformed($"the field '{Encoding.UTF8.GetString(key)}' is missing");
+        }
+
+        return _bytes[_fields[index].Value];
+    }
+
+    private static bool IsDecodingError(Exception e) =>
+        e is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException
+            or DecoderFallbackException or ArgumentException;
+
+    private static ProtocolException Wrap(Exception e) =>
+        new(ProtocolError.MalformedMetadata, $"malformed metadata: {e.Message}", e);
+
+    private static ProtocolException OutOfRange(ReadOnlySpan<byte> key, long value, long min, long max) =>
+        new(ProtocolError.MalformedMetadata, $"the field '{Encoding.UTF8.GetString(key)}' is {value}, not from {min} to {max}");
+
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    private static void Malformed(string what) =>
+        ProtocolException.Throw(ProtocolError.MalformedMetadata, $"malformed metadata: {what}");
+
+    internal delegate T ValueReader<out T>(ref MessagePackReader reader);
+
+    private readonly record struct Field(Range Key, Range Value);
+}

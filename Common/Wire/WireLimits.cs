@@ -1,0 +1,16 @@
+namespace TraversalLearning.Wire;
+
+/// <summary>What one frame may take. Checked before any memory is taken.</summary>
+/// <param name="MaxMetadata">Largest metadata, in bytes.</param>
+/// <param name="MaxPayload">Largest payload (all tensors of a frame together), in bytes.</param>
+public readonly record struct WireLimits(int MaxMetadata, long MaxPayload)
+{
+    /// <summary>For a peer that has not been admitted: one small frame, no tensors.</summary>
+    public static WireLimits Handshake { get; } = new(MaxMetadata: (4 * 1024) - FrameHeader.Size, MaxPayload: 0);
+
+    /// <summary>For <c>Welcome</c>, which carries the model description: still no tensors.</summary>
+    public static WireLimits Admission { get; } = new(MaxMetadata: 1024 * 1024, MaxPayload: 0);
+
+    /// <summary>For an admitted peer.</summary>
+    public static WireLimits Session { get; } = new(MaxMetadata: 64 * 1024, MaxPayload: Array.MaxLength);
+}
