@@ -1,0 +1,244 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using TraversalLearning.Messages;
+using TraversalLearning.Tensors;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Transport;
+
+/// <summary>
+/// One generation of one socket: frames out, frames in, heartbeats. It knows nothing of what the frames mean and never
+/// reconnects; whatever goes wrong ends it, once, with one reason.
+/// </summary>
+public sealed class Connection : IAsyncDisposable
+{
+    private readonly Stream _stream;
+    private readonly TimeProvider _time;
+    private readonly FrameReader _reader;
+    private readonly FrameWriter _writer;
+    private readonly SemaphoreSlim _sendLock = new(1, 1);
+    private readonly CancellationTokenSource _ended = new();
+    private ConnectionLostException? _reason;
+    private Task? _run;
+    private long _bytesSent;
+
+    /// <summary>Takes over <paramref name="stream"/>.</summary>
+    /// <param name="stream">A connected stream.</param>
+    /// <param name="peer">The peer's address, for messages.</param>
+    /// <param name="time">The clock.</param>
+    public Connection(Stream stream, string peer, TimeProvider? time = null)
+    {
+        _stream = stream;
+        _time = time ?? TimeProvider.System;
+        _reader = new FrameReader(stream, _time);
+        _writer = new FrameWriter(stream);
+        Peer = peer;
+    }
+
+    /// <summary>The peer's address.</summary>
+    public string Peer { get; }
+
+    /// <summary>Bytes sent so far.</summary>
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    /// <summary>Bytes received so far.</summary>
+    public long BytesReceived => _reader.BytesRead;
+
+    /// <summary>Why the connection ended; <see langword="null"/> while it lives.</summary>
+    public ConnectionLostException? Reason => Volatile.Read(ref _reason);
+
+    /// <summary>Sends a message without tensors that is no request.</summary>
+    /// <inheritdoc cref="SendAsync{T}(T, ulong, ReadOnlyMemory{EncodedTensor}, TensorEncodingOptions?, CancellationToken)"/>
+    public Task SendAsync<T>(T message, CancellationToken cancellationToken)
+        where T : IMessage<T> => SendAsync(message, 0, default, null, cancellationToken);
+
+    /// <summary>Sends one frame. Frames of several callers do not mix; a slow peer makes the caller wait.</summary>
+    /// <exception cref="ConnectionLostException">The connection ended, before or by this send.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; if bytes were under way, the connection has ended.</exception>
+    public async Task SendAsync<T>(
+        T message,
+        ulong requestId,
+        ReadOnlyMemory<EncodedTensor> tensors,
+        TensorEncodingOptions? encoding,
+        CancellationToken cancellationToken)
+        where T : IMessage<T>
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
+        try
+        {
+            await _sendLock.WaitAsync(linked.Token);
+        }
+        catch (OperationCanceledException) when (Reason is { } reason && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ConnectionLostException(reason.Message, reason);
+        }
+
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            long sent = await _writer.WriteAsync(message, requestId, tensors, linked.Token);
+            Interlocked.Add(ref _bytesSent, sent);
+            encoding?.Compression.RecordSend(sent, Stopwatch.GetElapsedTime(start));
+        }
+        catch (Exception e)
+        {
+            // Half a frame may be out: nothing sensible can follow it.
+            ConnectionLostException reason = End(Describe(e), e);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ConnectionLostException(reason.Message, e);
+        }
+        finally
+        {
+            _sendLock.Release();
+        }
+    }
+
+    /// <summary>Reads one frame without tensors, before <see cref="RunAsync"/>: for handshakes.</summary>
+    /// <exception cref="ConnectionLostException">The connection ended.</exception>
+    /// <exception cref="ProtocolException">The bytes are no such frame.</exception>
+    public async Task<IncomingFrame> ReadHandshakeAsync(WireLimits limits, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _reader.ReadAsync(limits, cancellationToken)
+                ?? throw new ConnectionLostException("the peer closed the connection during the handshake");
+        }
+        catch (Exception e) when (e is SocketException or IOException and not ConnectionLostException)
+        {
+            throw new ConnectionLostException(Describe(e), e);
+        }
+    }
+
+    /// <summary>Receives frames and shows signs of life until the connection ends. To be called once.</summary>
+    /// <returns>The reason why it ended. Never faults for anything that the peer or the network can do.</returns>
+    public Task<ConnectionLostException> RunAsync(IFrameHandler handler, ConnectionOptions options)
+    {
+        Task<ConnectionLostException> run = RunCoreAsync(handler, options);
+        _run = run;
+        return run;
+    }
+
+    /// <summary>Ends the connection; the first reason stays.</summary>
+    public ConnectionLostException End(string reason, Exception? cause = null)
+    {
+        var lost = new ConnectionLostException(reason, cause);
+        lost = Interlocked.CompareExchange(ref _reason, lost, null) ?? lost;
+        _ended.Cancel();
+        return lost;
+    }
+
+    /// <summary>Ends the connection and waits until nothing of it runs: no byte is written to anybody's memory afterwards.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        End("this side closed the connection");
+        if (_run is not null)
+        {
+            await _run;
+        }
+
+        await _sendLock.WaitAsync();
+        _sendLock.Release();
+        await _stream.DisposeAsync();
+    }
+
+    private async Task<ConnectionLostException> RunCoreAsync(IFrameHandler handler, ConnectionOptions options)
+    {
+        Task heartbeats = HeartbeatAsync(options, _ended.Token);
+        ConnectionLostException reason;
+        try
+        {
+            await ReceiveAsync(handler, _ended.Token);
+            reason = End("the peer closed the connection");
+        }
+        catch (Exception e)
+        {
+            reason = End(Describe(e), e);
+        }
+
+        await heartbeats;
+        return reason;
+    }
+
+    private async Task ReceiveAsync(IFrameHandler handler, CancellationToken cancellationToken)
+    {
+        var destinations = new Memory<byte>[TensorSection.MaxTensors];
+        while (await _reader.ReadAsync(WireLimits.Session, cancellationToken) is { } frame)
+        {
+            if (frame.Type == MessageType.Heartbeat)
+            {
+                continue;
+            }
+
+            bool accepted = handler.Accept(frame, destinations.AsSpan(0, frame.Tensors.Count));
+            for (int i = 0; i < frame.Tensors.Count; i++)
+            {
+                if (accepted && destinations[i].Length == frame.Tensors[i].RawLength)
+                {
+                    await _reader.ReadTensorAsync(frame.Tensors[i], destinations[i], cancellationToken);
+                }
+                else
+                {
+                    await _reader.SkipTensorAsync(frame.Tensors[i], cancellationToken);
+                }
+            }
+
+            Array.Clear(destinations);
+            if (accepted)
+            {
+                await handler.HandleAsync(frame, cancellationToken);
+            }
+        }
+    }
+
+    private async Task HeartbeatAsync(ConnectionOptions options, CancellationToken cancellationToken)
+    {
+        TimeSpan period = TimeSpan.FromTicks(Math.Min(options.HeartbeatInterval.Ticks, Math.Max(options.HeartbeatTimeout.Ticks / 4, 1)));
+        using var timer = new PeriodicTimer(period, _time);
+        Task sending = Task.CompletedTask;
+        long lastSent = _time.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                if (_reader.Waiting > options.HeartbeatTimeout)
+                {
+                    End($"no sign of life from {Peer} for {options.HeartbeatTimeout.TotalSeconds:0.#} s");
+                }
+
+                // Not awaited: a peer that does not read must not keep this loop from noticing its silence.
+                if (sending.IsCompleted && _sendLock.CurrentCount > 0 && _time.GetElapsedTime(lastSent) >= options.HeartbeatInterval - (period / 2))
+                {
+                    lastSent = _time.GetTimestamp();
+                    sending = SendHeartbeatAsync(cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection has ended.
+        }
+
+        await sending;
+    }
+
+    private async Task SendHeartbeatAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(Heartbeat.Instance, cancellationToken);
+        }
+        catch (Exception e) when (e is ConnectionLostException or OperationCanceledException)
+        {
+            // SendAsync has ended the connection, or it had ended before: whoever runs it reports the reason.
+        }
+    }
+
+    private static string Describe(Exception e) => e switch
+    {
+        ProtocolException p => $"protocol error ({p.Error}): {p.Message}",
+        OperationCanceledException => "this side closed the connection",
+        IOException { InnerException: SocketException s } => s.Message,
+        ObjectDisposedException => "this side closed the connection",
+        _ => e.Message,
+    };
+}

@@ -1,0 +1,148 @@
+using System.Buffers;
+using TraversalLearning.Tensors;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Transport;
+
+/// <summary>
+/// Reads frames from a stream. Header and metadata go through a small buffer; tensors go from the stream straight into
+/// the memory that the receiver names. Nothing is taken for a length that was not checked.
+/// </summary>
+public sealed class FrameReader(Stream stream, TimeProvider? time = null)
+{
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly IncomingFrame _frame = new();
+    private byte[] _buffer = new byte[16 * 1024];
+    private int _start;
+    private int _end;
+    private long _waitingSince;
+
+    /// <summary>Bytes read so far.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>For how long the current read has waited for bytes; zero while nobody reads.</summary>
+    public TimeSpan Waiting => Volatile.Read(ref _waitingSince) is not 0 and var since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>Reads up to the payload of the next frame.</summary>
+    /// <returns>The frame, or <see langword="null"/> where the stream ended between two frames.</returns>
+    /// <exception cref="ProtocolException">The bytes are no frame within the limits.</exception>
+    public async ValueTask<IncomingFrame?> ReadAsync(WireLimits limits, CancellationToken cancellationToken)
+    {
+        FrameHeader header;
+        while (!FrameHeader.TryParse(_buffer.AsSpan(_start, _end - _start), limits, out header))
+        {
+            if (!await FillAsync(FrameHeader.Size, cancellationToken))
+            {
+                return _start == _end ? null : throw Truncated();
+            }
+        }
+
+        int headLength = FrameHeader.Size + header.MetadataLength;
+        while (_end - _start < headLength)
+        {
+            if (!await FillAsync(headLength, cancellationToken))
+            {
+                throw Truncated();
+            }
+        }
+
+        ReadOnlyMemory<byte> head = _buffer.AsMemory(_start, headLength);
+        FrameHeader.Verify(head.Span);
+        _frame.Set(header, head[FrameHeader.Size..], limits);
+        _start += headLength;
+        return _frame;
+    }
+
+    /// <summary>Receives one tensor of the current frame; tensors come in their order.</summary>
+    /// <param name="tensor">Its descriptor.</param>
+    /// <param name="destination">Where its elements go, of exactly <see cref="TensorDescriptor.RawLength"/> bytes.</param>
+    /// <param name="cancellationToken">Leaves the stream unusable.</param>
+    /// <exception cref="ProtocolException">The stream ended, or the bytes do not decode.</exception>
+    public async ValueTask ReadTensorAsync(TensorDescriptor tensor, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, tensor.RawLength);
+        if (tensor.Encoding == TensorEncoding.Raw)
+        {
+            await ReadExactlyAsync(destination, cancellationToken);
+            TensorDecoder.Verify(tensor, destination.Span);
+            return;
+        }
+
+        int length = (int)tensor.WireLength;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            await ReadExactlyAsync(rented.AsMemory(0, length), cancellationToken);
+            TensorDecoder.Verify(tensor, rented.AsSpan(0, length));
+            TensorDecoder.DecodeLz4(tensor, rented.AsSpan(0, length), destination.Span);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Reads over one tensor of the current frame that nobody wants.</summary>
+    public async ValueTask SkipTensorAsync(TensorDescriptor tensor, CancellationToken cancellationToken)
+    {
+        for (long remaining = tensor.WireLength; remaining > 0;)
+        {
+            if (_start == _end && !await FillAsync(1, cancellationToken))
+            {
+                throw Truncated();
+            }
+
+            int count = (int)Math.Min(remaining, _end - _start);
+            _start += count;
+            remaining -= count;
+        }
+    }
+
+    private static ProtocolException Truncated() => new(ProtocolError.Truncated, "the connection ended inside a frame");
+
+    private async ValueTask ReadExactlyAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        int buffered = Math.Min(destination.Length, _end - _start);
+        _buffer.AsSpan(_start, buffered).CopyTo(destination.Span);
+        _start += buffered;
+        for (Memory<byte> rest = destination[buffered..]; !rest.IsEmpty;)
+        {
+            int read = await ReceiveAsync(rest, cancellationToken);
+            if (read == 0)
+            {
+                throw Truncated();
+            }
+
+            rest = rest[read..];
+        }
+    }
+
+    /// <summary>Reads more into the buffer, which is made to hold <paramref name="wanted"/> bytes from its start.</summary>
+    private async ValueTask<bool> FillAsync(int wanted, CancellationToken cancellationToken)
+    {
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+
+        if (_buffer.Length - _start < wanted)
+        {
+            byte[] target = wanted > _buffer.Length ? new byte[wanted] : _buffer;
+            _buffer.AsSpan(_start, _end - _start).CopyTo(target);
+            (_buffer, _start, _end) = (target, 0, _end - _start);
+        }
+
+        int read = await ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
+        _end += read;
+        return read > 0;
+    }
+
+    private async ValueTask<int> ReceiveAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _waitingSince, _time.GetTimestamp());
+        int read = await stream.ReadAsync(destination, cancellationToken);
+        Volatile.Write(ref _waitingSince, 0);
+        BytesRead += read;
+        return read;
+    }
+}
