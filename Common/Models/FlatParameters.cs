@@ -1,0 +1,131 @@
+using System.Security.Cryptography;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Models;
+
+/// <summary>Where one parameter lies in θ.</summary>
+/// <param name="Name">PyTorch's state-dict name.</param>
+/// <param name="Shape">Its dimensions.</param>
+/// <param name="Offset">First element in θ.</param>
+/// <param name="Count">Number of elements.</param>
+public sealed record ParameterSlice(string Name, long[] Shape, long Offset, long Count);
+
+/// <summary>
+/// θ in one contiguous tensor and its gradient in another, the model's parameters being leaf tensors on that shared storage.
+/// The layers see ordinary parameters; the optimizer, the wire, the hash and the checkpoint see one range of bytes.
+/// Each has a CPU side that travels; where the device is the CPU, it is the same storage and the copies between are none.
+/// </summary>
+public sealed class FlatParameters : IDisposable
+{
+    private readonly HostTensor _hostValues;
+    private readonly HostTensor _hostGradient;
+    private readonly bool _onHost;
+
+    /// <summary>Moves the parameters of <paramref name="model"/>, in the order of its layers, onto one storage.</summary>
+    /// <param name="model">Built on the CPU in float32; its parameters keep their values, in the new type.</param>
+    /// <param name="type">Element type to train in.</param>
+    /// <param name="device">Where to train.</param>
+    /// <param name="gradientCount">How many elements from the front get a gradient: all of θ, or those of <c>θ_N</c>.</param>
+    public FlatParameters(LayeredModel model, ScalarType type, Device device, long gradientCount)
+    {
+        model.to(type);
+        model.to(device);
+        _onHost = device.type == DeviceType.CPU;
+        Count = model.Description.ParameterCount;
+        Values = empty([Count], dtype: type, device: device);
+        Gradient = zeros([gradientCount], dtype: type, device: device);
+        var layout = new List<ParameterSlice>();
+        using (no_grad())
+        {
+            long offset = 0;
+            foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.named_parameters())
+            {
+                long count = parameter.numel();
+                using Tensor view = ViewOf(Values, offset, parameter);
+                view.copy_(parameter);
+                parameter.set_(view);
+                if (offset + count <= gradientCount)
+                {
+                    parameter.grad = ViewOf(Gradient, offset, parameter);
+                }
+
+                layout.Add(new ParameterSlice(name, parameter.shape, offset, count));
+                offset += count;
+            }
+        }
+
+        Layout = layout;
+        _hostValues = _onHost ? new HostTensor(Values) : HostTensor.Zeros([Count], type);
+        _hostGradient = _onHost ? new HostTensor(Gradient) : HostTensor.Zeros([gradientCount], type);
+    }
+
+    /// <summary>Every parameter's place, in order.</summary>
+    public IReadOnlyList<ParameterSlice> Layout { get; }
+
+    /// <summary>Elements of θ.</summary>
+    public long Count { get; }
+
+    /// <summary>θ: <c>[P]</c> on the device.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>∇θ or its front: <c>[gradientCount]</c> on the device. Backward passes accumulate into it.</summary>
+    public Tensor Gradient { get; }
+
+    /// <summary>θ's bytes on the CPU.</summary>
+    public Memory<byte> ValueBytes => _hostValues.Memory;
+
+    /// <summary>The CPU side of <see cref="Gradient"/>.</summary>
+    public HostTensor HostGradient => _hostGradient;
+
+    /// <summary>A parameter on the same storage for an elementwise optimizer, its gradient being <see cref="Gradient"/>.</summary>
+    public TorchSharp.Modules.Parameter ForOptimizer()
+    {
+        // detach: making the base itself require a gradient slows every later backward pass (the views' history is derived anew).
+        var parameter = new TorchSharp.Modules.Parameter(Values.detach());
+        parameter.grad = Gradient;
+        return parameter;
+    }
+
+    /// <summary>After the bytes have changed: brings them to the device.</summary>
+    public void ValuesFromHost() => Copy(_hostValues.Tensor, Values);
+
+    /// <summary>Before the bytes are read: brings them from the device.</summary>
+    public void ValuesToHost() => Copy(Values, _hostValues.Tensor);
+
+    /// <summary>Before the gradient's bytes are read: brings them from the device.</summary>
+    public void GradientToHost() => Copy(Gradient, _hostGradient.Tensor);
+
+    /// <summary>The SHA-256 over all parameter bytes in hex, by which two runs are compared.</summary>
+    public string Sha256()
+    {
+        ValuesToHost();
+        return Convert.ToHexStringLower(SHA256.HashData(ValueBytes.Span));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ((IDisposable)_hostValues).Dispose();
+        ((IDisposable)_hostGradient).Dispose();
+        Values.Dispose();
+        Gradient.Dispose();
+    }
+
+    private static Tensor ViewOf(Tensor flat, long offset, Tensor like)
+    {
+        using Tensor slice = flat.narrow(0, offset, like.numel());
+        return slice.view(like.shape);
+    }
+
+    private void Copy(Tensor from, Tensor to)
+    {
+        if (!_onHost)
+        {
+            using (no_grad())
+            {
+                to.copy_(from);
+            }
+        }
+    }
+}

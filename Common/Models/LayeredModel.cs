@@ -1,0 +1,66 @@
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Models;
+
+/// <summary>
+/// A model built from its description, in two halves: <c>f = f_O ∘ f_N</c> (design section 2), <c>f_N</c> being the layers
+/// up to the cut.
+/// </summary>
+public sealed class LayeredModel : nn.Module<Tensor, Tensor>
+{
+    private readonly nn.Module<Tensor, Tensor>[] _layers;
+
+    /// <summary>Builds the layers in order, with PyTorch's initialisation from the global generator.</summary>
+    /// <param name="description">The layers.</param>
+    /// <param name="cut">How many of them belong to <c>f_N</c>.</param>
+    public LayeredModel(ModelDescription description, int cut)
+        : base(description.Name)
+    {
+        Description = description;
+        Cut = cut;
+        CutShape = description.ShapeBehind(cut);
+        _layers = [.. description.Layers.Select(Build)];
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            register_module(description.Layers[i].Name, _layers[i]);
+        }
+    }
+
+    /// <summary>What the model was built from.</summary>
+    public ModelDescription Description { get; }
+
+    /// <summary>Layers of <c>f_N</c>.</summary>
+    public int Cut { get; }
+
+    /// <summary>Shape of one sample's activations at the cut.</summary>
+    public long[] CutShape { get; }
+
+    /// <summary><c>f</c>: inputs <c>[m, …]</c> to logits <c>[m, C]</c>.</summary>
+    public override Tensor forward(Tensor input) => ForwardRest(ForwardFirst(input));
+
+    /// <summary><c>f_N</c>: inputs <c>[m, …]</c> to activations at the cut <c>[m, …]</c>.</summary>
+    public Tensor ForwardFirst(Tensor input) => Run(input, 0, Cut);
+
+    /// <summary><c>f_O</c>: activations at the cut <c>[m, …]</c> to logits <c>[m, C]</c>.</summary>
+    public Tensor ForwardRest(Tensor activations) => Run(activations, Cut, _layers.Length);
+
+    private Tensor Run(Tensor x, int from, int to)
+    {
+        for (int i = from; i < to; i++)
+        {
+            x = _layers[i].call(x);
+        }
+
+        return x;
+    }
+
+    private static nn.Module<Tensor, Tensor> Build(LayerDescription layer) => layer switch
+    {
+        LinearLayer l => nn.Linear(l.In, l.Out),
+        Conv2dLayer l => nn.Conv2d(l.In, l.Out, l.Kernel, l.Stride, l.Padding),
+        ReluLayer => nn.ReLU(),
+        MaxPool2dLayer l => nn.MaxPool2d(l.Kernel),
+        FlattenLayer => nn.Flatten(),
+        _ => throw new ModelException($"layer '{layer.Name}' is of a kind that this version cannot build"),
+    };
+}

@@ -1,0 +1,62 @@
+using TraversalLearning.Data;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Models;
+
+/// <summary>How raw pixels become inputs: <c>(x / 255 − mean) / std</c>. The orchestrator decides for all.</summary>
+public readonly record struct Normalisation(double Mean, double Std);
+
+/// <summary>A data set as tensors, normalised once, from which rows are gathered by index.</summary>
+public sealed class SampleTensors : IDisposable
+{
+    private readonly Tensor _inputs;
+    private readonly Tensor _labels;
+    private readonly Device _device;
+
+    /// <summary>Converts <paramref name="images"/>.</summary>
+    /// <param name="images">Pixels and labels.</param>
+    /// <param name="inputShape">The model's input shape; it has as many elements as an image.</param>
+    /// <param name="normalisation">How to scale.</param>
+    /// <param name="type">Element type of the inputs.</param>
+    /// <param name="device">Where they live.</param>
+    public SampleTensors(ImageSet images, long[] inputShape, Normalisation normalisation, ScalarType type, Device device)
+    {
+        _device = device;
+        Count = images.Count;
+        using (NewDisposeScope())
+        {
+            long[] shape = [Count, .. inputShape];
+            Tensor pixels = Count == 0 ? zeros(shape, dtype: type) : tensor(images.Pixels, shape, dtype: ScalarType.Byte).to(type);
+            _inputs = pixels.div_(255.0).sub_(normalisation.Mean).div_(normalisation.Std).to(device).DetachFromDisposeScope();
+            long[] labels = Array.ConvertAll(images.Labels, l => (long)l);
+            _labels = (Count == 0 ? zeros([0], dtype: ScalarType.Int64) : tensor(labels)).to(device).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>Number of samples.</summary>
+    public int Count { get; }
+
+    /// <summary>The rows of these samples, in this order: inputs <c>[m, …]</c> and labels <c>[m] int64</c>.</summary>
+    public (Tensor Inputs, Tensor Labels) Gather(ReadOnlySpan<int> indices)
+    {
+        long[] rows = new long[indices.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            rows[i] = indices[i];
+        }
+
+        using Tensor index = tensor(rows).to(_device);
+        return (_inputs.index_select(0, index), _labels.index_select(0, index));
+    }
+
+    /// <summary>Consecutive rows, as views.</summary>
+    public (Tensor Inputs, Tensor Labels) Range(int start, int count) =>
+        (_inputs.narrow(0, start, count), _labels.narrow(0, start, count));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _inputs.Dispose();
+        _labels.Dispose();
+    }
+}
