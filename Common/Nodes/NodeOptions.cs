@@ -1,0 +1,14 @@
+using TraversalLearning.Tensors;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>How a node runs.</summary>
+/// <param name="NodeId">From 1.</param>
+/// <param name="Host">The orchestrator's host name or address.</param>
+/// <param name="Port">The orchestrator's port.</param>
+/// <param name="Device">Where to compute.</param>
+/// <param name="Encoding">How what it sends is encoded.</param>
+/// <param name="ConnectTimeout">For how long to try to reach the orchestrator before giving up; <see langword="null"/>: for ever.</param>
+public sealed record NodeOptions(
+    int NodeId, string Host, int Port, Device Device, TensorEncodingOptions Encoding, TimeSpan? ConnectTimeout = null);

@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>
+/// Serves the tasks of one connection, one at a time: the next frame is not read before the reply to this one is out, so
+/// that nothing queues up and θ is not overwritten under a computation.
+/// </summary>
+internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log)
+    : IFrameHandler, IDisposable
+{
+    private readonly ElementType _type = processor.Setup.ElementType;
+    private byte[] _indices = [];
+    private int _indexBytes;
+    private HostTensor? _activationGradients;
+
+    /// <summary>The orchestrator's farewell, once it came.</summary>
+    public Shutdown? Shutdown { get; private set; }
+
+    public bool Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
+    {
+        switch (frame.Type)
+        {
+            case MessageType.ForwardPass:
+                AcceptForward(frame, destinations);
+                return true;
+            case MessageType.Backward:
+                return AcceptBackward(frame, destinations);
+            case MessageType.IndexRangeQuery or MessageType.Shutdown:
+                RequireTensors(frame, 0);
+                return true;
+            default:
+                ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"the orchestrator sent {frame.Type}");
+                return false;
+        }
+    }
+
+    public async ValueTask HandleAsync(IncomingFrame frame, CancellationToken cancellationToken)
+    {
+        switch (frame.Type)
+        {
+            case MessageType.ForwardPass:
+                await ForwardAsync(frame.Read<ForwardPass>(), frame.RequestId, cancellationToken);
+                break;
+            case MessageType.Backward:
+                await BackwardAsync(frame.Read<Backward>(), frame.RequestId, cancellationToken);
+                break;
+            case MessageType.IndexRangeQuery:
+                await connection.SendAsync(new IndexRange(processor.SampleCount), frame.RequestId, default, null, cancellationToken);
+                break;
+            case MessageType.Shutdown:
+                Shutdown = frame.Read<Shutdown>();
+                connection.End("the session is over");
+                break;
+        }
+    }
+
+    public void Dispose() => ((IDisposable?)_activationGradients)?.Dispose();
+
+    private static void RequireTensors(IncomingFrame frame, int count)
+    {
+        if (frame.Tensors.Count != count)
+        {
+            ProtocolException.Throw(ProtocolError.MalformedTensor, $"{frame.Type} came with {frame.Tensors.Count} tensors, not {count}");
+        }
+    }
+
+    private static void RequireTensor(TensorDescriptor tensor, string name, ElementType type, ReadOnlySpan<long> shape)
+    {
+        if (!tensor.Is(name, type, shape))
+        {
+            ProtocolException.Throw(
+                ProtocolError.MalformedTensor, $"got {tensor} where {name} {type}[{string.Join(',', shape.ToArray())}] was expected");
+        }
+    }
+
+    private void AcceptForward(IncomingFrame frame, Span<Memory<byte>> destinations)
+    {
+        RequireTensors(frame, 2);
+        RequireTensor(frame.Tensors[0], TensorNames.Parameters, _type, [processor.ParameterCount]);
+        TensorDescriptor indices = frame.Tensors[1];
+        long rows = indices.Shape is [var m] ? m : -1;
+        RequireTensor(indices, TensorNames.Indices, ElementType.Int32, [Math.Clamp(rows, 1, processor.SampleCount)]);
+        destinations[0] = processor.ParameterBytes;
+        if (_indices.Length < indices.RawLength)
+        {
+            _indices = new byte[indices.RawLength];
+        }
+
+        _indexBytes = (int)indices.RawLength;
+        destinations[1] = _indices.AsMemory(0, _indexBytes);
+    }
+
+    private bool AcceptBackward(IncomingFrame frame, Span<Memory<byte>> destinations)
+    {
+        RequireTensors(frame, 1);
+        TensorDescriptor gradients = frame.Tensors[0];
+        if (processor.ActivationShape(frame.Read<Backward>().Step) is not { } shape)
+        {
+            return true; // The payload is read over, and HandleAsync answers that the forward pass is not held.
+        }
+
+        RequireTensor(gradients, TensorNames.ActivationGradients, _type, shape);
+        if (_activationGradients is null || !_activationGradients.Shape.AsSpan().SequenceEqual(shape))
+        {
+            Dispose();
+            _activationGradients = HostTensor.Zeros(shape, _type.ToScalarType());
+        }
+
+        destinations[0] = _activationGradients.Memory;
+        return true;
+    }
+
+    private async Task ForwardAsync(ForwardPass request, ulong requestId, CancellationToken cancellationToken)
+    {
+        ForwardOutput output;
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            output = processor.Forward(request, IndicesOf(request));
+        }
+        catch (Exception e) when (e is not ProtocolException)
+        {
+            await FailAsync(requestId, "the forward pass", e, cancellationToken);
+            return;
+        }
+
+        log.TaskDone("forward pass", Stopwatch.GetElapsedTime(start));
+        using (output)
+        {
+            await ReplyAsync(
+                new ForwardResult(request.Step, output.LossSum, output.Hits),
+                requestId,
+                output.ParameterGradients is { } gradients
+                    ? [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients), Encode(TensorNames.ParameterGradients, gradients)]
+                    : [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients)],
+                cancellationToken);
+        }
+    }
+
+    private ReadOnlySpan<int> IndicesOf(ForwardPass request)
+    {
+        ReadOnlySpan<int> indices = MemoryMarshal.Cast<byte, int>(_indices.AsSpan(0, _indexBytes));
+        foreach (int index in indices)
+        {
+            if ((uint)index >= (uint)processor.SampleCount)
+            {
+                ProtocolException.Throw(
+                    ProtocolError.MalformedTensor, $"sample index {index} at {request.Step} is not from 0 to {processor.SampleCount - 1}");
+            }
+        }
+
+        return indices;
+    }
+
+    private async Task BackwardAsync(Backward request, ulong requestId, CancellationToken cancellationToken)
+    {
+        if (processor.ActivationShape(request.Step) is null)
+        {
+            var failure = new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {request.Step} is held");
+            await connection.SendAsync(failure, requestId, default, null, cancellationToken);
+            return;
+        }
+
+        HostTensor gradients;
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            gradients = processor.Backward(request.Step, _activationGradients!.Tensor);
+        }
+        catch (Exception e)
+        {
+            await FailAsync(requestId, "the backward pass", e, cancellationToken);
+            return;
+        }
+
+        log.TaskDone("backward pass", Stopwatch.GetElapsedTime(start));
+        await ReplyAsync(new BackwardResult(request.Step), requestId, [Encode(TensorNames.ParameterGradients, gradients)], cancellationToken);
+    }
+
+    private EncodedTensor Encode(string name, HostTensor tensor) =>
+        EncodedTensor.Encode(name, _type, tensor.Shape, tensor.Memory, encoding);
+
+    private async Task ReplyAsync<T>(T reply, ulong requestId, EncodedTensor[] tensors, CancellationToken cancellationToken)
+        where T : IMessage<T>
+    {
+        try
+        {
+            await connection.SendAsync(reply, requestId, tensors, encoding, cancellationToken);
+        }
+        finally
+        {
+            foreach (EncodedTensor tensor in tensors)
+            {
+                tensor.Dispose();
+            }
+        }
+    }
+
+    private Task FailAsync(ulong requestId, string task, Exception e, CancellationToken cancellationToken)
+    {
+        log.TaskFailed(e, task);
+        string text = $"{task} failed: {e.Message}";
+        return connection.SendAsync(
+            new TaskFailed(TaskFailureCodes.Computation, text[..Math.Min(text.Length, 1000)]), requestId, default, null, cancellationToken);
+    }
+}

@@ -1,0 +1,65 @@
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>How activations and gradients are exchanged (design section 2). All give the same gradient.</summary>
+public enum Exchange
+{
+    /// <summary>Forward pass and first-layer backward pass are two round trips.</summary>
+    TwoPhase,
+
+    /// <summary>The node runs its backward pass itself; one round trip.</summary>
+    OnePhase,
+}
+
+/// <summary>Everything that a node must know to compute its part: what <c>Welcome</c> says, validated.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Cut">Layers of <c>f_N</c>.</param>
+/// <param name="ElementType">Of parameters, inputs and everything on the wire.</param>
+/// <param name="Exchange">One round trip or two.</param>
+/// <param name="Normalisation">How inputs are scaled.</param>
+public sealed record TrainingSetup(
+    ModelDescription Model, int Cut, ElementType ElementType, Exchange Exchange, Normalisation Normalisation)
+{
+    /// <summary>Elements of <c>θ_N</c>.</summary>
+    public long FirstParameterCount => Model.ParametersBefore(Cut);
+
+    /// <summary>Reads what a <c>Welcome</c> says.</summary>
+    /// <exception cref="ModelException">This version cannot do what it says.</exception>
+    public static TrainingSetup From(Welcome welcome)
+    {
+        ModelDescription model = ModelDescription.Parse(welcome.Model);
+        return new TrainingSetup(
+            model,
+            model.ParseCut(welcome.Cut.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            welcome.ElementType switch
+            {
+                "float32" => ElementType.Float32,
+                "float64" => ElementType.Float64,
+                _ => throw new ModelException($"the orchestrator trains in '{welcome.ElementType}', which this version cannot"),
+            },
+            welcome.Exchange switch
+            {
+                "two_phase" => Exchange.TwoPhase,
+                "one_phase" => Exchange.OnePhase,
+                _ => throw new ModelException($"the orchestrator uses the exchange '{welcome.Exchange}', which this version cannot"),
+            },
+            double.IsFinite(welcome.Mean) && double.IsFinite(welcome.Std) && welcome.Std > 0
+                ? new Normalisation(welcome.Mean, welcome.Std)
+                : throw new ModelException("the orchestrator's mean or standard deviation is not usable"));
+    }
+
+    /// <summary>Says it in a <c>Welcome</c>.</summary>
+    public Welcome ToWelcome(string session, TimeSpan heartbeatInterval, TimeSpan heartbeatTimeout) => new(
+        session,
+        Model.ToJson(),
+        Cut,
+        ElementType == ElementType.Float64 ? "float64" : "float32",
+        Exchange == Exchange.OnePhase ? "one_phase" : "two_phase",
+        Normalisation.Mean,
+        Normalisation.Std,
+        heartbeatInterval,
+        heartbeatTimeout);
+}
