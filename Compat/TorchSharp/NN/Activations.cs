@@ -24,7 +24,7 @@ namespace TorchSharp.Modules
 
         public bool inplace { get; set; }
 
-        public override torch.Tensor forward(torch.Tensor input) => torch.nn.functional.relu(input, inplace);
+        public override torch.Tensor forward(torch.Tensor tensor) => torch.nn.functional.relu(tensor, inplace);
     }
 
     /// <summary>Zeroes elements with probability p and scales the rest by 1/(1-p), in training mode only.</summary>
@@ -37,7 +37,7 @@ namespace TorchSharp.Modules
 
         public bool inplace { get; set; }
 
-        public override torch.Tensor forward(torch.Tensor input) => torch.nn.functional.dropout(input, p, training, inplace);
+        public override torch.Tensor forward(torch.Tensor tensor) => torch.nn.functional.dropout(tensor, p, training, inplace);
     }
 
     public sealed class Flatten : ParameterLessModule<torch.Tensor, torch.Tensor>

@@ -54,6 +54,6 @@ namespace TorchSharp.Modules
             set => SetParameter(nameof(bias), _bias = value);
         }
 
-        public override torch.Tensor forward(torch.Tensor input) => torch.nn.functional.linear(input, _weight, _bias);
+        public override torch.Tensor forward(torch.Tensor tensor) => torch.nn.functional.linear(tensor, _weight, _bias);
     }
 }

@@ -47,6 +47,7 @@ namespace TorchSharp.Modules
 
         public int Count => _chain.Count;
 
+        [System.Runtime.CompilerServices.IndexerName("SequentialItems")]
         public torch.nn.IModule<torch.Tensor, torch.Tensor> this[int index] => _chain[index];
 
         public Sequential append(torch.nn.IModule<torch.Tensor, torch.Tensor> module) =>
@@ -60,14 +61,14 @@ namespace TorchSharp.Modules
         }
 
         /// <summary>Disposes what passes between the modules; the result is the caller's.</summary>
-        public override torch.Tensor forward(torch.Tensor input)
+        public override torch.Tensor forward(torch.Tensor tensor)
         {
-            if (_chain.Count == 0) return input.alias();
-            torch.Tensor current = input;
+            if (_chain.Count == 0) return tensor.alias();
+            torch.Tensor current = tensor;
             foreach (torch.nn.IModule<torch.Tensor, torch.Tensor> module in _chain)
             {
                 torch.Tensor next = module.call(current);
-                if (!ReferenceEquals(current, input)) current.Dispose();
+                if (!ReferenceEquals(current, tensor)) current.Dispose();
                 current = next;
             }
 

@@ -36,6 +36,6 @@ public static partial class torch
             return reciprocal.mul(left);
         }
 
-        public static Tensor operator -(Tensor left) => left.neg();
+        public static Tensor operator -(Tensor tensor) => tensor.neg();
     }
 }

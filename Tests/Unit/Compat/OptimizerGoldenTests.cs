@@ -34,6 +34,30 @@ public class OptimizerGoldenTests
         }
     }
 
+    [Test]
+    public void An_optimizer_that_takes_over_anothers_state_goes_on_as_that_one_would()
+    {
+        using var original = new Parameter(ones(3));
+        using var resumed = new Parameter(ones(3));
+        using Adam first = optim.Adam([original], lr: 0.1, amsgrad: true);
+        using Adam second = optim.Adam([resumed], amsgrad: true);
+        void Step(Parameter parameter, Adam optimizer, float scale)
+        {
+            using Tensor grad = full(new long[] { 3 }, scale);
+            parameter.grad = grad;
+            optimizer.step();
+        }
+
+        Step(original, first, 2);
+        using (no_grad()) resumed.copy_(original);
+        second.load_state_dict(first.state_dict());
+        Step(original, first, -1);
+        Step(resumed, second, -1);
+
+        Assert.That(resumed.Equals(original), Is.True);
+        Assert.That(second.ParamGroups.Single().LearningRate, Is.EqualTo(0.1));
+    }
+
     private static optim.Optimizer Create(JsonElement item, List<Parameter> parameters)
     {
         JsonElement options = item.GetProperty("options");
