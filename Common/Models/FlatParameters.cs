@@ -96,6 +96,15 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Before the gradient's bytes are read: brings them from the device.</summary>
     public void GradientToHost() => Copy(Gradient, _hostGradient.Tensor);
 
+    /// <summary>Takes over the values of another θ of the same layout.</summary>
+    public void CopyValuesFrom(FlatParameters other)
+    {
+        using (no_grad())
+        {
+            Values.copy_(other.Values);
+        }
+    }
+
     /// <summary>The SHA-256 over all parameter bytes in hex, by which two runs are compared.</summary>
     public string Sha256()
     {

@@ -10,11 +10,10 @@ namespace TraversalLearning.Models;
 [JsonDerivedType(typeof(ReluLayer), "relu")]
 [JsonDerivedType(typeof(MaxPool2dLayer), "max_pool2d")]
 [JsonDerivedType(typeof(FlattenLayer), "flatten")]
-public abstract record LayerDescription(string Name)
+public abstract record LayerDescription([property: JsonPropertyOrder(-1)] string Name)
 {
     /// <summary>Number of trainable parameters.</summary>
-    [JsonIgnore]
-    public virtual long ParameterCount => 0;
+    public virtual long CountParameters() => 0;
 
     /// <summary>The shape of one sample behind this layer.</summary>
     /// <param name="input">The shape of one sample in front of it.</param>
@@ -37,7 +36,7 @@ public abstract record LayerDescription(string Name)
 public sealed record LinearLayer(string Name, long In, long Out) : LayerDescription(Name)
 {
     /// <inheritdoc/>
-    public override long ParameterCount => checked((In * Out) + Out);
+    public override long CountParameters() => checked((In * Out) + Out);
 
     /// <inheritdoc/>
     public override long[] OutputShape(long[] input)
@@ -52,7 +51,7 @@ public sealed record LinearLayer(string Name, long In, long Out) : LayerDescript
 public sealed record Conv2dLayer(string Name, long In, long Out, long Kernel, long Stride = 1, long Padding = 0) : LayerDescription(Name)
 {
     /// <inheritdoc/>
-    public override long ParameterCount => checked((In * Out * Kernel * Kernel) + Out);
+    public override long CountParameters() => checked((In * Out * Kernel * Kernel) + Out);
 
     /// <inheritdoc/>
     public override long[] OutputShape(long[] input)

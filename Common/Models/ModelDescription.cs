@@ -27,7 +27,7 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
 
     /// <summary>Number of trainable parameters.</summary>
     [JsonIgnore]
-    public long ParameterCount => Layers.Sum(l => l.ParameterCount);
+    public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
     /// <summary>Reads and validates a description.</summary>
     /// <exception cref="ModelException">It is malformed, has unknown keys, or its layers do not fit.</exception>
@@ -75,7 +75,7 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
             }
 
             shape = layer.OutputShape(shape);
-            parameters = checked(parameters + layer.ParameterCount);
+            parameters = checked(parameters + layer.CountParameters());
             if (parameters > MaxElements || shape.Aggregate(1L, (a, b) => checked(a * b)) > MaxElements)
             {
                 throw new ModelException($"layer '{layer.Name}' makes the model too large");
@@ -111,5 +111,5 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     }
 
     /// <summary>Number of trainable parameters of the first <paramref name="count"/> layers.</summary>
-    public long ParametersBefore(int count) => Layers.Take(count).Sum(l => l.ParameterCount);
+    public long ParametersBefore(int count) => Layers.Take(count).Sum(l => l.CountParameters());
 }

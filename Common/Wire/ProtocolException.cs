@@ -42,10 +42,12 @@ public sealed class ProtocolException : Exception
     /// <summary>The reason, for counters and tests.</summary>
     public ProtocolError Error { get; }
 
+    /// <summary>Refuses what came.</summary>
     [DoesNotReturn]
-    internal static void Throw(ProtocolError error, string message) => throw new ProtocolException(error, message);
+    public static void Throw(ProtocolError error, string message) => throw new ProtocolException(error, message);
 
-    internal static void ThrowIfOver(long value, long limit, string what)
+    /// <summary>Refuses a length or count that is over its limit.</summary>
+    public static void ThrowIfOver(long value, long limit, string what)
     {
         if (value > limit)
         {

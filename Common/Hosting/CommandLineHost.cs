@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using NLog;
+
+namespace TraversalLearning.Hosting;
+
+/// <summary>Runs a command line: signals become a cancellation, errors one line and an exit code.</summary>
+public static class CommandLineHost
+{
+    /// <summary>Parses and runs.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(RootCommand command, string[] args)
+    {
+        ParseResult result = command.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            await Console.Error.WriteLineAsync($"error: {result.Errors[0].Message.TrimEnd('.')}; --help lists the flags");
+            return (int)ExitCode.Usage;
+        }
+
+        using var cancellation = new CancellationTokenSource();
+        void OnSignal(PosixSignalContext context)
+        {
+            if (!cancellation.IsCancellationRequested)
+            {
+                // The first signal ends the program in good order; the second is left to end it at once.
+                context.Cancel = true;
+                cancellation.Cancel();
+            }
+        }
+
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        try
+        {
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await result.InvokeAsync(configuration, cancellation.Token);
+        }
+        catch (Exception e)
+        {
+            return (int)await ReportAsync(e, cancellation.IsCancellationRequested);
+        }
+        finally
+        {
+            LogManager.Shutdown();
+        }
+    }
+
+    private static async Task<ExitCode> ReportAsync(Exception e, bool cancelled)
+    {
+        Logger logger = LogManager.GetLogger("program");
+        switch (e)
+        {
+            case UserErrorException error:
+                logger.Debug(e, "[9001] ended by an error that the user can mend");
+                await Console.Error.WriteLineAsync($"error: {error.Message}");
+                return error.ExitCode;
+            case OperationCanceledException when cancelled:
+                await Console.Error.WriteLineAsync("cancelled");
+                return ExitCode.Cancelled;
+            default:
+                logger.Fatal(e, "[9002] ended by a defect");
+                await Console.Error.WriteLineAsync(
+                    $"error: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (a defect of this program; --log_file keeps the trace)");
+                return ExitCode.InternalError;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Hosting;
+
+/// <summary>From <c>--device</c>, <c>--no-accel</c> and <c>--threads</c> to a device that is there.</summary>
+public static class ComputeDevice
+{
+    /// <summary>Chooses the device and sets the number of threads of the process.</summary>
+    /// <param name="name"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</param>
+    /// <param name="noAccelerator">Whether to stay on the CPU whatever there is.</param>
+    /// <param name="threads">Threads for computation; 0 leaves the library's choice.</param>
+    /// <exception cref="UserErrorException">There is no such device.</exception>
+    public static Device Select(string name, bool noAccelerator, int threads)
+    {
+        if (threads > 0)
+        {
+            set_num_threads(threads);
+        }
+
+        bool cudaIsThere = cuda.is_available();
+        if (string.Equals(name, "auto", StringComparison.Ordinal))
+        {
+            return cudaIsThere && !noAccelerator ? CUDA : CPU;
+        }
+
+        if (string.Equals(name, "cpu", StringComparison.Ordinal))
+        {
+            return CPU;
+        }
+
+        string number = name.StartsWith("cuda:", StringComparison.Ordinal) ? name["cuda:".Length..] : "0";
+        if ((!string.Equals(name, "cuda", StringComparison.Ordinal) && !name.StartsWith("cuda:", StringComparison.Ordinal))
+            || !int.TryParse(number, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int index))
+        {
+            throw new UserErrorException(ExitCode.Usage, $"--device takes auto, cpu, cuda or cuda:n, not '{name}'");
+        }
+
+        if (noAccelerator)
+        {
+            throw new UserErrorException(ExitCode.Usage, $"--no-accel contradicts --device {name}; leave one out");
+        }
+
+        if (!cudaIsThere || index >= cuda.device_count())
+        {
+            throw new UserErrorException(
+                ExitCode.Usage,
+                cudaIsThere
+                    ? $"there is no {name}: this machine has {cuda.device_count()} CUDA devices"
+                    : $"--device {name}: the libtorch in use sees no CUDA device; use --device cpu, or build with Accelerator=cuda");
+        }
+
+        return new Device(TorchSharp.DeviceType.CUDA, index);
+    }
+}
