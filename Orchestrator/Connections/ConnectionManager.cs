@@ -1,0 +1,261 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Orchestration.Connections;
+
+/// <summary>
+/// Listens, admits nodes after a timed handshake, keeps the registry of who is connected, and says farewell in the end. Nothing that
+/// a stranger sends reaches further than its own handshake.
+/// </summary>
+internal sealed class ConnectionManager : IAsyncDisposable
+{
+    private const int MaxPendingHandshakes = 128;
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly ConnectionManagerOptions _options;
+    private readonly OrchestratorLog _log;
+    private readonly NodeSlot[] _slots;
+    private readonly Socket _listener;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _handshakes = new(MaxPendingHandshakes, MaxPendingHandshakes);
+    private readonly ConcurrentDictionary<Task, bool> _tasks = new();
+    private Task _accepting = Task.CompletedTask;
+    private long _sentByEnded;
+    private long _receivedByEnded;
+
+    private ConnectionManager(ConnectionManagerOptions options, Socket listener, OrchestratorLog log)
+    {
+        _options = options;
+        _listener = listener;
+        _log = log;
+        _slots = [.. Enumerable.Range(1, options.NodeCount).Select(id => new NodeSlot(id))];
+    }
+
+    /// <summary>The address that nodes connect to.</summary>
+    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndPoint!;
+
+    /// <summary>Bytes sent to all nodes so far.</summary>
+    public long BytesSent => Interlocked.Read(ref _sentByEnded) + _slots.Sum(s => s.Current?.BytesSent ?? 0);
+
+    /// <summary>Bytes received from all nodes so far.</summary>
+    public long BytesReceived => Interlocked.Read(ref _receivedByEnded) + _slots.Sum(s => s.Current?.BytesReceived ?? 0);
+
+    /// <summary>Binds and begins to accept.</summary>
+    /// <exception cref="UserErrorException">The address cannot be bound.</exception>
+    public static ConnectionManager Start(ConnectionManagerOptions options, OrchestratorLog log)
+    {
+        IPAddress address = ParseAddress(options.Host);
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            listener.Bind(new IPEndPoint(address, options.Port));
+            listener.Listen(backlog: 1024);
+        }
+        catch (SocketException e)
+        {
+            listener.Dispose();
+            string advice = e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? "another program listens there; choose another --port"
+                : e.Message;
+            throw new UserErrorException(ExitCode.Network, $"cannot listen on {options.Host}:{options.Port}: {advice}");
+        }
+
+        var manager = new ConnectionManager(options, listener, log);
+        manager._accepting = manager.AcceptAsync(manager._stopping.Token);
+        return manager;
+    }
+
+    /// <summary>The place of a node, by its id.</summary>
+    public NodeSlot Slot(int nodeId) => _slots[nodeId - 1];
+
+    /// <summary>Waits until every node is connected.</summary>
+    /// <exception cref="NodeLostException">One did not come in time.</exception>
+    public async Task WaitForAllAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        _log.WaitingForNodes(_options.NodeCount, Endpoint);
+        await Task.WhenAll(_slots.Select(s => s.GetAsync(timeout, cancellationToken)));
+    }
+
+    /// <summary>Tells every node that the run is over, gives each time to hang up, and stops listening.</summary>
+    public async Task ShutdownAsync(string reason)
+    {
+        await StopListeningAsync();
+        NodeLink[] links = [.. _slots.Select(s => s.Current).OfType<NodeLink>()];
+        using var deadline = new CancellationTokenSource(FarewellTimeout);
+        await Task.WhenAll(links.Select(link => SayFarewellAsync(link, reason, deadline.Token)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopListeningAsync();
+        foreach (NodeSlot slot in _slots)
+        {
+            slot.Current?.End("the orchestrator ends");
+        }
+
+        await Task.WhenAll(_tasks.Keys);
+        _listener.Dispose();
+    }
+
+    private static IPAddress ParseAddress(string host)
+    {
+        if (IPAddress.TryParse(host, out IPAddress? address))
+        {
+            return address;
+        }
+
+        try
+        {
+            return Dns.GetHostAddresses(host).FirstOrDefault()
+                ?? throw new UserErrorException(ExitCode.Network, $"cannot listen on '{host}': the name has no address");
+        }
+        catch (SocketException e)
+        {
+            throw new UserErrorException(ExitCode.Network, $"cannot listen on '{host}': {e.Message}; use an address of this machine");
+        }
+    }
+
+    private static async Task SayFarewellAsync(NodeLink link, string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await link.SendAsync(new Shutdown(reason), cancellationToken);
+
+            // The node hangs up; were this side first, unread bytes could turn its end into a reset that overtakes the farewell.
+            while (link.IsAlive)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is ConnectionLostException or OperationCanceledException)
+        {
+            link.End("no answer to the farewell");
+        }
+    }
+
+    private async Task StopListeningAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Close();
+        await _accepting;
+    }
+
+    private async Task AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await _handshakes.WaitAsync(cancellationToken);
+                Socket socket = await _listener.AcceptAsync(cancellationToken);
+                Track(ServeAsync(socket));
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                // A connection that died while it was queued, or no file descriptors left: neither ends the run.
+                _handshakes.Release();
+                _log.AcceptFailed(e.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+            }
+        }
+    }
+
+    private void Track(Task task)
+    {
+        // ServeAsync never faults; it is kept so that the end of the run can wait for it.
+        _tasks.TryAdd(task, true);
+        _ = task.ContinueWith(t => _tasks.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>One connection from its first byte to its end. Whatever happens in it ends here.</summary>
+    private async Task ServeAsync(Socket socket)
+    {
+        await Task.Yield();
+        string peer = "unknown";
+        NodeLink? link = null;
+        try
+        {
+            peer = socket.RemoteEndPoint?.ToString() ?? peer;
+            SocketTuning.Apply(socket);
+            await using var connection = new Connection(new NetworkStream(socket, ownsSocket: true), peer);
+            try
+            {
+                link = await AdmitAsync(connection);
+            }
+            finally
+            {
+                _handshakes.Release();
+            }
+
+            if (link is not null)
+            {
+                await RunLinkAsync(link);
+            }
+        }
+        catch (Exception e) when (e is ProtocolException or IOException or SocketException or OperationCanceledException)
+        {
+            _log.HandshakeFailed(peer, e is OperationCanceledException ? "no handshake in time" : e.Message);
+        }
+        catch (Exception e)
+        {
+            _log.ConnectionBroke(peer, e);
+        }
+    }
+
+    private async Task<NodeLink?> AdmitAsync(Connection connection)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        deadline.CancelAfter(ConnectionOptions.HandshakeTimeout);
+        IncomingFrame frame = await connection.ReadHandshakeAsync(WireLimits.Handshake, deadline.Token);
+        Hello hello = frame.Read<Hello>();
+        var link = new NodeLink(hello, connection, _options.Encoding);
+        Reject? refusal = Admission.Check(hello, _options, FirstHelloOf(hello.NodeId));
+
+        // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
+        // sees its connection end and tries again.
+        refusal ??= Slot(hello.NodeId).Current is { } other
+            ? new Reject(RejectCodes.Duplicate, $"node {hello.NodeId} is connected from {other.Peer}", Final: false)
+            : null;
+        if (refusal is not null)
+        {
+            _log.Refused(connection.Peer, hello.NodeId, refusal.Text);
+            await connection.SendAsync(refusal, deadline.Token);
+            return null;
+        }
+
+        await connection.SendAsync(
+            _options.Setup.ToWelcome(_options.Session, _options.HeartbeatInterval, _options.HeartbeatTimeout), deadline.Token);
+        return link;
+    }
+
+    private Hello? FirstHelloOf(int nodeId) => nodeId >= 1 && nodeId <= _slots.Length ? Slot(nodeId).FirstHello : null;
+
+    private async Task RunLinkAsync(NodeLink link)
+    {
+        Task<ConnectionLostException> run = link.RunAsync(
+            new ConnectionOptions(_options.HeartbeatInterval, _options.HeartbeatTimeout, _options.Encoding));
+        NodeSlot slot = Slot(link.NodeId);
+        if (!slot.TryAttach(link))
+        {
+            link.End("another connection of this node came first");
+            await run;
+            return;
+        }
+
+        _log.NodeJoined(link);
+        ConnectionLostException reason = await run;
+        slot.Detach(link);
+        Interlocked.Add(ref _sentByEnded, link.BytesSent);
+        Interlocked.Add(ref _receivedByEnded, link.BytesReceived);
+        _log.NodeLeft(link, reason.Message, expected: _stopping.IsCancellationRequested);
+    }
+}

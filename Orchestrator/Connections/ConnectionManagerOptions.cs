@@ -1,0 +1,25 @@
+using TraversalLearning.Nodes;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Orchestration.Connections;
+
+/// <summary>Whom the connection manager waits for, and how.</summary>
+/// <param name="Host">Address to bind to.</param>
+/// <param name="Port">Port to bind to; 0 for any.</param>
+/// <param name="NodeCount">Node ids are from 1 to this.</param>
+/// <param name="Setup">What admitted nodes are told.</param>
+/// <param name="Encoding">How what is sent is encoded.</param>
+/// <param name="HeartbeatInterval">How often both sides show that they live.</param>
+/// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
+internal sealed record ConnectionManagerOptions(
+    string Host,
+    int Port,
+    int NodeCount,
+    TrainingSetup Setup,
+    TensorEncodingOptions Encoding,
+    TimeSpan HeartbeatInterval,
+    TimeSpan HeartbeatTimeout)
+{
+    /// <summary>Names the run to the nodes, so that one that comes back knows it is still the same.</summary>
+    public string Session { get; init; } = Guid.NewGuid().ToString("N");
+}

@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using TraversalLearning.Messages;
+using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Orchestration.Connections;
+
+/// <summary>
+/// One connection to an admitted node, as requests and replies. A reply is matched by its request id; one that matches nothing
+/// outstanding is counted and dropped. When the connection ends, every outstanding request fails with the reason.
+/// </summary>
+internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
+{
+    private readonly Connection _connection;
+    private readonly TensorEncodingOptions _encoding;
+    private readonly ConcurrentDictionary<ulong, PendingRequest> _pending = new();
+    private ulong _lastRequestId;
+    private long _dropped;
+    private PendingRequest? _receiving;
+
+    public NodeLink(Hello hello, Connection connection, TensorEncodingOptions encoding)
+    {
+        Hello = hello;
+        _connection = connection;
+        _encoding = encoding;
+    }
+
+    /// <summary>How the node introduced itself.</summary>
+    public Hello Hello { get; }
+
+    public int NodeId => Hello.NodeId;
+
+    public string Peer => _connection.Peer;
+
+    public long BytesSent => _connection.BytesSent;
+
+    public long BytesReceived => _connection.BytesReceived;
+
+    /// <summary>Replies that matched nothing outstanding.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    public bool IsAlive => _connection.Reason is null;
+
+    /// <summary>Receives until the connection ends, then fails what is outstanding.</summary>
+    public async Task<ConnectionLostException> RunAsync(ConnectionOptions options)
+    {
+        ConnectionLostException reason = await _connection.RunAsync(this, options);
+        foreach (PendingRequest pending in _pending.Values)
+        {
+            pending.Fail(new ConnectionLostException(reason.Message, reason));
+        }
+
+        return reason;
+    }
+
+    /// <summary>Sends a request and waits for its reply; the reply's tensors are received straight into their destinations.</summary>
+    /// <exception cref="ConnectionLostException">The connection ended first; nothing writes to the destinations any more.</exception>
+    /// <exception cref="TaskFailedException">The node could not do it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the link must be disposed before its destinations are used again.</exception>
+    public async Task<TReply> RequestAsync<TRequest, TReply>(
+        TRequest request,
+        ReadOnlyMemory<EncodedTensor> tensors,
+        ExpectedTensor[] expected,
+        CancellationToken cancellationToken)
+        where TRequest : IMessage<TRequest>
+        where TReply : IMessage<TReply>
+    {
+        ulong id = Interlocked.Increment(ref _lastRequestId);
+        var pending = new PendingRequest<TReply>(expected);
+        _pending[id] = pending;
+        try
+        {
+            if (_connection.Reason is { } reason)
+            {
+                throw new ConnectionLostException(reason.Message, reason);
+            }
+
+            await _connection.SendAsync(request, id, tensors, _encoding, cancellationToken);
+            return await pending.Reply.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _pending.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>Sends a message that has no reply.</summary>
+    public Task SendAsync<T>(T message, CancellationToken cancellationToken)
+        where T : IMessage<T> => _connection.SendAsync(message, cancellationToken);
+
+    /// <summary>Ends the connection; the reason goes to every outstanding request.</summary>
+    public void End(string reason) => _connection.End(reason);
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    bool IFrameHandler.Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
+    {
+        _receiving = null;
+        if (frame.Type is not (MessageType.IndexRange or MessageType.ForwardResult or MessageType.BackwardResult or MessageType.TaskFailed))
+        {
+            ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"node {NodeId} sent {frame.Type}");
+        }
+
+        if (!_pending.TryGetValue(frame.RequestId, out PendingRequest? pending))
+        {
+            Interlocked.Increment(ref _dropped);
+            return false;
+        }
+
+        if (frame.Type != MessageType.TaskFailed)
+        {
+            pending.Accept(frame, destinations);
+        }
+
+        _receiving = pending;
+        return true;
+    }
+
+    ValueTask IFrameHandler.HandleAsync(IncomingFrame frame, CancellationToken cancellationToken)
+    {
+        PendingRequest pending = _receiving!;
+        if (frame.Type == MessageType.TaskFailed)
+        {
+            TaskFailed failure = frame.Read<TaskFailed>();
+            pending.Fail(new TaskFailedException(NodeId, failure.Code, failure.Text));
+        }
+        else
+        {
+            pending.Complete(frame);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private abstract class PendingRequest
+    {
+        public abstract void Accept(IncomingFrame frame, Span<Memory<byte>> destinations);
+
+        public abstract void Complete(IncomingFrame frame);
+
+        public abstract void Fail(Exception e);
+    }
+
+    private sealed class PendingRequest<TReply>(ExpectedTensor[] expected) : PendingRequest
+        where TReply : IMessage<TReply>
+    {
+        // Continuations run elsewhere: the receiving loop must go on to the next frame.
+        private readonly TaskCompletionSource<TReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<TReply> Reply => _reply.Task;
+
+        public override void Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
+        {
+            if (frame.Type != TReply.Type || frame.Tensors.Count != expected.Length)
+            {
+                ProtocolException.Throw(
+                    ProtocolError.UnexpectedMessage,
+                    $"the reply is {frame.Type} with {frame.Tensors.Count} tensors where {TReply.Type} with {expected.Length} was expected");
+            }
+
+            for (int i = 0; i < expected.Length; i++)
+            {
+                ExpectedTensor tensor = expected[i];
+                if (!frame.Tensors[i].Is(tensor.Name, tensor.Type, tensor.Shape))
+                {
+                    ProtocolException.Throw(
+                        ProtocolError.MalformedTensor,
+                        $"got {frame.Tensors[i]} where {tensor.Name} {tensor.Type}[{string.Join(',', tensor.Shape)}] was expected");
+                }
+
+                destinations[i] = tensor.Destination;
+            }
+        }
+
+        public override void Complete(IncomingFrame frame) => _reply.TrySetResult(frame.Read<TReply>());
+
+        public override void Fail(Exception e) => _reply.TrySetException(e);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+
+namespace TraversalLearning.Orchestration.Connections;
+
+/// <summary>
+/// The place of one node id: empty, or held by one live link. Links come and go; who needs the node asks the slot each time.
+/// </summary>
+internal sealed class NodeSlot(int nodeId)
+{
+    private readonly Lock _lock = new();
+    private NodeLink? _current;
+    private TaskCompletionSource<NodeLink> _arrival = NewArrival();
+
+    public int NodeId { get; } = nodeId;
+
+    /// <summary>The live link, if there is one.</summary>
+    public NodeLink? Current
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _current;
+            }
+        }
+    }
+
+    /// <summary>What the node said of its data when it was first admitted; it must say the same ever after.</summary>
+    public Messages.Hello? FirstHello { get; private set; }
+
+    /// <summary>Gives the place to a link, unless another one that is alive holds it.</summary>
+    public bool TryAttach(NodeLink link)
+    {
+        lock (_lock)
+        {
+            if (_current is not null)
+            {
+                return false;
+            }
+
+            _current = link;
+            FirstHello ??= link.Hello;
+            _arrival.SetResult(link);
+            return true;
+        }
+    }
+
+    /// <summary>Empties the place, if this link holds it.</summary>
+    public void Detach(NodeLink link)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_current, link))
+            {
+                _current = null;
+                _arrival = NewArrival();
+            }
+        }
+    }
+
+    /// <summary>The live link, waiting for one for at most <paramref name="timeout"/>.</summary>
+    /// <exception cref="NodeLostException">None came.</exception>
+    public async Task<NodeLink> GetAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        Task<NodeLink> arrival;
+        lock (_lock)
+        {
+            arrival = _arrival.Task;
+        }
+
+        if (arrival.IsCompletedSuccessfully)
+        {
+            return await arrival;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            return await arrival.WaitAsync(timeout, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new NodeLostException(NodeId, $"it did not come back within {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
+        }
+    }
+
+    private static TaskCompletionSource<NodeLink> NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>A node is gone for good; the run cannot go on.</summary>
+internal sealed class NodeLostException(int nodeId, string reason) : Exception($"node {nodeId} is lost: {reason}")
+{
+    public int NodeId { get; } = nodeId;
+}

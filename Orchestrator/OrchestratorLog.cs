@@ -1,0 +1,43 @@
+using NLog;
+using TraversalLearning.Messages;
+using TraversalLearning.Orchestration.Connections;
+
+namespace TraversalLearning.Orchestration;
+
+/// <summary>What the orchestrator logs. The numbers name the events and are never reused.</summary>
+internal sealed class OrchestratorLog(Logger logger)
+{
+    public void WaitingForNodes(int count, System.Net.IPEndPoint endpoint) =>
+        logger.Info("[1001] waiting for {count} nodes on {endpoint}", count, endpoint);
+
+    public void NodeJoined(NodeLink link) => logger.Info(
+        "[1002] node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);
+
+    public void NodeLeft(NodeLink link, string reason, bool expected) => logger.Log(
+        expected ? LogLevel.Debug : LogLevel.Warn,
+        "[1003] node {node} left: {reason} ({dropped} replies dropped)",
+        link.NodeId,
+        reason,
+        link.Dropped);
+
+    public void Refused(string peer, int node, string reason) => logger.Warn("[1004] refused node {node} from {peer}: {reason}", node, peer, reason);
+
+    public void HandshakeFailed(string peer, string reason) => logger.Warn("[1005] no node at {peer}: {reason}", peer, reason);
+
+    public void ConnectionBroke(string peer, Exception e) => logger.Error(e, "[1006] the connection with {peer} failed unexpectedly", peer);
+
+    public void AcceptFailed(string reason) => logger.Warn("[1007] cannot accept a connection now: {reason}", reason);
+
+    public void TaskRepeated(int node, string reason, TimeSpan timeout) => logger.Warn(
+        "[1008] node {node}: {reason}; waiting up to {seconds:0} s for it, then its part of the step is done again", node, reason, timeout.TotalSeconds);
+
+    public void ForwardRepeated(int node, StepId step) => logger.Info("[1009] node {node} does not hold {step} any more: forward pass sent again", node, step);
+
+    public void Started(string what) => logger.Info("[1010] {what}", what);
+
+    public void EpochCompleted(int epoch, string summary) => logger.Debug("[1011] epoch {epoch}: {summary}", epoch, summary);
+
+    public void Finished(string summary) => logger.Debug("[1012] {summary}", summary);
+
+    public void Compression(string summary) => logger.Info("[1013] compression: {summary}", summary);
+}
