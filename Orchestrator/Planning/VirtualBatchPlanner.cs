@@ -1,0 +1,56 @@
+using TraversalLearning.Data;
+
+namespace TraversalLearning.Orchestration.Planning;
+
+/// <summary>
+/// Makes virtual batches (design section 2, step 2): every epoch a fresh seeded shuffle of all samples of all nodes, cut into
+/// batches. The same seed and sample counts give the same batches on every machine.
+/// </summary>
+internal sealed class VirtualBatchPlanner
+{
+    private readonly SampleRef[] _samples;
+    private readonly int _nodeCount;
+    private readonly int _batchSize;
+    private readonly ulong _seed;
+
+    /// <summary>A planner for one run.</summary>
+    /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="seed">The run's seed.</param>
+    public VirtualBatchPlanner(IReadOnlyList<int> sampleCounts, int batchSize, ulong seed)
+    {
+        _nodeCount = sampleCounts.Count;
+        _samples = [.. sampleCounts.SelectMany((count, node) => Enumerable.Range(0, count).Select(i => new SampleRef(node + 1, i)))];
+        _batchSize = batchSize;
+        _seed = seed;
+        BatchesPerEpoch = (TotalSamples + batchSize - 1) / batchSize;
+    }
+
+    public int TotalSamples => _samples.Length;
+
+    public int BatchesPerEpoch { get; }
+
+    /// <summary>The batches of an epoch, in order.</summary>
+    public IEnumerable<VirtualBatch> Epoch(int epoch)
+    {
+        SampleRef[] samples = Shuffled(epoch);
+        for (int index = 0; index < BatchesPerEpoch; index++)
+        {
+            int start = index * _batchSize;
+            int rows = Math.Min(_batchSize, samples.Length - start);
+            yield return new VirtualBatch(epoch, index, rows, TraversalPlan.For(samples.AsSpan(start, rows), _nodeCount));
+        }
+    }
+
+    private SampleRef[] Shuffled(int epoch)
+    {
+        int[] order = new int[TotalSamples];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        SeededRandom.ForStream(_seed, (ulong)epoch).Shuffle(order);
+        return Array.ConvertAll(order, i => _samples[i]);
+    }
+}

@@ -1,0 +1,199 @@
+using System.Runtime.InteropServices;
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
+
+namespace TraversalLearning.Orchestration.Scheduling;
+
+/// <summary>
+/// Carries out the visits of a step. A visit whose connection is lost is done again, alone, as soon as its node is back; nothing that
+/// the other nodes did is lost, and the result is the same.
+/// </summary>
+internal sealed class TraversalScheduler(
+    ConnectionManager connections, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
+{
+    // A node that loses its connection this often in one task will not finish it.
+    private const int MaxAttempts = 10;
+
+    /// <summary>Asks every node for its index range; in order of the node ids.</summary>
+    public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
+    {
+        IndexRange[] ranges = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
+            node,
+            (link, _, token) => link.RequestAsync<IndexRangeQuery, IndexRange>(new IndexRangeQuery(), default, [], token),
+            cancellationToken)));
+        return Array.ConvertAll(ranges, r => checked((int)r.Count));
+    }
+
+    /// <summary>The forward passes: fills <c>A</c>, <c>Λ</c>, and with one phase every <c>∇_i θ_N</c>.</summary>
+    public async Task<BatchOutcome> ForwardAsync(TraversalStep step, CancellationToken cancellationToken)
+    {
+        step.Buffers.EnsureVisits(step.Batch.Plan);
+        ForwardResult[] results = await VisitAllAsync(
+            step,
+            (index, token) => ReliablyAsync(
+                step.Batch.Plan.Visits[index].NodeId,
+                (link, attempt, deadline) => ForwardAsync(step, index, link, attempt, deadline),
+                token),
+            cancellationToken);
+        return new BatchOutcome(results.Sum(r => r.LossSum), results.Sum(r => r.Hits), step.Batch.Rows);
+    }
+
+    /// <summary>The first-layer backward passes: sends each node its rows of <c>G</c>, fills every <c>∇_i θ_N</c>.</summary>
+    public Task BackwardAsync(TraversalStep step, HostTensor activationGradients, CancellationToken cancellationToken) =>
+        VisitAllAsync(
+            step,
+            (index, token) => ReliablyAsync(
+                step.Batch.Plan.Visits[index].NodeId,
+                (link, attempt, deadline) => BackwardAsync(step, index, activationGradients, link, attempt, deadline),
+                token),
+            cancellationToken);
+
+    private async Task<ForwardResult> ForwardAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
+    {
+        Visit visit = step.Batch.Plan.Visits[index];
+        var id = new StepId(step.Batch.Epoch, step.Batch.Index, attempt);
+        BatchBuffers buffers = step.Buffers;
+        ExpectedTensor activations = new(
+            TensorNames.Activations, setup.ElementType, [visit.Rows, .. buffers.CutShape], buffers.Activations.Rows(visit.RowStart, visit.Rows));
+        ExpectedTensor logitGradients = new(
+            TensorNames.LogitGradients, setup.ElementType, [visit.Rows, setup.Model.ClassCount], buffers.LogitGradients.Rows(visit.RowStart, visit.Rows));
+        using EncodedTensor indices = EncodeIndices(visit);
+        ForwardResult result = await link.RequestAsync<ForwardPass, ForwardResult>(
+            new ForwardPass(id, step.Batch.Rows),
+            new[] { step.Parameters, indices },
+            setup.Exchange == Exchange.OnePhase ? [activations, logitGradients, ParameterGradients(step, index)] : [activations, logitGradients],
+            cancellationToken);
+        return result.Step == id && result.Hits <= visit.Rows
+            ? result
+            : throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step} and {result.Hits} hits of {visit.Rows} rows");
+    }
+
+    private async Task<BackwardResult> BackwardAsync(
+        TraversalStep step, int index, HostTensor activationGradients, NodeLink link, int attempt, CancellationToken cancellationToken)
+    {
+        Visit visit = step.Batch.Plan.Visits[index];
+        var id = new StepId(step.Batch.Epoch, step.Batch.Index, attempt);
+        using EncodedTensor gradients = EncodedTensor.Encode(
+            TensorNames.ActivationGradients,
+            setup.ElementType,
+            [visit.Rows, .. step.Buffers.CutShape],
+            activationGradients.Rows(visit.RowStart, visit.Rows),
+            encoding);
+        Task<BackwardResult> RequestAsync() => link.RequestAsync<Backward, BackwardResult>(
+            new Backward(id), new[] { gradients }, [ParameterGradients(step, index)], cancellationToken);
+
+        BackwardResult result;
+        try
+        {
+            result = await RequestAsync();
+        }
+        catch (TaskFailedException e) when (string.Equals(e.Code, TaskFailureCodes.NoForward, StringComparison.Ordinal))
+        {
+            // The node was restarted between the two phases. The same θ and rows give the same activations.
+            log.ForwardRepeated(visit.NodeId, id);
+            await ForwardAsync(step, index, link, attempt, cancellationToken);
+            result = await RequestAsync();
+        }
+
+        return result.Step == id ? result : throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step}");
+    }
+
+    private ExpectedTensor ParameterGradients(TraversalStep step, int index)
+    {
+        HostTensor destination = step.Buffers.NodeGradient(index);
+        return new ExpectedTensor(TensorNames.ParameterGradients, setup.ElementType, destination.Shape, destination.Memory);
+    }
+
+    private EncodedTensor EncodeIndices(Visit visit)
+    {
+        byte[] bytes = new byte[visit.Rows * sizeof(int)];
+        visit.Indices.AsSpan().CopyTo(MemoryMarshal.Cast<byte, int>(bytes.AsSpan()));
+        return EncodedTensor.Encode(TensorNames.Indices, ElementType.Int32, [visit.Rows], bytes, encoding);
+    }
+
+    /// <summary>Visits every node of the plan; the first failure stops the others. Results are in plan order.</summary>
+    private async Task<T[]> VisitAllAsync<T>(TraversalStep step, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
+    {
+        int count = step.Batch.Plan.Visits.Count;
+        var results = new T[count];
+        if (options.Order == TraversalOrder.Sequential)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                results[i] = await visit(i, cancellationToken);
+            }
+
+            return results;
+        }
+
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Exception? first = null;
+        async Task VisitOneAsync(int index)
+        {
+            try
+            {
+                results[index] = await visit(index, others.Token);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref first, e, null);
+                await others.CancelAsync();
+            }
+        }
+
+        var visits = new Task[count];
+        for (int i = 0; i < count; i++)
+        {
+            visits[i] = VisitOneAsync(i);
+        }
+
+        await Task.WhenAll(visits);
+        if (first is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
+        }
+
+        return results;
+    }
+
+    /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>
+    private async Task<T> ReliablyAsync<T>(int nodeId, Func<NodeLink, int, CancellationToken, Task<T>> task, CancellationToken cancellationToken)
+    {
+        NodeSlot slot = connections.Slot(nodeId);
+        for (int attempt = 0; ; attempt++)
+        {
+            NodeLink link = await slot.GetAsync(options.ReconnectTimeout, cancellationToken);
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(options.TaskTimeout);
+            string reason;
+            try
+            {
+                return await task(link, attempt, deadline.Token);
+            }
+            catch (ConnectionLostException e)
+            {
+                reason = e.Message;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                reason = $"no reply within the task timeout of {options.TaskTimeout.TotalSeconds:0.#} s";
+            }
+
+            // Once the link is disposed, nothing of it writes to the batch's buffers any more.
+            link.End(reason);
+            await link.DisposeAsync();
+            slot.Detach(link);
+            if (attempt + 1 == MaxAttempts)
+            {
+                throw new NodeLostException(nodeId, $"its connection was lost {MaxAttempts} times in one task, at last: {reason}");
+            }
+
+            log.TaskRepeated(nodeId, reason, options.ReconnectTimeout);
+        }
+    }
+}
