@@ -1,1 +1,28 @@
-return 0;
+using System.CommandLine;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Cli;
+
+var flags = new RunFlags();
+var root = new RootCommand(
+    "Traversal learning: trains one model on the data of many nodes that keep it, with the result of centralized training.");
+flags.AddCommonTo(root);
+flags.AddEpochsTo(root);
+flags.AddTraversalTo(root);
+flags.AddNetworkTo(root);
+root.SetAction((arguments, cancellationToken) => TrainCommand.TraversalAsync(flags, arguments, cancellationToken));
+
+var centralized = new Command("centralized", "Trains in one process on the pooled data, with the same virtual batches: what traversal learning must equal.");
+flags.AddCommonTo(centralized);
+flags.AddEpochsTo(centralized);
+centralized.SetAction((arguments, cancellationToken) => TrainCommand.CentralizedAsync(flags, arguments, cancellationToken));
+root.Subcommands.Add(centralized);
+
+Option<int> steps = Flag.Int("--steps", "Steps to compare", 50, min: 1);
+var verify = new Command("verify", "Compares traversal learning with centralized training, step by step, with nodes in this process.");
+verify.Options.Add(steps);
+flags.AddCommonTo(verify);
+flags.AddTraversalTo(verify);
+verify.SetAction((arguments, cancellationToken) => VerifyCommand.RunAsync(flags, steps, arguments, cancellationToken));
+root.Subcommands.Add(verify);
+
+return await CommandLineHost.RunAsync(root, args);

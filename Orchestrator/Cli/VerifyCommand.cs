@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Globalization;
+using NLog;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Verification;
+
+namespace TraversalLearning.Orchestration.Cli;
+
+/// <summary>Traversal learning against centralized training, step by step, nodes in this process over loopback.</summary>
+internal static class VerifyCommand
+{
+    public static async Task<int> RunAsync(RunFlags flags, Option<int> steps, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        RunOptions options = flags.Read(arguments) with { Host = "127.0.0.1", Port = 0 };
+        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
+        RunContext context = await RunContext.CreateAsync(options, new Progress<string>(Console.WriteLine), cancellationToken);
+        (Data.ImageSet images, int[][] partition) = context.ReadPooledTrain();
+        VerificationResult result = await Verifier.RunAsync(
+            context,
+            images,
+            partition,
+            arguments.GetValue(steps),
+            Console.IsOutputRedirected ? null : (step, difference) => Console.Write($"\rstep {step} max_rel_grad_diff={difference:0.0e+00} "),
+            cancellationToken);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(Console.IsOutputRedirected ? string.Empty : "\r")}verify: steps={result.Steps} max_rel_grad_diff={result.GradientDifference:0.0e+00}"
+            + $" max_rel_param_diff={result.ParameterDifference:0.0e+00} {(result.IsEqual ? "ok" : "FAILED")}"));
+        return (int)(result.IsEqual ? ExitCode.Success : ExitCode.NotEqual);
+    }
+}

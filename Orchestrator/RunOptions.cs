@@ -1,0 +1,76 @@
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Orchestration;
+
+/// <summary>Everything that a run can be told, validated; one flag each.</summary>
+internal sealed record RunOptions
+{
+    public required int NumNodes { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required ModelDescription Model { get; init; }
+
+    /// <summary>Layers of <c>f_N</c>.</summary>
+    public required int Cut { get; init; }
+
+    public required ElementType ElementType { get; init; }
+
+    public required OptimizerSettings Optimizer { get; init; }
+
+    public required string Dataset { get; init; }
+
+    public required PartitionKind Partition { get; init; }
+
+    public required ulong PartitionSeed { get; init; }
+
+    public required string Device { get; init; }
+
+    public required bool NoAccelerator { get; init; }
+
+    /// <summary>Threads for computation; 0 for all cores.</summary>
+    public required int Threads { get; init; }
+
+    public required Exchange Exchange { get; init; }
+
+    public required TraversalOrder Traversal { get; init; }
+
+    public required CompressionMode Compression { get; init; }
+
+    public required bool Checksums { get; init; }
+
+    public required string Host { get; init; }
+
+    public required int Port { get; init; }
+
+    /// <summary>For how long all nodes are waited for at the start.</summary>
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    /// <summary>For how long a lost node is waited for.</summary>
+    public required TimeSpan ReconnectTimeout { get; init; }
+
+    /// <summary>How long one task may take a node.</summary>
+    public required TimeSpan TaskTimeout { get; init; }
+
+    public required TimeSpan HeartbeatInterval { get; init; }
+
+    public required TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>The run folder; <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</summary>
+    public required string? Output { get; init; }
+
+    public required bool LogSteps { get; init; }
+
+    public required bool Verbose { get; init; }
+
+    /// <summary>How what is sent is encoded; one policy for the process.</summary>
+    public TensorEncodingOptions NewEncoding() => new(new CompressionPolicy(Compression), Checksums);
+}

@@ -1,0 +1,11 @@
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Scheduling;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>Where the gradient of a batch comes from: the nodes, or pooled data. The loop around it is the same.</summary>
+internal interface IGradientSource
+{
+    /// <summary>Leaves the gradient of the batch's mean loss in the model's flat gradient.</summary>
+    Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken);
+}

@@ -1,0 +1,139 @@
+using TorchSharp;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Tensors;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>The global model: θ, its gradient, the optimizer and its schedule. Synchronous; nothing in it awaits.</summary>
+internal sealed class ModelManager : IDisposable
+{
+    private readonly LayeredModel _model;
+    private readonly Device _device;
+    private readonly optim.Optimizer _optimizer;
+    private readonly optim.lr_scheduler.LRScheduler _schedule;
+    private HostTensor? _activationGradients;
+
+    /// <summary>Builds the model, initialised as PyTorch does after <c>manual_seed(seed)</c>.</summary>
+    public ModelManager(TrainingSetup setup, OptimizerSettings optimizer, ulong seed, Device device)
+    {
+        Setup = setup;
+        _device = device;
+        manual_seed(unchecked((long)seed));
+        _model = new LayeredModel(setup.Model, setup.Cut);
+        Parameters = new FlatParameters(_model, setup.ElementType.ToScalarType(), device, setup.Model.ParameterCount);
+        _optimizer = optimizer.Create(Parameters);
+        _schedule = optim.lr_scheduler.StepLR(_optimizer, step_size: 1, gamma: optimizer.Gamma);
+    }
+
+    public TrainingSetup Setup { get; }
+
+    /// <summary>θ and ∇θ.</summary>
+    public FlatParameters Parameters { get; }
+
+    /// <summary>The learning rate of the next step.</summary>
+    public double LearningRate => _optimizer.ParamGroups.First().LearningRate;
+
+    /// <summary>θ as it goes out, encoded once for all nodes. To be disposed before <see cref="Update"/>.</summary>
+    public EncodedTensor EncodeParameters(TensorEncodingOptions encoding)
+    {
+        Parameters.ValuesToHost();
+        return EncodedTensor.Encode(TensorNames.Parameters, Setup.ElementType, [Parameters.Count], Parameters.ValueBytes, encoding);
+    }
+
+    /// <summary>
+    /// Central backward pass (design section 2, step 5): recomputes <c>Z = f_O(A)</c>, and <c>Z.backward(Λ / B)</c> gives
+    /// <c>∇θ_O</c> and <c>G = ∂L/∂A</c>.
+    /// </summary>
+    /// <returns><c>G</c>: <c>[rows, …]</c>, valid until the next call.</returns>
+    public HostTensor CentralBackward(BatchBuffers buffers, int rows)
+    {
+        using (NewDisposeScope())
+        {
+            Tensor activations = buffers.Activations.Tensor.narrow(0, 0, rows).to(_device).detach().requires_grad_();
+            Tensor logitGradients = buffers.LogitGradients.Tensor.narrow(0, 0, rows).to(_device).div(rows);
+            Parameters.Gradient.zero_();
+            Tensor logits = _model.ForwardRest(activations);
+            logits.backward([logitGradients]);
+            ((IDisposable?)_activationGradients)?.Dispose();
+            _activationGradients = new HostTensor(activations.grad!.contiguous().cpu());
+            return _activationGradients;
+        }
+    }
+
+    /// <summary><c>∇θ_N = Σ_i ∇_i θ_N</c>, summed in plan order.</summary>
+    public void SumFirstLayerGradients(BatchBuffers buffers, TraversalPlan plan)
+    {
+        using (NewDisposeScope())
+        {
+            Tensor total = Parameters.Gradient.narrow(0, 0, Setup.FirstParameterCount);
+            total.copy_(buffers.NodeGradient(0).Tensor);
+            for (int i = 1; i < plan.Visits.Count; i++)
+            {
+                total.add_(buffers.NodeGradient(i).Tensor.to(_device));
+            }
+        }
+    }
+
+    /// <summary>The gradient as one process computes it that holds the whole batch: the mean loss, backwards.</summary>
+    public BatchOutcome PooledGradient(Tensor inputs, Tensor labels)
+    {
+        using (NewDisposeScope())
+        {
+            Parameters.Gradient.zero_();
+            Tensor logits = _model.call(inputs);
+            Tensor loss = F.cross_entropy(logits, labels);
+            loss.backward();
+            int rows = (int)labels.shape[0];
+            return new BatchOutcome(loss.ToDouble() * rows, Hits(logits.detach(), labels), rows);
+        }
+    }
+
+    /// <summary>One optimizer step on θ.</summary>
+    public void Update()
+    {
+        using (NewDisposeScope())
+        {
+            _optimizer.step();
+        }
+    }
+
+    /// <summary>Moves the learning rate on, once an epoch.</summary>
+    public void EndEpoch() => _schedule.step();
+
+    /// <summary>Loss and accuracy, in batches of <paramref name="batchSize"/> rows.</summary>
+    public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken)
+    {
+        double lossSum = 0;
+        long hits = 0;
+        for (int start = 0; start < samples.Count; start += batchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using (NewDisposeScope())
+            using (no_grad())
+            {
+                (Tensor inputs, Tensor labels) = samples.Range(start, Math.Min(batchSize, samples.Count - start));
+                Tensor logits = _model.call(inputs);
+                lossSum += F.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).ToDouble();
+                hits += Hits(logits, labels);
+            }
+        }
+
+        return new Evaluation(lossSum / samples.Count, (double)hits / samples.Count);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ((IDisposable?)_activationGradients)?.Dispose();
+        _optimizer.Dispose();
+        Parameters.Dispose();
+        _model.Dispose();
+    }
+
+    private static int Hits(Tensor logits, Tensor labels) => logits.argmax(1).eq(labels).sum().ToInt32();
+}

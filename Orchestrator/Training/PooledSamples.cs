@@ -1,0 +1,46 @@
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Planning;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>All nodes' data in one place, for the comparison with centralized training only.</summary>
+internal sealed class PooledSamples : IDisposable
+{
+    private readonly SampleTensors _samples;
+    private readonly int[][] _partition;
+
+    /// <summary>Converts the data set.</summary>
+    /// <param name="images">The whole data set.</param>
+    /// <param name="partition">For every node the indices of its samples, as the nodes deal them out among themselves.</param>
+    /// <param name="setup">How samples become inputs.</param>
+    /// <param name="device">Where they live.</param>
+    public PooledSamples(ImageSet images, int[][] partition, TrainingSetup setup, Device device)
+    {
+        _samples = new SampleTensors(images, setup.Model.InputShape, setup.Normalisation, setup.ElementType.ToScalarType(), device);
+        _partition = partition;
+    }
+
+    /// <summary>How many samples node 1, 2, … would hold.</summary>
+    public int[] SampleCounts => Array.ConvertAll(_partition, p => p.Length);
+
+    /// <summary>The rows of a virtual batch, in row order.</summary>
+    public (Tensor Inputs, Tensor Labels) Gather(VirtualBatch batch)
+    {
+        int[] rows = new int[batch.Rows];
+        foreach (Visit visit in batch.Plan.Visits)
+        {
+            for (int i = 0; i < visit.Rows; i++)
+            {
+                rows[visit.RowStart + i] = _partition[visit.NodeId - 1][visit.Indices[i]];
+            }
+        }
+
+        return _samples.Gather(rows);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _samples.Dispose();
+}

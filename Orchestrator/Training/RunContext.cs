@@ -1,0 +1,79 @@
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>What a run stands on: the data set that was found, the setup that all parties share, the device.</summary>
+internal sealed record RunContext(RunOptions Options, DatasetFiles Files, TrainingSetup Setup, Device Device)
+{
+    /// <summary>Finds data and device.</summary>
+    /// <exception cref="UserErrorException">One of them is not there.</exception>
+    public static async Task<RunContext> CreateAsync(RunOptions options, IProgress<string> notes, CancellationToken cancellationToken)
+    {
+        DatasetFiles files = await GuardedAsync(() => DatasetLocator.LocateAsync(options.Dataset, log: notes, cancellationToken: cancellationToken));
+        var setup = new TrainingSetup(
+            options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std));
+        return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
+    }
+
+    /// <summary>The test set, as tensors.</summary>
+    public SampleTensors ReadTest() => ToTensors(Guarded(Files.ReadTest));
+
+    /// <summary>The training set, and which node would hold which of its samples.</summary>
+    public (ImageSet Images, int[][] Partition) ReadPooledTrain()
+    {
+        ImageSet images = Guarded(Files.ReadTrain);
+        RequireFit(images);
+        int[][] partition = [.. Enumerable.Range(0, Options.NumNodes).Select(
+            node => Partitioner.Partition(Options.Partition, images.Count, Options.NumNodes, node, Options.PartitionSeed))];
+        return (images, partition);
+    }
+
+    /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
+    public ModelManager NewModel() => new(Setup, Options.Optimizer, Options.Seed, Device);
+
+    private static T Guarded<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+    }
+
+    private static async Task<T> GuardedAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+    }
+
+    private SampleTensors ToTensors(ImageSet images)
+    {
+        RequireFit(images);
+        return new SampleTensors(images, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
+    }
+
+    private void RequireFit(ImageSet images)
+    {
+        long inputs = Setup.Model.InputShape.Aggregate(1L, (a, b) => a * b);
+        if (images.SampleSize != inputs || images.ClassesSeen() > Setup.Model.ClassCount)
+        {
+            throw new UserErrorException(
+                ExitCode.Data,
+                $"the model '{Setup.Model.Name}' takes {inputs} inputs and {Setup.Model.ClassCount} classes; '{Options.Dataset}' has"
+                + $" {images.Rows}×{images.Columns} pixels and labels up to {images.ClassesSeen() - 1}");
+        }
+    }
+}
