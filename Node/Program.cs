@@ -1,1 +1,4 @@
-return 0;
+using TraversalLearning.Hosting;
+using TraversalLearning.NodeDaemon;
+
+return await CommandLineHost.RunAsync(NodeCommand.Create(), args);
