@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Trains on this machine: an orchestrator and its nodes, one process each.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+usage() {
+    cat <<'USAGE'
+Usage: ./run_local.sh [--num_nodes N] [--epochs N] [flags of the orchestrator]
+
+Sets up what is missing, builds, and trains with an orchestrator and N node processes on this machine
+(3 nodes, 2 epochs, Fashion-MNIST, mlp). Logs of the nodes and the results are in the run folder.
+
+  --num_nodes N        node processes                                    [3]
+  --epochs N           passes over the data                              [2]
+  --threads N          threads of each process                           [cores / processes, at least 1]
+  --output DIR         run folder                                        [runs/<time>]
+
+Everything else goes to the orchestrator, and to the nodes what concerns them (--port, --dataset, --partition,
+--device, --compression, …). All flags: dotnet run --project Orchestrator -- --help
+USAGE
+}
+
+num_nodes=3
+threads=
+output=
+epochs=
+orchestrator_flags=()
+node_flags=()
+
+# Reads one flag; underscored and hyphenated spellings are the same, and so are "--flag value" and "--flag=value".
+while [ $# -gt 0 ]; do
+    argument=$1
+    shift
+    name=${argument%%=*}
+    name=${name//_/-}
+    value=
+    case $name in
+        --num-nodes|--epochs|--threads|--output|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums)
+            if [[ $argument == *=* ]]; then
+                value=${argument#*=}
+            elif [ $# -gt 0 ]; then
+                value=$1
+                shift
+            else
+                echo "error: $argument needs a value; ./run_local.sh --help lists the flags" >&2
+                exit 2
+            fi
+            ;;
+    esac
+    case $name in
+        -h|--help|'-?') usage; exit 0 ;;
+        --num-nodes) num_nodes=$value ;;
+        --threads) threads=$value ;;
+        --output) output=$value ;;
+        --epochs) epochs=$value ;;
+        --port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums)
+            orchestrator_flags+=("$name" "$value")
+            node_flags+=("$name" "$value")
+            ;;
+        --no-accel)
+            orchestrator_flags+=("$name")
+            node_flags+=("$name")
+            ;;
+        *) orchestrator_flags+=("$argument") ;;
+    esac
+done
+
+[[ $num_nodes =~ ^[1-9][0-9]*$ ]] || { echo "error: --num_nodes takes a whole number of at least 1, not '$num_nodes'" >&2; exit 2; }
+if [ -z "$threads" ]; then
+    threads=$(($(nproc) / (num_nodes + 1)))
+    [ "$threads" -ge 1 ] || threads=1
+fi
+output=${output:-runs/$(date +%Y%m%d-%H%M%S)}
+
+"$here/setup.sh"
+log=$(mktemp)
+if ! dotnet build "$here/TraversalLearning.sln" -c Release -v quiet --nologo >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    exit 1
+fi
+rm -f "$log"
+orchestrator=$here/Orchestrator/bin/Release/net10.0/Orchestrator
+node=$here/Node/bin/Release/net10.0/Node
+
+mkdir -p "$output"
+pids=()
+orchestrator_pid=
+
+# Whatever ends this script ends everything that it started: first the orchestrator, which sends the nodes home.
+stop_all() {
+    trap '' INT TERM
+    if [ -n "$orchestrator_pid" ] && kill -TERM "$orchestrator_pid" 2>/dev/null; then
+        wait "$orchestrator_pid" 2>/dev/null || true
+    fi
+    if [ ${#pids[@]} -gt 0 ]; then
+        kill -TERM "${pids[@]}" 2>/dev/null || true
+        wait "${pids[@]}" 2>/dev/null || true
+    fi
+}
+trap stop_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# OpenBLAS would start a thread for every core in every process.
+export OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads
+
+"$orchestrator" --num_nodes "$num_nodes" --epochs "${epochs:-2}" --threads "$threads" --output "$output" "${orchestrator_flags[@]}" &
+orchestrator_pid=$!
+for id in $(seq 1 "$num_nodes"); do
+    "$node" --node_id "$id" --num_nodes "$num_nodes" --threads "$threads" "${node_flags[@]}" >"$output/node$id.log" 2>&1 &
+    pids+=($!)
+done
+
+# The orchestrator's end is the run's end; a node that fails before it ends the run too.
+status=0
+while :; do
+    ended=
+    status=0
+    wait -n -p ended "$orchestrator_pid" "${pids[@]}" || status=$?
+    if [ "${ended:-}" = "$orchestrator_pid" ] || [ -z "${ended:-}" ]; then
+        orchestrator_pid=
+        break
+    fi
+    remaining=()
+    for i in "${!pids[@]}"; do
+        if [ "${pids[$i]}" != "$ended" ]; then
+            remaining+=("${pids[$i]}")
+        elif [ "$status" != 0 ]; then
+            echo "error: a node ended with exit code $status: $(tail -n 1 "$output"/node*.log 2>/dev/null | grep -m 1 error: || echo "see $output/node*.log")" >&2
+            exit "$status"
+        fi
+    done
+    pids=("${remaining[@]}")
+done
+wait "${pids[@]}" 2>/dev/null || true
+exit "$status"
