@@ -13,31 +13,31 @@ internal static class NodeCommand
 {
     public static RootCommand Create()
     {
-        Option<int> nodeId = Flag.Int("--node_id", "This node's id, from 1", 1, min: 1, max: 100_000);
-        nodeId.Required = true;
-        Option<string> host = Flag.Text("--host", "The orchestrator's host name or address", "127.0.0.1");
-        Option<int> port = Flag.Int("--port", "The orchestrator's port", 12345, min: 1, max: 65535);
-        Option<int> numNodes = Flag.Int("--num_nodes", "Number of nodes among which --dataset is dealt out", 3, min: 1, max: 100_000);
-        Option<string?> data = Flag.OptionalText("--data", "Directory with this node's own samples (train-images-idx3-ubyte and train-labels-idx1-ubyte, gzip'd or not)");
-        Option<string> dataset = Flag.Text("--dataset", "Without --data: the common data set of which this node takes its part (fashion-mnist, mnist, or a directory)", "fashion-mnist");
-        Option<PartitionKind> partition = Flag.Choice(
+        Flag<int> nodeId = Flag.RequiredInt("--node_id", "This node's id, from 1", min: 1, max: 100_000);
+        Flag<string> host = Flag.Text("--host", "The orchestrator's host name or address", "127.0.0.1");
+        Flag<int> port = Flag.Int("--port", "The orchestrator's port", 12345, min: 1, max: 65535);
+        Flag<int> numNodes = Flag.Int("--num_nodes", "Number of nodes among which --dataset is dealt out", 3, min: 1, max: 100_000);
+        Flag<string?> data = Flag.OptionalText("--data", "Directory with this node's own samples (train-images-idx3-ubyte and train-labels-idx1-ubyte, gzip'd or not)");
+        Flag<string> dataset = Flag.Text("--dataset", "Without --data: the common data set of which this node takes its part (fashion-mnist, mnist, or a directory)", "fashion-mnist");
+        Flag<PartitionKind> partition = Flag.Choice(
             "--partition", "How the common data set is dealt out", ("round_robin", PartitionKind.RoundRobin), ("iid", PartitionKind.Iid));
-        Option<ulong> partitionSeed = Flag.Seed("--partition_seed", "Seed of the iid partition; the same for all nodes", 1);
-        Option<string> device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
-        Option<bool> noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
-        Option<int> threads = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: 1024);
-        Option<CompressionMode> compression = Flag.Choice(
+        Flag<ulong> partitionSeed = Flag.Seed("--partition_seed", "Seed of the iid partition; the same for all nodes", 1);
+        Flag<string> device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
+        Flag<bool> noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
+        Flag<int> threads = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: 1024);
+        Flag<CompressionMode> compression = Flag.Choice(
             "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
-        Option<bool> checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
-        Option<double> connectTimeout = Flag.Number("--connect_timeout", "Give up after so many seconds without the orchestrator; 0: try for ever", 0, min: 0);
-        Option<string?> logFile = Flag.OptionalText("--log_file", "Log file");
-        Option<bool> verbose = Flag.Switch("--verbose", "Debug events in the log");
+        Flag<bool> checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
+        Flag<double> connectTimeout = Flag.Number("--connect_timeout", "Give up after so many seconds without the orchestrator; 0: try for ever", 0, min: 0);
+        Flag<string?> logFile = Flag.OptionalText("--log_file", "Log file");
+        Flag<bool> verbose = Flag.Switch("--verbose", "Debug events in the log");
 
         var root = new RootCommand("A node of traversal learning: computes on its own data for an orchestrator, and keeps the data.");
-        foreach (Option option in new Option[]
+        foreach (Option option in new[]
         {
-            nodeId, host, port, numNodes, data, dataset, partition, partitionSeed, device, noAccel, threads, compression, checksums,
-            connectTimeout, logFile, verbose,
+            nodeId.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, partition.Option, partitionSeed.Option,
+            device.Option, noAccel.Option, threads.Option, compression.Option, checksums.Option, connectTimeout.Option, logFile.Option,
+            verbose.Option,
         })
         {
             root.Options.Add(option);
@@ -45,20 +45,20 @@ internal static class NodeCommand
 
         root.SetAction(async (arguments, cancellationToken) =>
         {
-            Logging.Configure(arguments.GetValue(logFile), arguments.GetValue(verbose), Console.WriteLine, LogLevel.Info);
-            Logger logger = LogManager.GetLogger($"node{arguments.GetValue(nodeId)}");
-            double timeout = arguments.GetValue(connectTimeout);
+            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), Console.WriteLine, LogLevel.Info);
+            Logger logger = LogManager.GetLogger($"node{nodeId.Get(arguments)}");
+            double timeout = connectTimeout.Get(arguments);
             var options = new NodeOptions(
-                arguments.GetValue(nodeId),
-                arguments.GetValue(host)!,
-                arguments.GetValue(port),
-                ComputeDevice.Select(arguments.GetValue(device)!, arguments.GetValue(noAccel), arguments.GetValue(threads)),
-                new TensorEncodingOptions(new CompressionPolicy(arguments.GetValue(compression)), arguments.GetValue(checksums)),
+                nodeId.Get(arguments),
+                host.Get(arguments),
+                port.Get(arguments),
+                ComputeDevice.Select(device.Get(arguments), noAccel.Get(arguments), threads.Get(arguments)),
+                new TensorEncodingOptions(new CompressionPolicy(compression.Get(arguments)), checksums.Get(arguments)),
                 timeout > 0 ? TimeSpan.FromSeconds(timeout) : null);
             ImageSet images = await LoadAsync(
-                arguments.GetValue(data),
-                arguments.GetValue(dataset)!,
-                new Share(options.NodeId, arguments.GetValue(numNodes), arguments.GetValue(partition), arguments.GetValue(partitionSeed)),
+                data.Get(arguments),
+                dataset.Get(arguments),
+                new Share(options.NodeId, numNodes.Get(arguments), partition.Get(arguments), partitionSeed.Get(arguments)),
                 logger,
                 cancellationToken);
             return await RunAsync(options, images, logger, cancellationToken);

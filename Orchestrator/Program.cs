@@ -17,9 +17,9 @@ flags.AddEpochsTo(centralized);
 centralized.SetAction((arguments, cancellationToken) => TrainCommand.CentralizedAsync(flags, arguments, cancellationToken));
 root.Subcommands.Add(centralized);
 
-Option<int> steps = Flag.Int("--steps", "Steps to compare", 50, min: 1);
+Flag<int> steps = Flag.Int("--steps", "Steps to compare", 50, min: 1);
 var verify = new Command("verify", "Compares traversal learning with centralized training, step by step, with nodes in this process.");
-verify.Options.Add(steps);
+verify.Options.Add(steps.Option);
 flags.AddCommonTo(verify);
 flags.AddTraversalTo(verify);
 verify.SetAction((arguments, cancellationToken) => VerifyCommand.RunAsync(flags, steps, arguments, cancellationToken));

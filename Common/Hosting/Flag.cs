@@ -1,90 +1,157 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace TraversalLearning.Hosting;
 
 /// <summary>
-/// Flags of both programs: spelled with underscores, each with its hyphenated alias; a value out of range is one line that says
-/// what would be right.
+/// A flag of either program: spelled with underscores, with its hyphenated alias; a wrong value is one line that says what
+/// would be right.
 /// </summary>
-public static class Flag
+/// <typeparam name="T">What its value is.</typeparam>
+public sealed class Flag<T>
 {
-    /// <summary>A flag of text.</summary>
-    public static Option<string> Text(string name, string description, string defaultValue) =>
-        Named(new Option<string>(name) { DefaultValueFactory = _ => defaultValue }, description);
+    private readonly T _defaultValue;
+    private readonly Func<ParseResult, T> _read;
 
-    /// <summary>A flag of text that may be absent.</summary>
-    public static Option<string?> OptionalText(string name, string description) => Named(new Option<string?>(name), description);
-
-    /// <summary>A flag that is there or not.</summary>
-    public static Option<bool> Switch(string name, string description) => Named(new Option<bool>(name), description);
-
-    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>.</summary>
-    public static Option<int> Int(string name, string description, int defaultValue, int min, int max = int.MaxValue) => Named(
-        new Option<int>(name)
-        {
-            DefaultValueFactory = _ => defaultValue,
-            CustomParser = r => int.TryParse(Token(r), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
-                ? value
-                : Fail<int>(r, name, max == int.MaxValue ? $"a whole number of at least {min}" : $"a whole number from {min} to {max}"),
-        },
-        description);
-
-    /// <summary>A seed: any whole number that is not negative.</summary>
-    public static Option<ulong> Seed(string name, string description, ulong defaultValue) => Named(
-        new Option<ulong>(name)
-        {
-            DefaultValueFactory = _ => defaultValue,
-            CustomParser = r => ulong.TryParse(Token(r), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
-                ? value
-                : Fail<ulong>(r, name, "a whole number that is not negative"),
-        },
-        description);
-
-    /// <summary>A number from <paramref name="min"/> to <paramref name="max"/>.</summary>
-    public static Option<double> Number(string name, string description, double defaultValue, double min, double max = double.MaxValue) => Named(
-        new Option<double>(name) { DefaultValueFactory = _ => defaultValue, CustomParser = r => ParseNumber(r, name, min, max) ?? defaultValue },
-        description);
-
-    /// <summary>A number that may be absent.</summary>
-    public static Option<double?> OptionalNumber(string name, string description, double min, double max = double.MaxValue) =>
-        Named(new Option<double?>(name) { CustomParser = r => ParseNumber(r, name, min, max) }, description);
-
-    /// <summary>A duration in seconds, above zero.</summary>
-    public static Option<TimeSpan> Seconds(string name, string description, double defaultValue) => Named(
-        new Option<TimeSpan>(name)
-        {
-            HelpName = "seconds",
-            DefaultValueFactory = _ => TimeSpan.FromSeconds(defaultValue),
-            CustomParser = r => TimeSpan.FromSeconds(ParseNumber(r, name, 0.001, 30 * 24 * 3600.0) ?? defaultValue),
-        },
-        $"{description} [default: {defaultValue.ToString(CultureInfo.InvariantCulture)}]");
-
-    /// <summary>One of a few words.</summary>
-    public static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+    internal Flag(Option option, T defaultValue, Func<ParseResult, T> read)
     {
-        string words = string.Join('|', choices.Select(c => c.Word));
-        var option = new Option<T>(name)
-        {
-            HelpName = words,
-            DefaultValueFactory = _ => choices[0].Value,
-            CustomParser = r =>
-            {
-                (string word, T value) = Array.Find(choices, c => string.Equals(c.Word, Token(r), StringComparison.Ordinal));
-                return word is null ? Fail<T>(r, name, $"one of {words}") : value;
-            },
-        };
-        return Named(option, $"{description} [default: {choices[0].Word}]");
+        Option = option;
+        _defaultValue = defaultValue;
+        _read = read;
     }
 
-    private static TOption Named<TOption>(TOption option, string description)
-        where TOption : Option
+    /// <summary>To be added to the commands that take the flag.</summary>
+    public Option Option { get; }
+
+    /// <summary>The value; its default where it was not given, or where the command does not take it.</summary>
+    public T Get(ParseResult result) => result.GetResult(Option) is { Implicit: false } ? _read(result) : _defaultValue;
+}
+
+/// <summary>Makes flags.</summary>
+public static class Flag
+{
+    /// <summary>Reads a value's text; <see langword="false"/> if it is none.</summary>
+    private delegate bool Parser<T>(string text, out T value);
+
+    /// <summary>A flag of text.</summary>
+    public static Flag<string> Text(string name, string description, string defaultValue) =>
+        Create(name, $"{description} [default: {defaultValue}]", defaultValue, "text", null, static (string text, out string value) => (value = text).Length > 0);
+
+    /// <summary>A flag of text that may be absent.</summary>
+    public static Flag<string?> OptionalText(string name, string description) =>
+        Create<string?>(name, description, null, "text", null, static (string text, out string? value) => (value = text).Length > 0);
+
+    /// <summary>A flag that is there or not.</summary>
+    public static Flag<bool> Switch(string name, string description)
+    {
+        var option = new Option<bool>(name);
+        return new Flag<bool>(Named(option, description), defaultValue: false, result => result.GetValue(option));
+    }
+
+    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    public static Flag<int> Int(string name, string description, int defaultValue, int min, int max = int.MaxValue) =>
+        WholeNumber(name, string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"), defaultValue, min, max);
+
+    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/> that must be given.</summary>
+    public static Flag<int> RequiredInt(string name, string description, int min, int max = int.MaxValue)
+    {
+        Flag<int> flag = WholeNumber(name, $"{description} (required)", 0, min, max);
+        flag.Option.Required = true;
+        return flag;
+    }
+
+    /// <summary>A seed: any whole number that is not negative.</summary>
+    public static Flag<ulong> Seed(string name, string description, ulong defaultValue) => Create(
+        name,
+        string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"),
+        defaultValue,
+        "a whole number that is not negative",
+        "n",
+        static (string text, out ulong value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value));
+
+    /// <summary>A number from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    public static Flag<double> Number(string name, string description, double defaultValue, double min, double max = double.MaxValue) => Create(
+        name,
+        string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"),
+        defaultValue,
+        Range("a number", min, max),
+        "x",
+        (string text, out double value) => TryNumber(text, min, max, out value));
+
+    /// <summary>A number that may be absent.</summary>
+    public static Flag<double?> OptionalNumber(string name, string description, double min, double max = double.MaxValue) => Create<double?>(
+        name,
+        description,
+        null,
+        Range("a number", min, max),
+        "x",
+        (string text, out double? value) =>
+        {
+            bool ok = TryNumber(text, min, max, out double number);
+            value = number;
+            return ok;
+        });
+
+    /// <summary>A duration in seconds, above zero, at most 30 days.</summary>
+    public static Flag<TimeSpan> Seconds(string name, string description, double defaultValue) => Create(
+        name,
+        string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"),
+        TimeSpan.FromSeconds(defaultValue),
+        "a number of seconds from 0.001 to 2592000",
+        "seconds",
+        static (string text, out TimeSpan value) =>
+        {
+            bool ok = TryNumber(text, 0.001, 2592000, out double seconds);
+            value = TimeSpan.FromSeconds(seconds);
+            return ok;
+        });
+
+    /// <summary>One of a few words; the first is the default.</summary>
+    public static Flag<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+    {
+        string words = string.Join('|', choices.Select(c => c.Word));
+        return Create(
+            name,
+            $"{description} [default: {choices[0].Word}]",
+            choices[0].Value,
+            $"one of {words}",
+            words,
+            (string text, out T value) =>
+            {
+                (string word, value) = Array.Find(choices, c => string.Equals(c.Word, text, StringComparison.Ordinal));
+                return word is not null;
+            });
+    }
+
+    private static Flag<int> WholeNumber(string name, string description, int defaultValue, int min, int max) => Create(
+        name,
+        description,
+        defaultValue,
+        Range("a whole number", min, max == int.MaxValue ? double.MaxValue : max),
+        "n",
+        (string text, out int value) =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max);
+
+    private static Flag<T> Create<T>(string name, string description, T defaultValue, string expected, string? helpName, Parser<T> parse)
+    {
+        var option = new Option<string?>(name) { HelpName = helpName };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !parse(result.Tokens[0].Value, out _))
+            {
+                result.AddError($"{name} takes {expected}, not '{result.Tokens[0].Value}'");
+            }
+        });
+        return new Flag<T>(
+            Named(option, description),
+            defaultValue,
+            result => parse(result.GetValue(option) ?? string.Empty, out T value) ? value : defaultValue);
+    }
+
+    private static Option Named(Option option, string description)
     {
         option.Description = description;
-        string hyphenated = option.Name.Replace('_', '-');
-        string underscored = "--" + option.Name[2..].Replace('-', '_');
-        foreach (string alias in new[] { hyphenated, underscored })
+        foreach (string alias in new[] { option.Name.Replace('_', '-'), "--" + option.Name[2..].Replace('-', '_') })
         {
             if (!string.Equals(alias, option.Name, StringComparison.Ordinal))
             {
@@ -95,16 +162,10 @@ public static class Flag
         return option;
     }
 
-    private static string Token(ArgumentResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
+    private static string Range(string what, double min, double max) => max == double.MaxValue
+        ? string.Create(CultureInfo.InvariantCulture, $"{what} of at least {min}")
+        : string.Create(CultureInfo.InvariantCulture, $"{what} from {min} to {max}");
 
-    private static double? ParseNumber(ArgumentResult result, string name, double min, double max) =>
-        double.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= min && value <= max
-            ? value
-            : Fail<double?>(result, name, max == double.MaxValue ? $"a number of at least {min}" : $"a number from {min} to {max}");
-
-    private static T Fail<T>(ArgumentResult result, string name, string expected)
-    {
-        result.AddError($"{name} takes {expected}, not '{Token(result)}'");
-        return default!;
-    }
+    private static bool TryNumber(string text, double min, double max, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= min && value <= max;
 }

@@ -11,15 +11,15 @@ namespace TraversalLearning.Orchestration.Cli;
 /// <summary>The flags of a run. <c>centralized</c> and <c>verify</c> take those that concern them.</summary>
 internal sealed class RunFlags
 {
-    private readonly Option<int> _numNodes = Flag.Int("--num_nodes", "Number of nodes; their ids are 1 to this", 3, min: 1, max: 100_000);
-    private readonly Option<int> _epochs = Flag.Int("--epochs", "Passes over all samples", 10, min: 1);
-    private readonly Option<int> _batchSize = Flag.Int("--batch_size", "Rows of a virtual batch", 64, min: 1, max: 1 << 24);
-    private readonly Option<ulong> _seed = Flag.Seed("--seed", "Seed of initial parameters and shuffles", 1);
-    private readonly Option<string> _model = Flag.Text("--model", $"Model: {string.Join("|", ModelPresets.Names)}", "mlp");
-    private readonly Option<bool> _relu = Flag.Choice("--activation", "Activations of the mlp; none is the Python reference's stack", ("relu", true), ("none", false));
-    private readonly Option<string> _cut = Flag.Text("--cut", "Last layer on the nodes' side: its number, from 1, or its name", "1");
-    private readonly Option<ElementType> _dtype = Flag.Choice("--dtype", "Element type of parameters and data", ("float32", ElementType.Float32), ("float64", ElementType.Float64));
-    private readonly Option<OptimizerKind> _optimizer = Flag.Choice(
+    private readonly Flag<int> _numNodes = Flag.Int("--num_nodes", "Number of nodes; their ids are 1 to this", 3, min: 1, max: 100_000);
+    private readonly Flag<int> _epochs = Flag.Int("--epochs", "Passes over all samples", 10, min: 1);
+    private readonly Flag<int> _batchSize = Flag.Int("--batch_size", "Rows of a virtual batch", 64, min: 1, max: 1 << 24);
+    private readonly Flag<ulong> _seed = Flag.Seed("--seed", "Seed of initial parameters and shuffles", 1);
+    private readonly Flag<string> _model = Flag.Text("--model", $"Model: {string.Join("|", ModelPresets.Names)}", "mlp");
+    private readonly Flag<bool> _relu = Flag.Choice("--activation", "Activations of the mlp; none is the Python reference's stack", ("relu", true), ("none", false));
+    private readonly Flag<string> _cut = Flag.Text("--cut", "Last layer on the nodes' side: its number, from 1, or its name", "1");
+    private readonly Flag<ElementType> _dtype = Flag.Choice("--dtype", "Element type of parameters and data", ("float32", ElementType.Float32), ("float64", ElementType.Float64));
+    private readonly Flag<OptimizerKind> _optimizer = Flag.Choice(
         "--optimizer",
         "Optimizer",
         ("adadelta", OptimizerKind.Adadelta),
@@ -27,79 +27,80 @@ internal sealed class RunFlags
         ("adam", OptimizerKind.Adam),
         ("adamw", OptimizerKind.AdamW));
 
-    private readonly Option<double?> _lr = Flag.OptionalNumber("--lr", "Learning rate [default: 1.0 adadelta, 0.01 sgd, 0.001 adam and adamw]", min: 0);
-    private readonly Option<double> _gamma = Flag.Number("--gamma", "Factor on the learning rate after every epoch (StepLR)", 0.7, min: 0, max: 1);
-    private readonly Option<double> _momentum = Flag.Number("--momentum", "Momentum of sgd", 0, min: 0, max: 1);
-    private readonly Option<bool> _nesterov = Flag.Switch("--nesterov", "Nesterov's momentum for sgd");
-    private readonly Option<double> _weightDecay = Flag.Number("--weight_decay", "Weight decay", 0, min: 0);
-    private readonly Option<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, or a directory with IDX files; the orchestrator reads the test set only", "fashion-mnist");
-    private readonly Option<PartitionKind> _partition = Flag.Choice(
+    private readonly Flag<double?> _lr = Flag.OptionalNumber("--lr", "Learning rate [default: 1.0 adadelta, 0.01 sgd, 0.001 adam and adamw]", min: 0);
+    private readonly Flag<double> _gamma = Flag.Number("--gamma", "Factor on the learning rate after every epoch (StepLR)", 0.7, min: 0, max: 1);
+    private readonly Flag<double> _momentum = Flag.Number("--momentum", "Momentum of sgd", 0, min: 0, max: 1);
+    private readonly Flag<bool> _nesterov = Flag.Switch("--nesterov", "Nesterov's momentum for sgd");
+    private readonly Flag<double> _weightDecay = Flag.Number("--weight_decay", "Weight decay", 0, min: 0);
+    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, or a directory with IDX files; the orchestrator reads the test set only", "fashion-mnist");
+    private readonly Flag<PartitionKind> _partition = Flag.Choice(
         "--partition", "How nodes deal a common data set out, where it is pooled for comparison", ("round_robin", PartitionKind.RoundRobin), ("iid", PartitionKind.Iid));
 
-    private readonly Option<ulong> _partitionSeed = Flag.Seed("--partition_seed", "Seed of the iid partition", 1);
-    private readonly Option<string> _device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
-    private readonly Option<bool> _noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
-    private readonly Option<int> _threads = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: 1024);
-    private readonly Option<Exchange> _exchange = Flag.Choice("--exchange", "Round trips of a step: two, or one", ("two_phase", Exchange.TwoPhase), ("one_phase", Exchange.OnePhase));
-    private readonly Option<TraversalOrder> _traversal = Flag.Choice(
+    private readonly Flag<ulong> _partitionSeed = Flag.Seed("--partition_seed", "Seed of the iid partition", 1);
+    private readonly Flag<string> _device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
+    private readonly Flag<bool> _noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
+    private readonly Flag<int> _threads = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: 1024);
+    private readonly Flag<Exchange> _exchange = Flag.Choice("--exchange", "Round trips of a step: two, or one", ("two_phase", Exchange.TwoPhase), ("one_phase", Exchange.OnePhase));
+    private readonly Flag<TraversalOrder> _traversal = Flag.Choice(
         "--traversal", "Visit a batch's nodes all at once or one after the other", ("parallel", TraversalOrder.Parallel), ("sequential", TraversalOrder.Sequential));
 
-    private readonly Option<CompressionMode> _compression = Flag.Choice(
+    private readonly Flag<CompressionMode> _compression = Flag.Choice(
         "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
 
-    private readonly Option<bool> _checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
-    private readonly Option<string> _host = Flag.Text("--host", "Address to listen on; 0.0.0.0 for all (there is no authentication yet: trusted networks only)", "127.0.0.1");
-    private readonly Option<int> _port = Flag.Int("--port", "Port to listen on; 0 for any", 12345, min: 0, max: 65535);
-    private readonly Option<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "For how long all nodes are waited for at the start", 600);
-    private readonly Option<TimeSpan> _reconnectTimeout = Flag.Seconds("--reconnect_timeout", "For how long a node that was lost is waited for", 120);
-    private readonly Option<TimeSpan> _taskTimeout = Flag.Seconds("--task_timeout", "How long one task may take a node before its connection counts as lost", 600);
-    private readonly Option<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5);
-    private readonly Option<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30);
-    private readonly Option<string?> _output = Flag.OptionalText("--output", "Run folder [default: runs/<time>]");
-    private readonly Option<bool> _logSteps = Flag.Switch("--log_steps", "A row of metrics.csv for every step");
-    private readonly Option<bool> _verbose = Flag.Switch("--verbose", "Debug events in the log");
-
-    public Option<int> NumNodes => _numNodes;
+    private readonly Flag<bool> _checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
+    private readonly Flag<string> _host = Flag.Text("--host", "Address to listen on; 0.0.0.0 for all (there is no authentication yet: trusted networks only)", "127.0.0.1");
+    private readonly Flag<int> _port = Flag.Int("--port", "Port to listen on; 0 for any", 12345, min: 0, max: 65535);
+    private readonly Flag<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "For how long all nodes are waited for at the start", 600);
+    private readonly Flag<TimeSpan> _reconnectTimeout = Flag.Seconds("--reconnect_timeout", "For how long a node that was lost is waited for", 120);
+    private readonly Flag<TimeSpan> _taskTimeout = Flag.Seconds("--task_timeout", "How long one task may take a node before its connection counts as lost", 600);
+    private readonly Flag<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5);
+    private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30);
+    private readonly Flag<string?> _output = Flag.OptionalText("--output", "Run folder [default: runs/<time>]");
+    private readonly Flag<bool> _logSteps = Flag.Switch("--log_steps", "A row of metrics.csv for every step");
+    private readonly Flag<bool> _verbose = Flag.Switch("--verbose", "Debug events in the log");
 
     /// <summary>What every command that computes takes.</summary>
     public void AddCommonTo(Command command)
     {
-        foreach (Option option in new Option[]
-        {
-            _numNodes, _batchSize, _seed, _model, _relu, _cut, _dtype, _optimizer, _lr, _gamma, _momentum, _nesterov, _weightDecay,
-            _dataset, _partition, _partitionSeed, _device, _noAccel, _threads,
-        })
-        {
-            command.Options.Add(option);
-        }
+        Add(
+            command,
+            _numNodes.Option,
+            _batchSize.Option,
+            _seed.Option,
+            _model.Option,
+            _relu.Option,
+            _cut.Option,
+            _dtype.Option,
+            _optimizer.Option,
+            _lr.Option,
+            _gamma.Option,
+            _momentum.Option,
+            _nesterov.Option,
+            _weightDecay.Option,
+            _dataset.Option,
+            _partition.Option,
+            _partitionSeed.Option,
+            _device.Option,
+            _noAccel.Option,
+            _threads.Option);
     }
 
     /// <summary>What runs of whole epochs take.</summary>
-    public void AddEpochsTo(Command command)
-    {
-        command.Options.Add(_epochs);
-        command.Options.Add(_output);
-        command.Options.Add(_logSteps);
-        command.Options.Add(_verbose);
-    }
+    public void AddEpochsTo(Command command) => Add(command, _epochs.Option, _output.Option, _logSteps.Option, _verbose.Option);
 
     /// <summary>What changes how nodes are visited.</summary>
-    public void AddTraversalTo(Command command)
-    {
-        command.Options.Add(_exchange);
-        command.Options.Add(_traversal);
-        command.Options.Add(_compression);
-        command.Options.Add(_checksums);
-    }
+    public void AddTraversalTo(Command command) => Add(command, _exchange.Option, _traversal.Option, _compression.Option, _checksums.Option);
 
     /// <summary>What a run over the network takes.</summary>
-    public void AddNetworkTo(Command command)
-    {
-        foreach (Option option in new Option[] { _host, _port, _connectTimeout, _reconnectTimeout, _taskTimeout, _heartbeatInterval, _heartbeatTimeout })
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddNetworkTo(Command command) => Add(
+        command,
+        _host.Option,
+        _port.Option,
+        _connectTimeout.Option,
+        _reconnectTimeout.Option,
+        _taskTimeout.Option,
+        _heartbeatInterval.Option,
+        _heartbeatTimeout.Option);
 
     /// <summary>Reads and validates; flags that the command does not have keep their defaults.</summary>
     /// <exception cref="UserErrorException">Values that do not go together.</exception>
@@ -109,8 +110,8 @@ internal sealed class RunFlags
         int cut;
         try
         {
-            model = ModelPresets.Create(result.GetValue(_model)!, ValueOrDefault(result, _relu));
-            cut = model.ParseCut(result.GetValue(_cut)!);
+            model = ModelPresets.Create(_model.Get(result), _relu.Get(result));
+            cut = model.ParseCut(_cut.Get(result));
         }
         catch (ModelException e)
         {
@@ -118,12 +119,12 @@ internal sealed class RunFlags
         }
 
         var optimizer = new OptimizerSettings(
-            result.GetValue(_optimizer),
-            result.GetValue(_lr),
-            result.GetValue(_momentum),
-            result.GetValue(_nesterov),
-            result.GetValue(_weightDecay),
-            result.GetValue(_gamma));
+            _optimizer.Get(result),
+            _lr.Get(result),
+            _momentum.Get(result),
+            _nesterov.Get(result),
+            _weightDecay.Get(result),
+            _gamma.Get(result));
         if ((optimizer.Momentum > 0 || optimizer.Nesterov) && optimizer.Kind != OptimizerKind.Sgd)
         {
             throw new UserErrorException(ExitCode.Usage, "--momentum and --nesterov belong to --optimizer sgd");
@@ -134,8 +135,8 @@ internal sealed class RunFlags
             throw new UserErrorException(ExitCode.Usage, "--nesterov needs a --momentum above 0");
         }
 
-        TimeSpan interval = ValueOrDefault(result, _heartbeatInterval);
-        TimeSpan timeout = ValueOrDefault(result, _heartbeatTimeout);
+        TimeSpan interval = _heartbeatInterval.Get(result);
+        TimeSpan timeout = _heartbeatTimeout.Get(result);
         if (timeout < 2 * interval)
         {
             throw new UserErrorException(ExitCode.Usage, "--heartbeat_timeout must be at least twice --heartbeat_interval");
@@ -143,38 +144,42 @@ internal sealed class RunFlags
 
         return new RunOptions
         {
-            NumNodes = result.GetValue(_numNodes),
-            Epochs = ValueOrDefault(result, _epochs),
-            BatchSize = result.GetValue(_batchSize),
-            Seed = result.GetValue(_seed),
+            NumNodes = _numNodes.Get(result),
+            Epochs = _epochs.Get(result),
+            BatchSize = _batchSize.Get(result),
+            Seed = _seed.Get(result),
             Model = model,
             Cut = cut,
-            ElementType = result.GetValue(_dtype),
+            ElementType = _dtype.Get(result),
             Optimizer = optimizer,
-            Dataset = result.GetValue(_dataset)!,
-            Partition = result.GetValue(_partition),
-            PartitionSeed = result.GetValue(_partitionSeed),
-            Device = result.GetValue(_device)!,
-            NoAccelerator = result.GetValue(_noAccel),
-            Threads = result.GetValue(_threads),
-            Exchange = ValueOrDefault(result, _exchange),
-            Traversal = ValueOrDefault(result, _traversal),
-            Compression = ValueOrDefault(result, _compression),
-            Checksums = ValueOrDefault(result, _checksums),
-            Host = ValueOrDefault(result, _host),
-            Port = ValueOrDefault(result, _port),
-            ConnectTimeout = ValueOrDefault(result, _connectTimeout),
-            ReconnectTimeout = ValueOrDefault(result, _reconnectTimeout),
-            TaskTimeout = ValueOrDefault(result, _taskTimeout),
+            Dataset = _dataset.Get(result),
+            Partition = _partition.Get(result),
+            PartitionSeed = _partitionSeed.Get(result),
+            Device = _device.Get(result),
+            NoAccelerator = _noAccel.Get(result),
+            Threads = _threads.Get(result),
+            Exchange = _exchange.Get(result),
+            Traversal = _traversal.Get(result),
+            Compression = _compression.Get(result),
+            Checksums = _checksums.Get(result),
+            Host = _host.Get(result),
+            Port = _port.Get(result),
+            ConnectTimeout = _connectTimeout.Get(result),
+            ReconnectTimeout = _reconnectTimeout.Get(result),
+            TaskTimeout = _taskTimeout.Get(result),
             HeartbeatInterval = interval,
             HeartbeatTimeout = timeout,
-            Output = result.GetValue(_output),
-            LogSteps = result.GetValue(_logSteps),
-            Verbose = result.GetValue(_verbose),
+            Output = _output.Get(result),
+            LogSteps = _logSteps.Get(result),
+            Verbose = _verbose.Get(result),
         };
     }
 
-    // A command that lacks a flag has no value for it, not even the default.
-    private static T ValueOrDefault<T>(ParseResult result, Option<T> option) =>
-        result.GetResult(option) is null ? (T)option.GetDefaultValue()! : result.GetValue(option)!;
+    private static void Add(Command command, params ReadOnlySpan<Option> options)
+    {
+        foreach (Option option in options)
+        {
+            command.Options.Add(option);
+        }
+    }
 }

@@ -10,7 +10,7 @@ namespace TraversalLearning.Orchestration.Cli;
 /// <summary>Traversal learning against centralized training, step by step, nodes in this process over loopback.</summary>
 internal static class VerifyCommand
 {
-    public static async Task<int> RunAsync(RunFlags flags, Option<int> steps, ParseResult arguments, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(RunFlags flags, Flag<int> steps, ParseResult arguments, CancellationToken cancellationToken)
     {
         RunOptions options = flags.Read(arguments) with { Host = "127.0.0.1", Port = 0 };
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
@@ -20,7 +20,7 @@ internal static class VerifyCommand
             context,
             images,
             partition,
-            arguments.GetValue(steps),
+            steps.Get(arguments),
             Console.IsOutputRedirected ? null : (step, difference) => Console.Write($"\rstep {step} max_rel_grad_diff={difference:0.0e+00} "),
             cancellationToken);
         Console.WriteLine(string.Create(
