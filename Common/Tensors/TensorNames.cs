@@ -1,3 +1,5 @@
+using TraversalLearning.Wire;
+
 namespace TraversalLearning.Tensors;
 
 /// <summary>The roles of tensors in messages (docs/protocol.md), in the notation of design section 2.</summary>
@@ -35,6 +37,6 @@ public static class TensorNames
             }
         }
 
-        return System.Text.Encoding.UTF8.GetString(utf8);
+        return MetadataMap.StrictUtf8.GetString(utf8);
     }
 }

@@ -13,6 +13,9 @@ public sealed class MetadataMap
     private const int MaxFields = 32;
     private const int MaxDepth = 6;
 
+    /// <summary>Refuses bytes that are no UTF-8 instead of reading them as U+FFFD.</summary>
+    internal static UTF8Encoding StrictUtf8 { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly Field[] _fields = new Field[MaxFields];
     private ReadOnlyMemory<byte> _bytes;
     private int _count;
@@ -43,7 +46,7 @@ public sealed class MetadataMap
         }
         catch (Exception e) when (IsDecodingError(e))
         {
-            throw Wrap(e);
+            throw new ProtocolException(ProtocolError.MalformedMetadata, $"malformed metadata: {e.Message}", e);
         }
     }
 
@@ -66,9 +69,25 @@ public sealed class MetadataMap
     /// <summary>A string of at most <paramref name="maxBytes"/> bytes of UTF-8.</summary>
     public string String(ReadOnlySpan<byte> key, int maxBytes)
     {
-        ProtocolException.ThrowIfOver(Slice(key).Length, maxBytes + 5, $"the field '{Encoding.UTF8.GetString(key)}'");
-        return Read(key, static (ref MessagePackReader r) => r.ReadString())
-            ?? throw new ProtocolException(ProtocolError.MalformedMetadata, $"the field '{Encoding.UTF8.GetString(key)}' is nil");
+        var reader = new MessagePackReader(Slice(key));
+        try
+        {
+            if (!reader.TryReadStringSpan(out ReadOnlySpan<byte> utf8))
+            {
+                Malformed($"the field '{NameOf(key)}' is nil");
+            }
+
+            if (utf8.Length > maxBytes)
+            {
+                ProtocolException.ThrowIfOver(utf8.Length, maxBytes, $"the length of the field '{NameOf(key)}'");
+            }
+
+            return StrictUtf8.GetString(utf8);
+        }
+        catch (Exception e) when (IsDecodingError(e))
+        {
+            throw Wrap(key, e);
+        }
     }
 
     /// <summary>An array of at most <paramref name="maxCount"/> integers that are not negative.</summary>
@@ -102,7 +121,7 @@ public sealed class MetadataMap
         }
         catch (Exception e) when (IsDecodingError(e))
         {
-            throw Wrap(e);
+            throw Wrap(key, e);
         }
     }
 
@@ -182,21 +201,23 @@ public sealed class MetadataMap
         int index = IndexOf(key);
         if (index < 0)
         {
-            Malformed($"the field '{Encoding.UTF8.GetString(key)}' is missing");
+            Malformed($"the field '{NameOf(key)}' is missing");
         }
 
         return _bytes[_fields[index].Value];
     }
 
+    private static string NameOf(ReadOnlySpan<byte> key) => Encoding.UTF8.GetString(key);
+
     private static bool IsDecodingError(Exception e) =>
         e is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException
-            or DecoderFallbackException or ArgumentException;
+            or ArgumentException;
 
-    private static ProtocolException Wrap(Exception e) =>
-        new(ProtocolError.MalformedMetadata, $"malformed metadata: {e.Message}", e);
+    private static ProtocolException Wrap(ReadOnlySpan<byte> key, Exception e) =>
+        new(ProtocolError.MalformedMetadata, $"malformed metadata: the field '{NameOf(key)}': {e.Message}", e);
 
     private static ProtocolException OutOfRange(ReadOnlySpan<byte> key, long value, long min, long max) =>
-        new(ProtocolError.MalformedMetadata, $"the field '{Encoding.UTF8.GetString(key)}' is {value}, not from {min} to {max}");
+        new(ProtocolError.MalformedMetadata, $"the field '{NameOf(key)}' is {value}, not from {min} to {max}");
 
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]
     private static void Malformed(string what) =>
