@@ -32,8 +32,15 @@ public sealed class EncodedTensor : IDisposable
     /// <param name="shape">Dimensions; kept, not copied.</param>
     /// <param name="raw">The elements, little-endian, row-major; borrowed until <see cref="Dispose"/>.</param>
     /// <param name="options">Compression and checksums.</param>
+    /// <exception cref="ArgumentException"><paramref name="raw"/> is not as long as type and shape say.</exception>
     public static EncodedTensor Encode(string name, ElementType type, long[] shape, ReadOnlyMemory<byte> raw, TensorEncodingOptions options)
     {
+        long expected = TensorDescriptor.LengthOf(type, shape);
+        if (raw.Length != expected)
+        {
+            throw new ArgumentException($"tensor '{name}': {raw.Length} bytes are not {type}[{string.Join(',', shape)}]", nameof(raw));
+        }
+
         byte[]? rented = null;
         ReadOnlyMemory<byte> bytes = raw;
         TensorEncoding encoding = TensorEncoding.Raw;

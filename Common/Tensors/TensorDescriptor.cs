@@ -26,7 +26,7 @@ public sealed record TensorDescriptor(
     public const int MaxRank = 8;
 
     /// <summary>Bytes of the decoded elements.</summary>
-    public long RawLength { get; } = CheckedLength(Type, Shape);
+    public long RawLength { get; } = LengthOf(Type, Shape);
 
     /// <summary>Refuses a descriptor whose lengths contradict one another.</summary>
     /// <exception cref="ProtocolException">They do.</exception>
@@ -55,7 +55,9 @@ public sealed record TensorDescriptor(
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Type}[{string.Join(',', Shape)}]";
 
-    private static long CheckedLength(ElementType type, long[] shape)
+    /// <summary>Bytes of the elements of a tensor.</summary>
+    /// <exception cref="ProtocolException">More than a number holds.</exception>
+    internal static long LengthOf(ElementType type, ReadOnlySpan<long> shape)
     {
         try
         {
