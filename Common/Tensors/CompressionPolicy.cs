@@ -48,7 +48,7 @@ public sealed class CompressionPolicy
         {
             lock (_lock)
             {
-                return [.. _kinds.Select(k => (k.Key, k.Value.Ratio, k.Value.Pays))];
+                return [.. _kinds.Select(k => (k.Key, k.Value.Ratio, _mode == CompressionMode.Lz4 ? k.Value.Ratio < 1 : Pays(k.Value)))];
             }
         }
     }
@@ -88,7 +88,7 @@ public sealed class CompressionPolicy
                 Measure(kind, raw[..Math.Min(raw.Length, SampleLength)]);
             }
 
-            return kind.Pays;
+            return Pays(kind);
         }
     }
 
@@ -96,7 +96,7 @@ public sealed class CompressionPolicy
     {
         lock (_lock)
         {
-            KindOf(name).Record(rawLength, wireLength, elapsed, _linkSecondsPerByte);
+            KindOf(name).Record(rawLength, wireLength, elapsed);
         }
     }
 
@@ -105,9 +105,12 @@ public sealed class CompressionPolicy
         byte[] target = System.Buffers.ArrayPool<byte>.Shared.Rent(LZ4Codec.MaximumOutputSize(sample.Length));
         long start = Stopwatch.GetTimestamp();
         int length = LZ4Codec.Encode(sample, target);
-        kind.Record(sample.Length, length, Stopwatch.GetElapsedTime(start), _linkSecondsPerByte);
+        kind.Record(sample.Length, length, Stopwatch.GetElapsedTime(start));
         System.Buffers.ArrayPool<byte>.Shared.Return(target);
     }
+
+    // Asked anew for every tensor: the first sample of a kind is often taken before the link's speed is known.
+    private bool Pays(Kind kind) => (1 - kind.Ratio) * _linkSecondsPerByte > kind.CodecSecondsPerByte;
 
     private Kind KindOf(string name)
     {
@@ -125,13 +128,12 @@ public sealed class CompressionPolicy
 
         public double Ratio { get; private set; } = 1;
 
-        public bool Pays { get; private set; }
+        public double CodecSecondsPerByte { get; private set; }
 
-        public void Record(int rawLength, int wireLength, TimeSpan elapsed, double linkSecondsPerByte)
+        public void Record(int rawLength, int wireLength, TimeSpan elapsed)
         {
             Ratio = wireLength > 0 ? (double)wireLength / rawLength : 1;
-            double codecSecondsPerByte = elapsed.TotalSeconds / rawLength * (1 + (1 / DecodeSpeedup));
-            Pays = (1 - Ratio) * linkSecondsPerByte > codecSecondsPerByte;
+            CodecSecondsPerByte = elapsed.TotalSeconds / rawLength * (1 + (1 / DecodeSpeedup));
         }
     }
 }
