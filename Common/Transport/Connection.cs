@@ -31,7 +31,7 @@ public sealed class Connection : IAsyncDisposable
         _stream = stream;
         _time = time ?? TimeProvider.System;
         _reader = new FrameReader(stream, _time);
-        _writer = new FrameWriter(stream);
+        _writer = new FrameWriter(stream, _time);
         Peer = peer;
     }
 
@@ -164,15 +164,12 @@ public sealed class Connection : IAsyncDisposable
         var destinations = new Memory<byte>[TensorSection.MaxTensors];
         while (await _reader.ReadAsync(WireLimits.Session, cancellationToken) is { } frame)
         {
-            if (frame.Type == MessageType.Heartbeat)
-            {
-                continue;
-            }
-
-            bool accepted = handler.Accept(frame, destinations.AsSpan(0, frame.Tensors.Count));
+            // Frames may lie in the reader's buffer when the connection has ended: nobody wants them any more.
+            cancellationToken.ThrowIfCancellationRequested();
+            bool accepted = frame.Type != MessageType.Heartbeat && handler.Accept(frame, destinations.AsSpan(0, frame.Tensors.Count));
             for (int i = 0; i < frame.Tensors.Count; i++)
             {
-                if (accepted && destinations[i].Length == frame.Tensors[i].RawLength)
+                if (accepted && !destinations[i].IsEmpty)
                 {
                     await _reader.ReadTensorAsync(frame.Tensors[i], destinations[i], cancellationToken);
                 }
@@ -192,7 +189,9 @@ public sealed class Connection : IAsyncDisposable
 
     private async Task HeartbeatAsync(ConnectionOptions options, CancellationToken cancellationToken)
     {
-        TimeSpan period = TimeSpan.FromTicks(Math.Min(options.HeartbeatInterval.Ticks, Math.Max(options.HeartbeatTimeout.Ticks / 4, 1)));
+        // A timer's shortest period is a millisecond.
+        long ticks = Math.Min(options.HeartbeatInterval.Ticks, options.HeartbeatTimeout.Ticks / 4);
+        var period = TimeSpan.FromTicks(Math.Max(ticks, TimeSpan.TicksPerMillisecond));
         using var timer = new PeriodicTimer(period, _time);
         Task sending = Task.CompletedTask;
         long lastSent = _time.GetTimestamp();
@@ -203,6 +202,15 @@ public sealed class Connection : IAsyncDisposable
                 if (_reader.Waiting > options.HeartbeatTimeout)
                 {
                     End($"no sign of life from {Peer} for {options.HeartbeatTimeout.TotalSeconds:0.#} s");
+                    break;
+                }
+
+                // The handler is stuck in a reply that nobody takes: nothing is read meanwhile, so silence would not show.
+                // A peer that reads nothing but sends is alive: it computes.
+                if (_writer.Waiting > options.HeartbeatTimeout && _reader.Idle > options.HeartbeatTimeout)
+                {
+                    End($"{Peer} has taken no bytes for {options.HeartbeatTimeout.TotalSeconds:0.#} s");
+                    break;
                 }
 
                 // Not awaited: a peer that does not read must not keep this loop from noticing its silence.

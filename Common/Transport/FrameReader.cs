@@ -15,13 +15,19 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
     private byte[] _buffer = new byte[16 * 1024];
     private int _start;
     private int _end;
-    private long _waitingSince;
+    private long _since = (time ?? TimeProvider.System).GetTimestamp();
+    private bool _waiting;
 
     /// <summary>Bytes read so far.</summary>
     public long BytesRead { get; private set; }
 
     /// <summary>For how long the current read has waited for bytes; zero while nobody reads.</summary>
-    public TimeSpan Waiting => Volatile.Read(ref _waitingSince) is not 0 and var since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+    public TimeSpan Waiting => Volatile.Read(ref _waiting) ? SinceLastChange : TimeSpan.Zero;
+
+    /// <summary>For how long nobody has read; zero while a read waits for bytes.</summary>
+    public TimeSpan Idle => Volatile.Read(ref _waiting) ? TimeSpan.Zero : SinceLastChange;
+
+    private TimeSpan SinceLastChange => _time.GetElapsedTime(Volatile.Read(ref _since));
 
     /// <summary>Reads up to the payload of the next frame.</summary>
     /// <returns>The frame, or <see langword="null"/> where the stream ended between two frames.</returns>
@@ -139,10 +145,17 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
 
     private async ValueTask<int> ReceiveAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _waitingSince, _time.GetTimestamp());
+        SetWaiting(true);
         int read = await stream.ReadAsync(destination, cancellationToken);
-        Volatile.Write(ref _waitingSince, 0);
+        SetWaiting(false);
         BytesRead += read;
         return read;
+    }
+
+    // The time first: whoever sees the new state must not see it with the old, longer time.
+    private void SetWaiting(bool waiting)
+    {
+        Volatile.Write(ref _since, _time.GetTimestamp());
+        Volatile.Write(ref _waiting, waiting);
     }
 }

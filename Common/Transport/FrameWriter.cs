@@ -7,12 +7,21 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Transport;
 
 /// <summary>Writes frames to a stream, one at a time. A write that fails or is cancelled leaves the stream unusable.</summary>
-public sealed class FrameWriter(Stream stream)
+public sealed class FrameWriter(Stream stream, TimeProvider? time = null)
 {
+    // Long tensors leave in pieces, so that a slow link, whose pieces do leave, can be told from a peer that takes nothing.
+    private const int MaxPiece = 256 * 1024;
+
     // Up to here a copy into the head's buffer is cheaper than a system call of its own.
     private const int CoalesceLimit = 16 * 1024;
 
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ArrayBufferWriter<byte> _head = new(4 * 1024);
+    private long _since;
+    private bool _waiting;
+
+    /// <summary>For how long the peer has not taken the piece that is being written; zero while nobody writes.</summary>
+    public TimeSpan Waiting => Volatile.Read(ref _waiting) ? _time.GetElapsedTime(Volatile.Read(ref _since)) : TimeSpan.Zero;
 
     /// <summary>Encodes a message and its tensors' descriptors: header and metadata, without the payload.</summary>
     public static void WriteHead<T>(ArrayBufferWriter<byte> output, T message, ulong requestId, ReadOnlySpan<EncodedTensor> tensors)
@@ -60,7 +69,11 @@ public sealed class FrameWriter(Stream stream)
             else
             {
                 sent += await FlushHeadAsync(cancellationToken);
-                await stream.WriteAsync(bytes, cancellationToken);
+                for (int at = 0; at < bytes.Length; at += MaxPiece)
+                {
+                    await SendAsync(bytes.Slice(at, Math.Min(MaxPiece, bytes.Length - at)), cancellationToken);
+                }
+
                 sent += bytes.Length;
             }
         }
@@ -75,10 +88,18 @@ public sealed class FrameWriter(Stream stream)
         int length = _head.WrittenCount;
         if (length > 0)
         {
-            await stream.WriteAsync(_head.WrittenMemory, cancellationToken);
+            await SendAsync(_head.WrittenMemory, cancellationToken);
             _head.ResetWrittenCount();
         }
 
         return length;
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _since, _time.GetTimestamp());
+        Volatile.Write(ref _waiting, true);
+        await stream.WriteAsync(piece, cancellationToken);
+        Volatile.Write(ref _waiting, false);
     }
 }
