@@ -10,6 +10,8 @@ namespace TraversalLearning.Transport;
 /// </summary>
 public sealed class FrameReader(Stream stream, TimeProvider? time = null)
 {
+    private const int SkipLength = 64 * 1024;
+
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly IncomingFrame _frame = new();
     private byte[] _buffer = new byte[16 * 1024];
@@ -91,16 +93,27 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
     /// <summary>Reads over one tensor of the current frame that nobody wants.</summary>
     public async ValueTask SkipTensorAsync(TensorDescriptor tensor, CancellationToken cancellationToken)
     {
-        for (long remaining = tensor.WireLength; remaining > 0;)
+        int buffered = (int)Math.Min(tensor.WireLength, _end - _start);
+        _start += buffered;
+        if (buffered == tensor.WireLength)
         {
-            if (_start == _end && !await FillAsync(1, cancellationToken))
-            {
-                throw Truncated();
-            }
+            return;
+        }
 
-            int count = (int)Math.Min(remaining, _end - _start);
-            _start += count;
-            remaining -= count;
+        // Not through the buffer: the frame's metadata stands there and is still to be read.
+        byte[] rented = ArrayPool<byte>.Shared.Rent(SkipLength);
+        try
+        {
+            for (long remaining = tensor.WireLength - buffered; remaining > 0;)
+            {
+                int count = (int)Math.Min(remaining, SkipLength);
+                await ReadExactlyAsync(rented.AsMemory(0, count), cancellationToken);
+                remaining -= count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
