@@ -1,0 +1,153 @@
+using System.Runtime.InteropServices;
+using TraversalLearning.Messages;
+using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>One tensor of a sample: role, type, shape, and the elements' bytes.</summary>
+internal sealed record TensorSample(string Name, ElementType Type, long[] Shape, byte[] Raw)
+{
+    /// <summary>Elements 0.5, 1.5, 2.5…</summary>
+    public static TensorSample Floats(string name, params long[] shape) => new(
+        name, ElementType.Float32, shape, MemoryMarshal.AsBytes<float>([.. Enumerable.Range(0, Count(shape)).Select(i => i + 0.5f)]).ToArray());
+
+    /// <summary>Elements 0.5, 1.5, 2.5…</summary>
+    public static TensorSample Doubles(string name, params long[] shape) => new(
+        name, ElementType.Float64, shape, MemoryMarshal.AsBytes<double>([.. Enumerable.Range(0, Count(shape)).Select(i => i + 0.5)]).ToArray());
+
+    /// <summary>These elements.</summary>
+    public static TensorSample Ints(string name, params int[] values) =>
+        new(name, ElementType.Int32, [values.Length], MemoryMarshal.AsBytes<int>(values).ToArray());
+
+    /// <summary>Zeros: what compresses best.</summary>
+    public static TensorSample Zeros(string name, params long[] shape) => new(name, ElementType.Float32, shape, new byte[Count(shape) * 4]);
+
+    private static int Count(long[] shape) => (int)shape.Aggregate(1L, (a, b) => a * b);
+}
+
+/// <summary>A message with its tensors, of any type, as tests send and compare it.</summary>
+internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
+{
+    /// <summary>No compression, checksums.</summary>
+    public static readonly TensorEncodingOptions Checked = new(new CompressionPolicy(CompressionMode.None));
+
+    /// <summary>No compression, no checksums.</summary>
+    public static readonly TensorEncodingOptions Unchecked = new(new CompressionPolicy(CompressionMode.None), Checksums: false);
+
+    /// <summary>LZ4 wherever it shrinks, checksums.</summary>
+    public static readonly TensorEncodingOptions Lz4 = new(new CompressionPolicy(CompressionMode.Lz4));
+
+    /// <summary>LZ4 wherever it shrinks, no checksums.</summary>
+    public static readonly TensorEncodingOptions UncheckedLz4 = new(new CompressionPolicy(CompressionMode.Lz4), Checksums: false);
+
+    /// <summary>At least one sample of every message type; the last has a tensor that LZ4 compresses.</summary>
+    public static FrameSample[] All { get; } =
+    [
+        Of(new Hello(1, 20_000, [1, 28, 28], 10, new string('a', 64), Hello.Lz4Capability, "example/1")),
+        Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0.1307, 0.3081, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30))),
+        Of(new Reject(RejectCodes.NodeId, "ids are from 1 to 3 – not 4", Final: true)),
+        Of(Heartbeat.Instance),
+        Of(new Shutdown("training is over")),
+        Of(new IndexRangeQuery(), 1),
+        Of(new IndexRange(20_000), 1),
+        Of(new ForwardPass(new StepId(1, 2, 0), 64), 2, TensorSample.Floats(TensorNames.Parameters, 6), TensorSample.Ints(TensorNames.Indices, 5, 0, 7)),
+        Of(
+            new ForwardResult(new StepId(1, 2, 0), 2.302585, 1),
+            2,
+            TensorSample.Floats(TensorNames.Activations, 3, 2, 2),
+            TensorSample.Floats(TensorNames.LogitGradients, 3, 4)),
+        Of(
+            new ForwardResult(new StepId(7, 70_000, 3), double.MaxValue, 0),
+            ulong.MaxValue,
+            TensorSample.Doubles(TensorNames.Activations, 1, 2),
+            TensorSample.Doubles(TensorNames.LogitGradients, 1, 2),
+            TensorSample.Doubles(TensorNames.ParameterGradients, 4)),
+        Of(new Backward(new StepId(1, 2, 0)), 3, TensorSample.Floats(TensorNames.ActivationGradients, 3, 2, 2)),
+        Of(new BackwardResult(new StepId(1, 2, 0)), 3, TensorSample.Doubles(TensorNames.ParameterGradients, 5)),
+        Of(new TaskFailed(TaskFailureCodes.NoForward, "no forward pass is held"), 4),
+        Of(
+            new ForwardResult(new StepId(1, 3, 0), 0, 32),
+            5,
+            TensorSample.Zeros(TensorNames.Activations, 32, 32),
+            TensorSample.Floats(TensorNames.LogitGradients, 1, 3)),
+    ];
+
+    /// <summary>The message.</summary>
+    public abstract object Message { get; }
+
+    /// <summary>Its type on the wire.</summary>
+    public abstract MessageType MessageType { get; }
+
+    /// <summary>The frame's request id.</summary>
+    public ulong RequestId => requestId;
+
+    /// <summary>The tensors beside it.</summary>
+    public IReadOnlyList<TensorSample> Tensors => tensors;
+
+    /// <summary>A sample.</summary>
+    public static FrameSample Of<T>(T message, ulong requestId = 0, params TensorSample[] tensors)
+        where T : class, IMessage<T> => new FrameSample<T>(message, requestId, tensors);
+
+    /// <summary>The frame.</summary>
+    public byte[] Encode(TensorEncodingOptions options)
+    {
+        EncodedTensor[] encoded = [.. tensors.Select(t => EncodedTensor.Encode(t.Name, t.Type, t.Shape, t.Raw, options))];
+        using var stream = new MemoryStream();
+        long sent = Write(new FrameWriter(stream), encoded).Now();
+        Assert.That(sent, Is.EqualTo(stream.Length));
+        foreach (EncodedTensor tensor in encoded)
+        {
+            tensor.Dispose();
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>Fails unless <paramref name="frame"/> is this very message with these very tensors.</summary>
+    public void AssertEqual(ReceivedFrame? frame)
+    {
+        Assert.That(frame, Is.Not.Null);
+        Assert.That(frame!.RequestId, Is.EqualTo(requestId));
+        Assert.That(frame.Message, Is.TypeOf(Message.GetType()));
+        Assert.That(frame.Message, Is.EqualTo(Message).UsingPropertiesComparer());
+        Assert.That(frame.Tensors, Has.Count.EqualTo(tensors.Length));
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            Assert.That(frame.Tensors[i].AsSpan().SequenceEqual(tensors[i].Raw), Is.True, $"tensor {i}");
+        }
+
+        Assert.That(
+            frame.Descriptors.Select(d => d.ToString()),
+            Is.EqualTo(tensors.Select(t => $"{t.Name} {t.Type}[{string.Join(',', t.Shape)}]")));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Message.GetType().Name} {string.Join(' ', tensors.Select(t => t.Name))}".Trim();
+
+    /// <summary>Sends it.</summary>
+    public abstract ValueTask<long> Write(FrameWriter writer, EncodedTensor[] encoded);
+
+    /// <summary>Sends it over a connection.</summary>
+    public abstract Task Send(Connection connection, EncodedTensor[] encoded, CancellationToken cancellationToken);
+}
+
+/// <inheritdoc cref="FrameSample"/>
+internal sealed class FrameSample<T>(T message, ulong requestId, TensorSample[] tensors) : FrameSample(requestId, tensors)
+    where T : class, IMessage<T>
+{
+    /// <inheritdoc/>
+    public override object Message => message;
+
+    /// <inheritdoc/>
+    public override MessageType MessageType => T.Type;
+
+    /// <inheritdoc/>
+    public override ValueTask<long> Write(FrameWriter writer, EncodedTensor[] encoded) =>
+        writer.WriteAsync(message, RequestId, encoded, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public override Task Send(Connection connection, EncodedTensor[] encoded, CancellationToken cancellationToken) =>
+        connection.SendAsync(message, RequestId, encoded, null, cancellationToken);
+}

@@ -1,0 +1,208 @@
+using System.Buffers;
+using FsCheck;
+using FsCheck.Fluent;
+using MessagePack;
+using TraversalLearning.Messages;
+using TraversalLearning.Tests.Support;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Tests.Unit.Messages;
+
+/// <summary>What each message's fields may be.</summary>
+public sealed class MessageTests
+{
+    private static readonly (object? Key, object? Value)[] Step = [("epoch", 1), ("batch", 2), ("attempt", 3)];
+
+    private static readonly (object? Key, object? Value)[] HelloFields =
+    [
+        ("node_id", 1), ("sample_count", 2), ("sample_shape", new object[] { 1, 28, 28 }), ("class_count", 10), ("fingerprint", "f"),
+        ("capabilities", "lz4"), ("software", "s"),
+    ];
+
+    private static readonly (object? Key, object? Value)[] WelcomeFields =
+    [
+        ("session", "s"), ("model", "{}"), ("cut", 1), ("dtype", "float32"), ("exchange", "two_phase"), ("mean", 0.5), ("std", 1.5),
+        ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000),
+    ];
+
+    private static readonly Dictionary<MessageType, (object? Key, object? Value)[]> Fields = new()
+    {
+        [MessageType.Hello] = HelloFields,
+        [MessageType.Welcome] = WelcomeFields,
+        [MessageType.Reject] = [("code", "c"), ("text", "t"), ("final", 0)],
+        [MessageType.Heartbeat] = [],
+        [MessageType.Shutdown] = [("reason", "r")],
+        [MessageType.IndexRangeQuery] = [],
+        [MessageType.IndexRange] = [("count", 5)],
+        [MessageType.ForwardPass] = [.. Step, ("batch_rows", 64)],
+        [MessageType.ForwardResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7)],
+        [MessageType.Backward] = Step,
+        [MessageType.BackwardResult] = Step,
+        [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
+    };
+
+    private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();
+
+    private static IEnumerable<TestCaseData> Ranges()
+    {
+        const long IntMax = int.MaxValue;
+        (MessageType Type, string Field, long Min, long Max)[] ranges =
+        [
+            (MessageType.Hello, "node_id", 0, IntMax),
+            (MessageType.Hello, "sample_count", 0, long.MaxValue),
+            (MessageType.Hello, "class_count", 0, IntMax),
+            (MessageType.Welcome, "cut", 1, IntMax),
+            (MessageType.Welcome, "heartbeat_interval_ms", 1, 86_400_000),
+            (MessageType.Welcome, "heartbeat_timeout_ms", 1, 86_400_000),
+            (MessageType.Reject, "final", 0, 1),
+            (MessageType.IndexRange, "count", 0, long.MaxValue),
+            (MessageType.ForwardPass, "epoch", 0, IntMax),
+            (MessageType.ForwardPass, "batch", 0, IntMax),
+            (MessageType.ForwardPass, "attempt", 0, IntMax),
+            (MessageType.ForwardPass, "batch_rows", 1, IntMax),
+            (MessageType.ForwardResult, "hits", 0, IntMax),
+        ];
+        return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
+    }
+
+    private static IEnumerable<TestCaseData> Lengths()
+    {
+        (MessageType Type, string Field, int Max)[] lengths =
+        [
+            (MessageType.Hello, "fingerprint", 128),
+            (MessageType.Hello, "capabilities", 256),
+            (MessageType.Hello, "software", 128),
+            (MessageType.Welcome, "session", 128),
+            (MessageType.Welcome, "dtype", 16),
+            (MessageType.Welcome, "exchange", 32),
+            (MessageType.Reject, "code", 64),
+            (MessageType.Reject, "text", 1024),
+            (MessageType.Shutdown, "reason", 1024),
+            (MessageType.TaskFailed, "code", 64),
+            (MessageType.TaskFailed, "text", 4096),
+        ];
+        return lengths.Select(l => new TestCaseData(l.Type, l.Field, l.Max).SetArgDisplayNames($"{l.Type}.{l.Field}"));
+    }
+
+    [TestCaseSource(nameof(Types))]
+    public void Every_field_must_be_there_and_of_its_type(MessageType type)
+    {
+        (object? Key, object? Value)[] fields = Fields[type];
+        Assert.That(Read(type, fields), Is.Not.Null);
+        Assert.That(Read(type, [.. fields.Reverse()]), Is.EqualTo(Read(type, fields)).UsingPropertiesComparer(), "the order is no matter");
+        for (int i = 0; i < fields.Length; i++)
+        {
+            Assert.That(ErrorOf(type, [.. fields[..i], .. fields[(i + 1)..]]), Is.EqualTo(ProtocolError.MalformedMetadata), $"no {fields[i].Key}");
+            foreach (object? wrong in new object?[] { null, true, new object[] { "x" }, fields[i].Value is string ? 1 : "1" })
+            {
+                Assert.That(ErrorOf(type, With(type, (string)fields[i].Key!, wrong)), Is.EqualTo(ProtocolError.MalformedMetadata), $"{fields[i].Key} = {wrong}");
+            }
+
+            if (fields[i].Value is int number)
+            {
+                Assert.That(ErrorOf(type, With(type, (string)fields[i].Key!, (double)number)), Is.EqualTo(ProtocolError.MalformedMetadata));
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Types))]
+    public void Writes_the_number_of_fields_that_it_says(MessageType type)
+    {
+        foreach (FrameSample sample in FrameSample.All.Where(s => s.MessageType == type))
+        {
+            byte[] frame = sample.Encode(FrameSample.Checked);
+            var map = new MetadataMap();
+            map.Parse(frame.AsMemory(FrameHeader.Size, Frames.HeadLength(frame) - FrameHeader.Size));
+            Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
+            Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + (sample.Tensors.Count > 0 ? 1 : 0)));
+        }
+    }
+
+    [TestCaseSource(nameof(Ranges))]
+    public void Integers_are_within_their_range(MessageType type, string field, long min, long max)
+    {
+        Assert.That(Read(type, With(type, field, min)), Is.Not.Null);
+        Assert.That(Read(type, With(type, field, max)), Is.Not.Null);
+        Assert.That(ErrorOf(type, With(type, field, min - 1)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        Assert.That(ErrorOf(type, With(type, field, (ulong)max + 1)), Is.EqualTo(ProtocolError.MalformedMetadata));
+    }
+
+    [TestCaseSource(nameof(Lengths))]
+    public void Strings_are_within_their_length(MessageType type, string field, int max)
+    {
+        Assert.That(Read(type, With(type, field, new string('x', max))), Is.Not.Null);
+        Assert.That(ErrorOf(type, With(type, field, new string('x', max + 1))), Is.EqualTo(ProtocolError.LimitExceeded));
+    }
+
+    [Test]
+    public void A_sample_has_eight_dimensions_at_most()
+    {
+        Assert.That(Read(MessageType.Hello, With(MessageType.Hello, "sample_shape", Enumerable.Repeat((object)1, 8).ToArray())), Is.Not.Null);
+        Assert.That(
+            ErrorOf(MessageType.Hello, With(MessageType.Hello, "sample_shape", Enumerable.Repeat((object)1, 9).ToArray())),
+            Is.EqualTo(ProtocolError.LimitExceeded));
+        Assert.That(
+            ErrorOf(MessageType.Hello, With(MessageType.Hello, "sample_shape", new object[] { -1 })), Is.EqualTo(ProtocolError.MalformedMetadata));
+    }
+
+    [Test]
+    public void A_message_is_not_read_as_another()
+    {
+        byte[] frame = Frames.Make(MessageType.Backward, Pack.Map(Step));
+        var reader = new TraversalLearning.Transport.FrameReader(new PieceStream(frame));
+        TraversalLearning.Transport.IncomingFrame incoming = reader.ReadAsync(WireLimits.Session, CancellationToken.None).Now()!;
+        ProtocolException e = Assert.Throws<ProtocolException>((Action)(() => incoming.Read<BackwardResult>()))!;
+        Assert.That(e.Error, Is.EqualTo(ProtocolError.UnexpectedMessage));
+    }
+
+    [Test]
+    public void Steps_read_back() => Prop.ForAll<NonNegativeInt, NonNegativeInt, NonNegativeInt>((epoch, batch, attempt) =>
+    {
+        var message = new BackwardResult(new StepId(epoch.Get, batch.Get, attempt.Get));
+        return RoundTrip(message).Equals(message);
+    }).QuickCheckThrowOnFailure();
+
+    [Test]
+    public void Numbers_read_back() => Prop.ForAll<double, NonNegativeInt, PositiveInt>((loss, hits, rows) =>
+    {
+        var result = new ForwardResult(new StepId(1, 2, 3), loss, hits.Get);
+        var pass = new ForwardPass(new StepId(1, 2, 3), rows.Get);
+        return RoundTrip(result).Equals(result) && RoundTrip(pass).Equals(pass);
+    }).QuickCheckThrowOnFailure();
+
+    [Test]
+    public void Texts_read_back() => Prop.ForAll<NonNull<string>, NonNull<string>, bool>((code, text, final) =>
+    {
+        var reject = new Reject(Clean(code.Get, 16), Clean(text.Get, 256), final);
+        var failed = new TaskFailed(Clean(code.Get, 16), Clean(text.Get, 1024));
+        return RoundTrip(reject).Equals(reject) && RoundTrip(failed).Equals(failed);
+    }).QuickCheckThrowOnFailure();
+
+    // At most four bytes of UTF-8 for each char, and no lone surrogates, which no UTF-8 stands for.
+    private static string Clean(string text, int maxLength) => string.Concat(text.Where(c => !char.IsSurrogate(c)).Take(maxLength));
+
+    private static T RoundTrip<T>(T message)
+        where T : IMessage<T>
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(output);
+        writer.WriteMapHeader(message.FieldCount);
+        message.WriteFields(ref writer);
+        writer.Flush();
+        var map = new MetadataMap();
+        map.Parse(output.WrittenMemory);
+        return T.Read(map);
+    }
+
+    private static (object? Key, object? Value)[] With(MessageType type, string field, object? value)
+    {
+        Assert.That(Fields[type].Select(f => f.Key), Does.Contain(field));
+        return [.. Fields[type].Select(f => string.Equals((string)f.Key!, field, StringComparison.Ordinal) ? (f.Key, value) : f)];
+    }
+
+    private static object Read(MessageType type, (object? Key, object? Value)[] fields) =>
+        Frames.Read(Frames.Make(type, Pack.Map(fields)), WireLimits.Session)!.Message;
+
+    private static ProtocolError ErrorOf(MessageType type, (object? Key, object? Value)[] fields) =>
+        Frames.ErrorOf(Frames.Make(type, Pack.Map(fields)), WireLimits.Session);
+}
