@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Writes protocol.json: one frame for every message, made from docs/protocol.md alone, and a worked example of a node's step.
+
+Needs python3-msgpack and python3-lz4. The output is the same on every run, and it is committed.
+"""
+import hashlib
+import json
+import math
+import os
+import struct
+
+import lz4.block
+import msgpack
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TYPES = {
+    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "IndexRangeQuery": 16, "IndexRange": 17,
+    "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
+}
+ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
+RAW, LZ4 = 0, 1
+
+
+def crc32c(data, crc=0):
+    crc ^= 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def flatten(values):
+    return [x for v in values for x in flatten(v)] if isinstance(values, list) else [values]
+
+
+def shape_of(values):
+    return [len(values)] + shape_of(values[0]) if isinstance(values, list) else []
+
+
+def tensor(name, kind, values, shape=None, encoding=RAW, checksum=True):
+    number, code = ELEMENTS[kind]
+    flat = flatten(values)
+    raw = struct.pack(f"<{len(flat)}{code}", *flat)
+    wire = lz4.block.compress(raw, store_size=False) if encoding == LZ4 else raw
+    return {
+        "descriptor": [name, number, shape or shape_of(values), encoding, len(wire), crc32c(wire) if checksum else None],
+        "raw": raw,
+        "wire": wire,
+    }
+
+
+def vector(name, message, fields, tensors=(), request_id=0):
+    content = dict(fields)
+    if tensors:
+        content["tensors"] = [t["descriptor"] for t in tensors]
+    metadata = msgpack.packb(content, use_bin_type=True)
+    payload = b"".join(t["wire"] for t in tensors)
+    head = b"TLW1" + struct.pack("<BBHQIQ", 1, TYPES[message], 0, request_id, len(metadata), len(payload))
+    frame = head + struct.pack("<I", crc32c(head + metadata)) + metadata + payload
+    return {
+        "name": name,
+        "message": message,
+        "request_id": request_id,
+        "fields": fields,
+        "tensors": [{"descriptor": t["descriptor"], "raw": t["raw"].hex()} for t in tensors],
+        "frame": frame.hex(),
+    }
+
+
+def f32(values):
+    """Rounds every number to float32."""
+    return [f32(v) for v in values] if isinstance(values, list) else struct.unpack("<f", struct.pack("<f", values))[0]
+
+
+MODEL = {
+    "name": "tiny",
+    "input_shape": [4],
+    "class_count": 3,
+    "layers": [
+        {"type": "linear", "name": "fc1", "in": 4, "out": 2},
+        {"type": "relu", "name": "relu1"},
+        {"type": "linear", "name": "fc2", "in": 2, "out": 3},
+    ],
+}
+MEAN, STD = 0.5, 0.25
+PIXELS = [[0, 255, 51, 204], [255, 255, 0, 0], [102, 0, 153, 255]]
+LABELS = [2, 0, 0]
+INDICES = [2, 0]
+BATCH_ROWS = 4
+FC1_WEIGHT = [[0.5, -0.25, 0.125, 0.75], [-0.5, 0.25, 0.25, -0.125]]
+FC1_BIAS = [0.25, -0.5]
+FC2_WEIGHT = [[1.0, -0.5], [0.25, 0.75], [-1.5, 0.5]]
+FC2_BIAS = [0.0, 0.125, -0.125]
+PARAMS = flatten([FC1_WEIGHT, FC1_BIAS, FC2_WEIGHT, FC2_BIAS])
+
+
+def linear(x, weight, bias):
+    return [sum(w * v for w, v in zip(row, x)) + b for row, b in zip(weight, bias)]
+
+
+def step():
+    """A node's part of one step, in float64: the activations, their gradients and so on, before they are rounded to float32."""
+    inputs, activations, logit_grads, loss_sum, hits = [], [], [], 0.0, 0
+    for index in INDICES:
+        x = [(p / 255 - MEAN) / STD for p in PIXELS[index]]
+        a = linear(x, FC1_WEIGHT, FC1_BIAS)
+        z = linear([max(v, 0.0) for v in a], FC2_WEIGHT, FC2_BIAS)
+        total = sum(math.exp(v) for v in z)
+        label = LABELS[index]
+        loss_sum += math.log(total) - z[label]
+        hits += z.index(max(z)) == label
+        inputs.append(x)
+        activations.append(a)
+        logit_grads.append([math.exp(v) / total - (c == label) for c, v in enumerate(z)])
+    # What the orchestrator sends back: the gradient of the batch's mean loss at the activations.
+    activation_grads = [
+        [sum(g[c] / BATCH_ROWS * FC2_WEIGHT[c][k] for c in range(3)) if a[k] > 0 else 0.0 for k in range(2)]
+        for a, g in zip(activations, logit_grads)
+    ]
+    weight_grad = [[sum(g[k] * x[j] for g, x in zip(activation_grads, inputs)) for j in range(4)] for k in range(2)]
+    bias_grad = [sum(g[k] for g in activation_grads) for k in range(2)]
+    return activations, logit_grads, loss_sum, hits, activation_grads, flatten([weight_grad, bias_grad])
+
+
+def vectors():
+    activations, logit_grads, loss_sum, hits, activation_grads, param_grads = step()
+    at = {"epoch": 1, "batch": 7, "attempt": 0}
+    fingerprint = hashlib.sha256(struct.pack("<3i", 3, 2, 2) + bytes(flatten(PIXELS)) + bytes(LABELS)).hexdigest()
+    sparse = [0.0] * 2048
+    sparse[5] = 1.5
+    sparse[2000] = -2.5
+    yield vector("hello", "Hello", {
+        "node_id": 1, "sample_count": 3, "sample_shape": [1, 2, 2], "class_count": 3, "fingerprint": fingerprint,
+        "capabilities": "lz4", "software": "example/1.0"})
+    yield vector("welcome", "Welcome", {
+        "session": "20260731-1", "model": json.dumps(MODEL, separators=(",", ":")), "cut": 1, "dtype": "float32", "exchange": "two_phase",
+        "mean": MEAN, "std": STD, "heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000})
+    yield vector("reject", "Reject", {"code": "node_id", "text": "node ids are from 1 to 3", "final": 1})
+    yield vector("heartbeat", "Heartbeat", {})
+    yield vector("shutdown", "Shutdown", {"reason": "training is over"})
+    yield vector("index range query", "IndexRangeQuery", {}, request_id=1)
+    yield vector("index range", "IndexRange", {"count": 3}, request_id=1)
+    forward = [tensor("params", "float32", PARAMS), tensor("indices", "int32", INDICES)]
+    yield vector("forward pass", "ForwardPass", {**at, "batch_rows": BATCH_ROWS}, forward, 2)
+    result = [tensor("activations", "float32", f32(activations)), tensor("logit_grads", "float32", f32(logit_grads))]
+    yield vector("forward result", "ForwardResult", {**at, "loss_sum": loss_sum, "hits": hits}, result, 2)
+    gradients = tensor("param_grads", "float32", f32(param_grads))
+    yield vector("forward result of one_phase", "ForwardResult", {**at, "loss_sum": loss_sum, "hits": hits}, result + [gradients], 2)
+    yield vector("backward", "Backward", at, [tensor("activation_grads", "float32", f32(activation_grads))], 3)
+    yield vector("backward result", "BackwardResult", at, [gradients], 3)
+    yield vector("backward result in float64", "BackwardResult", {"epoch": 300, "batch": 70000, "attempt": 2},
+                 [tensor("param_grads", "float64", param_grads)], 2 ** 64 - 1)
+    yield vector("backward result without a checksum", "BackwardResult", at, [tensor("param_grads", "float32", f32(param_grads), checksum=False)], 3)
+    yield vector("backward with LZ4", "Backward", at, [tensor("activation_grads", "float32", sparse, [32, 64], LZ4)], 3)
+    yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
+
+
+def main():
+    content = {"example": {"pixels": PIXELS, "labels": LABELS, "rows": 2, "columns": 2}, "vectors": list(vectors())}
+    with open(os.path.join(HERE, "protocol.json"), "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1)
+        file.write("\n")
+
+
+main()

@@ -1,0 +1,160 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using TorchSharp;
+using TraversalLearning.Data;
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Tensors;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Unit.Messages;
+
+/// <summary>The frames that make_protocol_golden.py made from docs/protocol.md: read alike, and written alike to the byte.</summary>
+public sealed class ProtocolGoldenTests
+{
+    private static readonly JsonElement Root = Golden.Json("protocol.json");
+
+    private static IEnumerable<string> Names => Root.GetProperty("vectors").EnumerateArray().Select(v => v.GetProperty("name").GetString()!);
+
+    [TestCaseSource(nameof(Names))]
+    public void Reads_as_the_message_that_it_is(string name)
+    {
+        JsonElement vector = Vector(name);
+        ReceivedFrame frame = Frames.Read(vector.Hex("frame"))!;
+        SampleOf(vector).AssertEqual(frame);
+        Assert.That(frame.Type.ToString(), Is.EqualTo(vector.GetProperty("message").GetString()));
+        JsonElement[] tensors = [.. vector.GetProperty("tensors").EnumerateArray()];
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            JsonElement descriptor = tensors[i].GetProperty("descriptor");
+            Assert.That((int)frame.Descriptors[i].Encoding, Is.EqualTo(descriptor[3].GetInt32()));
+            Assert.That(frame.Descriptors[i].WireLength, Is.EqualTo(descriptor[4].GetInt64()));
+            Assert.That(frame.Descriptors[i].Checksum, Is.EqualTo(descriptor[5].ValueKind == JsonValueKind.Null ? null : (uint?)descriptor[5].GetUInt32()));
+        }
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void Is_written_to_the_byte(string name)
+    {
+        JsonElement vector = Vector(name);
+        JsonElement[] descriptors = [.. vector.GetProperty("tensors").EnumerateArray().Select(t => t.GetProperty("descriptor"))];
+        if (descriptors.Any(d => d[3].GetInt32() != (int)TensorEncoding.Raw))
+        {
+            Assert.Pass("LZ4 blocks of one content differ between encoders.");
+        }
+
+        bool checksums = descriptors.All(d => d[5].ValueKind != JsonValueKind.Null);
+        byte[] written = SampleOf(vector).Encode(checksums ? FrameSample.Checked : FrameSample.Unchecked);
+        Assert.That(Convert.ToHexStringLower(written), Is.EqualTo(vector.GetProperty("frame").GetString()));
+    }
+
+    [Test]
+    public void There_is_a_frame_of_every_type()
+    {
+        IEnumerable<string?> messages = Root.GetProperty("vectors").EnumerateArray().Select(v => v.GetProperty("message").GetString());
+        Assert.That(Enum.GetNames<TraversalLearning.Wire.MessageType>(), Is.SubsetOf(messages));
+    }
+
+    [TestCase("two_phase")]
+    [TestCase("one_phase")]
+    public void A_node_computes_what_the_frames_say(string exchange)
+    {
+        using TaskProcessor processor = Processor(exchange);
+        ReceivedFrame pass = Frames.Read(Vector("forward pass").Hex("frame"))!;
+        var request = (ForwardPass)pass.Message;
+        bool onePhase = processor.Setup.Exchange == Exchange.OnePhase;
+        JsonElement expected = Vector(onePhase ? "forward result of one_phase" : "forward result");
+        pass.Tensors[0].CopyTo(processor.ParameterBytes);
+        using (ForwardOutput output = processor.Forward(request, MemoryMarshal.Cast<byte, int>(pass.Tensors[1])))
+        {
+            Assert.That(output.LossSum, Is.EqualTo(expected.GetProperty("fields").GetProperty("loss_sum").GetDouble()).Within(1e-6));
+            Assert.That(output.Hits, Is.EqualTo(expected.GetProperty("fields").GetProperty("hits").GetInt32()));
+            AssertClose(output.Activations, expected, 0);
+            AssertClose(output.LogitGradients, expected, 1);
+            if (onePhase)
+            {
+                AssertClose(output.ParameterGradients!, expected, 2);
+                return;
+            }
+        }
+
+        float[] gradients = MemoryMarshal.Cast<byte, float>(Vector("backward").GetProperty("tensors")[0].Hex("raw")).ToArray();
+        using torch.Tensor activationGradients = torch.tensor(gradients).view(2, 2);
+        AssertClose(processor.Backward(request.Step, activationGradients), Vector("backward result"), 0);
+    }
+
+    [Test]
+    public void A_nodes_fingerprint_is_that_of_its_Hello() =>
+        Assert.That(Images().Fingerprint(), Is.EqualTo(Vector("hello").GetProperty("fields").GetProperty("fingerprint").GetString()));
+
+    private static TaskProcessor Processor(string exchange)
+    {
+        Welcome welcome = (Welcome)Frames.Read(Vector("welcome").Hex("frame"), TraversalLearning.Wire.WireLimits.Admission)!.Message with { Exchange = exchange };
+        return new TaskProcessor(TrainingSetup.From(welcome), Images(), torch.CPU);
+    }
+
+    private static ImageSet Images()
+    {
+        JsonElement example = Root.GetProperty("example");
+        byte[] pixels = [.. example.GetProperty("pixels").EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(p => p.GetByte())];
+        byte[] labels = [.. example.GetProperty("labels").EnumerateArray().Select(l => l.GetByte())];
+        return new ImageSet(pixels, labels, example.GetProperty("rows").GetInt32(), example.GetProperty("columns").GetInt32());
+    }
+
+    private static void AssertClose(HostTensor actual, JsonElement vector, int index)
+    {
+        JsonElement tensor = vector.GetProperty("tensors")[index];
+        Assert.That(actual.Shape, Is.EqualTo(Shape(tensor.GetProperty("descriptor")[2])));
+        Assert.That(
+            MemoryMarshal.Cast<byte, float>(actual.GetSpan()).ToArray(),
+            Is.EqualTo(MemoryMarshal.Cast<byte, float>(tensor.Hex("raw")).ToArray()).Within(1e-6f));
+    }
+
+    private static JsonElement Vector(string name) =>
+        Root.GetProperty("vectors").EnumerateArray().Single(v => string.Equals(v.GetProperty("name").GetString(), name, StringComparison.Ordinal));
+
+    private static FrameSample SampleOf(JsonElement vector)
+    {
+        JsonElement f = vector.GetProperty("fields");
+        ulong id = vector.GetProperty("request_id").GetUInt64();
+        TensorSample[] tensors = [.. vector.GetProperty("tensors").EnumerateArray().Select(TensorOf)];
+        return vector.GetProperty("message").GetString() switch
+        {
+            "Hello" => FrameSample.Of(
+                new Hello(
+                    Int(f, "node_id"), Int(f, "sample_count"), Shape(f.GetProperty("sample_shape")), Int(f, "class_count"), Text(f, "fingerprint"), Text(f, "capabilities"), Text(f, "software")),
+                id),
+            "Welcome" => FrameSample.Of(
+                new Welcome(
+                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms"))),
+                id),
+            "Reject" => FrameSample.Of(new Reject(Text(f, "code"), Text(f, "text"), Int(f, "final") == 1), id),
+            "Heartbeat" => FrameSample.Of(Heartbeat.Instance, id),
+            "Shutdown" => FrameSample.Of(new Shutdown(Text(f, "reason")), id),
+            "IndexRangeQuery" => FrameSample.Of(new IndexRangeQuery(), id),
+            "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count")), id),
+            "ForwardPass" => FrameSample.Of(new ForwardPass(Step(f), Int(f, "batch_rows")), id, tensors),
+            "ForwardResult" => FrameSample.Of(new ForwardResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits")), id, tensors),
+            "Backward" => FrameSample.Of(new Backward(Step(f)), id, tensors),
+            "BackwardResult" => FrameSample.Of(new BackwardResult(Step(f)), id, tensors),
+            "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
+            var other => throw new InvalidDataException($"no message is called {other}"),
+        };
+    }
+
+    private static TensorSample TensorOf(JsonElement tensor)
+    {
+        JsonElement descriptor = tensor.GetProperty("descriptor");
+        return new TensorSample(
+            descriptor[0].GetString()!, (ElementType)descriptor[1].GetByte(), Shape(descriptor[2]), tensor.Hex("raw"));
+    }
+
+    private static StepId Step(JsonElement fields) => new(Int(fields, "epoch"), Int(fields, "batch"), Int(fields, "attempt"));
+
+    private static int Int(JsonElement fields, string name) => fields.GetProperty(name).GetInt32();
+
+    private static string Text(JsonElement fields, string name) => fields.GetProperty(name).GetString()!;
+
+    private static long[] Shape(JsonElement shape) => [.. shape.EnumerateArray().Select(d => d.GetInt64())];
+}
