@@ -68,7 +68,8 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
         long parameters = 0;
         for (int i = 0; i < Layers.Length; i++)
         {
-            LayerDescription layer = Layers[i];
+            // JSON's null gets past the annotations of an array's elements.
+            LayerDescription layer = Layers[i] ?? throw new ModelException($"layer {i + 1} is null");
             if (layer.Name.Length is 0 or > 64 || layer.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_') || !names.Add(layer.Name))
             {
                 throw new ModelException($"layer {i + 1}: the name '{layer.Name}' is empty, too long, taken, or has more than letters, digits and '_'");
