@@ -45,7 +45,8 @@ public sealed class SampleTensors : IDisposable
             rows[i] = indices[i];
         }
 
-        using Tensor index = tensor(rows).to(_device);
+        using Tensor onHost = tensor(rows);
+        using Tensor index = onHost.to(_device);
         return (_inputs.index_select(0, index), _labels.index_select(0, index));
     }
 
