@@ -86,7 +86,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         RequireTensor(frame.Tensors[0], TensorNames.Parameters, _type, [processor.ParameterCount]);
         TensorDescriptor indices = frame.Tensors[1];
         long rows = indices.Shape is [var m] ? m : -1;
-        RequireTensor(indices, TensorNames.Indices, ElementType.Int32, [Math.Clamp(rows, 1, processor.SampleCount)]);
+        RequireTensor(indices, TensorNames.Indices, ElementType.Int32, [Math.Clamp(rows, 1, Math.Max(processor.SampleCount, 1))]);
         destinations[0] = processor.ParameterBytes;
         if (_indices.Length < indices.RawLength)
         {

@@ -46,7 +46,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     public async Task<ConnectionLostException> RunAsync(ConnectionOptions options)
     {
         ConnectionLostException reason = await _connection.RunAsync(this, options);
-        foreach (PendingRequest pending in _pending.Values)
+        foreach (PendingRequest pending in _receiving is { } receiving ? _pending.Values.Append(receiving) : _pending.Values)
         {
             pending.Fail(new ConnectionLostException(reason.Message, reason));
         }
@@ -96,24 +96,24 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 
     bool IFrameHandler.Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
-        _receiving = null;
         if (frame.Type is not (MessageType.IndexRange or MessageType.ForwardResult or MessageType.BackwardResult or MessageType.TaskFailed))
         {
             ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"node {NodeId} sent {frame.Type}");
         }
 
-        if (!_pending.TryGetValue(frame.RequestId, out PendingRequest? pending))
+        // Removed with the first reply: a duplicate must not be received into memory that the step has gone on to use.
+        if (!_pending.TryRemove(frame.RequestId, out PendingRequest? pending))
         {
             Interlocked.Increment(ref _dropped);
             return false;
         }
 
+        _receiving = pending;
         if (frame.Type != MessageType.TaskFailed)
         {
             pending.Accept(frame, destinations);
         }
 
-        _receiving = pending;
         return true;
     }
 
@@ -130,6 +130,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
             pending.Complete(frame);
         }
 
+        _receiving = null;
         return ValueTask.CompletedTask;
     }
 
