@@ -56,7 +56,8 @@ internal sealed class ModelManager : IDisposable
         {
             Tensor activations = buffers.Activations.Tensor.narrow(0, 0, rows).to(_device).detach().requires_grad_();
             Tensor logitGradients = buffers.LogitGradients.Tensor.narrow(0, 0, rows).to(_device).div(rows);
-            Parameters.Gradient.zero_();
+            long first = Setup.FirstParameterCount;
+            Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
             Tensor logits = _model.ForwardRest(activations);
             logits.backward([logitGradients]);
             ((IDisposable?)_activationGradients)?.Dispose();
