@@ -1,0 +1,116 @@
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Tensors;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>What a test says of its cluster; everything else has a small default.</summary>
+internal sealed record ClusterOptions
+{
+    /// <summary>8×8 images in, ten classes out.</summary>
+    public static ModelDescription SmallMlp { get; } = ModelPresets.Mlp([64, 24, 16, 10]);
+
+    /// <summary>12×12 images in, four classes out, every kind of layer.</summary>
+    public static ModelDescription SmallCnn { get; } = new(
+        "small cnn",
+        [1, 12, 12],
+        4,
+        [
+            new Conv2dLayer("conv1", 1, 4, Kernel: 3, Padding: 1),
+            new ReluLayer("relu1"),
+            new Conv2dLayer("conv2", 4, 6, Kernel: 3, Stride: 2),
+            new MaxPool2dLayer("pool", Kernel: 2),
+            new FlattenLayer("flatten"),
+            new LinearLayer("fc1", 24, 8),
+            new ReluLayer("relu2"),
+            new LinearLayer("fc2", 8, 4),
+        ]);
+
+    /// <summary>Samples of node 1, 2, …</summary>
+    public int[] Shards { get; init; } = [20, 7, 33];
+
+    public ModelDescription Model { get; init; } = SmallMlp;
+
+    public string Cut { get; init; } = "1";
+
+    public ElementType Type { get; init; } = ElementType.Float32;
+
+    public Exchange Exchange { get; init; } = Exchange.TwoPhase;
+
+    public TraversalOrder Order { get; init; } = TraversalOrder.Parallel;
+
+    public CompressionMode Compression { get; init; } = CompressionMode.None;
+
+    public bool Checksums { get; init; } = true;
+
+    public int BatchSize { get; init; } = 8;
+
+    public ulong Seed { get; init; } = 1;
+
+    public OptimizerSettings Optimizer { get; init; } = new();
+
+    public TimeSpan ReconnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>All nodes' samples, instead of synthetic ones as many as <see cref="Shards"/> say.</summary>
+    public ImageSet? Images { get; init; }
+
+    /// <summary>Which of them each node holds, instead of <see cref="Shards"/> consecutive ones.</summary>
+    public int[][]? Partition { get; init; }
+
+    public ImageSet EffectiveImages => Images ?? Synthetic.Images(
+        Shards.Sum(), side: (int)Math.Sqrt(Model.InputShape.Aggregate(1L, (a, b) => a * b)), classes: Model.ClassCount);
+
+    public int[][] EffectivePartition => Partition ?? Synthetic.Partition(Shards);
+
+    /// <summary>The run that the programs would make of these options.</summary>
+    public RunContext NewContext()
+    {
+        var options = new RunOptions
+        {
+            NumNodes = EffectivePartition.Length,
+            Epochs = 1,
+            BatchSize = BatchSize,
+            Seed = Seed,
+            Model = Model,
+            Cut = Model.ParseCut(Cut),
+            ElementType = Type,
+            Optimizer = Optimizer,
+            Dataset = "synthetic",
+            Partition = PartitionKind.RoundRobin,
+            PartitionSeed = 1,
+            Device = "cpu",
+            NoAccelerator = true,
+            Threads = 1,
+            Exchange = Exchange,
+            Traversal = Order,
+            Compression = Compression,
+            Checksums = Checksums,
+            Host = "127.0.0.1",
+            Port = 0,
+            ConnectTimeout = TimeSpan.FromSeconds(60),
+            ReconnectTimeout = ReconnectTimeout,
+            TaskTimeout = TaskTimeout,
+            HeartbeatInterval = TimeSpan.FromSeconds(5),
+            HeartbeatTimeout = TimeSpan.FromSeconds(60),
+            Output = null,
+            LogSteps = false,
+            Verbose = false,
+        };
+        var setup = new TrainingSetup(Model, options.Cut, Type, Exchange, new Normalisation(0.5, 0.5));
+        var files = new DatasetFiles
+        {
+            Info = new DatasetInfo("synthetic", 0.5, 0.5, Model.ClassCount),
+            Directory = "none",
+            TrainImages = "none",
+            TrainLabels = "none",
+        };
+        return new RunContext(options, files, setup, CPU);
+    }
+}

@@ -1,0 +1,44 @@
+using TraversalLearning.Data;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>Small data sets that can be learned: every class has a pattern of its own under noise.</summary>
+internal static class Synthetic
+{
+    /// <summary>The same images for the same arguments, everywhere.</summary>
+    public static ImageSet Images(int count, int side = 8, int classes = 10, ulong seed = 7)
+    {
+        byte[] pixels = new byte[count * side * side];
+        byte[] labels = new byte[count];
+        SeededRandom noise = SeededRandom.ForStream(seed, stream: 1000);
+        byte[][] patterns = [.. Enumerable.Range(0, classes).Select(c => Pattern(SeededRandom.ForStream(seed: 1, (ulong)c), side * side))];
+        for (int i = 0; i < count; i++)
+        {
+            labels[i] = (byte)noise.Next(classes);
+            for (int j = 0; j < side * side; j++)
+            {
+                pixels[(i * side * side) + j] = (byte)((patterns[labels[i]][j] + noise.Next(256)) / 2);
+            }
+        }
+
+        return new ImageSet(pixels, labels, side, side);
+    }
+
+    /// <summary>Consecutive samples for every node: as many as <paramref name="shards"/> say.</summary>
+    public static int[][] Partition(int[] shards)
+    {
+        int start = 0;
+        return Array.ConvertAll(shards, count => Enumerable.Range((start += count) - count, count).ToArray());
+    }
+
+    private static byte[] Pattern(SeededRandom random, int size)
+    {
+        byte[] pattern = new byte[size];
+        foreach (ref byte pixel in pattern.AsSpan())
+        {
+            pixel = (byte)random.Next(256);
+        }
+
+        return pattern;
+    }
+}
