@@ -1,0 +1,78 @@
+using NLog;
+using NLog.Config;
+using NLog.Targets;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>The log of one cluster, kept in memory, apart from every other; a test can wait for an event instead of sleeping.</summary>
+internal sealed class CapturedLog : IDisposable
+{
+    private readonly LogFactory _factory = new();
+    private readonly Lock _lock = new();
+    private readonly List<string> _lines = [];
+    private readonly List<(Func<string, bool> Matches, int Missing, TaskCompletionSource Done)> _waiting = [];
+
+    public CapturedLog()
+    {
+        var configuration = new LoggingConfiguration(_factory);
+        configuration.AddRule(LogLevel.Debug, LogLevel.Fatal, new MethodCallTarget("memory", (entry, _) => Add($"{entry.LoggerName} {entry.FormattedMessage}")));
+        _factory.Configuration = configuration;
+    }
+
+    /// <summary>What was logged so far, each line as <c>logger [number] message</c>.</summary>
+    public string[] Lines
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _lines];
+            }
+        }
+    }
+
+    public Logger Logger(string name) => _factory.GetLogger(name);
+
+    /// <summary>Waits until <paramref name="count"/> lines contain <paramref name="text"/>, those of the past included.</summary>
+    public Task WaitForAsync(string text, CancellationToken cancellationToken, int count = 1)
+    {
+        lock (_lock)
+        {
+            bool Matches(string line) => line.Contains(text, StringComparison.Ordinal);
+            int missing = count - _lines.Count(Matches);
+            if (missing <= 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((Matches, missing, done));
+            return done.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    public int Count(string text) => Lines.Count(l => l.Contains(text, StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    public void Dispose() => _factory.Dispose();
+
+    private void Add(string line)
+    {
+        lock (_lock)
+        {
+            _lines.Add(line);
+            for (int i = 0; i < _waiting.Count; i++)
+            {
+                (Func<string, bool> matches, int missing, TaskCompletionSource done) = _waiting[i];
+                if (matches(line))
+                {
+                    _waiting[i] = (matches, --missing, done);
+                    if (missing == 0)
+                    {
+                        done.TrySetResult();
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>The real <c>Orchestrator</c> or <c>Node</c>, from its build output, as a process of its own.</summary>
+internal sealed partial class RunningProgram : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly Process _process;
+    private readonly Lock _lock = new();
+    private readonly List<string> _output = [];
+    private readonly List<string> _errors = [];
+    private readonly List<(string Text, TaskCompletionSource<string> Found)> _waiting = [];
+    private readonly Task _reading;
+
+    private RunningProgram(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _errors));
+    }
+
+    /// <summary>Lines on standard output so far.</summary>
+    public string[] Output => Copy(_output);
+
+    /// <summary>Lines on standard error so far.</summary>
+    public string[] Errors => Copy(_errors);
+
+    /// <summary>Whatever it said, for the message of a failing assertion.</summary>
+    public string Transcript => string.Join('\n', [.. Output, .. Errors]);
+
+    public bool HasEnded => _process.HasExited;
+
+    public static RunningProgram StartOrchestrator(params string[] arguments) => Start("Orchestrator", arguments);
+
+    public static RunningProgram StartNode(params string[] arguments) => Start("Node", arguments);
+
+    /// <summary>Runs the orchestrator to its end.</summary>
+    public static Task<FinishedProgram> RunOrchestratorAsync(params string[] arguments) => RunAsync("Orchestrator", arguments);
+
+    /// <summary>Runs a node to its end.</summary>
+    public static Task<FinishedProgram> RunNodeAsync(params string[] arguments) => RunAsync("Node", arguments);
+
+    /// <summary>The port that an orchestrator listens on, once it does.</summary>
+    public async Task<int> PortAsync() => int.Parse(PortPattern().Match(await WaitForLineAsync("waiting for ")).Groups["port"].Value);
+
+    /// <summary>Waits for a line on standard output that contains <paramref name="text"/>.</summary>
+    public async Task<string> WaitForLineAsync(string text)
+    {
+        var found = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_output.Find(l => l.Contains(text, StringComparison.Ordinal)) is { } line)
+            {
+                return line;
+            }
+
+            _waiting.Add((text, found));
+        }
+
+        Task first = await Task.WhenAny(found.Task, _reading, Task.Delay(Patience));
+        return first == found.Task || found.Task.IsCompleted
+            ? await found.Task
+            : throw new AssertionException($"no line with '{text}', but:\n{Transcript}");
+    }
+
+    /// <summary>SIGINT, as Ctrl-C sends it.</summary>
+    public void Interrupt() => Assert.That(Kill(_process.Id, signal: 2), Is.Zero);
+
+    /// <summary>SIGTERM.</summary>
+    public void Terminate() => Assert.That(Kill(_process.Id, signal: 15), Is.Zero);
+
+    /// <summary>SIGKILL: nothing of it runs any more when this returns.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await EndAsync();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<FinishedProgram> EndAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new AssertionException($"the program does not end; it said:\n{Transcript}", e);
+        }
+
+        await _reading;
+        return new FinishedProgram(_process.ExitCode, Output, Errors);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        await _reading;
+        _process.Dispose();
+    }
+
+    private static async Task<FinishedProgram> RunAsync(string project, string[] arguments)
+    {
+        await using RunningProgram program = Start(project, arguments);
+        return await program.EndAsync();
+    }
+
+    private static RunningProgram Start(string project, string[] arguments)
+    {
+        // Tests/bin/<configuration>/<framework>/ → <project>/bin/<configuration>/<framework>/
+        var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        string executable = Path.Combine(
+            framework.Parent!.Parent!.Parent!.Parent!.FullName, project, "bin", framework.Parent!.Name, framework.Name, project);
+        var start = new ProcessStartInfo(executable, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        return new RunningProgram(Process.Start(start)!);
+    }
+
+    private string[] Copy(List<string> lines)
+    {
+        lock (_lock)
+        {
+            return [.. lines];
+        }
+    }
+
+    private async Task ReadAsync(StreamReader reader, List<string> lines)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lock (_lock)
+            {
+                lines.Add(line);
+                if (lines == _output)
+                {
+                    foreach ((_, TaskCompletionSource<string> found) in _waiting.Where(w => line.Contains(w.Text, StringComparison.Ordinal)))
+                    {
+                        found.TrySetResult(line);
+                    }
+                }
+            }
+        }
+    }
+
+    [GeneratedRegex(@":(?<port>\d+)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex PortPattern();
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
+
+/// <summary>A program that has ended.</summary>
+internal sealed record FinishedProgram(int ExitCode, string[] Output, string[] Errors)
+{
+    /// <summary>The line <c>final: …</c>.</summary>
+    public string Final => Output.LastOrDefault(l => l.StartsWith("final: ", StringComparison.Ordinal)) ?? throw new AssertionException($"no final line:\n{this}");
+
+    /// <summary>The hash in it.</summary>
+    public string Hash => Final.Split(' ').Single(w => w.StartsWith("params_sha256=", StringComparison.Ordinal))["params_sha256=".Length..];
+
+    /// <inheritdoc/>
+    public override string ToString() => $"exit code {ExitCode}\n{string.Join('\n', [.. Output, .. Errors])}";
+}

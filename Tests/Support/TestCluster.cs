@@ -1,0 +1,142 @@
+using System.Net;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>What a run left: the hash over all parameters, and the mean loss of every step.</summary>
+internal sealed record RunResult(string Hash, double[] Losses);
+
+/// <summary>An orchestrator and its nodes in this process, over real TCP on a free port of the loopback interface.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(90));
+    private readonly ClusterOptions _options;
+    private readonly RunContext _context;
+    private readonly Dictionary<int, RunningNode> _nodes = [];
+
+    /// <summary>An orchestrator that listens, and no node yet.</summary>
+    public TestCluster(ClusterOptions options)
+    {
+        _options = options;
+        _context = options.NewContext();
+        Orchestrator = new Orchestrator(_context, new OrchestratorLog(Log.Logger("orchestrator")));
+    }
+
+    public CapturedLog Log { get; } = new();
+
+    public Orchestrator Orchestrator { get; }
+
+    public IPEndPoint Endpoint => Orchestrator.Endpoint;
+
+    /// <summary>Cancelled when the test has taken too long.</summary>
+    public CancellationToken Deadline => _deadline.Token;
+
+    public string Hash => Orchestrator.Model.Parameters.Sha256();
+
+    /// <summary>A whole run, undisturbed.</summary>
+    public static async Task<RunResult> RunAsync(ClusterOptions options, int epochs = 1)
+    {
+        await using var cluster = new TestCluster(options);
+        cluster.StartAllNodes();
+        return await cluster.TrainAsync(epochs);
+    }
+
+    /// <summary>Starts a node with the samples of its id, which connects to <paramref name="via"/> or straight to the orchestrator.</summary>
+    public void StartNode(int id, IPEndPoint? via = null)
+    {
+        IPEndPoint endpoint = via ?? Endpoint;
+        var options = new NodeOptions(id, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding());
+        var agent = new NodeAgent(
+            options, _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]), _options.Model.ClassCount, Log.Logger($"node{id}"));
+        var stopping = new CancellationTokenSource();
+        _nodes.Add(id, new RunningNode(agent, Task.Run(() => agent.RunAsync(stopping.Token)), stopping));
+    }
+
+    public void StartAllNodes(Func<int, IPEndPoint?>? via = null)
+    {
+        for (int id = 1; id <= _context.Options.NumNodes; id++)
+        {
+            StartNode(id, via?.Invoke(id));
+        }
+    }
+
+    /// <summary>Starts the nodes one after the other, each when the one before it has joined.</summary>
+    public async Task StartInOrderAsync(params int[] ids)
+    {
+        foreach (int id in ids)
+        {
+            StartNode(id);
+            await JoinedAsync(id);
+        }
+    }
+
+    /// <summary>Waits until a node has joined so many times.</summary>
+    public Task JoinedAsync(int id, int times = 1) => Log.WaitForAsync($"[1002] node {id} joined", Deadline, times);
+
+    /// <summary>Ends a node as if its process had been killed: its connection and what it held are gone.</summary>
+    public async Task KillNodeAsync(int id)
+    {
+        _nodes.Remove(id, out RunningNode? node);
+        await node!.StopAsync();
+    }
+
+    /// <summary>The batches of a run, once all nodes are there.</summary>
+    public async Task<IEnumerable<VirtualBatch>> PlanAsync(int epochs = 1)
+    {
+        VirtualBatchPlanner planner = await Orchestrator.PlanAsync(Deadline);
+        return Enumerable.Range(1, epochs).SelectMany(planner.Epoch);
+    }
+
+    /// <summary>One step: the gradient, and the update.</summary>
+    public async Task<BatchOutcome> StepAsync(VirtualBatch batch)
+    {
+        BatchOutcome outcome = await Orchestrator.Gradients.ComputeAsync(batch, Deadline);
+        Orchestrator.Model.Update();
+        return outcome;
+    }
+
+    /// <summary>Trains, and sends the nodes home.</summary>
+    /// <param name="epochs">Passes over the data.</param>
+    /// <param name="beforeStep">Called before every step with its number, from 0.</param>
+    public async Task<RunResult> TrainAsync(int epochs = 1, Func<int, VirtualBatch, Task>? beforeStep = null)
+    {
+        var losses = new List<double>();
+        foreach (VirtualBatch batch in await PlanAsync(epochs))
+        {
+            if (beforeStep is not null)
+            {
+                await beforeStep(losses.Count, batch);
+            }
+
+            BatchOutcome outcome = await StepAsync(batch);
+            losses.Add(outcome.LossSum / outcome.Rows);
+        }
+
+        await Orchestrator.FinishAsync("the test is over");
+        return new RunResult(Hash, [.. losses]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_nodes.Values.Select(n => n.StopAsync()));
+        await Orchestrator.DisposeAsync();
+        Log.Dispose();
+        _deadline.Dispose();
+    }
+
+    private sealed record RunningNode(NodeAgent Agent, Task Running, CancellationTokenSource Stopping)
+    {
+        public async Task StopAsync()
+        {
+            await Stopping.CancelAsync();
+            await Running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Agent.Dispose();
+            Stopping.Dispose();
+        }
+    }
+}
