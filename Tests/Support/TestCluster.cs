@@ -37,6 +37,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public string Hash => Orchestrator.Model.Parameters.Sha256();
 
+    /// <summary>What a node says of its data.</summary>
+    public string FingerprintOf(int id) => _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]).Fingerprint();
+
     /// <summary>A whole run, undisturbed.</summary>
     public static async Task<RunResult> RunAsync(ClusterOptions options, int epochs = 1)
     {
