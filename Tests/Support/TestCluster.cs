@@ -17,6 +17,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly ClusterOptions _options;
     private readonly RunContext _context;
     private readonly Dictionary<int, RunningNode> _nodes = [];
+    private int _batchesPerEpoch;
 
     /// <summary>An orchestrator that listens, and no node yet.</summary>
     public TestCluster(ClusterOptions options)
@@ -91,6 +92,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<IEnumerable<VirtualBatch>> PlanAsync(int epochs = 1)
     {
         VirtualBatchPlanner planner = await Orchestrator.PlanAsync(Deadline);
+        _batchesPerEpoch = planner.BatchesPerEpoch;
         return Enumerable.Range(1, epochs).SelectMany(planner.Epoch);
     }
 
@@ -117,6 +119,10 @@ internal sealed class TestCluster : IAsyncDisposable
 
             BatchOutcome outcome = await StepAsync(batch);
             losses.Add(outcome.LossSum / outcome.Rows);
+            if (losses.Count % _batchesPerEpoch == 0)
+            {
+                Orchestrator.Model.EndEpoch();
+            }
         }
 
         await Orchestrator.FinishAsync("the test is over");

@@ -1,0 +1,258 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using TraversalLearning.Models;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>The programs as a user meets them: flags, exit codes, one line for every error, and what a run leaves.</summary>
+public sealed partial class CommandLineTests
+{
+    private readonly TempFolder _folder = new();
+    private string _data = string.Empty;
+
+    private static readonly string[] Common =
+    [
+        "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
+        "--nesterov", "--weight_decay", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
+    ];
+
+    private static readonly string[] Run = ["--epochs", "--output", "--log_steps", "--verbose"];
+    private static readonly string[] Traversal = ["--exchange", "--traversal", "--compression", "--checksums"];
+    private static readonly string[] Network =
+        ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
+
+    private static readonly string[] NodeFlags =
+    [
+        "--node_id", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
+        "--threads", "--compression", "--checksums", "--connect_timeout", "--log_file", "--verbose",
+    ];
+
+    private static IEnumerable<TestCaseData> WrongOrchestratorFlags() =>
+    [
+        Wrong("--bogus"), Wrong("bogus"), Wrong("--epochs"), Wrong("--epochs 0"), Wrong("--epochs -1"), Wrong("--epochs many"), Wrong("--epochs 1 --epochs 2"),
+        Wrong("--num_nodes 0"), Wrong("--batch_size 0"), Wrong("--batch_size 2000000000"), Wrong("--seed -1"), Wrong("--seed 1.5"), Wrong("--lr -1"),
+        Wrong("--lr NaN"), Wrong("--gamma 1.1"), Wrong("--momentum 0.5"), Wrong("--nesterov"), Wrong("--optimizer sgd --nesterov"), Wrong("--weight_decay -1"),
+        Wrong("--model resnet"), Wrong("--cut 0"), Wrong("--cut 8"), Wrong("--cut nothing"), Wrong("--dtype float16"), Wrong("--optimizer Adam"),
+        Wrong("--activation maybe"), Wrong("--partition random"), Wrong("--exchange three_phase"), Wrong("--traversal diagonal"), Wrong("--compression zip"),
+        Wrong("--checksums maybe"), Wrong("--port -1"), Wrong("--port 65536"), Wrong("--threads -1"), Wrong("--device gpu"), Wrong("--device cuda:x"),
+        Wrong("--device cuda --no-accel"), Wrong("--heartbeat_interval 5 --heartbeat_timeout 6"), Wrong("--heartbeat_timeout 90000"),
+        Wrong("--reconnect_timeout 0"), Wrong("centralized --port 1"), Wrong("centralized --exchange one_phase"), Wrong("verify --epochs 2"),
+        Wrong("verify --steps 0"), Wrong("verify --output x"),
+    ];
+
+    private static IEnumerable<TestCaseData> WrongNodeFlags() =>
+    [
+        Wrong(""), Wrong("--node_id"), Wrong("--node_id 0"), Wrong("--node_id x"), Wrong("--node_id 1 --bogus"), Wrong("--node_id 1 --port 0"),
+        Wrong("--node_id 4 --num_nodes 3"), Wrong("--node_id 1 --compression zip"), Wrong("--node_id 1 --checksums maybe"), Wrong("--node_id 1 --device gpu"),
+        Wrong("--node_id 1 --threads -1"), Wrong("--node_id 1 --partition random"),
+    ];
+
+    [OneTimeSetUp]
+    public void WriteData() => _data = _folder.WriteDataset();
+
+    [OneTimeTearDown]
+    public void Clean() => _folder.Dispose();
+
+    [Test]
+    public async Task Help_names_every_flag_of_every_program()
+    {
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
+        await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
+
+        static async Task AssertHelpAsync(Task<FinishedProgram> run, string[] flags)
+        {
+            FinishedProgram help = await run;
+            Assert.That(help.ExitCode, Is.Zero, help.ToString());
+            Assert.That(help.Errors, Is.Empty);
+            string[] named = [.. help.Output.Select(l => l.Trim()).Where(l => l.StartsWith("--", StringComparison.Ordinal))];
+            foreach (string flag in flags)
+            {
+                string? line = Array.Find(named, l => FlagsOf(l).Contains(flag, StringComparer.Ordinal));
+                Assert.That(line, Is.Not.Null, $"{flag} is missing");
+                Assert.That(FlagsOf(line!), Does.Contain(flag.Replace('_', '-')).And.Contains("--" + flag[2..].Replace('-', '_')), "both spellings");
+            }
+
+            string[] others = [.. named.Where(l => !FlagsOf(l).Any(f => flags.Contains(f, StringComparer.Ordinal)))];
+            Assert.That(others, Has.All.StartsWith("--version"), "no flag that these tests do not know");
+            Assert.That(named.Where(l => Regex.Count(l, "default:") > 1), Is.Empty, "every default once");
+        }
+
+        static string[] FlagsOf(string line) => [.. line.Split("  ")[0].Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Where(w => w.StartsWith("--", StringComparison.Ordinal))];
+    }
+
+    [TestCaseSource(nameof(WrongOrchestratorFlags))]
+    public async Task Wrong_flags_of_the_orchestrator_are_one_line_and_exit_code_2(string[] arguments) =>
+        AssertError(await RunningProgram.RunOrchestratorAsync([.. arguments, "--dataset", _data]), 2);
+
+    [TestCaseSource(nameof(WrongNodeFlags))]
+    public async Task Wrong_flags_of_the_node_are_one_line_and_exit_code_2(string[] arguments) =>
+        AssertError(await RunningProgram.RunNodeAsync([.. arguments, "--dataset", _data, "--connect_timeout", "0.1"]), 2);
+
+    [Test]
+    public async Task A_device_that_is_not_there_is_said_in_one_line()
+    {
+        if (TorchSharp.torch.cuda.is_available())
+        {
+            Assert.Ignore("this machine has CUDA");
+        }
+
+        FinishedProgram program = await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--device", "cuda", "--output", _folder["cuda"]);
+        AssertError(program, 2, "--device cuda");
+    }
+
+    [Test]
+    public async Task A_port_in_use_is_said_in_one_line()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        other.Listen();
+        int port = ((IPEndPoint)other.LocalEndPoint!).Port;
+        AssertError(await RunningProgram.RunOrchestratorAsync("--dataset", _data, "--port", $"{port}", "--output", _folder["port"]), 3, $":{port}", "--port");
+    }
+
+    [TestCase("256.1.1.1")]
+    [TestCase("192.0.2.1", Description = "documentation's network: no address of this machine")]
+    public async Task An_address_that_cannot_be_bound_is_said_in_one_line(string host) =>
+        AssertError(await RunningProgram.RunOrchestratorAsync("--dataset", _data, "--host", host, "--port", "0", "--output", _folder[host]), 3, host);
+
+    [Test]
+    public async Task An_orchestrator_that_is_not_there_is_said_in_one_line() => AssertError(
+        await RunningProgram.RunNodeAsync("--node_id", "1", "--dataset", _data, "--port", "1", "--connect_timeout", "0.2"), 3, "--connect_timeout");
+
+    [Test]
+    public async Task A_node_that_is_refused_says_why()
+    {
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--dataset", _data, "--port", "0", "--num_nodes", "2", "--output", _folder["refused"]);
+        string port = $"{await orchestrator.PortAsync()}";
+        AssertError(await RunningProgram.RunNodeAsync("--node_id", "3", "--num_nodes", "3", "--dataset", _data, "--port", port), 4, "node id 3", "from 1 to 2");
+
+        _folder.Write("small/train-images-idx3-ubyte", IdxFiles.Images(6));
+        _folder.Write("small/train-labels-idx1-ubyte", IdxFiles.Labels(6));
+        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["small"], "--port", port), 4, "[1, 2, 3]");
+    }
+
+    [Test]
+    public async Task Data_that_is_missing_or_damaged_is_named()
+    {
+        string nowhere = _folder["nowhere"];
+        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", nowhere, "--output", _folder["out1"]), 7, nowhere);
+        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--dataset", nowhere), 7, nowhere);
+        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--data", nowhere), 7, nowhere);
+
+        string damaged = _folder.WriteDataset("damaged");
+        Truncate("t10k-images-idx3-ubyte");
+        AssertError(await RunningProgram.RunOrchestratorAsync("--port", "0", "--dataset", damaged, "--output", _folder["out2"]), 7, "t10k-images-idx3-ubyte", "truncated");
+        Truncate("train-images-idx3-ubyte");
+        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", damaged, "--output", _folder["out3"]), 7, "train-images-idx3-ubyte", "truncated");
+        AssertError(await RunningProgram.RunOrchestratorAsync("verify", "--dataset", damaged), 7, "train-images-idx3-ubyte", "truncated");
+        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--dataset", damaged), 7, "train-images-idx3-ubyte", "truncated");
+
+        void Truncate(string name) => File.WriteAllBytes(Path.Combine(damaged, name), File.ReadAllBytes(Path.Combine(damaged, name))[..^1]);
+    }
+
+    [Test]
+    public async Task A_run_folder_that_cannot_be_written_is_named()
+    {
+        string file = _folder.Write("a-file", [1]);
+        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", file), 6, file, "--output");
+        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", Path.Combine(file, "run")), 6, file, "--output");
+    }
+
+    [Test]
+    public async Task Verify_proves_equality_in_one_line([Values("two_phase", "one_phase")] string exchange)
+    {
+        FinishedProgram verify = await RunningProgram.RunOrchestratorAsync(
+            "verify", "--dataset", _data, "--steps", "5", "--dtype", "float64", "--exchange", exchange, "--threads", "1", "--no-accel", "--num-nodes", "4");
+        Assert.That(verify.ExitCode, Is.Zero, verify.ToString());
+        Assert.That(verify.Errors, Is.Empty);
+        Assert.That(verify.Output[^1], Does.Match(@"^verify: steps=5 max_rel_grad_diff=\d\.\de-\d\d max_rel_param_diff=\d\.\de[-+]\d\d ok$"));
+    }
+
+    [Test]
+    public async Task A_run_leaves_what_it_promises_and_its_final_line_is_that_of_centralized_training()
+    {
+        FinishedProgram central = await RunningProgram.RunOrchestratorAsync(
+            "centralized", "--dataset", _data, "--output", _folder["central"], "--epochs", "2", "--num_nodes", "2", "--batch_size", "16", "--dtype", "float64",
+            "--threads", "1", "--no-accel");
+        Assert.That(central.ExitCode, Is.Zero, central.ToString());
+
+        // The same in hyphens, equals signs and the other spelling of the one flag that had hyphens.
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+            "--dataset", _data, "--output", _folder["tl"], "--epochs", "2", "--num-nodes=2", "--batch-size", "16", "--dtype", "float64", "--threads", "1", "--no_accel",
+            "--log-steps", "--port", "0");
+        string port = $"{await orchestrator.PortAsync()}";
+        await using RunningProgram node1 = RunningProgram.StartNode("--node-id", "1", "--num-nodes", "2", "--dataset", _data, "--port", port, "--threads", "1", "--no-accel");
+        await using RunningProgram node2 = RunningProgram.StartNode("--node_id=2", "--num_nodes=2", "--dataset", _data, "--port", port, "--threads", "1", "--no-accel");
+        FinishedProgram tl = await orchestrator.EndAsync();
+        Assert.That(tl.ExitCode, Is.Zero, tl.ToString());
+        Assert.That(tl.Errors, Is.Empty);
+
+        Assert.That(tl.Final, Does.Match(FinalPattern()));
+        Assert.That(central.Final, Does.Match(FinalPattern()));
+        string[] shared = ["accuracy", "loss", "epochs", "steps"];
+        Assert.That(Words(tl.Final, shared), Is.EqualTo(Words(central.Final, shared)));
+        Assert.That(tl.Output[^1], Is.EqualTo(tl.Final), "the last line");
+
+        AssertRunFolder("central", central, rows: 2);
+        AssertRunFolder("tl", tl, rows: 22);
+
+        FinishedProgram again = await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", _folder["tl"]);
+        AssertError(again, 2, "holds a run already");
+    }
+
+    private static string[] Words(string final, string[] names) => [.. final.Split(' ').Where(w => names.Contains(w.Split('=')[0], StringComparer.Ordinal))];
+
+    private static TestCaseData Wrong(string arguments) => new TestCaseData((object)arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)).SetArgDisplayNames(arguments);
+
+    private static void AssertError(FinishedProgram program, int exitCode, params string[] parts)
+    {
+        Assert.That(program.ExitCode, Is.EqualTo(exitCode), program.ToString());
+        Assert.That(program.Errors, Has.Length.EqualTo(1), program.ToString());
+        Assert.That(program.Errors[0], Does.StartWith("error: ").And.Not.Contains("Exception"));
+        Assert.That(program.Output, Has.None.Contains("   at "), "no stack trace");
+        foreach (string part in parts)
+        {
+            Assert.That(program.Errors[0], Does.Contain(part));
+        }
+    }
+
+    private void AssertRunFolder(string name, FinishedProgram program, int rows)
+    {
+        using (SafetensorsReader model = SafetensorsReader.Open(_folder[name, "model.safetensors"]))
+        {
+            Assert.That(
+                model.Tensors.Select(t => t.Name),
+                Is.EquivalentTo((string[])["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias", "fc4.weight", "fc4.bias"]));
+            Assert.That(model.Tensors.Single(t => t.Name == "fc1.weight").Shape, Is.EqualTo((long[])[256, 784]));
+            Assert.That(model.Tensors.Select(t => t.Dtype), Has.All.EqualTo("F64"));
+        }
+
+        string[][] metrics = [.. File.ReadAllLines(_folder[name, "metrics.csv"]).Select(l => l.Split(','))];
+        Assert.That(metrics[0], Is.EqualTo((string[])
+        [
+            "scope", "epoch", "batch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds", "samples_per_second",
+            "sent_bytes", "received_bytes",
+        ]));
+        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(13));
+        string[][] epochs = [.. metrics.Where(r => r[0] == "epoch")];
+        Assert.That(epochs.Select(r => (r[1], r[2], r[3], r[8])), Is.EqualTo(((string, string, string, string)[])[("1", "", "10", "1"), ("2", "", "20", "0.7")]));
+        Assert.That(metrics.Where(r => r[0] == "step").Select(r => int.Parse(r[3])), Is.EqualTo(Enumerable.Range(1, rows - 2)));
+
+        using JsonDocument run = JsonDocument.Parse(File.ReadAllBytes(_folder[name, "run.json"]));
+        Assert.That(run.RootElement.GetProperty("result").GetProperty("params_sha256").GetString(), Is.EqualTo(program.Hash));
+        Assert.That(run.RootElement.GetProperty("algorithm").GetString(), Is.EqualTo(name == "tl" ? "tl" : "centralized"));
+        Assert.That(new FileInfo(_folder[name, "orchestrator.log"]).Length, Is.GreaterThan(0));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.That(File.GetUnixFileMode(_folder[name]) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead), Is.EqualTo((UnixFileMode)0), "the user's own");
+        }
+    }
+
+    [GeneratedRegex(@"^final: accuracy=[01]\.\d{4} loss=\d+\.\d{4} epochs=\d+ steps=\d+ params_sha256=[0-9a-f]{64} seconds=\d+\.\d sent_mb=\d+\.\d received_mb=\d+\.\d$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex FinalPattern();
+}

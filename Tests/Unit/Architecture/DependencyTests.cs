@@ -1,0 +1,126 @@
+using System.Reflection;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Unit.Architecture;
+
+/// <summary>The directions of section 6 of the design, read from the compiled assemblies.</summary>
+public sealed class DependencyTests
+{
+    private const string Product = "TraversalLearning.";
+
+    private static readonly Assembly Common = typeof(NodeAgent).Assembly;
+    private static readonly Assembly Orchestrator = typeof(RunOptions).Assembly;
+    private static readonly Assembly Node = typeof(NodeDaemon.NodeCommand).Assembly;
+    private static readonly Assembly Torch = typeof(TorchSharp.torch).Assembly;
+
+    /// <summary>What each namespace may refer to, of ours and of the three packages. Whoever adds a line here changes the architecture.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        // The bytes know nothing of connections; data is files.
+        ["Wire"] = ["MessagePack"],
+        ["Tensors"] = ["Wire", "MessagePack", "K4os"],
+        ["Data"] = [],
+
+        // Connections know nothing of training.
+        ["Messages"] = ["Wire", "Tensors", "MessagePack"],
+        ["Transport"] = ["Wire", "Tensors", "Messages", "MessagePack"],
+
+        // Modelling and computing.
+        ["Models"] = ["Tensors", "Data", "TorchSharp"],
+        ["Nodes"] = ["Wire", "Tensors", "Data", "Messages", "Transport", "Models", "Hosting", "TorchSharp"],
+        ["Hosting"] = ["TorchSharp"],
+        ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Tensors", "Transport", "TorchSharp"],
+
+        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling"],
+        ["Orchestration.Planning"] = ["Data"],
+        ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Tensors", "Transport", "Wire", "Orchestration"],
+        ["Orchestration.Scheduling"] =
+            ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning"],
+        ["Orchestration.Training"] =
+        [
+            "Data", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning",
+            "Orchestration.Reporting", "Orchestration.Scheduling",
+        ],
+        ["Orchestration.Reporting"] =
+            ["Hosting", "Models", "Tensors", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling", "Orchestration.Training"],
+        ["Orchestration.Verification"] =
+        [
+            "Data", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
+            "Orchestration.Training",
+        ],
+        ["Orchestration.Cli"] =
+        [
+            "Data", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning",
+            "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Orchestration.Verification",
+        ],
+    };
+
+    private static readonly Lazy<Dictionary<string, string[]>> Actual = new(() => new[] { Common, Orchestrator, Node }
+        .SelectMany(a => a.GetTypes())
+        .Where(t => t.Namespace?.StartsWith(Product, StringComparison.Ordinal) == true)
+        .SelectMany(t => TypeReferences.Of(t).Select(r => (From: NameOf(t)!, To: NameOf(r), Where: $"{t.FullName} → {r.FullName}")))
+        .Where(e => e.To is not null && e.To != e.From)
+        .GroupBy(e => e.From, StringComparer.Ordinal)
+        .ToDictionary(g => g.Key, g => g.Select(e => $"{e.To} ({e.Where})").ToArray(), StringComparer.Ordinal));
+
+    [Test]
+    public void Every_namespace_refers_only_to_what_stands_below_it()
+    {
+        string[] wrong = [.. Actual.Value.SelectMany(a => a.Value
+            .Where(reference => !Allowed.GetValueOrDefault(a.Key, []).Contains(reference.Split(' ')[0], StringComparer.Ordinal))
+            .Select(reference => $"{a.Key} must not know {reference}"))];
+        Assert.That(wrong, Is.Empty);
+    }
+
+    [Test]
+    public void What_must_be_seen_is_seen()
+    {
+        // Else the test above would pass on an empty list.
+        foreach ((string from, string to) in new[]
+        {
+            ("Transport", "Wire"), ("Transport", "MessagePack"), ("Tensors", "K4os"), ("Models", "TorchSharp"), ("Nodes", "Transport"), ("Hosting", "TorchSharp"),
+            ("Orchestration.Training", "TorchSharp"), ("Orchestration.Scheduling", "Orchestration.Connections"), ("NodeDaemon", "Nodes"),
+        })
+        {
+            Assert.That(Actual.Value[from].Select(r => r.Split(' ')[0]), Does.Contain(to), from);
+        }
+    }
+
+    [Test]
+    public void The_two_programs_never_see_each_other()
+    {
+        Assert.That(Names(Orchestrator), Does.Not.Contain(Node.GetName().Name).And.Contains(Common.GetName().Name));
+        Assert.That(Names(Node), Does.Not.Contain(Orchestrator.GetName().Name).And.Contains(Common.GetName().Name));
+        Assert.That(Names(Common), Does.Not.Contain(Node.GetName().Name).And.Not.Contains(Orchestrator.GetName().Name));
+
+        static string?[] Names(Assembly assembly) => [.. assembly.GetReferencedAssemblies().Select(a => a.Name)];
+    }
+
+    [Test]
+    public void In_Hosting_only_the_choice_of_a_device_sees_TorchSharp()
+    {
+        string[] types = [.. Common.GetTypes().Where(t => t.Namespace == Product + "Hosting" && TypeReferences.Of(t).Any(r => NameOf(r) == "TorchSharp")).Select(t => t.Name)];
+        Assert.That(types, Is.EqualTo((string[])["ComputeDevice"]));
+    }
+
+    [Test]
+    public void The_stand_in_shows_nothing_but_the_packages_own_namespaces()
+    {
+        // With the real packages this holds for TorchSharp itself; with the stand-in for all three.
+        string[] strange = [.. Torch.GetExportedTypes().Select(t => t.Namespace ?? t.Name).Distinct(StringComparer.Ordinal)
+            .Where(n => NameOf(n) is not ("TorchSharp" or "MessagePack" or "K4os"))];
+        Assert.That(strange, Is.Empty);
+        string?[] friends = [.. Torch.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName.Split(',')[0])];
+        Assert.That(friends, Has.No.Member(Common.GetName().Name).And.No.Member(Orchestrator.GetName().Name).And.No.Member(Node.GetName().Name));
+        Assert.That(Torch.GetReferencedAssemblies().Select(a => a.Name), Has.No.Member(Common.GetName().Name));
+    }
+
+    private static string? NameOf(Type type) => type.Namespace is { } name ? NameOf(name) : null;
+
+    private static string? NameOf(string name) =>
+        name.StartsWith(Product, StringComparison.Ordinal) ? name[Product.Length..]
+        : name.Split('.')[0] is ("TorchSharp" or "MessagePack" or "K4os") and var package ? package
+        : null;
+}
