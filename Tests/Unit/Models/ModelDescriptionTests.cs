@@ -49,6 +49,9 @@ public sealed class ModelDescriptionTests
 
     [TestCase("\"name\":\"m\"", "\"name\":\"m\",\"run\":\"rm\"", "run")]
     [TestCase("\"type\":\"relu\"", "\"type\":\"relu\",\"slope\":1", "slope")]
+    [TestCase("\"name\":\"m\"", "\"name\":\"m\",\"name\":\"m\"", "malformed")]
+    [TestCase("\"in\":4", "\"in\":4,\"in\":4", "malformed")]
+    [TestCase("\"type\":\"relu\"", "\"type\":\"relu\",\"type\":\"relu\"", "malformed")]
     [TestCase("\"type\":\"relu\"", "\"type\":\"lstm\"", "lstm")]
     [TestCase("\"type\":\"relu\"", "\"type\":\"System.Diagnostics.Process\"", "malformed")]
     [TestCase("\"type\":\"relu\"", "\"$type\":\"relu\"", "malformed")]
