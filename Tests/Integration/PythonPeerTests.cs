@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Tensors;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>
+/// A node in Python, written from docs/protocol.md alone, among two of ours: the result is that of three of ours. Not to the last bit,
+/// because the two need not round alike: a step's sums may differ by some units in the last place (6e-8 in float32, 1e-16 in
+/// float64), SGD carries that on without magnifying it much, and 32 steps add up (seen: 2e-7 and 6e-16). The bounds of 1e-5 and 1e-12 leave room
+/// for another PyTorch; a wrong row, a wrong factor or a missed update would be at 1e-2.
+/// </summary>
+internal sealed class PythonPeerTests
+{
+    private const int Epochs = 8;
+
+    // Cut between two ReLUs: activations and their gradients, of more than 4 KiB, are half zeros and compress. 4 steps an epoch.
+    private static readonly ClusterOptions Options = new()
+    {
+        Model = new ModelDescription(
+            "two in a row",
+            [1, 8, 8],
+            10,
+            [new FlattenLayer("flatten"), new LinearLayer("fc1", 64, 96), new ReluLayer("relu1"), new ReluLayer("relu2"), new LinearLayer("fc2", 96, 10)]),
+        Cut = "relu1",
+        Shards = [60, 50, 70],
+        BatchSize = 45,
+        Optimizer = new OptimizerSettings(OptimizerKind.Sgd, LearningRate: 0.1, Momentum: 0.9, Gamma: 0.95),
+    };
+
+    private static readonly ClusterOptions Convolution = Options with { Model = ClusterOptions.SmallCnn, Cut = "conv2", Type = ElementType.Float64 };
+
+    [OneTimeSetUp]
+    public async Task SkipWhereThereIsNoPython()
+    {
+        if (await PythonNode.MissingAsync() is { } reason)
+        {
+            Assert.Ignore($"no node in Python: {reason}");
+        }
+    }
+
+    [Test]
+    public async Task Joins_our_nodes_and_nothing_else_changes(
+        [Values] Exchange exchange,
+        [Values(CompressionMode.None, CompressionMode.Lz4)] CompressionMode compression,
+        [Values(ElementType.Float32, ElementType.Float64)] ElementType type)
+    {
+        ClusterOptions options = Options with { Exchange = exchange, Compression = compression, Type = type };
+        string said = await AssertSameAsync(options, "--compression", compression == CompressionMode.Lz4 ? "lz4" : "none");
+        if (compression == CompressionMode.None)
+        {
+            Assert.That(said, Does.Contain("0 sent, 0 received"));
+            return;
+        }
+
+        Assert.That(said, Does.Not.Contain(" 0 sent"));
+        if (exchange == Exchange.TwoPhase)
+        {
+            // With one_phase only weights come from the orchestrator, which do not shrink.
+            Assert.That(said, Does.Not.Contain(" 0 received"));
+        }
+    }
+
+    [Test]
+    public async Task Every_kind_of_layer([Values] Exchange exchange) => await AssertSameAsync(Convolution with { Exchange = exchange });
+
+    [Test]
+    public async Task Checksums_may_be_left_out() => await AssertSameAsync(Options with { Checksums = false }, "--no_checksums");
+
+    [Test]
+    public async Task Keeps_its_forward_pass_over_a_broken_connection()
+    {
+        await using var cluster = new TestCluster(Options);
+        await AssertSameAsync(cluster, Options, "--drop_at", "6");
+        Assert.That(cluster.Log.Count("[1002] node 3 joined"), Is.EqualTo(2));
+        Assert.That(cluster.Log.Count("[1009]"), Is.Zero);
+    }
+
+    [Test]
+    public async Task Says_so_when_it_lost_its_forward_pass_in_a_restart()
+    {
+        await using var cluster = new TestCluster(Options);
+        await AssertSameAsync(cluster, Options, "--restart_at", "6");
+        Assert.That(cluster.Log.Count("[1002] node 3 joined"), Is.EqualTo(2));
+        Assert.That(cluster.Log.Count("[1009] node 3"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Ends_where_trying_again_is_pointless()
+    {
+        await using var cluster = new TestCluster(Options);
+        using var folder = new TempFolder();
+        await using PythonNode node = PythonNode.Start(4, Options.EffectiveImages, folder, cluster.Endpoint);
+        (int code, _, string errors) = await node.EndAsync();
+        Assert.That((code, errors), Is.EqualTo((1, errors)));
+        Assert.That(errors, Does.Contain("rejected: node_id"));
+    }
+
+    private static async Task<string> AssertSameAsync(ClusterOptions options, params string[] arguments)
+    {
+        await using var cluster = new TestCluster(options);
+        return await AssertSameAsync(cluster, options, arguments);
+    }
+
+    /// <summary>Trains with node 3 in Python, and with three of ours, and compares the parameters.</summary>
+    /// <returns>What the Python node said at its end.</returns>
+    private static async Task<string> AssertSameAsync(TestCluster cluster, ClusterOptions options, params string[] arguments)
+    {
+        using var folder = new TempFolder();
+        cluster.StartNode(1);
+        cluster.StartNode(2);
+        await using PythonNode node = PythonNode.Start(
+            3, options.EffectiveImages.Select(options.EffectivePartition[2]), folder, cluster.Endpoint, arguments);
+        RunResult mixed = await cluster.TrainAsync(Epochs);
+        (int code, string output, string errors) = await node.EndAsync();
+        Assert.That(code, Is.Zero, errors);
+
+        await using var ours = new TestCluster(options);
+        ours.StartAllNodes();
+        RunResult expected = await ours.TrainAsync(Epochs);
+        double bound = options.Type == ElementType.Float64 ? 1e-12 : 1e-5;
+        double difference = Difference(cluster.Orchestrator.Model.Parameters, ours.Orchestrator.Model.Parameters, options.Type);
+        TestContext.Out.WriteLine($"{expected.Losses.Length} steps, difference {difference:e1}; {output.Trim()}");
+        Assert.That(difference, Is.LessThan(bound));
+        Assert.That(mixed.Losses, Has.Length.EqualTo(Epochs * 4));
+        return output;
+    }
+
+    /// <summary>The largest, over all parameters, of the largest absolute difference over the largest absolute value.</summary>
+    private static double Difference(FlatParameters actual, FlatParameters expected, ElementType type)
+    {
+        double[] a = Doubles(actual, type);
+        double[] b = Doubles(expected, type);
+        return expected.Layout.Max(slice =>
+        {
+            IEnumerable<int> elements = Enumerable.Range((int)slice.Offset, (int)slice.Count);
+            return elements.Max(i => Math.Abs(a[i] - b[i])) / elements.Max(i => Math.Abs(b[i]));
+        });
+    }
+
+    private static double[] Doubles(FlatParameters parameters, ElementType type) => type == ElementType.Float64
+        ? MemoryMarshal.Cast<byte, double>(parameters.ValueBytes.Span).ToArray()
+        : [.. MemoryMarshal.Cast<byte, float>(parameters.ValueBytes.Span).ToArray().Select(v => (double)v)];
+}

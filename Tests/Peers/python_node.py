@@ -1,0 +1,537 @@
+#!/usr/bin/env python3
+"""A node of Traversal Learning, written from docs/protocol.md alone: it shares no line with the C# node.
+
+It holds the samples of one folder (IDX files, named as those of MNIST), joins an orchestrator and takes part until it is told to stop.
+
+    python_node.py --data DIR --node_id 3 --host 127.0.0.1 --port 9000
+
+Needs PyTorch, msgpack and lz4 (Debian: python3-torch, python3-msgpack, python3-lz4). Section numbers are those of docs/protocol.md.
+"""
+import argparse
+import gzip
+import hashlib
+import json
+import math
+import random
+import socket
+import struct
+import sys
+import threading
+import time
+from pathlib import Path
+
+import lz4.block
+import msgpack
+import torch
+import torch.nn.functional as F
+
+# ---- section 2: frames -----------------------------------------------------------------------------------------------------
+
+MAGIC = b"TLW1"
+VERSION = 1
+HEADER = struct.Struct("<4sBBHQIQ")  # without the checksum, which covers it
+
+HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN = 1, 2, 3, 4, 5
+INDEX_RANGE_QUERY, INDEX_RANGE, FORWARD_PASS, FORWARD_RESULT, BACKWARD, BACKWARD_RESULT, TASK_FAILED = range(16, 23)
+TYPES = {HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN, *range(INDEX_RANGE_QUERY, TASK_FAILED + 1)}
+
+MAX_HANDSHAKE_METADATA = 1 << 20
+MAX_METADATA = 1 << 16
+MAX_PAYLOAD = 2_147_483_591
+HANDSHAKE_SECONDS = 10
+
+
+class Refused(Exception):
+    """The peer broke the protocol, or the connection broke: hang up and try again."""
+
+
+class GiveUp(Exception):
+    """Trying again is pointless."""
+
+
+def make_crc_table():
+    table = []
+    for value in range(256):
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+        table.append(value)
+    return table
+
+
+CRC_TABLE = make_crc_table()
+
+
+def crc32c(data, crc=0):
+    """CRC-32C of the bytes; give the result of the bytes before to go on from it."""
+    crc ^= 0xFFFFFFFF
+    table = CRC_TABLE
+    for byte in memoryview(data).cast("B"):
+        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+# ---- section 3: metadata ---------------------------------------------------------------------------------------------------
+
+
+def depth_of(value):
+    if isinstance(value, (msgpack.ExtType, msgpack.Timestamp)):
+        raise Refused("an extension type in the metadata")
+    if type(value) is Pairs:
+        return 1 + max((depth_of(part) for pair in value for part in pair), default=0)
+    if type(value) is list:
+        return 1 + max(map(depth_of, value), default=0)
+    return 1
+
+
+class Pairs(list):
+    """A map as the pairs that it was written in, doubled ones and all."""
+
+
+def parse_metadata(data):
+    try:
+        pairs = msgpack.unpackb(data, raw=False, strict_map_key=False, object_pairs_hook=Pairs)
+    except Exception as e:  # msgpack has many exceptions for bad input, some of them plain ValueErrors
+        raise Refused(f"bad metadata: {e}") from e
+    if type(pairs) is not Pairs or len(pairs) > 32 or max((depth_of(value) for _, value in pairs), default=0) > 6:
+        raise Refused("the metadata is no map, has too many pairs or nests too deeply")
+    if any(type(key) is not str for key, _ in pairs) or len({key for key, _ in pairs}) != len(pairs):
+        raise Refused("a key of the metadata is doubled or is no text")
+    return dict(pairs)
+
+
+def an_int(value, low=0, high=2**31 - 1):
+    if type(value) is not int or not low <= value <= high:
+        raise Refused(f"{value!r} is no integer from {low} to {high}")
+    return value
+
+
+def a_float(value):
+    if type(value) not in (int, float):
+        raise Refused(f"{value!r} is no number")
+    return float(value)
+
+
+def a_text(value, limit):
+    if type(value) is not str or len(value.encode()) > limit:
+        raise Refused(f"a text of at most {limit} bytes is missing")
+    return value
+
+
+# ---- section 4: tensors ----------------------------------------------------------------------------------------------------
+
+DTYPES = {1: (torch.float32, 4), 2: (torch.float64, 8), 3: (torch.int32, 4)}
+NUMBER_OF = {dtype: number for number, (dtype, _) in DTYPES.items()}
+
+
+class Descriptor:
+    def __init__(self, parts):
+        if type(parts) is not list or len(parts) != 6:
+            raise Refused("a tensor descriptor is no array of six")
+        self.name = a_text(parts[0], 64)
+        if an_int(parts[1]) not in DTYPES:
+            raise Refused("an unknown element type")
+        self.dtype, size = DTYPES[parts[1]]
+        if type(parts[2]) is not list or len(parts[2]) > 8:
+            raise Refused("a bad shape")
+        self.shape = [an_int(side, 0, MAX_PAYLOAD) for side in parts[2]]
+        self.raw = math.prod(self.shape) * size
+        self.lz4 = an_int(parts[3], 0, 1) == 1
+        self.wire = an_int(parts[4], 0, MAX_PAYLOAD)
+        self.checksum = None if parts[5] is None else an_int(parts[5], 0, 2**32 - 1)
+        if self.raw > MAX_PAYLOAD or not (0 < self.wire < self.raw <= 255 * self.wire + 255 if self.lz4 else self.wire == self.raw):
+            raise Refused("a tensor's lengths contradict each other")
+
+    def decode(self, data):
+        if self.checksum is not None and crc32c(data) != self.checksum:
+            raise Refused(f"the checksum of '{self.name}' does not match")
+        if self.lz4:
+            try:
+                data = lz4.block.decompress(bytes(data), uncompressed_size=self.raw)
+            except lz4.block.LZ4BlockError as e:
+                raise Refused(f"'{self.name}' does not decode: {e}") from e
+            if len(data) != self.raw:
+                raise Refused(f"'{self.name}' decodes to {len(data)} bytes, not {self.raw}")
+        if self.raw == 0:
+            return torch.empty(self.shape, dtype=self.dtype)
+        return torch.frombuffer(bytearray(data), dtype=self.dtype).reshape(self.shape)
+
+
+def parse_descriptors(fields, payload):
+    tensors = fields.pop("tensors", [])
+    if type(tensors) is not list or len(tensors) > 16:
+        raise Refused("'tensors' is no array of at most 16")
+    descriptors = [Descriptor(parts) for parts in tensors]
+    if sum(d.wire for d in descriptors) != payload:
+        raise Refused("the tensors' lengths do not add up to the payload's")
+    return descriptors
+
+
+# ---- the connection --------------------------------------------------------------------------------------------------------
+
+
+class Link:
+    """One connection: frames in and out. Two threads may send; one receives."""
+
+    def __init__(self, sock, options):
+        self.sock = sock
+        self.options = options
+        self.sending = threading.Lock()
+        self.lz4_sent = self.lz4_received = 0
+        self.timeout = HANDSHAKE_SECONDS  # how long one wait for bytes may take
+        self.deadline = time.monotonic() + HANDSHAKE_SECONDS  # of the handshake; None behind it
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def patience(self):
+        left = self.timeout if self.deadline is None else min(self.timeout, self.deadline - time.monotonic())
+        if left <= 0:
+            raise Refused("the handshake takes too long")
+        return left
+
+    def receive_exactly(self, count):
+        data = bytearray()
+        while len(data) < count:
+            self.sock.settimeout(self.patience())
+            piece = self.sock.recv(min(count - len(data), 1 << 20))
+            if not piece:
+                raise Refused("the orchestrator hung up")
+            data += piece
+        return data
+
+    def receive(self, max_metadata=MAX_METADATA, max_payload=MAX_PAYLOAD):
+        """(type, request id, fields, descriptors); the payload is still to be received."""
+        head = self.receive_exactly(HEADER.size + 4)
+        magic, version, kind, flags, request, metadata_length, payload_length = HEADER.unpack_from(head)
+        if magic != MAGIC or version != VERSION or kind not in TYPES or flags != 0:
+            raise Refused("this is no frame of version 1")
+        if not 0 < metadata_length <= max_metadata or payload_length > max_payload:
+            raise Refused("a frame over the limit")
+        metadata = self.receive_exactly(metadata_length)
+        if crc32c(metadata, crc32c(head[: HEADER.size])) != struct.unpack_from("<I", head, HEADER.size)[0]:
+            raise Refused("the checksum of a frame does not match")
+        fields = parse_metadata(bytes(metadata))
+        return kind, request, fields, parse_descriptors(fields, payload_length)
+
+    def receive_tensors(self, descriptors, *expected):
+        """The payload, where it has exactly the tensors (name, dtype, shape; a side of None is any) that are expected."""
+        if len(descriptors) != len(expected):
+            raise Refused("another number of tensors than expected")
+        for have, (name, dtype, shape) in zip(descriptors, expected):
+            fits = len(have.shape) == len(shape) and all(want in (None, side) for side, want in zip(have.shape, shape))
+            if have.name != name or have.dtype != dtype or not fits:
+                raise Refused(f"'{have.name}' {have.dtype} {have.shape} where '{name}' {dtype} {shape} is expected")
+        self.lz4_received += sum(d.lz4 for d in descriptors)
+        return [d.decode(self.receive_exactly(d.wire)) for d in descriptors]
+
+    def skip(self, descriptors):
+        for d in descriptors:
+            self.receive_exactly(d.wire)
+
+    def send(self, kind, request, fields, tensors=()):
+        descriptors, payload = [], []
+        for name, tensor in tensors:
+            raw = tensor.detach().contiguous().numpy().tobytes()
+            data, encoding = raw, 0
+            if self.options.compression == "lz4" and len(raw) >= 4096:
+                packed = lz4.block.compress(raw, store_size=False)
+                if 0 < len(packed) < len(raw):
+                    data, encoding = packed, 1
+                    self.lz4_sent += 1
+            checksum = None if self.options.no_checksums else crc32c(data)
+            descriptors.append([name, NUMBER_OF[tensor.dtype], list(tensor.shape), encoding, len(data), checksum])
+            payload.append(data)
+        if descriptors:
+            fields = {**fields, "tensors": descriptors}
+        metadata = msgpack.packb(fields, use_bin_type=True)
+        head = HEADER.pack(MAGIC, VERSION, kind, 0, request, len(metadata), sum(map(len, payload)))
+        checksum = struct.pack("<I", crc32c(metadata, crc32c(head)))
+        with self.sending:
+            for part in (head + checksum + metadata, *payload):
+                rest = memoryview(part)
+                while rest:  # not sendall: its time limit is for the whole, ours for a peer that takes nothing
+                    rest = rest[self.sock.send(rest):]
+
+    def close(self):
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.sock.close()
+
+
+# ---- section 7: the model --------------------------------------------------------------------------------------------------
+
+LAYER_KEYS = {"linear": {"in", "out"}, "conv2d": {"in", "out", "kernel", "stride", "padding"}, "relu": set(), "max_pool2d": {"kernel"}, "flatten": set()}
+
+
+class Model:
+    """The layers as functions over slices of one flat tensor of parameters."""
+
+    def __init__(self, text, cut):
+        description = json.loads(text, object_pairs_hook=self.distinct)
+        if set(description) != {"name", "input_shape", "class_count", "layers"}:
+            raise GiveUp("the model has keys that are unknown here")
+        self.input_shape = description["input_shape"]
+        self.classes = description["class_count"]
+        self.layers = []  # (function of (x, weight, bias), weight's shape or None, offset)
+        offset = 0
+        for at, layer in enumerate(description["layers"]):
+            kind = layer["type"]
+            if kind not in LAYER_KEYS or set(layer) - {"type", "name"} - LAYER_KEYS[kind]:
+                raise GiveUp(f"layer {layer} has a type or a key that is unknown here")
+            function, shape = self.build(kind, layer)
+            self.layers.append((function, shape, offset))
+            if shape:
+                offset += math.prod(shape) + shape[0]
+            if at + 1 == cut:
+                self.front_count = offset
+        self.count = offset
+        if not 1 <= cut <= len(self.layers):
+            raise GiveUp("the cut is not in the model")
+        self.cut = cut
+
+    @staticmethod
+    def distinct(pairs):
+        if len({key for key, _ in pairs}) != len(pairs):
+            raise GiveUp("the model has a doubled key")
+        return dict(pairs)
+
+    @staticmethod
+    def build(kind, layer):
+        if kind == "linear":
+            return F.linear, [layer["out"], layer["in"]]
+        if kind == "conv2d":
+            stride, padding = layer.get("stride", 1), layer.get("padding", 0)
+            return lambda x, w, b: F.conv2d(x, w, b, stride, padding), [layer["out"], layer["in"], layer["kernel"], layer["kernel"]]
+        if kind == "max_pool2d":
+            return lambda x: F.max_pool2d(x, layer["kernel"]), None
+        return {"relu": F.relu, "flatten": lambda x: x.flatten(1)}[kind], None
+
+    def run(self, x, parameters, first, last):
+        """Layers first to last - 1; parameters are those of the whole model up to the last of these layers at least."""
+        for function, shape, offset in self.layers[first:last]:
+            if shape:
+                bias = offset + math.prod(shape)
+                x = function(x, parameters[offset:bias].view(shape), parameters[bias:bias + shape[0]])
+            else:
+                x = function(x)
+        return x
+
+    def front(self, x, theta_front):
+        return self.run(x, theta_front, 0, self.cut)
+
+    def rest(self, activations, theta):
+        return self.run(activations, theta, self.cut, len(self.layers))
+
+
+# ---- the data --------------------------------------------------------------------------------------------------------------
+
+
+def read_idx(folder, name):
+    path = Path(folder, name)
+    data = path.read_bytes() if path.exists() else gzip.decompress(Path(folder, name + ".gz").read_bytes())
+    zero, kind, dimensions = struct.unpack_from(">HBB", data)
+    shape = struct.unpack_from(f">{dimensions}I", data, 4)
+    if zero != 0 or kind != 8 or len(data) != 4 + 4 * dimensions + math.prod(shape):
+        raise SystemExit(f"{name} in {folder} is no IDX file of bytes")
+    return torch.frombuffer(bytearray(data), dtype=torch.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+
+class Data:
+    def __init__(self, folder):
+        self.images = read_idx(folder, "train-images-idx3-ubyte")
+        self.labels = read_idx(folder, "train-labels-idx1-ubyte").long()
+        if len(self.images) != len(self.labels):
+            raise SystemExit("there are not as many labels as images")
+        self.count, rows, columns = self.images.shape
+        self.shape = [1, rows, columns]
+        self.classes = int(self.labels.max()) + 1
+        digest = hashlib.sha256(struct.pack("<3i", self.count, rows, columns))
+        digest.update(self.images.numpy().tobytes())
+        digest.update(self.labels.to(torch.uint8).numpy().tobytes())
+        self.fingerprint = digest.hexdigest()
+
+
+# ---- sections 8 to 11: the node --------------------------------------------------------------------------------------------
+
+
+class Session:
+    """What Welcome says, and the forward pass that the node holds for its backward pass."""
+
+    def __init__(self, fields, data):
+        self.name = a_text(fields.get("session"), 128)
+        self.model = Model(a_text(fields.get("model"), MAX_HANDSHAKE_METADATA), an_int(fields.get("cut"), 1))
+        dtypes = {"float32": torch.float32, "float64": torch.float64}
+        self.exchange = a_text(fields.get("exchange"), 32)
+        if fields.get("dtype") not in dtypes or self.exchange not in ("two_phase", "one_phase"):
+            raise GiveUp(f"{fields.get('dtype')!r} or {self.exchange!r} is unknown here")
+        self.dtype = dtypes[fields["dtype"]]
+        mean, std = a_float(fields.get("mean")), a_float(fields.get("std"))
+        self.interval = an_int(fields.get("heartbeat_interval_ms"), 1, 86_400_000) / 1000
+        self.timeout = an_int(fields.get("heartbeat_timeout_ms"), 1, 86_400_000) / 1000
+        if math.prod(self.model.input_shape) != math.prod(data.shape) or self.model.classes < data.classes:
+            raise GiveUp("the samples do not fit the model")
+        self.x = ((data.images.to(self.dtype) / 255 - mean) / std).reshape(data.count, *self.model.input_shape)
+        self.held = None  # (epoch, batch, θ_N, A)
+
+
+class Node:
+    def __init__(self, options):
+        self.options = options
+        self.data = Data(options.data)
+        self.session = None
+        self.forwards = 0
+        self.met = False  # has this try seen a Welcome?
+
+    def run(self):
+        """Until Shutdown. Every failure takes the way through the wait."""
+        tries, since = 0, time.monotonic()
+        while True:
+            time.sleep(min(10, 0.1 * 2 ** min(tries, 10)) * random.uniform(0.5, 1))
+            self.met = False
+            try:
+                self.connect_and_serve()
+                return
+            except (Refused, OSError) as e:
+                print(f"node {self.options.node_id}: {e or type(e).__name__}", file=sys.stderr, flush=True)
+            tries = 0 if self.met else tries + 1
+            since = time.monotonic() if self.met else since
+            if time.monotonic() - since > self.options.give_up:
+                raise GiveUp(f"no orchestrator for {self.options.give_up} s")
+
+    def connect_and_serve(self):
+        sock = socket.create_connection((self.options.host, self.options.port), timeout=10)
+        link = Link(sock, self.options)
+        stop = threading.Event()
+        beat = None
+        try:
+            self.shake_hands(link)
+            beat = threading.Thread(target=self.keep_beating, args=(link, stop))
+            beat.start()
+            self.serve(link)
+        finally:
+            stop.set()
+            link.close()
+            if beat:
+                beat.join()
+
+    def shake_hands(self, link):
+        data = self.data
+        link.sock.settimeout(link.patience())
+        link.send(HELLO, 0, {
+            "node_id": self.options.node_id, "sample_count": data.count, "sample_shape": data.shape, "class_count": data.classes,
+            "fingerprint": data.fingerprint, "capabilities": "lz4" if self.options.compression == "lz4" else "", "software": "python_node 1"})
+        kind, _, fields, _ = link.receive(MAX_HANDSHAKE_METADATA, 0)
+        if kind == REJECT:
+            reason = f"rejected: {a_text(fields.get('code'), 64)}: {a_text(fields.get('text'), 1024)}"
+            raise GiveUp(reason) if an_int(fields.get("final"), 0, 1) else Refused(reason)
+        if kind != WELCOME:
+            raise Refused(f"message {kind} where Welcome is expected")
+        self.met = True
+        session = Session(fields, data)
+        if self.session and self.session.name == session.name:
+            session.held = self.session.held  # the connection broke, the run goes on
+        self.session = session
+        link.deadline, link.timeout = None, session.timeout
+        link.sock.settimeout(session.timeout)
+
+    def keep_beating(self, link, stop):
+        while not stop.wait(self.session.interval):
+            try:
+                link.send(HEARTBEAT, 0, {})
+            except OSError:
+                link.close()  # whoever receives notices
+                return
+
+    def serve(self, link):
+        while True:
+            kind, request, fields, descriptors = link.receive()
+            if kind == SHUTDOWN:
+                counts = f"{self.forwards} forward passes, lz4 tensors: {link.lz4_sent} sent, {link.lz4_received} received"
+                print(f"node {self.options.node_id}: {a_text(fields.get('reason'), 1024)} ({counts})", flush=True)
+                return
+            if kind == HEARTBEAT:
+                link.receive_tensors(descriptors)
+            elif kind == INDEX_RANGE_QUERY:
+                link.receive_tensors(descriptors)
+                link.send(INDEX_RANGE, request, {"count": self.data.count})
+            elif kind == FORWARD_PASS:
+                self.forward(link, request, fields, descriptors)
+            elif kind == BACKWARD:
+                self.backward(link, request, fields, descriptors)
+            else:
+                raise Refused(f"message {kind} is not for a node")
+
+    def forward(self, link, request, fields, descriptors):
+        s = self.session
+        step = {key: an_int(fields.get(key)) for key in ("epoch", "batch", "attempt")}
+        batch_rows = an_int(fields.get("batch_rows"), 1)
+        theta, indices = link.receive_tensors(descriptors, ("params", s.dtype, [s.model.count]), ("indices", torch.int32, [None]))
+        rows = indices.long()
+        if not 1 <= len(rows) <= self.data.count or int(rows.min()) < 0 or int(rows.max()) >= self.data.count:
+            raise Refused("indices out of range")
+        x, y = s.x[rows], self.data.labels[rows]
+
+        s.held = None
+        try:
+            theta_front = theta[:s.model.front_count].clone().requires_grad_()
+            activations = s.model.front(x, theta_front)
+            one_phase = s.exchange == "one_phase"
+            with torch.set_grad_enabled(one_phase):
+                logits = s.model.rest(activations, theta)
+            with torch.no_grad():
+                loss_sum = float(F.cross_entropy(logits, y, reduction="sum"))
+                logit_grads = F.softmax(logits, 1) - F.one_hot(y, s.model.classes).to(s.dtype)
+                hits = int((logits.argmax(1) == y).sum())
+            result = [("activations", activations), ("logit_grads", logit_grads)]
+            if one_phase:
+                result.append(("param_grads", torch.autograd.grad(logits, theta_front, logit_grads / batch_rows)[0]))
+            else:
+                s.held = step["epoch"], step["batch"], theta_front, activations
+        except RuntimeError as e:  # PyTorch's: the shapes were checked, so most likely memory
+            link.send(TASK_FAILED, request, {"code": "computation", "text": str(e)[:1000]})
+            return
+        link.send(FORWARD_RESULT, request, {**step, "loss_sum": loss_sum, "hits": hits}, result)
+
+        self.forwards += 1
+        if self.forwards == self.options.restart_at:
+            self.session = None  # what a restarted process knows
+            raise Refused("as if restarted here")
+        if self.forwards == self.options.drop_at:
+            raise Refused("as if the connection broke here")
+
+    def backward(self, link, request, fields, descriptors):
+        s = self.session
+        step = {key: an_int(fields.get(key)) for key in ("epoch", "batch", "attempt")}
+        if s.held is None or s.held[:2] != (step["epoch"], step["batch"]):
+            link.skip(descriptors)
+            link.send(TASK_FAILED, request, {"code": "no_forward", "text": "this node does not hold that forward pass"})
+            return
+        theta_front, activations = s.held[2:]
+        (grads,) = link.receive_tensors(descriptors, ("activation_grads", s.dtype, list(activations.shape)))
+        param_grads = torch.autograd.grad(activations, theta_front, grads, retain_graph=True)[0]  # the same may come again
+        link.send(BACKWARD_RESULT, request, step, [("param_grads", param_grads)])
+
+
+def main():
+    parser = argparse.ArgumentParser(description="A node of Traversal Learning in Python.")
+    parser.add_argument("--data", required=True, help="folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, or these with .gz")
+    parser.add_argument("--node_id", type=int, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--compression", choices=("none", "lz4"), default="none", help="lz4: send and take tensors in LZ4")
+    parser.add_argument("--no_checksums", action="store_true", help="leave the tensors' checksums out")
+    parser.add_argument("--give_up", type=float, default=60, help="seconds without an orchestrator after which this ends")
+    parser.add_argument("--drop_at", type=int, default=0, help="for tests: break the connection behind the n-th forward reply")
+    parser.add_argument("--restart_at", type=int, default=0, help="for tests: break it there and forget everything, as after a restart")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    try:
+        Node(options).run()
+    except GiveUp as e:
+        print(f"node {options.node_id}: {e}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
