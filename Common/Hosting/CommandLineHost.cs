@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using NLog;
+using TraversalLearning.Wire;
 
 namespace TraversalLearning.Hosting;
 
@@ -12,6 +13,7 @@ public static class CommandLineHost
     public static async Task<int> RunAsync(RootCommand command, string[] args)
     {
         ServeSocketsInline();
+        PrivateFiles.ForThisProcess();
         ParseResult result = command.Parse(args);
         if (result.Errors.Count > 0)
         {
@@ -67,7 +69,7 @@ public static class CommandLineHost
         {
             case UserErrorException error:
                 logger.Debug(e, "[9001] ended by an error that the user can mend");
-                await Console.Error.WriteLineAsync($"error: {error.Message}");
+                await Console.Error.WriteLineAsync($"error: {Printable.Escape(error.Message)}");
                 return error.ExitCode;
             case OperationCanceledException when cancelled:
                 await Console.Error.WriteLineAsync("cancelled");
@@ -75,7 +77,7 @@ public static class CommandLineHost
             default:
                 logger.Fatal(e, "[9002] ended by a defect");
                 await Console.Error.WriteLineAsync(
-                    $"error: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (a defect of this program; --log_file keeps the trace)");
+                    $"error: {e.GetType().Name}: {Printable.Escape(e.Message.ReplaceLineEndings(" "))} (a defect of this program; --log_file keeps the trace)");
                 return ExitCode.InternalError;
         }
     }

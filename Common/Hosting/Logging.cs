@@ -1,13 +1,14 @@
 using NLog;
 using NLog.Config;
 using NLog.Targets;
+using TraversalLearning.Wire;
 
 namespace TraversalLearning.Hosting;
 
 /// <summary>Where log events go: all of them to a file, those for the operator to the console too.</summary>
 public static class Logging
 {
-    private const string FileLayout = "${longdate} ${level:uppercase=true:padding=-5} ${message}${onexception:inner=${newline}${exception:format=tostring}}";
+    private const string FileLayout = "${longdate} ${level:uppercase=true:padding=-5} ${line}${onexception:inner=${newline}${exception:format=tostring}}";
 
     /// <summary>Configures NLog for the process.</summary>
     /// <param name="file">The log file, or <see langword="null"/> for none.</param>
@@ -16,6 +17,8 @@ public static class Logging
     /// <param name="consoleLevel">From which level on.</param>
     public static void Configure(string? file, bool verbose, Action<string> console, LogLevel consoleLevel)
     {
+        // One event, one line, whatever the other side put into its texts.
+        LogManager.Setup().SetupExtensions(extensions => extensions.RegisterLayoutRenderer("line", entry => Printable.Escape(entry.FormattedMessage)));
         var configuration = new LoggingConfiguration();
         if (file is not null)
         {
@@ -31,7 +34,7 @@ public static class Logging
     private static string ForOperator(LogEventInfo entry)
     {
         // The event number is for the log file; the operator reads the sentence.
-        string message = entry.FormattedMessage;
+        string message = Printable.Escape(entry.FormattedMessage);
         int end = message.StartsWith('[') ? message.IndexOf("] ", StringComparison.Ordinal) : -1;
         return entry.Level >= LogLevel.Warn ? $"{entry.Level.Name.ToLowerInvariant()}: {message[(end < 0 ? 0 : end + 2)..]}" : message[(end < 0 ? 0 : end + 2)..];
     }

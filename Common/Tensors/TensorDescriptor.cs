@@ -53,7 +53,7 @@ public sealed record TensorDescriptor(
         string.Equals(Name, name, StringComparison.Ordinal) && Type == type && Shape.AsSpan().SequenceEqual(shape);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} {Type}[{string.Join(',', Shape)}]";
+    public override string ToString() => $"{Printable.Escape(Name)} {Type}[{string.Join(',', Shape)}]";
 
     /// <summary>Bytes of the elements of a tensor.</summary>
     /// <exception cref="ProtocolException">More than a number holds.</exception>

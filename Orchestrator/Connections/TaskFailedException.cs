@@ -1,7 +1,9 @@
+using TraversalLearning.Wire;
+
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>A node answered that it could not do the task.</summary>
-internal sealed class TaskFailedException(int nodeId, string code, string text) : Exception($"node {nodeId}: {text}")
+internal sealed class TaskFailedException(int nodeId, string code, string text) : Exception($"node {nodeId}: {Printable.Escape(text)}")
 {
     /// <summary>One of <see cref="Messages.TaskFailureCodes"/>.</summary>
     public string Code { get; } = code;
