@@ -3,6 +3,7 @@ using NLog;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 
@@ -29,16 +30,17 @@ internal static class NodeCommand
             "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
         Flag<bool> checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
         Flag<double> connectTimeout = Flag.Number("--connect_timeout", "Give up after so many seconds without the orchestrator; 0: try for ever", 0, min: 0);
+        var security = SecurityFlags.ForNode();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "Log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "Debug events in the log");
 
         var root = new RootCommand("A node of traversal learning: computes on its own data for an orchestrator, and keeps the data.");
-        foreach (Option option in new[]
-        {
+        foreach (Option option in (Option[])
+        [
             nodeId.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, partition.Option, partitionSeed.Option,
             device.Option, noAccel.Option, threads.Option, compression.Option, checksums.Option, connectTimeout.Option, logFile.Option,
-            verbose.Option,
-        })
+            verbose.Option, .. security.Options,
+        ])
         {
             root.Options.Add(option);
         }
@@ -54,7 +56,10 @@ internal static class NodeCommand
                 port.Get(arguments),
                 ComputeDevice.Select(device.Get(arguments), noAccel.Get(arguments), threads.Get(arguments)),
                 new TensorEncodingOptions(new CompressionPolicy(compression.Get(arguments)), checksums.Get(arguments)),
-                timeout > 0 ? TimeSpan.FromSeconds(timeout) : null);
+                timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
+            {
+                Security = security.ReadNode(arguments, host.Get(arguments)),
+            };
             ImageSet images = await LoadAsync(
                 data.Get(arguments),
                 dataset.Get(arguments),
@@ -74,7 +79,7 @@ internal static class NodeCommand
             await agent.RunAsync(cancellationToken);
             return (int)ExitCode.Success;
         }
-        catch (NodeRejectedException e)
+        catch (Exception e) when (e is NodeRejectedException or PeerAuthenticationException)
         {
             throw new UserErrorException(ExitCode.Rejected, e.Message, e);
         }

@@ -1,4 +1,5 @@
 using NLog;
+using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Connections;
 
@@ -7,6 +8,9 @@ namespace TraversalLearning.Orchestration;
 /// <summary>What the orchestrator logs. The numbers name the events and are never reused.</summary>
 internal sealed class OrchestratorLog(Logger logger)
 {
+    // Whoever can reach the port can cause these events, as many as he likes.
+    private readonly LogThrottle _strangers = new(burst: 20, TimeSpan.FromSeconds(1));
+
     public void WaitingForNodes(int count, System.Net.IPEndPoint endpoint) =>
         logger.Info("[1001] waiting for {count} nodes on {endpoint}", count, endpoint);
 
@@ -20,13 +24,17 @@ internal sealed class OrchestratorLog(Logger logger)
         reason,
         link.Dropped);
 
-    public void Refused(string peer, int node, string reason) => logger.Warn("[1004] refused node {node} from {peer}: {reason}", node, peer, reason);
+    public void Refused(string peer, int node, string reason) =>
+        OfStrangers(() => logger.Warn("[1004] refused node {node} from {peer}: {reason}", node, peer, reason));
 
-    public void HandshakeFailed(string peer, string reason) => logger.Warn("[1005] no node at {peer}: {reason}", peer, reason);
+    public void HandshakeFailed(string peer, string reason) => OfStrangers(() => logger.Warn("[1005] no node at {peer}: {reason}", peer, reason));
 
-    public void ConnectionBroke(string peer, Exception e) => logger.Error(e, "[1006] the connection with {peer} failed unexpectedly", peer);
+    public void ConnectionBroke(string peer, Exception e) => OfStrangers(() => logger.Error(e, "[1006] the connection with {peer} failed unexpectedly", peer));
 
-    public void AcceptFailed(string reason) => logger.Warn("[1007] cannot accept a connection now: {reason}", reason);
+    public void AcceptFailed(string reason) => OfStrangers(() => logger.Warn("[1007] cannot accept a connection now: {reason}", reason));
+
+    /// <summary>Says how many refused connections were not logged one by one, if any.</summary>
+    public void StrangersCounted() => StrangersCounted(_strangers.TakeHeld());
 
     public void TaskRepeated(int node, string reason, TimeSpan timeout) => logger.Warn(
         "[1008] node {node}: {reason}; waiting up to {seconds:0} s for it, then its part of the step is done again", node, reason, timeout.TotalSeconds);
@@ -40,4 +48,21 @@ internal sealed class OrchestratorLog(Logger logger)
     public void Finished(string summary) => logger.Debug("[1012] {summary}", summary);
 
     public void Compression(string summary) => logger.Info("[1013] compression: {summary}", summary);
+
+    private void OfStrangers(Action write)
+    {
+        if (_strangers.TryPass(out long held))
+        {
+            StrangersCounted(held);
+            write();
+        }
+    }
+
+    private void StrangersCounted(long held)
+    {
+        if (held > 0)
+        {
+            logger.Warn("[1014] {count} more connections without a node, not logged one by one", held);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration;
@@ -63,6 +64,9 @@ internal sealed record RunOptions
     public required TimeSpan HeartbeatInterval { get; init; }
 
     public required TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>How nodes are told from strangers.</summary>
+    public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
 
     /// <summary>The run folder; <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</summary>
     public required string? Output { get; init; }

@@ -15,7 +15,7 @@ public enum ExitCode
     /// <summary>An address cannot be bound or reached.</summary>
     Network = 3,
 
-    /// <summary>The orchestrator refused the node.</summary>
+    /// <summary>The orchestrator refused the node, or the node the orchestrator.</summary>
     Rejected = 4,
 
     /// <summary>A node did not come, or did not come back.</summary>

@@ -1,4 +1,5 @@
 using MessagePack;
+using TraversalLearning.Security;
 using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
@@ -11,8 +12,16 @@ namespace TraversalLearning.Messages;
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
 /// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>.</param>
 /// <param name="Software">Name and version of the program, for the log.</param>
+/// <param name="Nonce">From a node with a token: 64 fresh random hexadecimal digits. Others leave the field out.</param>
 public sealed record Hello(
-    int NodeId, long SampleCount, long[] SampleShape, int ClassCount, string Fingerprint, string Capabilities, string Software)
+    int NodeId,
+    long SampleCount,
+    long[] SampleShape,
+    int ClassCount,
+    string Fingerprint,
+    string Capabilities,
+    string Software,
+    string? Nonce = null)
     : IMessage<Hello>
 {
     /// <summary>The ability to decode LZ4 tensors.</summary>
@@ -22,7 +31,7 @@ public sealed record Hello(
     public static MessageType Type => MessageType.Hello;
 
     /// <inheritdoc/>
-    public int FieldCount => 7;
+    public int FieldCount => Nonce is null ? 7 : 8;
 
     /// <inheritdoc/>
     public static Hello Read(MetadataMap metadata) => new(
@@ -32,7 +41,8 @@ public sealed record Hello(
         metadata.Int32("class_count"u8),
         metadata.String("fingerprint"u8, 128),
         metadata.String("capabilities"u8, 256),
-        metadata.String("software"u8, 128));
+        metadata.String("software"u8, 128),
+        metadata.Has("nonce"u8) ? metadata.Hex("nonce"u8, Token.NonceLength) : null);
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -56,6 +66,11 @@ public sealed record Hello(
         writer.Write(Capabilities);
         writer.WriteString("software"u8);
         writer.Write(Software);
+        if (Nonce is not null)
+        {
+            writer.WriteString("nonce"u8);
+            writer.Write(Nonce);
+        }
     }
 }
 
@@ -69,6 +84,7 @@ public sealed record Hello(
 /// <param name="Std">Divides them then.</param>
 /// <param name="HeartbeatInterval">How often each side shows that it lives.</param>
 /// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
+/// <param name="Proof">Where there is a token: that the orchestrator knows it, 64 hexadecimal digits. The field is left out otherwise.</param>
 public sealed record Welcome(
     string Session,
     string Model,
@@ -78,7 +94,8 @@ public sealed record Welcome(
     double Mean,
     double Std,
     TimeSpan HeartbeatInterval,
-    TimeSpan HeartbeatTimeout)
+    TimeSpan HeartbeatTimeout,
+    string? Proof = null)
     : IMessage<Welcome>
 {
     private const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
@@ -87,7 +104,7 @@ public sealed record Welcome(
     public static MessageType Type => MessageType.Welcome;
 
     /// <inheritdoc/>
-    public int FieldCount => 9;
+    public int FieldCount => Proof is null ? 9 : 10;
 
     /// <inheritdoc/>
     public static Welcome Read(MetadataMap metadata) => new(
@@ -99,7 +116,8 @@ public sealed record Welcome(
         metadata.Double("mean"u8),
         metadata.Double("std"u8),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
-        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)));
+        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
+        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Token.ProofLength) : null);
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -122,6 +140,11 @@ public sealed record Welcome(
         writer.Write((int)HeartbeatInterval.TotalMilliseconds);
         writer.WriteString("heartbeat_timeout_ms"u8);
         writer.Write((int)HeartbeatTimeout.TotalMilliseconds);
+        if (Proof is not null)
+        {
+            writer.WriteString("proof"u8);
+            writer.Write(Proof);
+        }
     }
 }
 
@@ -170,4 +193,13 @@ public static class RejectCodes
 
     /// <summary>The node cannot do what this session needs.</summary>
     public const string Capability = "capability";
+
+    /// <summary>One side has a token that the other has not, or the node's is another one.</summary>
+    public const string Token = "token";
+
+    /// <summary>The node's certificate is missing, not accepted, or for another node.</summary>
+    public const string Certificate = "certificate";
+
+    /// <summary>The orchestrator speaks TLS only.</summary>
+    public const string Tls = "tls";
 }

@@ -4,6 +4,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
+using TraversalLearning.Security;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
 
@@ -19,7 +20,7 @@ public sealed class NodeAgent : IDisposable
 
     private readonly NodeOptions _options;
     private readonly ImageSet _images;
-    private readonly Hello _hello;
+    private readonly NodeHandshake _handshake;
     private readonly NodeLog _log;
     private TaskProcessor? _processor;
     private string _session = string.Empty;
@@ -30,14 +31,16 @@ public sealed class NodeAgent : IDisposable
         _options = options;
         _images = images;
         _log = new NodeLog(logger);
-        _hello = new Hello(
+        var hello = new Hello(
             options.NodeId, images.Count, [1, images.Rows, images.Columns], classCount, images.Fingerprint(), Hello.Lz4Capability, ProductInfo.Software);
+        _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";
 
     /// <summary>Runs until the orchestrator's farewell.</summary>
     /// <exception cref="NodeRejectedException">The orchestrator refused this node for good.</exception>
+    /// <exception cref="PeerAuthenticationException">This node refused the orchestrator, and has never been admitted by the right one.</exception>
     /// <exception cref="ConnectionLostException">The orchestrator could not be reached for the connect timeout.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -49,8 +52,9 @@ public sealed class NodeAgent : IDisposable
             try
             {
                 _log.Connecting(Endpoint);
-                await using Connection connection = await ConnectAsync(cancellationToken);
-                if (await IntroduceAsync(connection, cancellationToken) is { } welcome)
+                (Connection admitted, Welcome? welcome) = await AdmitAsync(await ConnectAsync(cancellationToken), cancellationToken);
+                await using Connection connection = admitted;
+                if (welcome is not null)
                 {
                     attempt = 0;
                     Shutdown? farewell = await ServeAsync(connection, welcome, cancellationToken);
@@ -64,7 +68,12 @@ public sealed class NodeAgent : IDisposable
 
                 reason = connection.Reason?.Message ?? "not admitted";
             }
-            catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException)
+            catch (PeerAuthenticationException) when (_session.Length == 0)
+            {
+                // Not even once: somebody has to look at the flags. Later it is a port that is somebody else's for a while.
+                throw;
+            }
+            catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException or PeerAuthenticationException)
             {
                 reason = e.Message;
             }
@@ -83,7 +92,7 @@ public sealed class NodeAgent : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _processor?.Dispose();
 
-    private async Task<Connection> ConnectAsync(CancellationToken cancellationToken)
+    private async Task<NetworkStream> ConnectAsync(CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(ConnectAttemptTimeout);
@@ -92,7 +101,7 @@ public sealed class NodeAgent : IDisposable
         {
             await socket.ConnectAsync(_options.Host, _options.Port, deadline.Token);
             SocketTuning.Apply(socket);
-            return new Connection(new NetworkStream(socket, ownsSocket: true), Endpoint);
+            return new NetworkStream(socket, ownsSocket: true);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -106,34 +115,40 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
-    /// <summary>The handshake.</summary>
-    /// <returns>The welcome, or <see langword="null"/> if it is worth trying again later.</returns>
-    private async Task<Welcome?> IntroduceAsync(Connection connection, CancellationToken cancellationToken)
+    /// <summary>The handshake, TLS included, within its deadline.</summary>
+    /// <returns>The connection, and the welcome if this node was admitted; it is worth trying again later if not.</returns>
+    private async Task<(Connection Connection, Welcome? Welcome)> AdmitAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(ConnectionOptions.HandshakeTimeout);
+        Connection? connection = null;
         try
         {
-            await connection.SendAsync(_hello, deadline.Token);
-            IncomingFrame frame = await connection.ReadHandshakeAsync(WireLimits.Admission, deadline.Token);
-            if (frame.Type != MessageType.Reject)
-            {
-                return frame.Read<Welcome>();
-            }
-
-            Reject reject = frame.Read<Reject>();
-            if (reject.Final)
+            SecureChannel channel = await _handshake.SecureAsync(stream, deadline.Token);
+            connection = new Connection(channel.Stream, Endpoint);
+            (Welcome? welcome, Reject? reject) = await _handshake.IntroduceAsync(connection, channel, deadline.Token);
+            if (reject is { Final: true })
             {
                 throw new NodeRejectedException(reject.Code, reject.Text);
             }
 
-            _log.Rejected(reject.Code, reject.Text);
-            connection.End(reject.Text);
-            return null;
+            if (reject is not null)
+            {
+                _log.Rejected(reject.Code, reject.Text);
+                connection.End(reject.Text);
+            }
+
+            return (connection, welcome);
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e)
         {
-            throw new TimeoutException($"no handshake within {ConnectionOptions.HandshakeTimeout.TotalSeconds:0} s", e);
+            await (connection?.DisposeAsync() ?? stream.DisposeAsync());
+            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"no handshake within {ConnectionOptions.HandshakeTimeout.TotalSeconds:0} s", e);
+            }
+
+            throw;
         }
     }
 

@@ -1,3 +1,4 @@
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
@@ -11,4 +12,8 @@ namespace TraversalLearning.Nodes;
 /// <param name="Encoding">How what it sends is encoded.</param>
 /// <param name="ConnectTimeout">For how long to try to reach the orchestrator before giving up; <see langword="null"/>: for ever.</param>
 public sealed record NodeOptions(
-    int NodeId, string Host, int Port, Device Device, TensorEncodingOptions Encoding, TimeSpan? ConnectTimeout = null);
+    int NodeId, string Host, int Port, Device Device, TensorEncodingOptions Encoding, TimeSpan? ConnectTimeout = null)
+{
+    /// <summary>How the orchestrator is told from an impostor, and how this node shows who it is.</summary>
+    public NodeSecurity Security { get; init; } = NodeSecurity.None;
+}

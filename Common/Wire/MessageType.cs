@@ -18,6 +18,12 @@ public enum MessageType : byte
     /// <summary>Orchestrator to node: training is over, end in good order.</summary>
     Shutdown = 5,
 
+    /// <summary>Orchestrator to node, before it is admitted: prove that you know the token.</summary>
+    Challenge = 6,
+
+    /// <summary>Node to orchestrator: answer to <see cref="Challenge"/>.</summary>
+    Proof = 7,
+
     /// <summary>Orchestrator to node: which sample indices do you hold?</summary>
     IndexRangeQuery = 16,
 

@@ -90,6 +90,18 @@ public sealed class MetadataMap
         }
     }
 
+    /// <summary>Exactly <paramref name="digits"/> lower-case hexadecimal digits.</summary>
+    public string Hex(ReadOnlySpan<byte> key, int digits)
+    {
+        string text = String(key, digits);
+        if (text.Length != digits || !text.All(char.IsAsciiHexDigitLower))
+        {
+            Malformed($"the field '{NameOf(key)}' is not {digits} lower-case hexadecimal digits");
+        }
+
+        return text;
+    }
+
     /// <summary>An array of at most <paramref name="maxCount"/> integers that are not negative.</summary>
     public long[] Int64Array(ReadOnlySpan<byte> key, int maxCount)
     {

@@ -4,6 +4,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Cli;
@@ -48,13 +49,14 @@ internal sealed class RunFlags
         "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
 
     private readonly Flag<bool> _checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
-    private readonly Flag<string> _host = Flag.Text("--host", "Address to listen on; 0.0.0.0 for all (there is no authentication yet: trusted networks only)", "127.0.0.1");
+    private readonly Flag<string> _host = Flag.Text("--host", "Address to listen on; another than loopback needs TLS and token, or --insecure", "127.0.0.1");
     private readonly Flag<int> _port = Flag.Int("--port", "Port to listen on; 0 for any", 12345, min: 0, max: 65535);
     private readonly Flag<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "For how long all nodes are waited for at the start", 600);
     private readonly Flag<TimeSpan> _reconnectTimeout = Flag.Seconds("--reconnect_timeout", "For how long a node that was lost is waited for", 120);
     private readonly Flag<TimeSpan> _taskTimeout = Flag.Seconds("--task_timeout", "How long one task may take a node before its connection counts as lost", 600);
     private readonly Flag<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5);
     private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30);
+    private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
     private readonly Flag<string?> _output = Flag.OptionalText("--output", "Run folder [default: runs/<time>]");
     private readonly Flag<bool> _logSteps = Flag.Switch("--log_steps", "A row of metrics.csv for every step");
     private readonly Flag<bool> _verbose = Flag.Switch("--verbose", "Debug events in the log");
@@ -94,13 +96,14 @@ internal sealed class RunFlags
     /// <summary>What a run over the network takes.</summary>
     public void AddNetworkTo(Command command) => Add(
         command,
-        _host.Option,
+        [_host.Option,
         _port.Option,
         _connectTimeout.Option,
         _reconnectTimeout.Option,
         _taskTimeout.Option,
         _heartbeatInterval.Option,
-        _heartbeatTimeout.Option);
+        _heartbeatTimeout.Option,
+        .. _security.Options]);
 
     /// <summary>Reads and validates; flags that the command does not have keep their defaults.</summary>
     /// <exception cref="UserErrorException">Values that do not go together.</exception>
@@ -142,6 +145,7 @@ internal sealed class RunFlags
             throw new UserErrorException(ExitCode.Usage, "--heartbeat_timeout must be at least twice --heartbeat_interval");
         }
 
+        string host = _host.Get(result);
         return new RunOptions
         {
             NumNodes = _numNodes.Get(result),
@@ -162,13 +166,14 @@ internal sealed class RunFlags
             Traversal = _traversal.Get(result),
             Compression = _compression.Get(result),
             Checksums = _checksums.Get(result),
-            Host = _host.Get(result),
+            Host = host,
             Port = _port.Get(result),
             ConnectTimeout = _connectTimeout.Get(result),
             ReconnectTimeout = _reconnectTimeout.Get(result),
             TaskTimeout = _taskTimeout.Get(result),
             HeartbeatInterval = interval,
             HeartbeatTimeout = timeout,
+            Security = _security.ReadOrchestrator(result, host),
             Output = _output.Get(result),
             LogSteps = _logSteps.Get(result),
             Verbose = _verbose.Get(result),

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
+using TraversalLearning.Security;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
 
@@ -14,15 +16,18 @@ namespace TraversalLearning.Orchestration.Connections;
 /// </summary>
 internal sealed class ConnectionManager : IAsyncDisposable
 {
-    private const int MaxPendingHandshakes = 128;
+    private const int MaxPendingHandshakes = 256;
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly ConnectionManagerOptions _options;
     private readonly OrchestratorLog _log;
     private readonly NodeSlot[] _slots;
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _handshakes = new(MaxPendingHandshakes, MaxPendingHandshakes);
+    private readonly PendingHandshakes _pending = new(MaxPendingHandshakes);
+    private readonly Doorway _doorway;
+    private readonly Authentication _authentication;
     private readonly ConcurrentDictionary<Task, bool> _tasks = new();
     private Task _accepting = Task.CompletedTask;
     private long _sentByEnded;
@@ -33,6 +38,8 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _options = options;
         _listener = listener;
         _log = log;
+        _doorway = new Doorway(options.Security.Tls);
+        _authentication = new Authentication(options.Security, options.Session);
         _slots = [.. Enumerable.Range(1, options.NodeCount).Select(id => new NodeSlot(id))];
     }
 
@@ -100,6 +107,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
 
         await Task.WhenAll(_tasks.Keys);
         _listener.Dispose();
+        _log.StrangersCounted();
     }
 
     private static IPAddress ParseAddress(string host)
@@ -151,7 +159,6 @@ internal sealed class ConnectionManager : IAsyncDisposable
         {
             try
             {
-                await _handshakes.WaitAsync(cancellationToken);
                 Socket socket = await _listener.AcceptAsync(cancellationToken);
                 Track(ServeAsync(socket));
             }
@@ -161,10 +168,11 @@ internal sealed class ConnectionManager : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                // A connection that died while it was queued, or no file descriptors left: neither ends the run.
-                _handshakes.Release();
+                // A connection that died while it was queued, or no file descriptors left, for which a stranger may give his:
+                // neither ends the run.
                 _log.AcceptFailed(e.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+                _pending.EvictOne();
+                await Task.Delay(AcceptPause, CancellationToken.None);
             }
         }
     }
@@ -181,29 +189,19 @@ internal sealed class ConnectionManager : IAsyncDisposable
     {
         await Task.Yield();
         string peer = "unknown";
-        NodeLink? link = null;
         try
         {
-            peer = socket.RemoteEndPoint?.ToString() ?? peer;
-            SocketTuning.Apply(socket);
-            await using var connection = new Connection(new NetworkStream(socket, ownsSocket: true), peer);
-            try
-            {
-                link = await AdmitAsync(connection);
-            }
-            finally
-            {
-                _handshakes.Release();
-            }
-
+            var address = (IPEndPoint)socket.RemoteEndPoint!;
+            peer = address.ToString();
+            await using NodeLink? link = await AdmitAsync(socket, address);
             if (link is not null)
             {
                 await RunLinkAsync(link);
             }
         }
-        catch (Exception e) when (e is ProtocolException or IOException or SocketException or OperationCanceledException)
+        catch (Exception e) when (e is ProtocolException or PeerAuthenticationException or AuthenticationException or IOException or SocketException)
         {
-            _log.HandshakeFailed(peer, e is OperationCanceledException ? "no handshake in time" : e.Message);
+            _log.HandshakeFailed(peer, Describe(e));
         }
         catch (Exception e)
         {
@@ -211,14 +209,47 @@ internal sealed class ConnectionManager : IAsyncDisposable
         }
     }
 
-    private async Task<NodeLink?> AdmitAsync(Connection connection)
+    private static string Describe(Exception e) => e switch
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        // What OpenSSL said is in the innermost exception: the others say that it failed.
+        AuthenticationException => $"the TLS handshake failed: {e.GetBaseException().Message}",
+        _ => e.Message,
+    };
+
+    /// <summary>The handshake, in the time and the place that a stranger has.</summary>
+    private async Task<NodeLink?> AdmitAsync(Socket socket, IPEndPoint address)
+    {
+        using PendingHandshakes.Place place = _pending.Enter(address.Address);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, place.Evicted);
         deadline.CancelAfter(ConnectionOptions.HandshakeTimeout);
-        IncomingFrame frame = await connection.ReadHandshakeAsync(WireLimits.Handshake, deadline.Token);
-        Hello hello = frame.Read<Hello>();
-        var link = new NodeLink(hello, connection, _options.Encoding);
-        Reject? refusal = Admission.Check(hello, _options, FirstHelloOf(hello.NodeId));
+        NodeLink? link = null;
+        Visitor? visitor = null;
+        try
+        {
+            visitor = await _doorway.OpenAsync(socket, address.ToString(), deadline.Token);
+            return link = await AdmitAsync(visitor, deadline.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new ConnectionLostException(place.Evicted.IsCancellationRequested ? "it gave way to newer connections" : "no handshake in time");
+        }
+        finally
+        {
+            if (link is null && visitor is not null)
+            {
+                await visitor.Connection.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task<NodeLink?> AdmitAsync(Visitor visitor, CancellationToken cancellationToken)
+    {
+        Connection connection = visitor.Connection;
+        Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
+
+        // Who it is comes first: what the run is like is told to nobody else.
+        (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, hello, cancellationToken);
+        refusal ??= Admission.Check(hello, _options, FirstHelloOf(hello.NodeId));
 
         // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
         // sees its connection end and tries again.
@@ -228,13 +259,13 @@ internal sealed class ConnectionManager : IAsyncDisposable
         if (refusal is not null)
         {
             _log.Refused(connection.Peer, hello.NodeId, refusal.Text);
-            await connection.SendAsync(refusal, deadline.Token);
+            await connection.SendAsync(refusal, cancellationToken);
             return null;
         }
 
-        await connection.SendAsync(
-            _options.Setup.ToWelcome(_options.Session, _options.HeartbeatInterval, _options.HeartbeatTimeout), deadline.Token);
-        return link;
+        Welcome welcome = _options.Setup.ToWelcome(_options.Session, _options.HeartbeatInterval, _options.HeartbeatTimeout);
+        await connection.SendAsync(welcome with { Proof = proof }, cancellationToken);
+        return new NodeLink(hello, connection, _options.Encoding);
     }
 
     private Hello? FirstHelloOf(int nodeId) => nodeId >= 1 && nodeId <= _slots.Length ? Slot(nodeId).FirstHello : null;

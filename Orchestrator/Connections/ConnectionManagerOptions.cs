@@ -1,4 +1,5 @@
 using TraversalLearning.Nodes;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Connections;
@@ -22,4 +23,7 @@ internal sealed record ConnectionManagerOptions(
 {
     /// <summary>Names the run to the nodes, so that one that comes back knows it is still the same.</summary>
     public string Session { get; init; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>How nodes are told from strangers.</summary>
+    public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
 }

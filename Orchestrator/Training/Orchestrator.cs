@@ -30,7 +30,10 @@ internal sealed class Orchestrator : IAsyncDisposable
                 context.Setup,
                 _encoding,
                 _options.HeartbeatInterval,
-                _options.HeartbeatTimeout),
+                _options.HeartbeatTimeout)
+            {
+                Security = _options.Security,
+            },
             log);
         Model = context.NewModel();
         _buffers = new BatchBuffers(context.Setup, _options.BatchSize);

@@ -4,6 +4,7 @@
 Needs python3-msgpack and python3-lz4. The output is the same on every run, and it is committed.
 """
 import hashlib
+import hmac
 import json
 import math
 import os
@@ -14,8 +15,8 @@ import msgpack
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
-    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "IndexRangeQuery": 16, "IndexRange": 17,
-    "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
+    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7,
+    "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
 RAW, LZ4 = 0, 1
@@ -95,6 +96,19 @@ FC2_BIAS = [0.0, 0.125, -0.125]
 PARAMS = flatten([FC1_WEIGHT, FC1_BIAS, FC2_WEIGHT, FC2_BIAS])
 
 
+SESSION = "20260731-1"
+TOKEN = b"not a secret: everybody can read this page"
+NODE_NONCE = hashlib.sha256(b"the node's nonce").hexdigest()
+ORCHESTRATOR_NONCE = hashlib.sha256(b"the orchestrator's nonce").hexdigest()
+CERTIFICATE_SHA256 = hashlib.sha256(b"a certificate").digest()
+
+
+def proof(party, channel=bytes(32)):
+    """Party 1 is the node, 2 the orchestrator."""
+    transcript = b"TLW1 token proof" + struct.pack("<Bi", party, 1) + NODE_NONCE.encode() + ORCHESTRATOR_NONCE.encode() + channel + SESSION.encode()
+    return hmac.new(TOKEN, transcript, hashlib.sha256).hexdigest()
+
+
 def linear(x, weight, bias):
     return [sum(w * v for w, v in zip(row, x)) + b for row, b in zip(weight, bias)]
 
@@ -130,13 +144,19 @@ def vectors():
     sparse = [0.0] * 2048
     sparse[5] = 1.5
     sparse[2000] = -2.5
-    yield vector("hello", "Hello", {
+    hello = {
         "node_id": 1, "sample_count": 3, "sample_shape": [1, 2, 2], "class_count": 3, "fingerprint": fingerprint,
-        "capabilities": "lz4", "software": "example/1.0"})
-    yield vector("welcome", "Welcome", {
-        "session": "20260731-1", "model": json.dumps(MODEL, separators=(",", ":")), "cut": 1, "dtype": "float32", "exchange": "two_phase",
-        "mean": MEAN, "std": STD, "heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000})
+        "capabilities": "lz4", "software": "example/1.0"}
+    welcome = {
+        "session": SESSION, "model": json.dumps(MODEL, separators=(",", ":")), "cut": 1, "dtype": "float32", "exchange": "two_phase",
+        "mean": MEAN, "std": STD, "heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000}
+    yield vector("hello", "Hello", hello)
+    yield vector("welcome", "Welcome", welcome)
     yield vector("reject", "Reject", {"code": "node_id", "text": "node ids are from 1 to 3", "final": 1})
+    yield vector("hello with a token", "Hello", {**hello, "nonce": NODE_NONCE})
+    yield vector("challenge", "Challenge", {"session": SESSION, "nonce": ORCHESTRATOR_NONCE})
+    yield vector("proof", "Proof", {"proof": proof(1)})
+    yield vector("welcome with a token", "Welcome", {**welcome, "proof": proof(2)})
     yield vector("heartbeat", "Heartbeat", {})
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)
@@ -157,7 +177,14 @@ def vectors():
 
 
 def main():
-    content = {"example": {"pixels": PIXELS, "labels": LABELS, "rows": 2, "columns": 2}, "vectors": list(vectors())}
+    content = {
+        "example": {"pixels": PIXELS, "labels": LABELS, "rows": 2, "columns": 2},
+        "token": {
+            "token": TOKEN.hex(), "node_id": 1, "session": SESSION, "node_nonce": NODE_NONCE, "orchestrator_nonce": ORCHESTRATOR_NONCE,
+            "node_proof": proof(1), "orchestrator_proof": proof(2), "certificate_sha256": CERTIFICATE_SHA256.hex(),
+            "node_proof_with_tls": proof(1, CERTIFICATE_SHA256), "orchestrator_proof_with_tls": proof(2, CERTIFICATE_SHA256)},
+        "vectors": list(vectors()),
+    }
     with open(os.path.join(HERE, "protocol.json"), "w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False, indent=1)
         file.write("\n")

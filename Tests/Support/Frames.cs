@@ -21,6 +21,8 @@ internal static class Frames
         [MessageType.Hello] = f => f.Read<Hello>(),
         [MessageType.Welcome] = f => f.Read<Welcome>(),
         [MessageType.Reject] = f => f.Read<Reject>(),
+        [MessageType.Challenge] = f => f.Read<Challenge>(),
+        [MessageType.Proof] = f => f.Read<Proof>(),
         [MessageType.Heartbeat] = f => f.Read<Heartbeat>(),
         [MessageType.Shutdown] = f => f.Read<Shutdown>(),
         [MessageType.IndexRangeQuery] = f => f.Read<IndexRangeQuery>(),

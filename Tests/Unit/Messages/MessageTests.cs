@@ -13,6 +13,8 @@ public sealed class MessageTests
 {
     private static readonly (object? Key, object? Value)[] Step = [("epoch", 1), ("batch", 2), ("attempt", 3)];
 
+    private static readonly string Digits = string.Concat(Enumerable.Repeat("0123456789abcdef", 4));
+
     private static readonly (object? Key, object? Value)[] HelloFields =
     [
         ("node_id", 1), ("sample_count", 2), ("sample_shape", new object[] { 1, 28, 28 }), ("class_count", 10), ("fingerprint", "f"),
@@ -30,6 +32,8 @@ public sealed class MessageTests
         [MessageType.Hello] = HelloFields,
         [MessageType.Welcome] = WelcomeFields,
         [MessageType.Reject] = [("code", "c"), ("text", "t"), ("final", 0)],
+        [MessageType.Challenge] = [("session", "s"), ("nonce", Digits)],
+        [MessageType.Proof] = [("proof", Digits)],
         [MessageType.Heartbeat] = [],
         [MessageType.Shutdown] = [("reason", "r")],
         [MessageType.IndexRangeQuery] = [],
@@ -75,6 +79,7 @@ public sealed class MessageTests
             (MessageType.Welcome, "session", 128),
             (MessageType.Welcome, "dtype", 16),
             (MessageType.Welcome, "exchange", 32),
+            (MessageType.Challenge, "session", 128),
             (MessageType.Reject, "code", 64),
             (MessageType.Reject, "text", 1024),
             (MessageType.Shutdown, "reason", 1024),
@@ -114,7 +119,9 @@ public sealed class MessageTests
             var map = new MetadataMap();
             map.Parse(frame.AsMemory(FrameHeader.Size, Frames.HeadLength(frame) - FrameHeader.Size));
             Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
-            Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + (sample.Tensors.Count > 0 ? 1 : 0)));
+            bool withToken = (type == MessageType.Hello && map.Has("nonce"u8)) || (type == MessageType.Welcome && map.Has("proof"u8));
+            int optional = (withToken ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
+            Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + optional));
         }
     }
 
@@ -132,6 +139,22 @@ public sealed class MessageTests
     {
         Assert.That(Read(type, With(type, field, new string('x', max))), Is.Not.Null);
         Assert.That(ErrorOf(type, With(type, field, new string('x', max + 1))), Is.EqualTo(ProtocolError.LimitExceeded));
+    }
+
+    [TestCase(MessageType.Hello, "nonce")]
+    [TestCase(MessageType.Welcome, "proof")]
+    [TestCase(MessageType.Challenge, "nonce")]
+    [TestCase(MessageType.Proof, "proof")]
+    public void Nonces_and_proofs_are_64_lower_case_digits(MessageType type, string field)
+    {
+        (object? Key, object? Value)[] With(object? value) => [.. Fields[type].Where(f => !field.Equals(f.Key)), (field, value)];
+        Assert.That(Read(type, With(Digits)), Is.Not.Null);
+        foreach (object? wrong in new object?[] { null, 1, string.Empty, Digits[1..], Digits[1..] + "A", Digits[1..] + " ", Digits[2..] + "é" })
+        {
+            Assert.That(ErrorOf(type, With(wrong)), Is.EqualTo(ProtocolError.MalformedMetadata), $"{wrong}");
+        }
+
+        Assert.That(ErrorOf(type, With(Digits + "0")), Is.EqualTo(ProtocolError.LimitExceeded));
     }
 
     [Test]

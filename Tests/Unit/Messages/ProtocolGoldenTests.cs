@@ -5,6 +5,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 
@@ -84,6 +85,27 @@ public sealed class ProtocolGoldenTests
         AssertClose(processor.Backward(request.Step, activationGradients), Vector("backward result"), 0);
     }
 
+    [TestCase("", "")]
+    [TestCase("certificate_sha256", "_with_tls")]
+    public void Both_sides_prove_the_token_as_the_page_says(string channel, string suffix)
+    {
+        JsonElement example = Root.GetProperty("token");
+        var token = new Token(example.Hex("token"));
+        var transcript = new TokenTranscript(
+            example.GetProperty("node_id").GetInt32(),
+            Text(example, "session"),
+            Text(example, "node_nonce"),
+            Text(example, "orchestrator_nonce"),
+            channel.Length > 0 ? example.Hex(channel) : new byte[32]);
+        Assert.That(token.Prove(Party.Node, transcript), Is.EqualTo(Text(example, "node_proof" + suffix)));
+        Assert.That(token.Prove(Party.Orchestrator, transcript), Is.EqualTo(Text(example, "orchestrator_proof" + suffix)));
+        if (suffix.Length == 0)
+        {
+            Assert.That(Vector("proof").GetProperty("fields").GetProperty("proof").GetString(), Is.EqualTo(Text(example, "node_proof")));
+            Assert.That(Vector("welcome with a token").GetProperty("fields").GetProperty("proof").GetString(), Is.EqualTo(Text(example, "orchestrator_proof")));
+        }
+    }
+
     [Test]
     public void A_nodes_fingerprint_is_that_of_its_Hello() =>
         Assert.That(Images().Fingerprint(), Is.EqualTo(Vector("hello").GetProperty("fields").GetProperty("fingerprint").GetString()));
@@ -123,13 +145,15 @@ public sealed class ProtocolGoldenTests
         {
             "Hello" => FrameSample.Of(
                 new Hello(
-                    Int(f, "node_id"), Int(f, "sample_count"), Shape(f.GetProperty("sample_shape")), Int(f, "class_count"), Text(f, "fingerprint"), Text(f, "capabilities"), Text(f, "software")),
+                    Int(f, "node_id"), Int(f, "sample_count"), Shape(f.GetProperty("sample_shape")), Int(f, "class_count"), Text(f, "fingerprint"), Text(f, "capabilities"), Text(f, "software"), OptionalText(f, "nonce")),
                 id),
             "Welcome" => FrameSample.Of(
                 new Welcome(
-                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms"))),
+                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof")),
                 id),
             "Reject" => FrameSample.Of(new Reject(Text(f, "code"), Text(f, "text"), Int(f, "final") == 1), id),
+            "Challenge" => FrameSample.Of(new Challenge(Text(f, "session"), Text(f, "nonce")), id),
+            "Proof" => FrameSample.Of(new Proof(Text(f, "proof")), id),
             "Heartbeat" => FrameSample.Of(Heartbeat.Instance, id),
             "Shutdown" => FrameSample.Of(new Shutdown(Text(f, "reason")), id),
             "IndexRangeQuery" => FrameSample.Of(new IndexRangeQuery(), id),
@@ -155,6 +179,8 @@ public sealed class ProtocolGoldenTests
     private static int Int(JsonElement fields, string name) => fields.GetProperty(name).GetInt32();
 
     private static string Text(JsonElement fields, string name) => fields.GetProperty(name).GetString()!;
+
+    private static string? OptionalText(JsonElement fields, string name) => fields.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
 
     private static long[] Shape(JsonElement shape) => [.. shape.EnumerateArray().Select(d => d.GetInt64())];
 }

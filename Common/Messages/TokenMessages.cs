@@ -1,0 +1,50 @@
+using MessagePack;
+using TraversalLearning.Security;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Messages;
+
+/// <summary>The orchestrator wants proof that the node knows the token. Sent only where both sides have one.</summary>
+/// <param name="Session">Names the run, as the <c>Welcome</c> will.</param>
+/// <param name="Nonce">64 fresh random hexadecimal digits.</param>
+public sealed record Challenge(string Session, string Nonce) : IMessage<Challenge>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Challenge;
+
+    /// <inheritdoc/>
+    public int FieldCount => 2;
+
+    /// <inheritdoc/>
+    public static Challenge Read(MetadataMap metadata) => new(metadata.String("session"u8, 128), metadata.Hex("nonce"u8, Token.NonceLength));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("session"u8);
+        writer.Write(Session);
+        writer.WriteString("nonce"u8);
+        writer.Write(Nonce);
+    }
+}
+
+/// <summary>The node proves that it knows the token.</summary>
+/// <param name="Value">64 hexadecimal digits (<see cref="Token.Prove"/>).</param>
+public sealed record Proof(string Value) : IMessage<Proof>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Proof;
+
+    /// <inheritdoc/>
+    public int FieldCount => 1;
+
+    /// <inheritdoc/>
+    public static Proof Read(MetadataMap metadata) => new(metadata.Hex("proof"u8, Token.ProofLength));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.WriteString("proof"u8);
+        writer.Write(Value);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Security.Authentication;
+using TraversalLearning.Messages;
+using TraversalLearning.Security;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>From a connected socket to an orchestrator that is known and has answered: TLS, token, <c>Hello</c>.</summary>
+internal sealed class NodeHandshake(string host, Hello hello, NodeSecurity security)
+{
+    /// <summary>Puts TLS around the stream, where it is on.</summary>
+    /// <exception cref="PeerAuthenticationException">It is not the orchestrator that this node trusts.</exception>
+    /// <exception cref="ConnectionLostException">The handshake ended early.</exception>
+    public async Task<SecureChannel> SecureAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        if (security.Tls is not { } tls)
+        {
+            return SecureChannel.Plain(stream);
+        }
+
+        try
+        {
+            return await tls.AuthenticateAsync(stream, host, cancellationToken);
+        }
+        catch (AuthenticationException e)
+        {
+            throw new PeerAuthenticationException($"the TLS handshake failed: {e.GetBaseException().Message}", e);
+        }
+        catch (IOException e)
+        {
+            // What a server without TLS does with a TLS handshake. It may also have been stopped at this very moment.
+            throw new ConnectionLostException(
+                "it hung up during the TLS handshake; an orchestrator without TLS does that: give it --tls_cert and --tls_key, or this node no --tls_ca", e);
+        }
+    }
+
+    /// <summary>Introduces the node. With a token both sides prove that they know it, the node first.</summary>
+    /// <returns>A <see cref="Welcome"/> from the right orchestrator, or its <see cref="Reject"/>.</returns>
+    /// <exception cref="PeerAuthenticationException">It does not know the token.</exception>
+    public async Task<(Welcome? Welcome, Reject? Reject)> IntroduceAsync(Connection connection, SecureChannel channel, CancellationToken cancellationToken)
+    {
+        Hello introduction = hello with { Nonce = security.Token is null ? null : Token.NewNonce() };
+        await connection.SendAsync(introduction, cancellationToken);
+        if (security.Token is null)
+        {
+            return Answer(await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken));
+        }
+
+        // No more than a stranger's frame is taken from an orchestrator that has not proven itself.
+        IncomingFrame frame = await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken);
+        if (frame.Type == MessageType.Reject)
+        {
+            return Answer(frame);
+        }
+
+        if (frame.Type == MessageType.Welcome)
+        {
+            throw new PeerAuthenticationException("this node does not accept the orchestrator: it did not ask for the token; start it with --token_file");
+        }
+
+        Challenge challenge = frame.Read<Challenge>();
+        var transcript = new TokenTranscript(hello.NodeId, challenge.Session, introduction.Nonce!, challenge.Nonce, channel.Binding);
+        await connection.SendAsync(new Proof(security.Token.Prove(Party.Node, transcript)), cancellationToken);
+        (Welcome? welcome, Reject? reject) = Answer(await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken));
+        if (welcome is not null
+            && !(string.Equals(welcome.Session, challenge.Session, StringComparison.Ordinal)
+                && security.Token.Verify(Party.Orchestrator, transcript, welcome.Proof ?? string.Empty)))
+        {
+            throw new PeerAuthenticationException("this node does not accept the orchestrator: it does not know the token");
+        }
+
+        return (welcome, reject);
+    }
+
+    private static (Welcome? Welcome, Reject? Reject) Answer(IncomingFrame frame) =>
+        frame.Type == MessageType.Reject ? (null, frame.Read<Reject>()) : (frame.Read<Welcome>(), null);
+}

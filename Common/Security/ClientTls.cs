@@ -1,0 +1,51 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace TraversalLearning.Security;
+
+/// <summary>The node's side of TLS.</summary>
+/// <param name="authority">Whose certificates it trusts.</param>
+/// <param name="identity">Its own, for an orchestrator that asks for one.</param>
+public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity = null)
+{
+    /// <summary>The handshake.</summary>
+    /// <param name="transport">The connected stream; disposed if the handshake fails.</param>
+    /// <param name="host">The name or address that the orchestrator's certificate must be for.</param>
+    /// <param name="cancellationToken">Ends the handshake.</param>
+    /// <exception cref="PeerAuthenticationException">The orchestrator's certificate is not accepted.</exception>
+    /// <exception cref="AuthenticationException">There is no common ground.</exception>
+    /// <exception cref="IOException">The connection ended.</exception>
+    public async Task<SecureChannel> AuthenticateAsync(Stream transport, string host, CancellationToken cancellationToken)
+    {
+        string? problem = null;
+        var stream = new SslStream(transport);
+        try
+        {
+            await stream.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = host,
+                    EnabledSslProtocols = SslProtocols.Tls13 | SslProtocols.Tls12,
+                    ClientCertificateContext = identity?.Context,
+                    CertificateChainPolicy = authority.NewPolicy(),
+                    AllowRenegotiation = false,
+                    AllowTlsResume = false,
+                    RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                        (problem = CertificateProblem.Of(certificate as X509Certificate2, chain, errors, host)) is null,
+                },
+                cancellationToken);
+            return new SecureChannel(stream, SecureChannel.BindingOf(stream.RemoteCertificate!), stream.RemoteCertificate as X509Certificate2);
+        }
+        catch (AuthenticationException e) when (problem is not null)
+        {
+            await stream.DisposeAsync();
+            throw new PeerAuthenticationException($"this node does not accept the orchestrator: {problem}", e);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Security;
+
+/// <summary>Reads certificates in PEM.</summary>
+internal static class PemCertificates
+{
+    /// <summary>All certificates of a file, in its order.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or holds none.</exception>
+    public static X509Certificate2Collection Load(string path, string flag)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPemFile(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new UserErrorException(ExitCode.Usage, $"{flag}: cannot read '{path}': {e.Message}", e);
+        }
+
+        return certificates.Count > 0
+            ? certificates
+            : throw new UserErrorException(ExitCode.Usage, $"{flag}: '{path}' holds no certificate in PEM ('-----BEGIN CERTIFICATE-----')");
+    }
+}

@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Security;
+
+/// <summary>
+/// The secret that an orchestrator and its nodes share. It is never sent: either side proves that it knows it, by an HMAC-SHA-256 over
+/// what is particular to this handshake (<see cref="TokenTranscript"/>).
+/// </summary>
+public sealed class Token
+{
+    /// <summary>The shortest secret that is taken, in bytes.</summary>
+    public const int MinLength = 16;
+
+    /// <summary>Characters of a nonce: 32 bytes in hexadecimal.</summary>
+    public const int NonceLength = 64;
+
+    /// <summary>Characters of a proof: 32 bytes in hexadecimal.</summary>
+    public const int ProofLength = 64;
+
+    private readonly byte[] _key;
+
+    /// <summary>Takes a copy of the secret.</summary>
+    /// <exception cref="ArgumentException">It is shorter than <see cref="MinLength"/>.</exception>
+    public Token(ReadOnlySpan<byte> secret)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(secret.Length, MinLength, nameof(secret));
+        _key = secret.ToArray();
+    }
+
+    /// <summary>Reads <c>--token_file</c>: the secret is its bytes without one newline at their end.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, others can read it, or it is too short.</exception>
+    public static Token Load(string path)
+    {
+        const string Flag = "--token_file";
+        ReadOnlySpan<byte> secret = SecretFile.Read(path, Flag);
+        secret = secret is [.. var line, (byte)'\n'] ? line : secret;
+        secret = secret is [.. var windowsLine, (byte)'\r'] ? windowsLine : secret;
+        return secret.Length >= MinLength
+            ? new Token(secret)
+            : throw new UserErrorException(
+                ExitCode.Usage, $"{Flag}: '{path}' holds {secret.Length} bytes; {MinLength} at least are needed, e.g. by: openssl rand -hex 32");
+    }
+
+    /// <summary>A number used once: 64 lower-case hexadecimal digits.</summary>
+    public static string NewNonce() => RandomNumberGenerator.GetHexString(NonceLength, lowercase: true);
+
+    /// <summary>The proof of <paramref name="prover"/>: 64 lower-case hexadecimal digits.</summary>
+    public string Prove(Party prover, TokenTranscript transcript) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, transcript.ToBytes(prover)));
+
+    /// <summary>Whether a proof is that of <paramref name="prover"/>. Takes as long for a wrong one as for the right one.</summary>
+    public bool Verify(Party prover, TokenTranscript transcript, string proof) => CryptographicOperations.FixedTimeEquals(
+        Encoding.UTF8.GetBytes(Prove(prover, transcript)), Encoding.UTF8.GetBytes(proof));
+}

@@ -1,0 +1,75 @@
+using System.Net.Sockets;
+using TraversalLearning.Messages;
+using TraversalLearning.Security;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Orchestration.Connections;
+
+/// <summary>A peer that has connected and has yet to show who it is.</summary>
+/// <param name="Connection">Frames to and from it.</param>
+/// <param name="Channel">What is known from the channel.</param>
+internal sealed record Visitor(Connection Connection, SecureChannel Channel);
+
+/// <summary>
+/// Turns an accepted socket into a connection, with TLS where it is on. Nothing is taken for a peer before its first byte has come, and
+/// one that speaks TLS where this side does not, or the other way round, is told apart from one that speaks nonsense.
+/// </summary>
+internal sealed class Doorway(ServerTls? tls)
+{
+    // The first byte of every TLS connection: a record of the type "handshake". Ours is the first letter of the frame's magic.
+    private const byte TlsHandshakeRecord = 0x16;
+    private const byte FrameMagic = (byte)(FrameHeader.Magic & 0xff);
+
+    /// <summary>Opens it; what is behind the socket is disposed with the connection, or before this throws.</summary>
+    /// <exception cref="PeerAuthenticationException">One side speaks TLS and the other does not.</exception>
+    public async Task<Visitor> OpenAsync(Socket socket, string peer, CancellationToken cancellationToken)
+    {
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            SocketTuning.Apply(socket);
+            byte first = await PeekAsync(socket, cancellationToken);
+            if (tls is null)
+            {
+                return first == TlsHandshakeRecord
+                    ? throw new PeerAuthenticationException(
+                        "it speaks TLS and this orchestrator does not; give it --tls_cert and --tls_key, or start the node without --tls_ca")
+                    : Plain(stream, peer);
+            }
+
+            if (first == FrameMagic)
+            {
+                await using Connection plain = Plain(stream, peer).Connection;
+                throw await RefusePlainAsync(plain, cancellationToken);
+            }
+
+            SecureChannel channel = await tls.AuthenticateAsync(stream, cancellationToken);
+            return new Visitor(new Connection(channel.Stream, peer), channel);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static Visitor Plain(Stream stream, string peer) => new(new Connection(stream, peer), SecureChannel.Plain(stream));
+
+    private static async Task<byte> PeekAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        byte[] first = new byte[1];
+        return await socket.ReceiveAsync(first, SocketFlags.Peek, cancellationToken) > 0
+            ? first[0]
+            : throw new ConnectionLostException("it hung up without a word");
+    }
+
+    private static async Task<Exception> RefusePlainAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        // Its frame is read first: hanging up over unread bytes is a reset, which would overtake the refusal.
+        Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
+        await connection.SendAsync(
+            new Reject(RejectCodes.Tls, "this orchestrator speaks TLS only; start the node with --tls_ca", Final: true), cancellationToken);
+        return new PeerAuthenticationException($"node {hello.NodeId} does not speak TLS; start it with --tls_ca");
+    }
+}

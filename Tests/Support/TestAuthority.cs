@@ -1,0 +1,90 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using TraversalLearning.Security;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>What a test certificate is like; by default one that is accepted.</summary>
+internal sealed record CertificateShape
+{
+    public const string ServerUsage = "1.3.6.1.5.5.7.3.1";
+    public const string ClientUsage = "1.3.6.1.5.5.7.3.2";
+
+    /// <summary>The common name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Subject alternative names: DNS names and addresses; none leaves the extension out.</summary>
+    public string[] AlternativeNames { get; init; } = [];
+
+    public string Usage { get; init; } = ClientUsage;
+
+    /// <summary>From now.</summary>
+    public TimeSpan From { get; init; } = TimeSpan.FromHours(-1);
+
+    /// <summary>From now.</summary>
+    public TimeSpan Until { get; init; } = TimeSpan.FromHours(1);
+}
+
+/// <summary>A certificate authority that lives for one test.</summary>
+internal sealed class TestAuthority : IDisposable
+{
+    private readonly X509Certificate2 _root;
+
+    public TestAuthority(string name = "test CA")
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        _root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
+    }
+
+    /// <summary>As <c>--tls_ca</c> reads it: without the key.</summary>
+    public TrustedAuthority Trusted => new([X509CertificateLoader.LoadCertificate(_root.RawData)]);
+
+    /// <summary>The orchestrator's TLS with a good certificate for localhost.</summary>
+    public ServerTls Server(TrustedAuthority? clients = null, CertificateShape? shape = null) => new(Issue(shape ?? OrchestratorShape), clients);
+
+    /// <summary>A node's TLS with the certificate of its id.</summary>
+    public ClientTls Client(int nodeId, CertificateShape? shape = null) => new(Trusted, Issue(shape ?? NodeShape(nodeId)));
+
+    public static CertificateShape OrchestratorShape { get; } = new()
+    {
+        Name = "orchestrator", AlternativeNames = ["localhost", "127.0.0.1"], Usage = CertificateShape.ServerUsage,
+    };
+
+    public static CertificateShape NodeShape(int nodeId) => new() { Name = $"node-{nodeId}", AlternativeNames = [$"node-{nodeId}"] };
+
+    /// <summary>Issues a certificate with a key of its own.</summary>
+    public TlsIdentity Issue(CertificateShape shape)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={shape.Name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(shape.Usage)], critical: false));
+        if (shape.AlternativeNames.Length > 0)
+        {
+            var names = new SubjectAlternativeNameBuilder();
+            foreach (string name in shape.AlternativeNames)
+            {
+                if (IPAddress.TryParse(name, out IPAddress? address))
+                {
+                    names.AddIpAddress(address);
+                }
+                else
+                {
+                    names.AddDnsName(name);
+                }
+            }
+
+            request.CertificateExtensions.Add(names.Build());
+        }
+
+        byte[] serial = RandomNumberGenerator.GetBytes(8);
+        using X509Certificate2 issued = request.Create(_root, DateTimeOffset.UtcNow + shape.From, DateTimeOffset.UtcNow + shape.Until, serial);
+        return new TlsIdentity(issued.CopyWithPrivateKey(key));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _root.Dispose();
+}
