@@ -68,6 +68,9 @@ internal sealed record RunOptions
     /// <summary>How nodes are told from strangers.</summary>
     public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
 
+    /// <summary>Whether NaN and infinity in replies, and a loss of them, are taken.</summary>
+    public bool AllowNonFinite { get; init; }
+
     /// <summary>The run folder; <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</summary>
     public required string? Output { get; init; }
 

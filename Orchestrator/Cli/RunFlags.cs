@@ -57,6 +57,7 @@ internal sealed class RunFlags
     private readonly Flag<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5);
     private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30);
     private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
+    private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a node's reply or the loss is NaN or infinite");
     private readonly Flag<string?> _output = Flag.OptionalText("--output", "Run folder [default: runs/<time>]");
     private readonly Flag<bool> _logSteps = Flag.Switch("--log_steps", "A row of metrics.csv for every step");
     private readonly Flag<bool> _verbose = Flag.Switch("--verbose", "Debug events in the log");
@@ -91,7 +92,8 @@ internal sealed class RunFlags
     public void AddEpochsTo(Command command) => Add(command, _epochs.Option, _output.Option, _logSteps.Option, _verbose.Option);
 
     /// <summary>What changes how nodes are visited.</summary>
-    public void AddTraversalTo(Command command) => Add(command, _exchange.Option, _traversal.Option, _compression.Option, _checksums.Option);
+    public void AddTraversalTo(Command command) =>
+        Add(command, _exchange.Option, _traversal.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option);
 
     /// <summary>What a run over the network takes.</summary>
     public void AddNetworkTo(Command command) => Add(
@@ -174,6 +176,7 @@ internal sealed class RunFlags
             HeartbeatInterval = interval,
             HeartbeatTimeout = timeout,
             Security = _security.ReadOrchestrator(result, host),
+            AllowNonFinite = _allowNonFinite.Get(result),
             Output = _output.Get(result),
             LogSteps = _logSteps.Get(result),
             Verbose = _verbose.Get(result),

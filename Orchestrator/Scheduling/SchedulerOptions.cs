@@ -14,4 +14,5 @@ internal enum TraversalOrder
 /// <param name="Order">All at once, or one after the other.</param>
 /// <param name="ReconnectTimeout">For how long a lost node is waited for.</param>
 /// <param name="TaskTimeout">How long one task may take a node, reply included, before its connection counts as lost.</param>
-internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan ReconnectTimeout, TimeSpan TaskTimeout);
+/// <param name="AllowNonFinite">Whether NaN and infinity in replies are taken.</param>
+internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan ReconnectTimeout, TimeSpan TaskTimeout, bool AllowNonFinite = false);

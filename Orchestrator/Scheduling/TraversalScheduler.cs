@@ -22,10 +22,8 @@ internal sealed class TraversalScheduler(
     /// <summary>Asks every node for its index range; in order of the node ids.</summary>
     public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
     {
-        IndexRange[] ranges = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
-            node,
-            (link, _, token) => link.RequestAsync<IndexRangeQuery, IndexRange>(new IndexRangeQuery(), default, [], token),
-            cancellationToken)));
+        IndexRange[] ranges = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(
+            node => ReliablyAsync(node, (link, _, token) => QueryIndexRangeAsync(link, token), cancellationToken)));
         return Array.ConvertAll(ranges, r => checked((int)r.Count));
     }
 
@@ -53,6 +51,14 @@ internal sealed class TraversalScheduler(
                 token),
             cancellationToken);
 
+    private static async Task<IndexRange> QueryIndexRangeAsync(NodeLink link, CancellationToken cancellationToken)
+    {
+        IndexRange range = await link.RequestAsync<IndexRangeQuery, IndexRange>(new IndexRangeQuery(), default, [], cancellationToken);
+        return range.Count == link.Hello.SampleCount
+            ? range
+            : throw new ConnectionLostException($"node {link.NodeId} was admitted with {link.Hello.SampleCount} samples and now says {range.Count}");
+    }
+
     private async Task<ForwardResult> ForwardAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
     {
         Visit visit = step.Batch.Plan.Visits[index];
@@ -62,15 +68,26 @@ internal sealed class TraversalScheduler(
             TensorNames.Activations, setup.ElementType, [visit.Rows, .. buffers.CutShape], buffers.Activations.Rows(visit.RowStart, visit.Rows));
         ExpectedTensor logitGradients = new(
             TensorNames.LogitGradients, setup.ElementType, [visit.Rows, setup.Model.ClassCount], buffers.LogitGradients.Rows(visit.RowStart, visit.Rows));
+        ExpectedTensor[] expected = setup.Exchange == Exchange.OnePhase
+            ? [activations, logitGradients, ParameterGradients(step, index)]
+            : [activations, logitGradients];
         using EncodedTensor indices = EncodeIndices(visit);
         ForwardResult result = await link.RequestAsync<ForwardPass, ForwardResult>(
             new ForwardPass(id, step.Batch.Rows),
             new[] { step.Parameters, indices },
-            setup.Exchange == Exchange.OnePhase ? [activations, logitGradients, ParameterGradients(step, index)] : [activations, logitGradients],
+            expected,
             cancellationToken);
-        return result.Step == id && result.Hits <= visit.Rows
-            ? result
-            : throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step} and {result.Hits} hits of {visit.Rows} rows");
+        if (result.Step != id || result.Hits > visit.Rows)
+        {
+            throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step} and {result.Hits} hits of {visit.Rows} rows");
+        }
+
+        if (!options.AllowNonFinite)
+        {
+            FiniteReplies.Require(visit.NodeId, id, expected, result.LossSum);
+        }
+
+        return result;
     }
 
     private async Task<BackwardResult> BackwardAsync(
@@ -84,8 +101,8 @@ internal sealed class TraversalScheduler(
             [visit.Rows, .. step.Buffers.CutShape],
             activationGradients.Rows(visit.RowStart, visit.Rows),
             encoding);
-        Task<BackwardResult> RequestAsync() => link.RequestAsync<Backward, BackwardResult>(
-            new Backward(id), new[] { gradients }, [ParameterGradients(step, index)], cancellationToken);
+        ExpectedTensor[] expected = [ParameterGradients(step, index)];
+        Task<BackwardResult> RequestAsync() => link.RequestAsync<Backward, BackwardResult>(new Backward(id), new[] { gradients }, expected, cancellationToken);
 
         BackwardResult result;
         try
@@ -100,7 +117,17 @@ internal sealed class TraversalScheduler(
             result = await RequestAsync();
         }
 
-        return result.Step == id ? result : throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step}");
+        if (result.Step != id)
+        {
+            throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step}");
+        }
+
+        if (!options.AllowNonFinite)
+        {
+            FiniteReplies.Require(visit.NodeId, id, expected);
+        }
+
+        return result;
     }
 
     private ExpectedTensor ParameterGradients(TraversalStep step, int index)

@@ -40,7 +40,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         Scheduler = new TraversalScheduler(
             _connections,
             context.Setup,
-            new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout),
+            new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite),
             _encoding,
             log);
         Gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding);
@@ -73,7 +73,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     public async Task<Evaluation> TrainAsync(SampleTensors test, Func<VirtualBatchPlanner, TrainingReporter> report, CancellationToken cancellationToken)
     {
         VirtualBatchPlanner planner = await PlanAsync(cancellationToken);
-        var loop = new TrainingLoop(Model, Gradients, planner, test, report(planner));
+        var loop = new TrainingLoop(Model, Gradients, planner, test, report(planner), _options.AllowNonFinite);
         return await loop.RunAsync(_options.Epochs, cancellationToken);
     }
 

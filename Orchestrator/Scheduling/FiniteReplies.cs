@@ -1,0 +1,40 @@
+using TraversalLearning.Messages;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Orchestration.Scheduling;
+
+/// <summary>
+/// Refuses NaN and infinity in what a node computed, before they reach θ, where they would stay. Asking again would give the same: it ends
+/// the run.
+/// </summary>
+internal static class FiniteReplies
+{
+    /// <summary>Checks a reply, whose tensors have been received.</summary>
+    /// <param name="nodeId">Whose.</param>
+    /// <param name="step">Of which step.</param>
+    /// <param name="tensors">Its tensors.</param>
+    /// <param name="lossSum">Its loss, where it has one.</param>
+    /// <exception cref="TaskFailedException">Something is not finite; says what and where.</exception>
+    public static void Require(int nodeId, StepId step, ExpectedTensor[] tensors, double lossSum = 0)
+    {
+        if (!double.IsFinite(lossSum))
+        {
+            throw Failure(nodeId, step, $"the loss is {lossSum}");
+        }
+
+        foreach (ExpectedTensor tensor in tensors)
+        {
+            int index = NonFinite.IndexOf(tensor.Destination.Span, tensor.Type);
+            if (index >= 0)
+            {
+                throw Failure(nodeId, step, $"{tensor.Name} is not finite (element {index})");
+            }
+        }
+    }
+
+    private static TaskFailedException Failure(int nodeId, StepId step, string what) => new(
+        nodeId,
+        TaskFailureCodes.Computation,
+        $"{what} in its reply of {step}: training diverged (try a smaller --lr), or its data or computation are damaged; --allow_nonfinite goes on");
+}
