@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trains on this machine: an orchestrator and its nodes, one process each.
 set -euo pipefail
+umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
@@ -14,9 +15,10 @@ Sets up what is missing, builds, and trains with an orchestrator and N node proc
   --epochs N           passes over the data                              [2]
   --threads N          threads of each process                           [cores / processes, at least 1]
   --output DIR         run folder                                        [runs/<time>]
+  --certificates DIR   TLS and token, from what docs/make_certificates.sh put there
 
 Everything else goes to the orchestrator, and to the nodes what concerns them (--port, --dataset, --partition,
---device, --compression, …). All flags: dotnet run --project Orchestrator -- --help
+--device, --compression, --token_file, …). All flags: dotnet run --project Orchestrator -- --help
 USAGE
 }
 
@@ -24,6 +26,7 @@ num_nodes=3
 threads=
 output=
 epochs=
+certificates=
 orchestrator_flags=()
 node_flags=()
 
@@ -35,7 +38,7 @@ while [ $# -gt 0 ]; do
     name=${name//_/-}
     value=
     case $name in
-        --num-nodes|--epochs|--threads|--output|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums)
+        --num-nodes|--epochs|--threads|--output|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--certificates)
             if [[ $argument == *=* ]]; then
                 value=${argument#*=}
             elif [ $# -gt 0 ]; then
@@ -53,11 +56,16 @@ while [ $# -gt 0 ]; do
         --threads) threads=$value ;;
         --output) output=$value ;;
         --epochs) epochs=$value ;;
-        --port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums)
+        --certificates) certificates=$value ;;
+        --tls-cert|--tls-key|--tls-ca)
+            echo "error: every process has a certificate of its own; give --certificates DIR, with what docs/make_certificates.sh makes" >&2
+            exit 2
+            ;;
+        --port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file)
             orchestrator_flags+=("$name" "$value")
             node_flags+=("$name" "$value")
             ;;
-        --no-accel)
+        --no-accel|--insecure)
             orchestrator_flags+=("$name")
             node_flags+=("$name")
             ;;
@@ -69,6 +77,11 @@ done
 if [ -z "$threads" ]; then
     threads=$(($(nproc) / (num_nodes + 1)))
     [ "$threads" -ge 1 ] || threads=1
+fi
+if [ -n "$certificates" ]; then
+    orchestrator_flags+=(--tls_cert "$certificates/orchestrator.pem" --tls_key "$certificates/orchestrator.key")
+    orchestrator_flags+=(--tls_ca "$certificates/ca.pem" --token_file "$certificates/token")
+    node_flags+=(--tls_ca "$certificates/ca.pem" --token_file "$certificates/token")
 fi
 output=${output:-runs/$(date +%Y%m%d-%H%M%S)}
 
@@ -108,7 +121,9 @@ export OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads
 "$orchestrator" --num_nodes "$num_nodes" --epochs "${epochs:-2}" --threads "$threads" --output "$output" "${orchestrator_flags[@]}" &
 orchestrator_pid=$!
 for id in $(seq 1 "$num_nodes"); do
-    "$node" --node_id "$id" --num_nodes "$num_nodes" --threads "$threads" "${node_flags[@]}" >"$output/node$id.log" 2>&1 &
+    own=()
+    [ -z "$certificates" ] || own=(--tls_cert "$certificates/node-$id.pem" --tls_key "$certificates/node-$id.key")
+    "$node" --node_id "$id" --num_nodes "$num_nodes" --threads "$threads" "${node_flags[@]}" "${own[@]}" >"$output/node$id.log" 2>&1 &
     pids+=($!)
 done
 

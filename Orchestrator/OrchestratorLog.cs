@@ -2,6 +2,7 @@ using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration;
 
@@ -13,6 +14,23 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void WaitingForNodes(int count, System.Net.IPEndPoint endpoint) =>
         logger.Info("[1001] waiting for {count} nodes on {endpoint}", count, endpoint);
+
+    public void Secured(ConnectionManagerOptions options)
+    {
+        string[] means =
+        [
+            .. options.Security.Tls is { } tls ? [tls.IsMutual ? "TLS with node certificates" : "TLS"] : Array.Empty<string>(),
+            .. options.Security.Token is not null ? ["token"] : Array.Empty<string>(),
+        ];
+        if (means.Length > 0)
+        {
+            logger.Info("[1015] protected by {means}", string.Join(" and ", means));
+        }
+        else if (!Exposure.IsLoopback(options.Host))
+        {
+            logger.Warn("[1015] {host} is open to other machines, without TLS and token", options.Host);
+        }
+    }
 
     public void NodeJoined(NodeLink link) => logger.Info(
         "[1002] node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);

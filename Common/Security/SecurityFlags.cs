@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Security;
@@ -87,8 +86,6 @@ public sealed class SecurityFlags
 
     private Token? ReadToken(ParseResult result) => _token.Get(result) is { } path ? Token.Load(path) : null;
 
-    // No name is looked up: what a name means now need not be what it means when it is bound or connected to.
     private bool IsProtected(ParseResult result, string host, bool tls, bool token) =>
-        (tls && token) || _insecure.Get(result) || string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
+        (tls && token) || _insecure.Get(result) || Exposure.IsLoopback(host);
 }

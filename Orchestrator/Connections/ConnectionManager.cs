@@ -72,6 +72,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
             throw new UserErrorException(ExitCode.Network, $"cannot listen on {options.Host}:{options.Port}: {advice}");
         }
 
+        log.Secured(options);
         var manager = new ConnectionManager(options, listener, log);
         manager._accepting = manager.AcceptAsync(manager._stopping.Token);
         return manager;

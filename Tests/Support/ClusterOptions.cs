@@ -4,6 +4,7 @@ using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
@@ -58,6 +59,14 @@ internal sealed record ClusterOptions
 
     public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    public bool AllowNonFinite { get; init; }
+
+    /// <summary>How the orchestrator tells nodes from strangers.</summary>
+    public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
+
+    /// <summary>How each node shows who it is.</summary>
+    public Func<int, NodeSecurity> NodeSecurity { get; init; } = _ => TraversalLearning.Security.NodeSecurity.None;
+
     /// <summary>All nodes' samples, instead of synthetic ones as many as <see cref="Shards"/> say.</summary>
     public ImageSet? Images { get; init; }
 
@@ -99,6 +108,8 @@ internal sealed record ClusterOptions
             TaskTimeout = TaskTimeout,
             HeartbeatInterval = TimeSpan.FromSeconds(5),
             HeartbeatTimeout = TimeSpan.FromSeconds(60),
+            Security = Security,
+            AllowNonFinite = AllowNonFinite,
             Output = null,
             LogSteps = false,
             Verbose = false,

@@ -4,6 +4,7 @@ using TraversalLearning.Orchestration;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Security;
 
 namespace TraversalLearning.Tests.Support;
 
@@ -50,15 +51,21 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Starts a node with the samples of its id, which connects to <paramref name="via"/> or straight to the orchestrator.</summary>
-    public void StartNode(int id, IPEndPoint? via = null)
+    public void StartNode(int id, IPEndPoint? via = null, NodeSecurity? security = null)
     {
         IPEndPoint endpoint = via ?? Endpoint;
-        var options = new NodeOptions(id, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding());
+        var options = new NodeOptions(id, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding())
+        {
+            Security = security ?? _options.NodeSecurity(id),
+        };
         var agent = new NodeAgent(
             options, _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]), _options.Model.ClassCount, Log.Logger($"node{id}"));
         var stopping = new CancellationTokenSource();
         _nodes.Add(id, new RunningNode(agent, Task.Run(() => agent.RunAsync(stopping.Token)), stopping));
     }
+
+    /// <summary>Ends when the node does, and as it does.</summary>
+    public Task EndOfNodeAsync(int id) => _nodes[id].Running.WaitAsync(Deadline);
 
     public void StartAllNodes(Func<int, IPEndPoint?>? via = null)
     {
