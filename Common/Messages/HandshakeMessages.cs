@@ -1,5 +1,4 @@
 using MessagePack;
-using TraversalLearning.Security;
 using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
@@ -42,7 +41,7 @@ public sealed record Hello(
         metadata.String("fingerprint"u8, 128),
         metadata.String("capabilities"u8, 256),
         metadata.String("software"u8, 128),
-        metadata.Has("nonce"u8) ? metadata.Hex("nonce"u8, Token.NonceLength) : null);
+        metadata.Has("nonce"u8) ? metadata.Hex("nonce"u8, Challenge.NonceLength) : null);
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -117,7 +116,7 @@ public sealed record Welcome(
         metadata.Double("std"u8),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
-        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Token.ProofLength) : null);
+        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null);
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)

@@ -1,5 +1,4 @@
 using MessagePack;
-using TraversalLearning.Security;
 using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
@@ -9,6 +8,9 @@ namespace TraversalLearning.Messages;
 /// <param name="Nonce">64 fresh random hexadecimal digits.</param>
 public sealed record Challenge(string Session, string Nonce) : IMessage<Challenge>
 {
+    /// <summary>Characters of a nonce: 32 bytes in hexadecimal.</summary>
+    public const int NonceLength = 64;
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Challenge;
 
@@ -16,7 +18,7 @@ public sealed record Challenge(string Session, string Nonce) : IMessage<Challeng
     public int FieldCount => 2;
 
     /// <inheritdoc/>
-    public static Challenge Read(MetadataMap metadata) => new(metadata.String("session"u8, 128), metadata.Hex("nonce"u8, Token.NonceLength));
+    public static Challenge Read(MetadataMap metadata) => new(metadata.String("session"u8, 128), metadata.Hex("nonce"u8, NonceLength));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -29,9 +31,12 @@ public sealed record Challenge(string Session, string Nonce) : IMessage<Challeng
 }
 
 /// <summary>The node proves that it knows the token.</summary>
-/// <param name="Value">64 hexadecimal digits (<see cref="Token.Prove"/>).</param>
+/// <param name="Value">64 hexadecimal digits of an HMAC-SHA-256 (docs/protocol.md).</param>
 public sealed record Proof(string Value) : IMessage<Proof>
 {
+    /// <summary>Characters of a proof: 32 bytes in hexadecimal.</summary>
+    public const int Length = 64;
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Proof;
 
@@ -39,7 +44,7 @@ public sealed record Proof(string Value) : IMessage<Proof>
     public int FieldCount => 1;
 
     /// <inheritdoc/>
-    public static Proof Read(MetadataMap metadata) => new(metadata.Hex("proof"u8, Token.ProofLength));
+    public static Proof Read(MetadataMap metadata) => new(metadata.Hex("proof"u8, Length));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
 
 namespace TraversalLearning.Security;
 
@@ -12,12 +13,6 @@ public sealed class Token
 {
     /// <summary>The shortest secret that is taken, in bytes.</summary>
     public const int MinLength = 16;
-
-    /// <summary>Characters of a nonce: 32 bytes in hexadecimal.</summary>
-    public const int NonceLength = 64;
-
-    /// <summary>Characters of a proof: 32 bytes in hexadecimal.</summary>
-    public const int ProofLength = 64;
 
     private readonly byte[] _key;
 
@@ -44,7 +39,7 @@ public sealed class Token
     }
 
     /// <summary>A number used once: 64 lower-case hexadecimal digits.</summary>
-    public static string NewNonce() => RandomNumberGenerator.GetHexString(NonceLength, lowercase: true);
+    public static string NewNonce() => RandomNumberGenerator.GetHexString(Challenge.NonceLength, lowercase: true);
 
     /// <summary>The proof of <paramref name="prover"/>: 64 lower-case hexadecimal digits.</summary>
     public string Prove(Party prover, TokenTranscript transcript) =>

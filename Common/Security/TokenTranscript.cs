@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using TraversalLearning.Messages;
 
 namespace TraversalLearning.Security;
 
@@ -37,8 +38,8 @@ public sealed record TokenTranscript(int NodeId, string Session, string NodeNonc
     public byte[] ToBytes(Party prover)
     {
         // All but the last part have a fixed length: no two transcripts have the same bytes.
-        ArgumentOutOfRangeException.ThrowIfNotEqual(NodeNonce.Length, Token.NonceLength, nameof(NodeNonce));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(OrchestratorNonce.Length, Token.NonceLength, nameof(OrchestratorNonce));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(NodeNonce.Length, Challenge.NonceLength, nameof(NodeNonce));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(OrchestratorNonce.Length, Challenge.NonceLength, nameof(OrchestratorNonce));
         ArgumentOutOfRangeException.ThrowIfNotEqual(Channel.Length, SecureChannel.BindingLength, nameof(Channel));
         Span<byte> nodeId = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(nodeId, NodeId);

@@ -20,14 +20,16 @@ public sealed partial class CommandLineTests
     ];
 
     private static readonly string[] Run = ["--epochs", "--output", "--log_steps", "--verbose"];
-    private static readonly string[] Traversal = ["--exchange", "--traversal", "--compression", "--checksums"];
+    private static readonly string[] Traversal = ["--exchange", "--traversal", "--compression", "--checksums", "--allow_nonfinite"];
+    private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
-        ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
+        ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
     private static readonly string[] NodeFlags =
     [
         "--node_id", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
         "--threads", "--compression", "--checksums", "--connect_timeout", "--log_file", "--verbose",
+        .. Security,
     ];
 
     private static IEnumerable<TestCaseData> WrongOrchestratorFlags() =>
@@ -40,14 +42,17 @@ public sealed partial class CommandLineTests
         Wrong("--checksums maybe"), Wrong("--port -1"), Wrong("--port 65536"), Wrong("--threads -1"), Wrong("--device gpu"), Wrong("--device cuda:x"),
         Wrong("--device cuda --no-accel"), Wrong("--heartbeat_interval 5 --heartbeat_timeout 6"), Wrong("--heartbeat_timeout 90000"),
         Wrong("--reconnect_timeout 0"), Wrong("centralized --port 1"), Wrong("centralized --exchange one_phase"), Wrong("verify --epochs 2"),
-        Wrong("verify --steps 0"), Wrong("verify --output x"),
+        Wrong("verify --steps 0"), Wrong("verify --output x"), Wrong("--host 0.0.0.0"), Wrong("--host 192.0.2.1"), Wrong("--host somewhere.example"),
+        Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"),
+        Wrong("--tls_cert /nowhere --tls_key /nowhere"), Wrong("centralized --insecure"), Wrong("verify --token_file x"),
     ];
 
     private static IEnumerable<TestCaseData> WrongNodeFlags() =>
     [
         Wrong(""), Wrong("--node_id"), Wrong("--node_id 0"), Wrong("--node_id x"), Wrong("--node_id 1 --bogus"), Wrong("--node_id 1 --port 0"),
         Wrong("--node_id 4 --num_nodes 3"), Wrong("--node_id 1 --compression zip"), Wrong("--node_id 1 --checksums maybe"), Wrong("--node_id 1 --device gpu"),
-        Wrong("--node_id 1 --threads -1"), Wrong("--node_id 1 --partition random"),
+        Wrong("--node_id 1 --threads -1"), Wrong("--node_id 1 --partition random"), Wrong("--node_id 1 --host 192.0.2.1"),
+        Wrong("--node_id 1 --host somewhere.example"), Wrong("--node_id 1 --tls_cert c.pem --tls_key c.key"), Wrong("--node_id 1 --tls_ca /nowhere"),
     ];
 
     [OneTimeSetUp]
@@ -118,7 +123,7 @@ public sealed partial class CommandLineTests
     [TestCase("256.1.1.1")]
     [TestCase("192.0.2.1", Description = "documentation's network: no address of this machine")]
     public async Task An_address_that_cannot_be_bound_is_said_in_one_line(string host) =>
-        AssertError(await RunningProgram.RunOrchestratorAsync("--dataset", _data, "--host", host, "--port", "0", "--output", _folder[host]), 3, host);
+        AssertError(await RunningProgram.RunOrchestratorAsync("--dataset", _data, "--host", host, "--insecure", "--port", "0", "--output", _folder[host]), 3, host);
 
     [Test]
     public async Task An_orchestrator_that_is_not_there_is_said_in_one_line() => AssertError(

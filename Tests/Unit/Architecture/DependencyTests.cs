@@ -28,19 +28,22 @@ public sealed class DependencyTests
         ["Transport"] = ["Wire", "Tensors", "Messages", "MessagePack"],
 
         // Modelling and computing.
+        // Who is at the other end of a stream; of messages only the lengths of fields.
+        ["Security"] = ["Wire", "Messages", "Hosting"],
         ["Models"] = ["Tensors", "Data", "TorchSharp"],
-        ["Nodes"] = ["Wire", "Tensors", "Data", "Messages", "Transport", "Models", "Hosting", "TorchSharp"],
-        ["Hosting"] = ["TorchSharp"],
-        ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Tensors", "Transport", "TorchSharp"],
+        ["Nodes"] = ["Wire", "Tensors", "Data", "Messages", "Transport", "Models", "Hosting", "Security", "TorchSharp"],
+        ["Hosting"] = ["Wire", "TorchSharp"],
+        ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Security", "Tensors", "Transport", "TorchSharp"],
 
-        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling"],
+        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling"],
         ["Orchestration.Planning"] = ["Data"],
-        ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Tensors", "Transport", "Wire", "Orchestration"],
+        ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration"],
         ["Orchestration.Scheduling"] =
             ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning"],
         ["Orchestration.Training"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning",
+            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Connections",
+            "Orchestration.Planning",
             "Orchestration.Reporting", "Orchestration.Scheduling",
         ],
         ["Orchestration.Reporting"] =
@@ -52,7 +55,8 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Cli"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning",
+            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Connections",
+            "Orchestration.Planning",
             "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Orchestration.Verification",
         ],
     };

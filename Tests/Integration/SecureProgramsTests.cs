@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>The real programs with what <c>docs/make_certificates.sh</c> makes.</summary>
+public sealed class SecureProgramsTests
+{
+    private const UnixFileMode GroupAndOthers = (UnixFileMode)0b000_111_111;
+
+    private readonly TempFolder _folder = new();
+    private string _data = string.Empty;
+
+    private string[] Flags => ["--dataset", _data, "--num_nodes", "2", "--epochs", "1", "--batch_size", "16", "--threads", "1", "--device", "cpu"];
+
+    private string[] OrchestratorSecurity =>
+        ["--tls_cert", _folder["certificates", "orchestrator.pem"], "--tls_key", _folder["certificates", "orchestrator.key"], .. SharedSecurity];
+
+    private string[] SharedSecurity => ["--tls_ca", _folder["certificates", "ca.pem"], "--token_file", _folder["certificates", "token"]];
+
+    [OneTimeSetUp]
+    public async Task Prepare()
+    {
+        _data = _folder.WriteDataset();
+        if (OperatingSystem.IsWindows() || !IsThere("openssl") || !IsThere("bash"))
+        {
+            Assert.Ignore("make_certificates.sh needs bash and openssl");
+        }
+
+        (int exitCode, string output) = await MakeCertificatesAsync("2", "127.0.0.2");
+        Assert.That(exitCode, Is.Zero, output);
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => _folder.Dispose();
+
+    [Test]
+    public async Task Two_nodes_train_over_TLS_with_a_token_to_the_bytes_of_a_plain_run()
+    {
+        FinishedProgram plain = await TrainAsync("plain", [], _ => [], "127.0.0.1");
+        FinishedProgram secured = await TrainAsync("secured", OrchestratorSecurity, NodeSecurity, "127.0.0.2");
+        Assert.That(secured.Hash, Is.EqualTo(plain.Hash));
+        Assert.That(secured.Output, Has.Some.Contains("protected by TLS with node certificates and token"));
+        AssertPrivate(_folder["secured"]);
+    }
+
+    [Test]
+    public async Task On_all_addresses_with_TLS_and_token_no_more_flags_are_needed()
+    {
+        FinishedProgram secured = await TrainAsync("everywhere", [.. OrchestratorSecurity, "--host", "0.0.0.0"], NodeSecurity, "127.0.0.2");
+        Assert.That(secured.ExitCode, Is.Zero, secured.ToString());
+    }
+
+    [Test]
+    public async Task A_node_with_another_nodes_certificate_is_told_in_one_line()
+    {
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["wrong-node"]]);
+        FinishedProgram node = await RunningProgram.RunNodeAsync(
+            ["--node_id", "1", "--num_nodes", "2", "--dataset", _data, "--port", $"{await orchestrator.PortAsync()}", .. NodeSecurity(2)]);
+        Assert.That(node.ExitCode, Is.EqualTo(4), node.ToString());
+        Assert.That(node.Errors, Has.Length.EqualTo(1));
+        Assert.That(node.Errors[0], Does.StartWith("error: the orchestrator refused this node (certificate): ").And.Contains("is not for 'node-1'"));
+    }
+
+    [Test]
+    public async Task A_name_that_the_orchestrators_certificate_does_not_have_is_refused_in_one_line()
+    {
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+            [.. Flags, .. OrchestratorSecurity, "--host", "0.0.0.0", "--port", "0", "--output", _folder["wrong-name"]]);
+        FinishedProgram node = await RunningProgram.RunNodeAsync(
+            ["--node_id", "1", "--num_nodes", "2", "--dataset", _data, "--host", "127.0.0.3", "--port", $"{await orchestrator.PortAsync()}", .. NodeSecurity(1)]);
+        Assert.That(node.ExitCode, Is.EqualTo(4), node.ToString());
+        Assert.That(node.Errors, Has.Length.EqualTo(1));
+        Assert.That(node.Errors[0], Does.StartWith("error: this node does not accept the orchestrator: ").And.Contains("is not for '127.0.0.3'"));
+    }
+
+    [Test]
+    public async Task A_token_that_others_can_read_is_refused_with_the_command_that_mends_it()
+    {
+        string open = _folder["open-token"];
+        File.Copy(_folder["certificates", "token"], open);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        }
+
+        FinishedProgram orchestrator = await RunningProgram.RunOrchestratorAsync([.. Flags, "--token_file", open, "--output", _folder["open"]]);
+        Assert.That(orchestrator.ExitCode, Is.EqualTo(2), orchestrator.ToString());
+        Assert.That(orchestrator.Errors, Is.EqualTo((string[])[$"error: --token_file: others can read '{open}'; run: chmod 600 '{open}'"]));
+    }
+
+    [Test]
+    public async Task The_script_keeps_what_is_there_and_adds_what_is_missing()
+    {
+        string authority = await File.ReadAllTextAsync(_folder["certificates", "ca.pem"]);
+        string token = await File.ReadAllTextAsync(_folder["certificates", "token"]);
+        (int exitCode, string output) = await MakeCertificatesAsync("3");
+        Assert.That(exitCode, Is.Zero, output);
+        Assert.That(output.Trim(), Does.EndWith("node-3.pem").And.Not.Contain("\n"));
+        Assert.That(await File.ReadAllTextAsync(_folder["certificates", "ca.pem"]), Is.EqualTo(authority));
+        Assert.That(await File.ReadAllTextAsync(_folder["certificates", "token"]), Is.EqualTo(token));
+        AssertPrivate(_folder["certificates"]);
+    }
+
+    [TestCase("0")]
+    [TestCase("two")]
+    [TestCase("2", "a b")]
+    [TestCase("2", "*.example,DNS:other")]
+    public async Task The_script_says_what_is_wrong_in_one_line(params string[] arguments)
+    {
+        (int exitCode, string output) = await MakeCertificatesAsync(arguments);
+        Assert.That((exitCode, output.Trim()), Is.EqualTo((2, output.Trim().Split('\n')[0])));
+        Assert.That(output, Does.StartWith("error: "));
+    }
+
+    private string[] NodeSecurity(int id) =>
+        ["--tls_cert", _folder["certificates", $"node-{id}.pem"], "--tls_key", _folder["certificates", $"node-{id}.key"], .. SharedSecurity];
+
+    private async Task<FinishedProgram> TrainAsync(string output, string[] orchestratorFlags, Func<int, string[]> nodeFlags, string host)
+    {
+        string[] hostFlag = orchestratorFlags.Contains("--host") ? [] : ["--host", host];
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+            [.. Flags, .. hostFlag, .. orchestratorFlags, "--port", "0", "--output", _folder[output]]);
+        string port = $"{await orchestrator.PortAsync()}";
+        await using RunningProgram node1 = StartNode(1);
+        await using RunningProgram node2 = StartNode(2);
+        FinishedProgram ended = await orchestrator.EndAsync();
+        Assert.That((await node1.EndAsync()).ExitCode, Is.Zero, node1.Transcript);
+        Assert.That((await node2.EndAsync()).ExitCode, Is.Zero, node2.Transcript);
+        return ended;
+
+        RunningProgram StartNode(int id) => RunningProgram.StartNode(
+            ["--node_id", $"{id}", "--num_nodes", "2", "--dataset", _data, "--device", "cpu", "--threads", "1", "--host", host, "--port", port, .. nodeFlags(id)]);
+    }
+
+    private Task<(int ExitCode, string Output)> MakeCertificatesAsync(params string[] arguments)
+    {
+        // Tests/bin/<configuration>/<framework>/ → docs/
+        string root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
+        return RunAsync("bash", [Path.Combine(root, "docs", "make_certificates.sh"), _folder["certificates"], .. arguments]);
+    }
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync().Soon() + await errors.Soon();
+        await process.WaitForExitAsync().Soon();
+        return (process.ExitCode, output);
+    }
+
+    private static bool IsThere(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    private static void AssertPrivate(string folder)
+    {
+        string[] all = [folder, .. Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories)];
+        Assert.That(all, Has.Length.GreaterThan(3));
+        Assert.That(all.Where(IsOpen), Is.Empty, "nobody else can read them");
+    }
+
+    private static bool IsOpen(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & GroupAndOthers) != UnixFileMode.None;
+}
