@@ -1,8 +1,23 @@
 #!/usr/bin/env bash
 # Sets up what is missing, builds, and runs every test. The last line is "N passed, N failed".
 # Arguments go to dotnet test, e.g. ./run_tests.sh --filter FullyQualifiedName~Wire
+#
+#   ./run_tests.sh --fuzz MINUTES   instead of the tests, spoils the input of every decoder for that long, from a random seed
+#                                   (TL_FUZZ_SEED=N for a given one)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+
+if [ "${1:-}" = --fuzz ]; then
+    if ! [[ ${2:-} =~ ^[0-9]+(\.[0-9]+)?$ ]]; then
+        echo "--fuzz takes a number of minutes" >&2
+        exit 2
+    fi
+    export TL_FUZZ_MINUTES=$2 TL_FUZZ_SEED=${TL_FUZZ_SEED:-$((RANDOM << 30 | RANDOM << 15 | RANDOM))}
+    echo "fuzzing for $TL_FUZZ_MINUTES minutes, seed $TL_FUZZ_SEED"
+    shift 2
+    set -- --filter TestCategory=LongFuzz "$@"
+fi
+
 ./setup.sh
 dotnet build TraversalLearning.sln -c Release -v quiet --nologo
 

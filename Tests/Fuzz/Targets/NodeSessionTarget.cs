@@ -1,0 +1,110 @@
+using NLog;
+using TraversalLearning.Data;
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Tensors;
+using TraversalLearning.Tests.Support;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Tests.Fuzz;
+
+/// <summary>
+/// What an orchestrator sends, served by a node behind its handshake: it answers or hangs up, and a shape that is not what the step
+/// expects never gets as far as a computation.
+/// </summary>
+internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
+{
+    private static readonly TrainingSetup Setup = new(
+        new ModelDescription("m", [4], 2, [new LinearLayer("fc1", 4, 3), new ReluLayer("relu1"), new LinearLayer("fc2", 3, 2)]),
+        2,
+        ElementType.Float32,
+        Exchange.TwoPhase,
+        new Normalisation(0.5, 0.5));
+
+    private static readonly ConnectionOptions Options = new(TimeSpan.FromDays(1), TimeSpan.FromDays(1), FrameSample.Checked);
+    private static readonly NodeLog Log = new(LogManager.CreateNullLogger());
+    private static readonly StepId Step = new(1, 2, 0);
+
+    private readonly Lazy<TaskProcessor> _processor = new(() => new TaskProcessor(Setup, new ImageSet(new byte[20], [0, 1, 0, 1, 1], 2, 2), CPU));
+
+    /// <inheritdoc/>
+    public override string Name => "node_session";
+
+    /// <inheritdoc/>
+    public override int ShortRun => 20_000;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<byte[]> Corpus { get; } = [Sequence(FrameSample.Checked), Sequence(FrameSample.Unchecked)];
+
+    /// <inheritdoc/>
+    public override byte[] NewInput(FuzzRandom random) => FrameMutations.NewInput(random, Corpus);
+
+    /// <inheritdoc/>
+    public override void Consume(byte[] input)
+    {
+        // Otherwise an iteration would depend on the one before.
+        _processor.Value.Forget();
+        using var stream = new FuzzStream(input);
+        var connection = new Connection(stream, "fuzz");
+        using (var session = new NodeSession(connection, _processor.Value, FrameSample.Checked, Log))
+        {
+            ConnectionLostException reason = connection.RunAsync(session, Options).GetAwaiter().GetResult();
+            RequireNoFailedComputation(stream.Written);
+            Rethrow(reason, ended: session.Shutdown is not null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string? KindOfRefusal(Exception e) => (e as ProtocolException)?.Error.ToString();
+
+    /// <inheritdoc/>
+    public override long MaxAllocation(byte[] input) => (256 * 1024) + (64 * input.Length);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_processor.IsValueCreated)
+        {
+            _processor.Value.Dispose();
+        }
+    }
+
+    /// <summary>Throws what ended a connection, if it was anything but its regular end.</summary>
+    internal static void Rethrow(ConnectionLostException reason, bool ended)
+    {
+        if (reason.InnerException is { } cause && !ended)
+        {
+            throw cause is ProtocolException ? cause : new InvalidOperationException("the connection ended in another exception", cause);
+        }
+    }
+
+    private static byte[] Sequence(TensorEncodingOptions options) =>
+    [
+        .. FrameSample.Of(new IndexRangeQuery(), 1).Encode(options),
+        .. FrameSample.Of(
+            new ForwardPass(Step, 8), 2, TensorSample.Zeros(TensorNames.Parameters, 23), TensorSample.Ints(TensorNames.Indices, 4, 0, 2)).Encode(options),
+        .. FrameSample.Of(Heartbeat.Instance).Encode(options),
+        .. FrameSample.Of(new Backward(Step), 3, TensorSample.Floats(TensorNames.ActivationGradients, 3, 3)).Encode(options),
+        .. FrameSample.Of(new Shutdown("training is over")).Encode(options),
+    ];
+
+    private static void RequireNoFailedComputation(byte[] sent)
+    {
+        var reader = new FrameReader(new MemoryStream(sent));
+        while (reader.ReadAsync(WireLimits.Session, CancellationToken.None).Now() is { } frame)
+        {
+            if (frame.Type == MessageType.TaskFailed && frame.Read<TaskFailed>() is { Code: TaskFailureCodes.Computation } failure)
+            {
+                throw new InvalidOperationException(failure.Text);
+            }
+
+            foreach (TensorDescriptor tensor in frame.Tensors)
+            {
+                reader.SkipTensorAsync(tensor, CancellationToken.None).Now();
+            }
+        }
+    }
+}
