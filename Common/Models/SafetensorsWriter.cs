@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TraversalLearning.Files;
 
 namespace TraversalLearning.Models;
 
@@ -12,7 +13,7 @@ public static class SafetensorsWriter
 
     /// <summary>
     /// Writes the tensors to a temporary file beside <paramref name="path"/>, flushes it to the disk and renames it: who
-    /// reads the path finds the old file or the new one. Same tensors and metadata, same bytes.
+    /// reads the path finds the old file or the new one, with the user's own rights. Same tensors and metadata, same bytes.
     /// </summary>
     /// <param name="path">The file to write; replaced if it exists.</param>
     /// <param name="tensors">
@@ -30,7 +31,7 @@ public static class SafetensorsWriter
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            using (FileStream file = PrivateFiles.Open(temporary, FileMode.CreateNew))
             {
                 file.Write(header);
                 foreach (SafetensorsTensor tensor in ordered)

@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+
+namespace TraversalLearning.Files;
+
+/// <summary>Files and folders with the user's own rights only (0700, 0600), and entries of a folder that outlive a loss of power.</summary>
+public static partial class PrivateFiles
+{
+    private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
+    private const int ReadOnly = 0;
+
+    /// <summary>Makes a folder and those above it, unless they are there; one that is there keeps its rights.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnFolder);
+        }
+    }
+
+    /// <summary>Opens a file to write to; a new one gets the user's own rights.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">One that may make the file.</param>
+    /// <param name="share">What others may do with it meanwhile.</param>
+    /// <param name="bufferSize">0 if every write is to reach the file at once.</param>
+    public static FileStream Open(string path, FileMode mode, FileShare share = FileShare.Read, int bufferSize = 4096)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = share, BufferSize = bufferSize };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnFile;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Writes a file of its own and flushes it to the disk; one of that name is written over.</summary>
+    public static void WriteDurably(string path, ReadOnlySpan<byte> content)
+    {
+        using FileStream file = Open(path, FileMode.Create);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Flushes a folder's entries to the disk: what was created or renamed in it is there after a loss of power.</summary>
+    /// <exception cref="IOException">The system could not do it.</exception>
+    public static void FlushFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // Windows has no such call; NTFS keeps its folders in its journal.
+        }
+
+        // The platform's file API refuses to open folders.
+        int descriptor = OpenDescriptor(path, ReadOnly);
+        if (descriptor < 0)
+        {
+            throw new IOException($"cannot open the folder '{path}': {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        try
+        {
+            if (Synchronise(descriptor) != 0)
+            {
+                throw new IOException($"cannot flush the folder '{path}': {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+        }
+        finally
+        {
+            _ = CloseDescriptor(descriptor);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenDescriptor(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Synchronise(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int descriptor);
+}
