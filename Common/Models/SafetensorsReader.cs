@@ -48,6 +48,18 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
+    /// <summary>The tensor of that name, type and shape.</summary>
+    /// <exception cref="SafetensorsException">There is none.</exception>
+    public SafetensorsEntry Require(string name, string dtype, IReadOnlyList<long> shape)
+    {
+        SafetensorsEntry? entry = Tensors.FirstOrDefault(t => string.Equals(t.Name, name, StringComparison.Ordinal));
+        return entry is not null && string.Equals(entry.Dtype, dtype, StringComparison.Ordinal) && entry.Shape.SequenceEqual(shape)
+            ? entry
+            : throw new SafetensorsException(
+                path,
+                $"has {(entry is null ? "no " + name : $"{name} {entry.Dtype}[{string.Join(", ", entry.Shape)}]")}, not {name} {dtype}[{string.Join(", ", shape)}]");
+    }
+
     /// <summary>Reads a tensor's bytes into <paramref name="target"/>, which must have just their length.</summary>
     /// <exception cref="ArgumentException">The target has another length.</exception>
     /// <exception cref="SafetensorsException">The file cannot be read, or was cut off since it was opened.</exception>

@@ -14,7 +14,6 @@ internal sealed class ModelManager : IDisposable
 {
     private readonly LayeredModel _model;
     private readonly Device _device;
-    private readonly optim.Optimizer _optimizer;
     private readonly optim.lr_scheduler.LRScheduler _schedule;
     private HostTensor? _activationGradients;
 
@@ -26,8 +25,8 @@ internal sealed class ModelManager : IDisposable
         manual_seed(unchecked((long)seed));
         _model = new LayeredModel(setup.Model, setup.Cut);
         Parameters = new FlatParameters(_model, setup.ElementType.ToScalarType(), device, setup.Model.ParameterCount);
-        _optimizer = optimizer.Create(Parameters);
-        _schedule = optim.lr_scheduler.StepLR(_optimizer, step_size: 1, gamma: optimizer.Gamma);
+        Optimizer = optimizer.Create(Parameters);
+        _schedule = optim.lr_scheduler.StepLR(Optimizer, step_size: 1, gamma: optimizer.Gamma);
     }
 
     public TrainingSetup Setup { get; }
@@ -35,8 +34,11 @@ internal sealed class ModelManager : IDisposable
     /// <summary>θ and ∇θ.</summary>
     public FlatParameters Parameters { get; }
 
+    /// <summary>Updates θ.</summary>
+    public optim.Optimizer Optimizer { get; }
+
     /// <summary>The learning rate of the next step.</summary>
-    public double LearningRate => _optimizer.ParamGroups.First().LearningRate;
+    public double LearningRate => Optimizer.ParamGroups.First().LearningRate;
 
     /// <summary>θ as it goes out, encoded once for all nodes. To be disposed before <see cref="Update"/>.</summary>
     public EncodedTensor EncodeParameters(TensorEncodingOptions encoding)
@@ -99,7 +101,7 @@ internal sealed class ModelManager : IDisposable
     {
         using (NewDisposeScope())
         {
-            _optimizer.step();
+            Optimizer.step();
         }
     }
 
@@ -131,7 +133,7 @@ internal sealed class ModelManager : IDisposable
     public void Dispose()
     {
         ((IDisposable?)_activationGradients)?.Dispose();
-        _optimizer.Dispose();
+        Optimizer.Dispose();
         Parameters.Dispose();
         _model.Dispose();
     }

@@ -1,0 +1,99 @@
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Tensors;
+using TraversalLearning.Tests.Support;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Tests.Unit.Checkpoints;
+
+public sealed class ModelStateTests
+{
+    internal static readonly OptimizerSettings[] Optimizers =
+    [
+        new(), new(OptimizerKind.Adadelta, WeightDecay: 0.01), new(OptimizerKind.Sgd), new(OptimizerKind.Sgd, Momentum: 0.9),
+        new(OptimizerKind.Sgd, Momentum: 0.9, Nesterov: true, WeightDecay: 0.01), new(OptimizerKind.Adam), new(OptimizerKind.AdamW, WeightDecay: 0.01),
+    ];
+
+    [Test]
+    public void A_restored_model_takes_the_very_same_steps([ValueSource(nameof(Optimizers))] OptimizerSettings optimizer, [Values] bool atStart)
+    {
+        using var folder = new TempFolder();
+        ClusterOptions options = new() { Optimizer = optimizer, Type = ElementType.Float64 };
+        using ModelManager model = options.NewContext().NewModel();
+        using var samples = new PooledSamples(options.EffectiveImages, options.EffectivePartition, model.Setup, CPU);
+        VirtualBatch[] batches = [.. new VirtualBatchPlanner(samples.SampleCounts, options.BatchSize, options.Seed).Epoch(1)];
+        if (!atStart)
+        {
+            Train(model, samples, batches[..3]);
+            model.EndEpoch();
+            model.EndEpoch();
+        }
+
+        using Tensor drawn = rand(3);
+        ModelState.Write(model, folder.Path);
+        using ModelManager restored = (options with { Seed = 99 }).NewContext().NewModel();
+        ModelState.Read(restored, folder.Path, epochs: atStart ? 0 : 2);
+
+        Assert.That(restored.Parameters.Sha256(), Is.EqualTo(model.Parameters.Sha256()));
+        Assert.That(restored.LearningRate, Is.EqualTo(model.LearningRate));
+        using Tensor next = rand(3);
+        ModelState.Read(restored, folder.Path, epochs: 0);
+        using Tensor again = rand(3);
+        Assert.That(again.data<float>().ToArray(), Is.EqualTo(next.data<float>().ToArray()), "the generator goes on where it was");
+        if (!atStart)
+        {
+            Train(model, samples, batches[3..]);
+            Train(restored, samples, batches[3..]);
+            Assert.That(restored.Parameters.Sha256(), Is.EqualTo(model.Parameters.Sha256()));
+        }
+    }
+
+    [Test]
+    public void Files_of_another_model_optimizer_or_type_are_refused()
+    {
+        using var folder = new TempFolder();
+        var options = new ClusterOptions();
+        using (ModelManager model = options.NewContext().NewModel())
+        {
+            ModelState.Write(model, folder.Path);
+        }
+
+        foreach (ClusterOptions other in new[]
+        {
+            options with { Model = ModelPresets.Mlp([64, 25, 10]) },
+            options with { Model = ModelPresets.Mlp([64, 25, 16, 10]) },
+            options with { Type = ElementType.Float64 },
+            options with { Optimizer = new OptimizerSettings(OptimizerKind.Adam) },
+            options with { Optimizer = new OptimizerSettings(OptimizerKind.Sgd) },
+        })
+        {
+            using ModelManager model = other.NewContext().NewModel();
+            Assert.That(() => ModelState.Read(model, folder.Path, 0), Throws.TypeOf<SafetensorsException>(), other.ToString());
+        }
+    }
+
+    [Test]
+    public void Writing_and_reading_leave_no_tensor_behind()
+    {
+        using var folder = new TempFolder();
+        using ModelManager model = new ClusterOptions { Optimizer = new OptimizerSettings(OptimizerKind.Adam) }.NewContext().NewModel();
+        TensorCount.AssertSteady(
+            _ =>
+            {
+                ModelState.Write(model, folder.Path);
+                ModelState.Read(model, folder.Path, 0);
+            },
+            steps: 5);
+    }
+
+    private static void Train(ModelManager model, PooledSamples samples, VirtualBatch[] batches)
+    {
+        var gradients = new CentralizedGradient(model, samples);
+        foreach (VirtualBatch batch in batches)
+        {
+            gradients.Compute(batch);
+            model.Update();
+        }
+    }
+}
