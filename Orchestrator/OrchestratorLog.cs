@@ -65,6 +65,33 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void Finished(string summary) => logger.Debug("[1012] {summary}", summary);
 
+    public void CheckpointWritten(int step, string path) => logger.Debug("[1030] checkpoint of step {step}: {path}", step, path);
+
+    public void CheckpointFailed(int step, string reason, int last) => logger.Warn(
+        "[1031] the checkpoint of step {step} cannot be written: {reason}; training goes on, the last checkpoint is {last}",
+        step,
+        reason,
+        last == 0 ? "none" : $"that of step {last}");
+
+    public void CheckpointNotDeleted(string reason) => logger.Warn("[1032] an old checkpoint cannot be deleted: {reason}", reason);
+
+    public void CheckpointDamaged(string reason) => logger.Warn("[1033] a checkpoint is of no use: {reason}; looking at the one before", reason);
+
+    public void CheckpointSetAside(string path) => logger.Warn("[1034] a checkpoint after the one that training goes on from is renamed: {path}", path);
+
+    public void Resumed(string path, int epoch, int batch) =>
+        logger.Info("[1035] going on from {path}: epoch {epoch}, batch {batch}", path, epoch, batch);
+
+    public void RoundingMayDiffer(string flag, string was, string now) => logger.Warn(
+        "[1036] {flag} was {was} and is {now} now: the result may differ from that of an undisturbed run in its last digits", flag, was, now);
+
+    public void ProductDiffers(string was, string now) =>
+        logger.Warn("[1037] the checkpoint was written by version {was}, this is {now}: the result may differ in its last digits", was, now);
+
+    public void GoOnWith(string hint) => logger.Info("[1038] {hint}", hint);
+
+    public void MetricsNotWritten(string reason) => logger.Warn("[1039] cannot write metrics.csv: {reason}; its rows are kept and tried again", reason);
+
     public void Compression(string summary) => logger.Info("[1013] compression: {summary}", summary);
 
     private void OfStrangers(Action write)

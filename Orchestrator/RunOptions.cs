@@ -74,6 +74,12 @@ internal sealed record RunOptions
     /// <summary>The run folder; <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</summary>
     public required string? Output { get; init; }
 
+    /// <summary>Steps between two checkpoints; 0 for one after every epoch.</summary>
+    public int CheckpointEvery { get; init; }
+
+    /// <summary>How many checkpoints there are at most.</summary>
+    public int KeepCheckpoints { get; init; } = 3;
+
     public required bool LogSteps { get; init; }
 
     public required bool Verbose { get; init; }

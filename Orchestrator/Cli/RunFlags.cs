@@ -58,9 +58,19 @@ internal sealed class RunFlags
     private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30);
     private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
     private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a node's reply or the loss is NaN or infinite");
-    private readonly Flag<string?> _output = Flag.OptionalText("--output", "Run folder [default: runs/<time>]");
+    private readonly Flag<int> _checkpointEvery = Flag.Int("--checkpoint_every", "Steps between two checkpoints; 0 for one after every epoch", 0, min: 0);
+    private readonly Flag<int> _keepCheckpoints = Flag.Int("--keep_checkpoints", "How many checkpoints are kept", 3, min: 1);
     private readonly Flag<bool> _logSteps = Flag.Switch("--log_steps", "A row of metrics.csv for every step");
-    private readonly Flag<bool> _verbose = Flag.Switch("--verbose", "Debug events in the log");
+
+    /// <summary>A run to go on with.</summary>
+    public Flag<string?> Resume { get; } = Flag.OptionalText(
+        "--resume", "Go on with an interrupted run: its folder, one of its checkpoints, or latest; flags that are not given are as they were");
+
+    /// <summary>The run folder.</summary>
+    public Flag<string?> Output { get; } = Flag.OptionalText("--output", "Run folder [default: runs/<time>]");
+
+    /// <summary>Whether the log has debug events.</summary>
+    public Flag<bool> Verbose { get; } = Flag.Switch("--verbose", "Debug events in the log");
 
     /// <summary>What every command that computes takes.</summary>
     public void AddCommonTo(Command command)
@@ -89,7 +99,15 @@ internal sealed class RunFlags
     }
 
     /// <summary>What runs of whole epochs take.</summary>
-    public void AddEpochsTo(Command command) => Add(command, _epochs.Option, _output.Option, _logSteps.Option, _verbose.Option);
+    public void AddEpochsTo(Command command) => Add(
+        command,
+        _epochs.Option,
+        Output.Option,
+        _checkpointEvery.Option,
+        _keepCheckpoints.Option,
+        Resume.Option,
+        _logSteps.Option,
+        Verbose.Option);
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
@@ -177,9 +195,11 @@ internal sealed class RunFlags
             HeartbeatTimeout = timeout,
             Security = _security.ReadOrchestrator(result, host),
             AllowNonFinite = _allowNonFinite.Get(result),
-            Output = _output.Get(result),
+            CheckpointEvery = _checkpointEvery.Get(result),
+            KeepCheckpoints = _keepCheckpoints.Get(result),
+            Output = Output.Get(result),
             LogSteps = _logSteps.Get(result),
-            Verbose = _verbose.Get(result),
+            Verbose = Verbose.Get(result),
         };
     }
 

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using NLog;
+using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Training;
@@ -22,25 +24,34 @@ internal static class TrainCommand
     public static Task<int> CentralizedAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
         RunAsync("centralized", flags, arguments, TrainCentralizedAsync, cancellationToken);
 
-    private static async Task<Outcome> TrainTraversalAsync(Run run, CancellationToken cancellationToken)
+    private static async Task<RunOutcome> TrainTraversalAsync(TrainingRun run, CancellationToken cancellationToken)
     {
-        await using var orchestrator = new Orchestrator(run.Context, run.Log);
+        await using var orchestrator = new Orchestrator(run.Context, run.Log, run.KnownData);
         using SampleTensors test = run.Context.ReadTest();
         try
         {
-            TrainingReporter? reporter = null;
-            Evaluation evaluation = await orchestrator.TrainAsync(
-                test, _ => reporter = run.NewReporter(() => orchestrator.Traffic), cancellationToken);
+            VirtualBatchPlanner? planner = null;
+            if (run.IsTrained)
+            {
+                await orchestrator.AwaitStragglersAsync(cancellationToken);
+            }
+            else
+            {
+                planner = await orchestrator.PlanAsync(cancellationToken);
+            }
+
+            RunOutcome outcome = await run.TrainAsync(
+                orchestrator.Model, orchestrator.Gradients, planner, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken);
             await orchestrator.FinishAsync("training is complete");
-            return Complete(run, orchestrator.Model, evaluation, reporter!, orchestrator.Traffic);
+            return outcome;
         }
-        catch (Connections.NodeLostException e)
+        catch (NodeLostException e)
         {
             await orchestrator.FinishAsync("training ended early");
             throw new UserErrorException(
                 ExitCode.NodeLost, $"{e.Message}; start it again and give it more time with --connect_timeout or --reconnect_timeout", e);
         }
-        catch (Connections.TaskFailedException e)
+        catch (TaskFailedException e)
         {
             await orchestrator.FinishAsync("training ended early");
             throw new UserErrorException(ExitCode.TrainingFailed, e.Message, e);
@@ -52,50 +63,107 @@ internal static class TrainCommand
         }
     }
 
-    private static async Task<Outcome> TrainCentralizedAsync(Run run, CancellationToken cancellationToken)
+    private static async Task<RunOutcome> TrainCentralizedAsync(TrainingRun run, CancellationToken cancellationToken)
     {
-        (Data.ImageSet images, int[][] partition) = run.Context.ReadPooledTrain();
+        (ImageSet images, int[][] partition) = run.Context.ReadPooledTrain();
+        NodeData[] data = [new NodeData(images.Count, images.Fingerprint())];
+        if (run.KnownData.Count > 0 && !run.KnownData.SequenceEqual(data))
+        {
+            throw new UserErrorException(ExitCode.Data, $"the training set of '{run.Context.Options.Dataset}' is not the one that the checkpoint was made with");
+        }
+
         using var samples = new PooledSamples(images, partition, run.Context.Setup, run.Context.Device);
         using SampleTensors test = run.Context.ReadTest();
         using ModelManager model = run.Context.NewModel();
         var planner = new VirtualBatchPlanner(samples.SampleCounts, run.Context.Options.BatchSize, run.Context.Options.Seed);
-        TrainingReporter reporter = run.NewReporter(static () => (0, 0));
-        var loop = new TrainingLoop(model, new CentralizedGradient(model, samples), planner, test, reporter);
-        Evaluation evaluation = await loop.RunAsync(run.Context.Options.Epochs, cancellationToken);
-        return Complete(run, model, evaluation, reporter, (0, 0));
-    }
-
-    private static Outcome Complete(Run run, ModelManager model, Evaluation evaluation, TrainingReporter reporter, (long Sent, long Received) traffic)
-    {
-        run.Folder.WriteModel(model.Parameters, run.Context.Setup.Model);
-        return new Outcome(evaluation, reporter.Steps, model.Parameters.Sha256(), reporter.Elapsed, traffic.Sent, traffic.Received);
+        return await run.TrainAsync(model, new CentralizedGradient(model, samples), planner, data, test, static () => (0, 0), cancellationToken);
     }
 
     private static async Task<int> RunAsync(
-        string algorithm, RunFlags flags, ParseResult arguments, Func<Run, CancellationToken, Task<Outcome>> train, CancellationToken cancellationToken)
+        string algorithm,
+        RunFlags flags,
+        ParseResult arguments,
+        Func<TrainingRun, CancellationToken, Task<RunOutcome>> train,
+        CancellationToken cancellationToken)
     {
-        RunOptions options = flags.Read(arguments);
-        IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
-        RunFolder folder = RunFolder.Create(options.Output);
-        Logging.Configure(folder.LogPath, options.Verbose, view.WriteLine, LogLevel.Info);
-        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
         long start = Stopwatch.GetTimestamp();
-        Outcome outcome = await view.RunAsync(async () =>
+        IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
+        ResumeTarget? target = flags.Resume.Get(arguments) is { } resume ? ResumeTarget.Resolve(resume, flags.Output.Get(arguments)) : null;
+        RunOptions? given = target is null ? flags.Read(arguments) : null;
+        using RunFolder folder = target is null ? RunFolder.Create(given!.Output) : RunFolder.Open(target.RunFolder);
+        Logging.Configure(folder.LogPath, flags.Verbose.Get(arguments), view.WriteLine, LogLevel.Info);
+        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        Checkpoint? resumed = null;
+        if (target is not null)
         {
-            RunContext context = await RunContext.CreateAsync(options, new Progress<string>(log.Started), cancellationToken);
-            log.Started(Describe(algorithm, context));
-            using var metrics = new MetricsFile(folder.MetricsPath);
-            return await train(new Run(context, folder, view, metrics, log), cancellationToken);
-        });
-        folder.WriteSummary(Summary(algorithm, arguments, options, outcome, Stopwatch.GetElapsedTime(start)));
-        string final = string.Create(
-            CultureInfo.InvariantCulture,
-            $"final: accuracy={outcome.Evaluation.Accuracy:0.0000} loss={outcome.Evaluation.Loss:0.0000} epochs={options.Epochs} steps={outcome.Steps}"
-            + $" params_sha256={outcome.Hash} seconds={outcome.Elapsed.TotalSeconds:0.0} sent_mb={outcome.Sent / 1e6:0.0} received_mb={outcome.Received / 1e6:0.0}");
+            resumed = Resumption.Choose(target, log);
+            arguments = Resumption.Complete(arguments, resumed.Manifest);
+        }
+
+        RunOptions options = given ?? flags.Read(arguments);
+        if (resumed is not null)
+        {
+            Resumption.Check(resumed.Manifest, algorithm, options, arguments, folder, log);
+        }
+
+        TrainingRun? run = null;
+        RunOutcome outcome;
+        try
+        {
+            outcome = await view.RunAsync(async () =>
+            {
+                RunContext context = await RunContext.CreateAsync(options, new Progress<string>(log.Started), cancellationToken);
+                log.Started(Describe(algorithm, context));
+                run = new TrainingRun(context, Template(algorithm, flags, arguments, options), resumed, folder, view, log);
+                return await train(run, cancellationToken);
+            });
+        }
+        catch (UserErrorException e) when (run?.ResumeHint is { } hint)
+        {
+            throw new UserErrorException(e.ExitCode, $"{e.Message}; {hint}", e);
+        }
+        catch (Exception) when (run?.ResumeHint is { } hint)
+        {
+            log.GoOnWith(hint);
+            throw;
+        }
+
+        folder.WriteSummary(RunSummary.Of(algorithm, arguments, options, outcome, resumed, Stopwatch.GetElapsedTime(start)));
+        string final = Final(options, outcome);
         log.Finished(final);
         Console.WriteLine($"results: {folder.Path}");
         Console.WriteLine(final);
-        return (int)ExitCode.Success;
+        return run!.CheckpointFailure is not { } failure
+            ? (int)ExitCode.Success
+            : throw new UserErrorException(ExitCode.TrainingFailed, $"the model is written, but the last checkpoint is not: {failure}");
+    }
+
+    private static CheckpointManifest Template(string algorithm, RunFlags flags, ParseResult arguments, RunOptions options)
+    {
+        SortedDictionary<string, string> resultOptions = ResultOptions.Of(options);
+        return new CheckpointManifest
+        {
+            Format = CheckpointManifest.CurrentFormat,
+            Product = ProductInfo.Version,
+            Algorithm = algorithm,
+            Progress = TrainingProgress.Start,
+            Meters = RunMeters.Zero,
+            Options = resultOptions,
+            OptionsDigest = ResultOptions.Digest(resultOptions),
+            Settings = Resumption.SettingsOf(flags, arguments, resultOptions),
+            Data = [],
+            Files = [],
+        };
+    }
+
+    private static string Final(RunOptions options, RunOutcome outcome)
+    {
+        long skipped = outcome.Progress.TotalSkippedRows;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"final: accuracy={outcome.Evaluation.Accuracy:0.0000} loss={outcome.Evaluation.Loss:0.0000} epochs={options.Epochs} steps={outcome.Progress.Steps}"
+            + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
+            + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{(skipped > 0 ? $" lossy=1 skipped_rows={skipped}" : string.Empty)}");
     }
 
     private static string Describe(string algorithm, RunContext context) =>
@@ -103,58 +171,4 @@ internal static class TrainCommand
         + $" {context.Setup.Model.Layers[context.Setup.Cut - 1].Name}, {context.Options.Dataset}, {context.Options.NumNodes} nodes,"
         + $" batch {context.Options.BatchSize}, {context.Options.Optimizer.Kind} lr {context.Options.Optimizer.EffectiveLearningRate},"
         + $" {context.Setup.ElementType} on {context.Device}";
-
-    private static JsonObject Summary(string algorithm, ParseResult arguments, RunOptions options, Outcome outcome, TimeSpan total) => new()
-    {
-        ["algorithm"] = algorithm,
-        ["arguments"] = new JsonArray([.. arguments.Tokens.Select(t => (JsonNode)t.Value)]),
-        ["options"] = new JsonObject
-        {
-            ["num_nodes"] = options.NumNodes,
-            ["epochs"] = options.Epochs,
-            ["batch_size"] = options.BatchSize,
-            ["seed"] = options.Seed,
-            ["model"] = JsonNode.Parse(options.Model.ToJson()),
-            ["cut"] = options.Model.Layers[options.Cut - 1].Name,
-            ["dtype"] = options.ElementType.ToString().ToLowerInvariant(),
-            ["optimizer"] = options.Optimizer.Kind.ToString().ToLowerInvariant(),
-            ["lr"] = options.Optimizer.EffectiveLearningRate,
-            ["gamma"] = options.Optimizer.Gamma,
-            ["momentum"] = options.Optimizer.Momentum,
-            ["nesterov"] = options.Optimizer.Nesterov,
-            ["weight_decay"] = options.Optimizer.WeightDecay,
-            ["dataset"] = options.Dataset,
-            ["partition"] = Data.Partitioner.NameOf(options.Partition),
-            ["exchange"] = options.Exchange == Nodes.Exchange.OnePhase ? "one_phase" : "two_phase",
-            ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
-            ["compression"] = options.Compression.ToString().ToLowerInvariant(),
-            ["device"] = options.Device,
-            ["threads"] = options.Threads,
-        },
-        ["versions"] = new JsonObject
-        {
-            ["product"] = ProductInfo.Version,
-            ["runtime"] = System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription,
-            ["torch"] = typeof(TorchSharp.torch).Assembly.GetName() is var torch ? $"{torch.Name} {torch.Version}" : null,
-        },
-        ["result"] = new JsonObject
-        {
-            ["accuracy"] = outcome.Evaluation.Accuracy,
-            ["loss"] = outcome.Evaluation.Loss,
-            ["steps"] = outcome.Steps,
-            ["params_sha256"] = outcome.Hash,
-            ["seconds"] = outcome.Elapsed.TotalSeconds,
-            ["total_seconds"] = total.TotalSeconds,
-            ["sent_bytes"] = outcome.Sent,
-            ["received_bytes"] = outcome.Received,
-        },
-    };
-
-    private sealed record Run(RunContext Context, RunFolder Folder, IProgressView View, MetricsFile Metrics, OrchestratorLog Log)
-    {
-        public TrainingReporter NewReporter(Func<(long Sent, long Received)> traffic) =>
-            new(View, Metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, traffic);
-    }
-
-    private sealed record Outcome(Evaluation Evaluation, int Steps, string Hash, TimeSpan Elapsed, long Sent, long Received);
 }

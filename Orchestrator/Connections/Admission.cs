@@ -9,9 +9,9 @@ internal static class Admission
     /// <summary>Checks a <see cref="Hello"/>.</summary>
     /// <param name="hello">What the node says.</param>
     /// <param name="options">What the session needs.</param>
-    /// <param name="first">What the node with this id said when it was first admitted, if it was.</param>
+    /// <param name="known">The data of the node with this id when it was first admitted, if it was.</param>
     /// <returns>The refusal, or <see langword="null"/> if the node is welcome.</returns>
-    public static Reject? Check(Hello hello, ConnectionManagerOptions options, Hello? first)
+    public static Reject? Check(Hello hello, ConnectionManagerOptions options, NodeData? known)
     {
         Models.ModelDescription model = options.Setup.Model;
         if (hello.NodeId < 1 || hello.NodeId > options.NodeCount)
@@ -36,7 +36,7 @@ internal static class Admission
             return Final(RejectCodes.Data, $"{hello.SampleCount} samples are more than this version can index");
         }
 
-        if (first is not null && (first.SampleCount != hello.SampleCount || !string.Equals(first.Fingerprint, hello.Fingerprint, StringComparison.Ordinal)))
+        if (known is not null && known != new NodeData(hello.SampleCount, hello.Fingerprint))
         {
             return Final(RejectCodes.Data, $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run");
         }

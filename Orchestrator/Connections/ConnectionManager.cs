@@ -40,7 +40,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _log = log;
         _doorway = new Doorway(options.Security.Tls);
         _authentication = new Authentication(options.Security, options.Session);
-        _slots = [.. Enumerable.Range(1, options.NodeCount).Select(id => new NodeSlot(id))];
+        _slots = [.. Enumerable.Range(1, options.NodeCount).Select(id => new NodeSlot(id, options.KnownData.ElementAtOrDefault(id - 1)))];
     }
 
     /// <summary>The address that nodes connect to.</summary>
@@ -51,6 +51,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
 
     /// <summary>Bytes received from all nodes so far.</summary>
     public long BytesReceived => Interlocked.Read(ref _receivedByEnded) + _slots.Sum(s => s.Current?.BytesReceived ?? 0);
+
+    /// <summary>The data of node 1, 2, …, up to the first that never came.</summary>
+    public IReadOnlyList<NodeData> Data => [.. _slots.Select(s => s.Data).TakeWhile(d => d is not null).OfType<NodeData>()];
 
     /// <summary>Binds and begins to accept.</summary>
     /// <exception cref="UserErrorException">The address cannot be bound.</exception>
@@ -250,7 +253,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
 
         // Who it is comes first: what the run is like is told to nobody else.
         (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, hello, cancellationToken);
-        refusal ??= Admission.Check(hello, _options, FirstHelloOf(hello.NodeId));
+        refusal ??= Admission.Check(hello, _options, KnownDataOf(hello.NodeId));
 
         // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
         // sees its connection end and tries again.
@@ -269,7 +272,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
         return new NodeLink(hello, connection, _options.Encoding);
     }
 
-    private Hello? FirstHelloOf(int nodeId) => nodeId >= 1 && nodeId <= _slots.Length ? Slot(nodeId).FirstHello : null;
+    private NodeData? KnownDataOf(int nodeId) => nodeId >= 1 && nodeId <= _slots.Length ? Slot(nodeId).Data : null;
 
     private async Task RunLinkAsync(NodeLink link)
     {

@@ -5,7 +5,7 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <summary>
 /// The place of one node id: empty, or held by one live link. Links come and go; who needs the node asks the slot each time.
 /// </summary>
-internal sealed class NodeSlot(int nodeId)
+internal sealed class NodeSlot(int nodeId, NodeData? data = null)
 {
     private readonly Lock _lock = new();
     private NodeLink? _current;
@@ -25,8 +25,8 @@ internal sealed class NodeSlot(int nodeId)
         }
     }
 
-    /// <summary>What the node said of its data when it was first admitted; it must say the same ever after.</summary>
-    public Messages.Hello? FirstHello { get; private set; }
+    /// <summary>What the node said of its data when it was first admitted to this run; it must say the same ever after.</summary>
+    public NodeData? Data { get; private set; } = data;
 
     /// <summary>Gives the place to a link, unless another one that is alive holds it.</summary>
     public bool TryAttach(NodeLink link)
@@ -39,7 +39,7 @@ internal sealed class NodeSlot(int nodeId)
             }
 
             _current = link;
-            FirstHello ??= link.Hello;
+            Data ??= new NodeData(link.Hello.SampleCount, link.Hello.Fingerprint);
             _arrival.SetResult(link);
             return true;
         }

@@ -31,10 +31,13 @@ internal sealed class VirtualBatchPlanner
     public int BatchesPerEpoch { get; }
 
     /// <summary>The batches of an epoch, in order.</summary>
-    public IEnumerable<VirtualBatch> Epoch(int epoch)
+    public IEnumerable<VirtualBatch> Epoch(int epoch) => EpochFrom(epoch, firstBatch: 0);
+
+    /// <summary>The batches of an epoch from <paramref name="firstBatch"/> on.</summary>
+    public IEnumerable<VirtualBatch> EpochFrom(int epoch, int firstBatch)
     {
         SampleRef[] samples = Shuffled(epoch);
-        for (int index = 0; index < BatchesPerEpoch; index++)
+        for (int index = firstBatch; index < BatchesPerEpoch; index++)
         {
             int start = index * _batchSize;
             int rows = Math.Min(_batchSize, samples.Length - start);

@@ -1,5 +1,7 @@
 using System.Globalization;
-using CsvHelper;
+using System.Text;
+using TraversalLearning.Files;
+using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Reporting;
 
@@ -9,47 +11,101 @@ internal sealed record MetricsRow(
     int Epoch,
     int? Batch,
     int Step,
-    double TrainLoss,
-    double TrainAccuracy,
+    double? TrainLoss,
+    double? TrainAccuracy,
     double? TestLoss,
     double? TestAccuracy,
     double LearningRate,
     double Seconds,
     double SamplesPerSecond,
     long SentBytes,
-    long ReceivedBytes);
+    long ReceivedBytes,
+    long SkippedRows);
 
-/// <summary>Writes <c>metrics.csv</c>, flushed after every epoch, so that a run that dies leaves what it had.</summary>
+/// <summary>
+/// Writes <c>metrics.csv</c>, so that a run that dies leaves what it had, and one that is resumed continues it. Rows that cannot be written,
+/// a disk being full, are kept and tried again. Numbers and two words only: nothing ever needs quotes.
+/// </summary>
 internal sealed class MetricsFile : IDisposable
 {
-    private readonly CsvWriter _csv;
+    private const string Header =
+        "scope,epoch,batch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,samples_per_second,sent_bytes,received_bytes,skipped_rows";
 
-    public MetricsFile(string path)
+    private readonly FileStream _file;
+    private readonly StringBuilder _pending = new();
+    private long _written;
+
+    private MetricsFile(FileStream file)
     {
-        _csv = CsvWriter.ToFile(path);
-        _csv.WriteRecord(
-        [
-            "scope", "epoch", "batch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds",
-            "samples_per_second", "sent_bytes", "received_bytes",
-        ]);
+        _file = file;
+        _written = file.Length;
     }
 
+    /// <summary>Whether there are more rows in memory than are worth keeping there.</summary>
+    public bool IsFlushDue => _pending.Length > 1 << 16;
+
+    /// <summary>Begins a file.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static MetricsFile Create(string path)
+    {
+        var metrics = new MetricsFile(PrivateFiles.Open(path, FileMode.Create, bufferSize: 0));
+        metrics._pending.Append(Header).Append('\n');
+        metrics.Flush();
+        return metrics;
+    }
+
+    /// <summary>Goes on with a file, from what was known at some progress; later rows are dropped.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static MetricsFile Continue(string path, TrainingProgress progress)
+    {
+        string[] kept = File.Exists(path) ? [.. File.ReadLines(path).Skip(1).Where(row => IsKnownAt(row, progress))] : [];
+        string temporary = path + ".tmp";
+        PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(string.Concat(kept.Prepend(Header).Select(row => row + "\n"))));
+        File.Move(temporary, path, overwrite: true);
+        return new MetricsFile(PrivateFiles.Open(path, FileMode.OpenOrCreate, bufferSize: 0));
+    }
+
+    /// <summary>Adds a row, in memory.</summary>
     public void Write(MetricsRow row)
     {
-        _csv.WriteRecord(
+        string?[] fields =
         [
             row.Scope, Text(row.Epoch), Text(row.Batch), Text(row.Step), Text(row.TrainLoss), Text(row.TrainAccuracy), Text(row.TestLoss),
             Text(row.TestAccuracy), Text(row.LearningRate), Text(Math.Round(row.Seconds, 6)), Text(Math.Round(row.SamplesPerSecond, 1)),
-            Text(row.SentBytes), Text(row.ReceivedBytes),
-        ]);
-        if (row.TestLoss is not null)
+            Text(row.SentBytes), Text(row.ReceivedBytes), Text(row.SkippedRows),
+        ];
+        _pending.AppendJoin(',', fields).Append('\n');
+    }
+
+    /// <summary>Writes the rows that are not in the file yet.</summary>
+    /// <exception cref="IOException">They cannot be written; the next call tries again.</exception>
+    public void Flush()
+    {
+        if (_pending.Length == 0)
         {
-            _csv.Flush();
+            return;
         }
+
+        // A try that failed may have left a part of a row.
+        _file.SetLength(_written);
+        _file.Position = _written;
+        byte[] rows = Encoding.UTF8.GetBytes(_pending.ToString());
+        _file.Write(rows);
+        _written += rows.Length;
+        _pending.Clear();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _csv.Dispose();
+    public void Dispose() => _file.Dispose();
+
+    private static bool IsKnownAt(string row, TrainingProgress progress)
+    {
+        string[] fields = row.Split(',');
+        return fields.Length == Header.Split(',').Length
+            && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
+            && int.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out int step)
+            && (fields[0] == "epoch" ? epoch < progress.Epoch : step <= progress.Steps);
+    }
 
     private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? string.Empty;
 }

@@ -1,24 +1,46 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
-using TraversalLearning.Tensors;
+using TraversalLearning.Orchestration.Checkpoints;
 
 namespace TraversalLearning.Orchestration.Reporting;
 
-/// <summary>What a run leaves: <c>model.safetensors</c>, <c>metrics.csv</c>, <c>run.json</c>, <c>orchestrator.log</c>. The user's own.</summary>
-internal sealed class RunFolder
+/// <summary>
+/// What a run leaves: <c>model.safetensors</c>, <c>metrics.csv</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
+/// user's own rights; a folder that was there before keeps those that it had.
+/// </summary>
+internal sealed class RunFolder : IDisposable
 {
+    /// <summary>Where run folders are made that are not named.</summary>
+    public const string DefaultParent = "runs";
+
+    private const string SummaryName = "run.json";
+    private const string LogName = "orchestrator.log";
+
+    // Held while a program trains here; the system lets go of it when the program ends, however that is.
+    private const string LockName = ".lock";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private RunFolder(string path) => Path = path;
+    private readonly FileStream _lock;
+
+    private RunFolder(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+    }
 
     public string Path { get; }
 
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
 
-    public string LogPath => System.IO.Path.Combine(Path, "orchestrator.log");
+    public string LogPath => System.IO.Path.Combine(Path, LogName);
+
+    public string SummaryPath => System.IO.Path.Combine(Path, SummaryName);
 
     public string ModelPath => System.IO.Path.Combine(Path, "model.safetensors");
 
@@ -32,62 +54,75 @@ internal sealed class RunFolder
             if (path is null)
             {
                 string time = DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-                path = System.IO.Path.Combine("runs", time);
+                path = System.IO.Path.Combine(DefaultParent, time);
                 for (int i = 2; Directory.Exists(path); i++)
                 {
-                    path = System.IO.Path.Combine("runs", $"{time}-{i}");
+                    path = System.IO.Path.Combine(DefaultParent, $"{time}-{i}");
                 }
             }
-            else if (File.Exists(System.IO.Path.Combine(path, "run.json")))
+            else if (File.Exists(System.IO.Path.Combine(path, SummaryName)) || new CheckpointStore(path).Steps.Count > 0)
             {
-                throw new UserErrorException(ExitCode.Usage, $"'{path}' holds a run already; choose another --output");
+                throw new UserErrorException(ExitCode.Usage, $"'{path}' holds a run already; choose another --output, or go on with it by --resume '{path}'");
             }
 
-            var folder = new RunFolder(System.IO.Path.GetFullPath(path));
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(folder.Path);
-            }
-            else if (!Directory.Exists(folder.Path))
-            {
-                Directory.CreateDirectory(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
-
-            using (File.Create(folder.MetricsPath))
-            {
-                return folder;
-            }
+            PrivateFiles.CreateFolder(path);
+            return Open(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write the run folder '{path}': {e.Message}; choose another --output", e);
+            throw NotWritable(path!, e);
+        }
+    }
+
+    /// <summary>Takes the folder of a run that is to go on.</summary>
+    /// <exception cref="UserErrorException">It cannot be written, or its run is still under way.</exception>
+    public static RunFolder Open(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        FileStream? held = null;
+        try
+        {
+            held = PrivateFiles.Open(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileShare.None);
+            using (PrivateFiles.Open(System.IO.Path.Combine(full, LogName), FileMode.Append, FileShare.ReadWrite))
+            {
+                // Made here, so that the log that opens it by name finds it with the user's own rights.
+            }
+
+            return new RunFolder(full, held);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            held?.Dispose();
+            throw held is null && File.Exists(System.IO.Path.Combine(full, LockName))
+                ? new UserErrorException(ExitCode.Usage, $"cannot lock the run folder '{path}': another program trains there ({e.Message})", e)
+                : NotWritable(path, e);
         }
     }
 
     /// <summary>Writes the model under PyTorch's state-dict names.</summary>
     public void WriteModel(FlatParameters parameters, ModelDescription model) => Guarded(ModelPath, () =>
     {
-        parameters.ValuesToHost();
-        int elementSize = parameters.HostGradient.Type.Size();
-        string dtype = parameters.HostGradient.Type == ElementType.Float64 ? "F64" : "F32";
-        SafetensorsWriter.Write(
-            ModelPath,
-            [.. parameters.Layout.Select(p => new SafetensorsTensor(
-                p.Name, dtype, p.Shape, parameters.ValueBytes.Slice((int)p.Offset * elementSize, (int)p.Count * elementSize)))],
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", ["model"] = model.ToJson() });
+        ModelFile.Write(ModelPath, parameters, model);
+        PrivateFiles.FlushFolder(Path);
     });
 
     /// <summary>Writes options, versions and results.</summary>
     public void WriteSummary(JsonObject summary)
     {
-        string path = System.IO.Path.Combine(Path, "run.json");
-        Guarded(path, () =>
+        Guarded(SummaryPath, () =>
         {
-            string temporary = path + ".tmp";
-            File.WriteAllText(temporary, summary.ToJsonString(Indented) + "\n");
-            File.Move(temporary, path, overwrite: true);
+            string temporary = SummaryPath + ".tmp";
+            PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(summary.ToJsonString(Indented) + "\n"));
+            File.Move(temporary, SummaryPath, overwrite: true);
+            PrivateFiles.FlushFolder(Path);
         });
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    private static UserErrorException NotWritable(string path, Exception e) =>
+        new(ExitCode.TrainingFailed, $"cannot write the run folder '{path}': {e.Message}; choose another --output", e);
 
     private static void Guarded(string path, Action write)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
@@ -7,121 +6,138 @@ using TraversalLearning.Orchestration.Training;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>Turns what the loop does into progress, metrics and log. Costs a step some additions; the rest happens now and then.</summary>
+/// <param name="view">Shows progress.</param>
+/// <param name="metrics">Gets the rows.</param>
+/// <param name="log">Told of epochs.</param>
+/// <param name="epochs">Of the run.</param>
+/// <param name="logSteps">Whether steps get rows too.</param>
+/// <param name="before">What the parts of the run before this one have taken.</param>
+/// <param name="traffic">Bytes sent and received in this part.</param>
 internal sealed class TrainingReporter(
-    IProgressView view, MetricsFile metrics, OrchestratorLog log, int epochs, bool logSteps, Func<(long Sent, long Received)> traffic)
+    IProgressView view,
+    MetricsFile metrics,
+    OrchestratorLog log,
+    int epochs,
+    bool logSteps,
+    RunMeters before,
+    Func<(long Sent, long Received)> traffic)
 {
     private readonly long _start = Stopwatch.GetTimestamp();
-    private VirtualBatchPlanner? _planner;
-    private int _epoch;
-    private int _batches;
+    private double _secondsBefore = before.EpochSeconds;
+    private int _batchesPerEpoch;
+    private int _stepsHere;
     private double _learningRate;
-    private double _lossSum;
-    private long _hits;
-    private long _rows;
     private long _epochStart;
     private long _lastStep;
     private long _lastUpdate;
 
-    /// <summary>Steps done.</summary>
-    public int Steps { get; private set; }
-
-    /// <summary>Since the first epoch began.</summary>
-    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
-
-    public void EpochStarted(int epoch, VirtualBatchPlanner planner, double learningRate)
+    /// <summary>What the run has taken so far.</summary>
+    public RunMeters Meters
     {
-        (_epoch, _planner, _learningRate) = (epoch, planner, learningRate);
-        (_batches, _lossSum, _hits, _rows) = (0, 0, 0, 0);
-        _epochStart = _lastStep = _lastUpdate = Stopwatch.GetTimestamp();
+        get
+        {
+            (long sent, long received) = traffic();
+            return new RunMeters(
+                EpochSeconds, before.Seconds + Stopwatch.GetElapsedTime(_start).TotalSeconds, before.SentBytes + sent, before.ReceivedBytes + received);
+        }
     }
 
-    public void StepCompleted(VirtualBatch batch, BatchOutcome outcome)
+    private double EpochSeconds => _secondsBefore + (_epochStart == 0 ? 0 : Stopwatch.GetElapsedTime(_epochStart).TotalSeconds);
+
+    public void EpochStarted(TrainingProgress progress, VirtualBatchPlanner planner, double learningRate)
     {
-        Steps++;
-        _batches++;
-        _lossSum += outcome.LossSum;
-        _hits += outcome.Hits;
-        _rows += outcome.Rows;
+        _batchesPerEpoch = planner.BatchesPerEpoch;
+        _learningRate = learningRate;
+        _epochStart = _lastStep = _lastUpdate = Stopwatch.GetTimestamp();
+        if (progress.NextBatch == 0)
+        {
+            _secondsBefore = 0;
+        }
+    }
+
+    public void StepCompleted(VirtualBatch batch, BatchOutcome outcome, TrainingProgress progress)
+    {
+        _stepsHere++;
         if (logSteps)
         {
             double seconds = Stopwatch.GetElapsedTime(_lastStep).TotalSeconds;
             _lastStep = Stopwatch.GetTimestamp();
-            (long sent, long received) = traffic();
-            Write(new MetricsRow(
-                "step",
-                _epoch,
-                batch.Index,
-                Steps,
-                outcome.LossSum / outcome.Rows,
-                (double)outcome.Hits / outcome.Rows,
-                null,
-                null,
-                _learningRate,
-                seconds,
-                outcome.Rows / seconds,
-                sent,
-                received));
+            Write("step", batch.Index, progress, outcome.LossSum, outcome.Hits, outcome.Rows, batch.Rows - outcome.Rows, seconds, null);
         }
 
-        if (Stopwatch.GetElapsedTime(_lastUpdate) >= view.Interval || _batches == _planner!.BatchesPerEpoch)
+        if (Stopwatch.GetElapsedTime(_lastUpdate) >= view.Interval || progress.NextBatch == _batchesPerEpoch)
         {
             _lastUpdate = Stopwatch.GetTimestamp();
-            ShowProgress();
+            ShowProgress(progress);
         }
     }
 
-    public void EpochCompleted(Evaluation evaluation)
+    public void EpochCompleted(TrainingProgress progress, Evaluation evaluation)
     {
-        double seconds = Stopwatch.GetElapsedTime(_epochStart).TotalSeconds;
-        (long sent, long received) = traffic();
-        Write(new MetricsRow(
-            "epoch",
-            _epoch,
-            null,
-            Steps,
-            _lossSum / _rows,
-            (double)_hits / _rows,
-            evaluation.Loss,
-            evaluation.Accuracy,
-            _learningRate,
-            seconds,
-            _rows / seconds,
-            sent,
-            received));
-        string summary = $"train loss {_lossSum / _rows:0.0000}, accuracy {(double)_hits / _rows:0.0000}; "
-            + $"test loss {evaluation.Loss:0.0000}, accuracy {evaluation.Accuracy:0.0000}; {seconds:0.0} s, {seconds / _batches * 1e3:0.00} ms a step";
-        view.WriteLine($"epoch {_epoch}/{epochs}: {summary}");
-        log.EpochCompleted(_epoch, summary);
+        double seconds = EpochSeconds;
+        Write("epoch", null, progress, progress.LossSum, progress.Hits, progress.Rows, progress.SkippedRows, seconds, evaluation);
+        Flush();
+        string summary = $"train loss {progress.LossSum / progress.Rows:0.0000}, accuracy {(double)progress.Hits / progress.Rows:0.0000}; "
+            + $"test loss {evaluation.Loss:0.0000}, accuracy {evaluation.Accuracy:0.0000};"
+            + (progress.SkippedRows > 0 ? $" {progress.SkippedRows} rows skipped;" : string.Empty)
+            + $" {seconds:0.0} s, {seconds / progress.NextBatch * 1e3:0.00} ms a step";
+        view.WriteLine($"epoch {progress.Epoch}/{epochs}: {summary}");
+        log.EpochCompleted(progress.Epoch, summary);
+        _secondsBefore = _epochStart = 0;
     }
 
-    private void Write(MetricsRow row)
+    /// <summary>Brings the rows to the file; what cannot be written now is tried again next time.</summary>
+    public void Flush()
     {
         try
         {
-            metrics.Write(row);
+            metrics.Flush();
         }
         catch (IOException e)
         {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write metrics.csv: {e.Message}", e);
+            log.MetricsNotWritten(e.Message);
         }
     }
 
-    private void ShowProgress()
+    private void Write(
+        string scope, int? batch, TrainingProgress progress, double lossSum, long hits, long rows, long skipped, double seconds, Evaluation? evaluation)
     {
-        int perEpoch = _planner!.BatchesPerEpoch;
-        double epochSeconds = Stopwatch.GetElapsedTime(_epochStart).TotalSeconds;
-        double secondsPerStep = Elapsed.TotalSeconds / Steps;
-        int left = ((epochs - _epoch) * perEpoch) + perEpoch - _batches;
-        (long sent, long received) = traffic();
+        RunMeters meters = Meters;
+        metrics.Write(new MetricsRow(
+            scope,
+            progress.Epoch,
+            batch,
+            progress.Steps,
+            rows == 0 ? null : lossSum / rows,
+            rows == 0 ? null : (double)hits / rows,
+            evaluation?.Loss,
+            evaluation?.Accuracy,
+            _learningRate,
+            seconds,
+            rows / seconds,
+            meters.SentBytes,
+            meters.ReceivedBytes,
+            skipped));
+        if (metrics.IsFlushDue)
+        {
+            Flush();
+        }
+    }
+
+    private void ShowProgress(TrainingProgress progress)
+    {
+        double secondsPerStep = Stopwatch.GetElapsedTime(_start).TotalSeconds / _stepsHere;
+        int left = ((epochs - progress.Epoch) * _batchesPerEpoch) + _batchesPerEpoch - progress.NextBatch;
+        RunMeters meters = Meters;
         view.Update(new ProgressSnapshot(
-            _epoch,
+            progress.Epoch,
             epochs,
-            _batches,
-            perEpoch,
-            _lossSum / _rows,
-            _rows / epochSeconds,
-            sent,
-            received,
+            progress.NextBatch,
+            _batchesPerEpoch,
+            progress.Rows == 0 ? 0 : progress.LossSum / progress.Rows,
+            progress.Rows / EpochSeconds,
+            meters.SentBytes,
+            meters.ReceivedBytes,
             TimeSpan.FromSeconds(left * secondsPerStep)));
     }
 }

@@ -1,7 +1,5 @@
-using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Tensors;
 
@@ -10,6 +8,9 @@ namespace TraversalLearning.Orchestration.Training;
 /// <summary>A traversal-learning run over the network, from the first node to the farewell.</summary>
 internal sealed class Orchestrator : IAsyncDisposable
 {
+    // The longest that a node waits between two tries to connect, and some.
+    private static readonly TimeSpan StragglerTimeout = TimeSpan.FromSeconds(12);
+
     private readonly RunOptions _options;
     private readonly OrchestratorLog _log;
     private readonly TensorEncodingOptions _encoding;
@@ -17,7 +18,18 @@ internal sealed class Orchestrator : IAsyncDisposable
     private readonly BatchBuffers _buffers;
 
     /// <summary>Begins to listen.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="log">Told of nodes.</param>
     public Orchestrator(RunContext context, OrchestratorLog log)
+        : this(context, log, [])
+    {
+    }
+
+    /// <summary>Begins to listen, for a run that is resumed.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="log">Told of nodes.</param>
+    /// <param name="knownData">The data that node 1, 2, … must have; empty if the run begins now.</param>
+    public Orchestrator(RunContext context, OrchestratorLog log, IReadOnlyList<NodeData> knownData)
     {
         _options = context.Options;
         _log = log;
@@ -33,6 +45,7 @@ internal sealed class Orchestrator : IAsyncDisposable
                 _options.HeartbeatTimeout)
             {
                 Security = _options.Security,
+                KnownData = knownData,
             },
             log);
         Model = context.NewModel();
@@ -54,6 +67,9 @@ internal sealed class Orchestrator : IAsyncDisposable
 
     public TraversalGradient Gradients { get; }
 
+    /// <summary>The data of node 1, 2, …, once all have come.</summary>
+    public IReadOnlyList<NodeData> Data => _connections.Data;
+
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
 
     /// <summary>Waits for all nodes and asks them for their index ranges.</summary>
@@ -69,12 +85,20 @@ internal sealed class Orchestrator : IAsyncDisposable
         return new VirtualBatchPlanner(counts, _options.BatchSize, _options.Seed);
     }
 
-    /// <summary>Trains for the run's epochs.</summary>
-    public async Task<Evaluation> TrainAsync(SampleTensors test, Func<VirtualBatchPlanner, TrainingReporter> report, CancellationToken cancellationToken)
+    /// <summary>
+    /// Where nothing is left to train: gives nodes that were left alone when the orchestrator ended the time to come back, so that they can
+    /// be sent home.
+    /// </summary>
+    public async Task AwaitStragglersAsync(CancellationToken cancellationToken)
     {
-        VirtualBatchPlanner planner = await PlanAsync(cancellationToken);
-        var loop = new TrainingLoop(Model, Gradients, planner, test, report(planner), _options.AllowNonFinite);
-        return await loop.RunAsync(_options.Epochs, cancellationToken);
+        try
+        {
+            await _connections.WaitForAllAsync(StragglerTimeout, cancellationToken);
+        }
+        catch (NodeLostException)
+        {
+            // They had gone already, or will go when they give up.
+        }
     }
 
     /// <summary>Tells the nodes that the run is over.</summary>

@@ -1,5 +1,6 @@
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
@@ -8,33 +9,62 @@ namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>Epochs of steps; the same for traversal and centralized training.</summary>
 internal sealed class TrainingLoop(
-    ModelManager model, IGradientSource gradients, VirtualBatchPlanner planner, SampleTensors test, TrainingReporter reporter, bool allowNonFinite = false)
+    ModelManager model,
+    IGradientSource gradients,
+    VirtualBatchPlanner planner,
+    SampleTensors test,
+    TrainingReporter reporter,
+    Checkpointer checkpoints,
+    bool allowNonFinite)
 {
     private const int EvaluationBatchSize = 1000;
+    private TrainingProgress _progress = TrainingProgress.Start;
 
-    /// <summary>Trains and evaluates after every epoch.</summary>
-    /// <returns>The last evaluation.</returns>
-    public async Task<Evaluation> RunAsync(int epochs, CancellationToken cancellationToken)
+    /// <summary>Trains from where <paramref name="start"/> says, and evaluates after every epoch.</summary>
+    /// <returns>How far it came: to the end.</returns>
+    public async Task<TrainingProgress> RunAsync(TrainingProgress start, int epochs, CancellationToken cancellationToken)
     {
-        Evaluation evaluation = default;
-        for (int epoch = 1; epoch <= epochs; epoch++)
+        _progress = start;
+        try
         {
-            reporter.EpochStarted(epoch, planner, model.LearningRate);
-            foreach (VirtualBatch batch in planner.Epoch(epoch))
+            while (_progress.Epoch <= epochs)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                BatchOutcome outcome = await gradients.ComputeAsync(batch, cancellationToken);
-                RequireFinite(outcome, batch);
-                model.Update();
-                reporter.StepCompleted(batch, outcome);
+                await TrainEpochAsync(cancellationToken);
             }
-
-            model.EndEpoch();
-            evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
-            reporter.EpochCompleted(evaluation);
+        }
+        catch
+        {
+            // Whatever ended it, model and progress are those of the last whole step.
+            checkpoints.Interrupted(_progress);
+            throw;
         }
 
-        return evaluation;
+        checkpoints.Completed(_progress);
+        return _progress;
+    }
+
+    private async Task TrainEpochAsync(CancellationToken cancellationToken)
+    {
+        reporter.EpochStarted(_progress, planner, model.LearningRate);
+        foreach (VirtualBatch batch in planner.EpochFrom(_progress.Epoch, _progress.NextBatch))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            BatchOutcome outcome = await gradients.ComputeAsync(batch, cancellationToken);
+            RequireFinite(outcome, batch);
+            model.Update();
+            _progress = _progress.After(batch, outcome);
+            reporter.StepCompleted(batch, outcome, _progress);
+            if (_progress.NextBatch < planner.BatchesPerEpoch)
+            {
+                checkpoints.StepCompleted(_progress);
+            }
+        }
+
+        Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
+        reporter.EpochCompleted(_progress, evaluation);
+        model.EndEpoch();
+        _progress = _progress.NextEpoch(evaluation);
+        checkpoints.EpochCompleted(_progress);
     }
 
     private void RequireFinite(BatchOutcome outcome, VirtualBatch batch)

@@ -19,7 +19,7 @@ public sealed partial class CommandLineTests
         "--nesterov", "--weight_decay", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
-    private static readonly string[] Run = ["--epochs", "--output", "--log_steps", "--verbose"];
+    private static readonly string[] Run = ["--epochs", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose"];
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--compression", "--checksums", "--allow_nonfinite"];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
@@ -241,7 +241,7 @@ public sealed partial class CommandLineTests
         Assert.That(metrics[0], Is.EqualTo((string[])
         [
             "scope", "epoch", "batch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds", "samples_per_second",
-            "sent_bytes", "received_bytes",
+            "sent_bytes", "received_bytes", "skipped_rows",
         ]));
         Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(13));
         string[][] epochs = [.. metrics.Where(r => r[0] == "epoch")];

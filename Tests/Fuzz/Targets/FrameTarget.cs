@@ -134,7 +134,7 @@ internal sealed class FrameTarget : FuzzTarget
     private static void ReadHello(IncomingFrame frame)
     {
         Hello hello = frame.Read<Hello>();
-        Reject? refusal = Orchestration.Connections.Admission.Check(hello, Options, ValidHello);
+        Reject? refusal = Orchestration.Connections.Admission.Check(hello, Options, new Orchestration.Connections.NodeData(ValidHello.SampleCount, ValidHello.Fingerprint));
 
         // What the orchestrator itself says must be something that a node can read.
         if (refusal is not null)

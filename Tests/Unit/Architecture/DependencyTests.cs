@@ -22,6 +22,7 @@ public sealed class DependencyTests
         ["Wire"] = ["MessagePack"],
         ["Tensors"] = ["Wire", "MessagePack", "K4os"],
         ["Data"] = [],
+        ["Files"] = [],
 
         // Connections know nothing of training.
         ["Messages"] = ["Wire", "Tensors", "MessagePack"],
@@ -30,7 +31,7 @@ public sealed class DependencyTests
         // Modelling and computing.
         // Who is at the other end of a stream; of messages only the lengths of fields.
         ["Security"] = ["Wire", "Messages", "Hosting"],
-        ["Models"] = ["Tensors", "Data", "TorchSharp"],
+        ["Models"] = ["Tensors", "Data", "Files", "TorchSharp"],
         ["Nodes"] = ["Wire", "Tensors", "Data", "Messages", "Transport", "Models", "Hosting", "Security", "TorchSharp"],
         ["Hosting"] = ["Wire", "TorchSharp"],
         ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Security", "Tensors", "Transport", "TorchSharp"],
@@ -42,12 +43,21 @@ public sealed class DependencyTests
             ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning"],
         ["Orchestration.Training"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Connections",
-            "Orchestration.Planning",
-            "Orchestration.Reporting", "Orchestration.Scheduling",
+            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling",
+        ],
+
+        // Files and when to write them; what is in the tensors is not their business.
+        ["Orchestration.Checkpoints"] =
+        [
+            "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "Orchestration", "Orchestration.Connections", "Orchestration.Reporting",
+            "Orchestration.Training",
         ],
         ["Orchestration.Reporting"] =
-            ["Hosting", "Models", "Tensors", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling", "Orchestration.Training"],
+        [
+            "Files", "Hosting", "Models", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Planning", "Orchestration.Scheduling",
+            "Orchestration.Training",
+        ],
         ["Orchestration.Verification"] =
         [
             "Data", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
@@ -55,9 +65,8 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Cli"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Connections",
-            "Orchestration.Planning",
-            "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Orchestration.Verification",
+            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Orchestration.Verification",
         ],
     };
 

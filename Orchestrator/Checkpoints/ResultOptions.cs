@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Orchestration.Checkpoints;
+
+/// <summary>
+/// The flags that decide a run's final bytes, each with its value as the command line takes it. Exchange and cut are among them: they give
+/// the same gradient, but not rounded the same. Threads and device round differently too, but belong to the machine, which may have to be
+/// another one when a run goes on: they are warned of, not refused.
+/// </summary>
+internal static class ResultOptions
+{
+    /// <summary>The flags of a run.</summary>
+    public static SortedDictionary<string, string> Of(RunOptions options) => new(StringComparer.Ordinal)
+    {
+        ["--num_nodes"] = Text(options.NumNodes),
+        ["--batch_size"] = Text(options.BatchSize),
+        ["--seed"] = Text(options.Seed),
+        ["--model"] = options.Model.Name,
+        ["--activation"] = options.Model.Layers.Any(l => l is ReluLayer) ? "relu" : "none",
+        ["--cut"] = options.Model.Layers[options.Cut - 1].Name,
+        ["--dtype"] = options.ElementType == ElementType.Float64 ? "float64" : "float32",
+        ["--optimizer"] = options.Optimizer.Kind.ToString().ToLowerInvariant(),
+        ["--lr"] = Text(options.Optimizer.EffectiveLearningRate),
+        ["--gamma"] = Text(options.Optimizer.Gamma),
+        ["--momentum"] = Text(options.Optimizer.Momentum),
+        ["--nesterov"] = options.Optimizer.Nesterov ? "true" : "false",
+        ["--weight_decay"] = Text(options.Optimizer.WeightDecay),
+        ["--dataset"] = Directory.Exists(options.Dataset) ? Path.GetFullPath(options.Dataset) : options.Dataset,
+        ["--partition"] = Partitioner.NameOf(options.Partition),
+        ["--partition_seed"] = Text(options.PartitionSeed),
+        ["--exchange"] = options.Exchange == Exchange.OnePhase ? "one_phase" : "two_phase",
+    };
+
+    /// <summary>The SHA-256 over all flags and values.</summary>
+    public static string Digest(IReadOnlyDictionary<string, string> options)
+    {
+        IEnumerable<string> lines = options.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Key}={o.Value}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
+    }
+
+    /// <summary>Refuses a run that would not go on to the result of the one that was interrupted.</summary>
+    /// <exception cref="UserErrorException">A flag has another value.</exception>
+    public static void RequireSame(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
+    {
+        foreach (string flag in before.Keys.Union(now.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            string? was = before.GetValueOrDefault(flag);
+            string? becomes = now.GetValueOrDefault(flag);
+            if (!string.Equals(was, becomes, StringComparison.Ordinal))
+            {
+                throw new UserErrorException(
+                    ExitCode.Usage,
+                    $"{flag} was {was ?? "not there"} when the checkpoint was written and is {becomes ?? "not there"} now, which would change the result;"
+                    + $" leave {flag} out to go on as before, or start a new run without --resume");
+            }
+        }
+    }
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Orchestration.Cli;
+
+/// <summary>The flags of a command line as names and values, so that a checkpoint can keep them and a resumed run take them over.</summary>
+internal static class GivenFlags
+{
+    /// <summary>What was given, under each flag's first name.</summary>
+    public static SortedDictionary<string, string> Of(ParseResult arguments)
+    {
+        var given = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (Option option in arguments.CommandResult.Command.Options)
+        {
+            if (arguments.GetResult(option) is OptionResult { Implicit: false } result)
+            {
+                given[option.Name] = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "true";
+            }
+        }
+
+        return given;
+    }
+
+    /// <summary>The same command with more flags; those that were given stay as they are.</summary>
+    /// <exception cref="UserErrorException">This version of the program does not take them.</exception>
+    public static ParseResult Complete(ParseResult arguments, IEnumerable<KeyValuePair<string, string>> more)
+    {
+        Command command = arguments.CommandResult.Command;
+        SortedDictionary<string, string> flags = Of(arguments);
+        foreach ((string flag, string value) in more)
+        {
+            if (command.Options.Any(o => o.Name == flag))
+            {
+                flags.TryAdd(flag, value);
+            }
+        }
+
+        Command root = arguments.RootCommandResult.Command;
+        ParseResult completed = root.Parse([.. command == root ? [] : new[] { command.Name }, .. flags.Select(f => $"{f.Key}={f.Value}")]);
+        return completed.Errors.Count == 0
+            ? completed
+            : throw new UserErrorException(ExitCode.Usage, $"the flags of the run to be resumed do not fit: {completed.Errors[0].Message}");
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Reporting;
+
+namespace TraversalLearning.Orchestration.Cli;
+
+/// <summary>From <c>--resume</c> to the checkpoint that training goes on from and the flags that it goes on with.</summary>
+internal static class Resumption
+{
+    // Rounding differs with these, but they belong to the machine.
+    private static readonly string[] MachineFlags = ["--threads", "--device", "--no-accel"];
+
+    /// <summary>The flags that are not taken over from the run that was interrupted.</summary>
+    private static string[] OwnFlags(RunFlags flags) => [flags.Resume.Option.Name, flags.Output.Option.Name, flags.Verbose.Option.Name];
+
+    /// <summary>The flags that a checkpoint keeps beside those that decide the result.</summary>
+    public static IReadOnlyDictionary<string, string> SettingsOf(RunFlags flags, ParseResult arguments, IReadOnlyDictionary<string, string> resultOptions)
+    {
+        SortedDictionary<string, string> settings = GivenFlags.Of(arguments);
+        foreach (string flag in OwnFlags(flags).Concat(resultOptions.Keys))
+        {
+            settings.Remove(flag);
+        }
+
+        return settings;
+    }
+
+    /// <summary>The newest checkpoint that is whole.</summary>
+    /// <exception cref="UserErrorException">None is.</exception>
+    public static Checkpoint Choose(ResumeTarget target, OrchestratorLog log) =>
+        new CheckpointStore(target.RunFolder).FindNewest(target.LastStep, e => log.CheckpointDamaged(e.Message))
+        ?? throw new UserErrorException(ExitCode.Data, $"no checkpoint in '{target.RunFolder}' can be used; start anew without --resume");
+
+    /// <summary>The flags that were given, completed by those of the checkpoint.</summary>
+    public static ParseResult Complete(ParseResult arguments, CheckpointManifest manifest) =>
+        GivenFlags.Complete(arguments, manifest.Options.Concat(manifest.Settings));
+
+    /// <summary>Holds a run against the checkpoint that it is to go on from.</summary>
+    /// <exception cref="UserErrorException">It would be another run, or nothing is left to do.</exception>
+    public static void Check(CheckpointManifest manifest, string algorithm, RunOptions options, ParseResult arguments, RunFolder folder, OrchestratorLog log)
+    {
+        if (manifest.Algorithm != algorithm)
+        {
+            throw new UserErrorException(ExitCode.Usage, $"'{folder.Path}' is a run of {manifest.Algorithm}, not of {algorithm}");
+        }
+
+        ResultOptions.RequireSame(manifest.Options, ResultOptions.Of(options));
+        int done = manifest.Progress.Epoch - 1;
+        int begun = manifest.Progress.NextBatch > 0 ? done + 1 : done;
+        if (options.Epochs < begun)
+        {
+            throw new UserErrorException(ExitCode.Usage, $"--epochs {options.Epochs} is too few: the checkpoint is of epoch {begun}");
+        }
+
+        if (options.Epochs == done && File.Exists(folder.SummaryPath))
+        {
+            throw new UserErrorException(ExitCode.Usage, $"the run in '{folder.Path}' is complete after {done} epochs; train longer with --epochs {done + 1} or more");
+        }
+
+        SortedDictionary<string, string> given = GivenFlags.Of(arguments);
+        foreach (string flag in MachineFlags)
+        {
+            if (manifest.Settings.GetValueOrDefault(flag) is var was && given.GetValueOrDefault(flag) is var now && was != now)
+            {
+                log.RoundingMayDiffer(flag, was ?? "not given", now ?? "not given");
+            }
+        }
+
+        if (manifest.Product != ProductInfo.Version)
+        {
+            log.ProductDiffers(manifest.Product, ProductInfo.Version);
+        }
+    }
+}

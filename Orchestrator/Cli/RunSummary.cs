@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using TraversalLearning.Hosting;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Cli;
+
+/// <summary>What <c>run.json</c> says of a run that has ended well.</summary>
+internal static class RunSummary
+{
+    public static JsonObject Of(string algorithm, ParseResult arguments, RunOptions options, RunOutcome outcome, Checkpoint? resumed, TimeSpan total) => new()
+    {
+        ["algorithm"] = algorithm,
+        ["arguments"] = new JsonArray([.. arguments.Tokens.Select(t => (JsonNode)t.Value)]),
+        ["options"] = new JsonObject
+        {
+            ["num_nodes"] = options.NumNodes,
+            ["epochs"] = options.Epochs,
+            ["batch_size"] = options.BatchSize,
+            ["seed"] = options.Seed,
+            ["model"] = JsonNode.Parse(options.Model.ToJson()),
+            ["cut"] = options.Model.Layers[options.Cut - 1].Name,
+            ["dtype"] = options.ElementType.ToString().ToLowerInvariant(),
+            ["optimizer"] = options.Optimizer.Kind.ToString().ToLowerInvariant(),
+            ["lr"] = options.Optimizer.EffectiveLearningRate,
+            ["gamma"] = options.Optimizer.Gamma,
+            ["momentum"] = options.Optimizer.Momentum,
+            ["nesterov"] = options.Optimizer.Nesterov,
+            ["weight_decay"] = options.Optimizer.WeightDecay,
+            ["dataset"] = options.Dataset,
+            ["partition"] = Data.Partitioner.NameOf(options.Partition),
+            ["exchange"] = options.Exchange == Exchange.OnePhase ? "one_phase" : "two_phase",
+            ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
+            ["compression"] = options.Compression.ToString().ToLowerInvariant(),
+            ["device"] = options.Device,
+            ["threads"] = options.Threads,
+        },
+        ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options)),
+        ["resumed_from_step"] = resumed?.Manifest.Progress.Steps,
+        ["versions"] = new JsonObject
+        {
+            ["product"] = ProductInfo.Version,
+            ["runtime"] = System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription,
+            ["torch"] = typeof(TorchSharp.torch).Assembly.GetName() is var torch ? $"{torch.Name} {torch.Version}" : null,
+        },
+        ["result"] = new JsonObject
+        {
+            ["accuracy"] = outcome.Evaluation.Accuracy,
+            ["loss"] = outcome.Evaluation.Loss,
+            ["steps"] = outcome.Progress.Steps,
+            ["params_sha256"] = outcome.Hash,
+            ["lossy"] = outcome.Progress.TotalSkippedRows > 0,
+            ["skipped_rows"] = outcome.Progress.TotalSkippedRows,
+            ["seconds"] = outcome.Meters.Seconds,
+            ["total_seconds"] = total.TotalSeconds,
+            ["sent_bytes"] = outcome.Meters.SentBytes,
+            ["received_bytes"] = outcome.Meters.ReceivedBytes,
+        },
+    };
+}

@@ -1,0 +1,65 @@
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Scheduling;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>How far a run has come: everything but the tensors that decides how it goes on.</summary>
+internal sealed record TrainingProgress
+{
+    /// <summary>From 1; one more than the run's epochs when it is complete.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>The batch of the epoch that comes next, from 0; their number when only the epoch's evaluation is left.</summary>
+    public required int NextBatch { get; init; }
+
+    /// <summary>Batches gone through since the run began.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Sum of the loss over the epoch's rows so far.</summary>
+    public required double LossSum { get; init; }
+
+    /// <summary>Hits among the epoch's rows so far.</summary>
+    public required long Hits { get; init; }
+
+    /// <summary>Rows of the epoch so far.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Rows of the epoch that were left out, their nodes being lost.</summary>
+    public required long SkippedRows { get; init; }
+
+    /// <summary>Rows left out since the run began; above 0, the run is lossy.</summary>
+    public required long TotalSkippedRows { get; init; }
+
+    /// <summary>That of the last complete epoch.</summary>
+    public required Evaluation? Evaluation { get; init; }
+
+    /// <summary>Before the first batch.</summary>
+    public static TrainingProgress Start { get; } = new()
+    {
+        Epoch = 1,
+        NextBatch = 0,
+        Steps = 0,
+        LossSum = 0,
+        Hits = 0,
+        Rows = 0,
+        SkippedRows = 0,
+        TotalSkippedRows = 0,
+        Evaluation = null,
+    };
+
+    /// <summary>After one more batch.</summary>
+    public TrainingProgress After(VirtualBatch batch, BatchOutcome outcome) => this with
+    {
+        NextBatch = batch.Index + 1,
+        Steps = Steps + 1,
+        LossSum = LossSum + outcome.LossSum,
+        Hits = Hits + outcome.Hits,
+        Rows = Rows + outcome.Rows,
+        SkippedRows = SkippedRows + batch.Rows - outcome.Rows,
+        TotalSkippedRows = TotalSkippedRows + batch.Rows - outcome.Rows,
+    };
+
+    /// <summary>At the beginning of the next epoch.</summary>
+    public TrainingProgress NextEpoch(Evaluation evaluation) =>
+        Start with { Epoch = Epoch + 1, Steps = Steps, TotalSkippedRows = TotalSkippedRows, Evaluation = evaluation };
+}

@@ -1,0 +1,145 @@
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Reporting;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>What a run ended with.</summary>
+/// <param name="Evaluation">Of the last epoch.</param>
+/// <param name="Progress">How far it came.</param>
+/// <param name="Meters">What it took.</param>
+/// <param name="Hash">SHA-256 over all parameter bytes.</param>
+internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash);
+
+/// <summary>One run from its first step, or from a checkpoint, to its model file; the same for traversal and centralized training.</summary>
+/// <param name="context">What it stands on.</param>
+/// <param name="template">What its checkpoints say of the run itself.</param>
+/// <param name="resumed">The checkpoint that it goes on from; <see langword="null"/> if it starts anew.</param>
+/// <param name="folder">Where its results go.</param>
+/// <param name="view">Shows progress.</param>
+/// <param name="log">Told of what happens.</param>
+internal sealed class TrainingRun(
+    RunContext context, CheckpointManifest template, Checkpoint? resumed, RunFolder folder, IProgressView view, OrchestratorLog log)
+{
+    private readonly CheckpointStore _store = new(folder.Path);
+    private Checkpointer? _checkpoints;
+
+    public RunContext Context { get; } = context;
+
+    public OrchestratorLog Log { get; } = log;
+
+    /// <summary>Where it starts.</summary>
+    public TrainingProgress Start { get; } = resumed?.Manifest.Progress ?? TrainingProgress.Start;
+
+    /// <summary>Whether the checkpoint is that of the run's end, and only its results are missing.</summary>
+    public bool IsTrained => Start.Epoch > Context.Options.Epochs;
+
+    /// <summary>The data that the run began with, of node 1, 2, …; empty if it begins now.</summary>
+    public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? [];
+
+    /// <summary>Why the last checkpoint could not be written; <see langword="null"/> if it could.</summary>
+    public string? CheckpointFailure => _checkpoints?.Failure;
+
+    /// <summary>How to go on if the run ends now; <see langword="null"/> if there is nothing to go on from.</summary>
+    public string? ResumeHint => (_checkpoints?.LastSaved ?? Start.Steps) is var step and > 0
+        ? $"go on from the checkpoint of step {step} with --resume '{folder.Path}'"
+        : null;
+
+    /// <summary>Trains a model that was just made, and writes it to its file.</summary>
+    /// <exception cref="UserErrorException">The checkpoint does not fit, training diverged, or a result cannot be written.</exception>
+    public async Task<RunOutcome> TrainAsync(
+        ModelManager model,
+        IGradientSource gradients,
+        VirtualBatchPlanner? planner,
+        IReadOnlyList<NodeData> data,
+        SampleTensors test,
+        Func<(long Sent, long Received)> traffic,
+        CancellationToken cancellationToken)
+    {
+        Restore(model);
+        using MetricsFile metrics = OpenMetrics();
+        var reporter = new TrainingReporter(
+            view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic);
+        CheckpointManifest Describe(TrainingProgress progress)
+        {
+            // The rows up to a checkpoint are to be there when it is.
+            reporter.Flush();
+            return template with { Progress = progress, Meters = reporter.Meters, Data = data };
+        }
+
+        _checkpoints = new Checkpointer(
+            _store,
+            new CheckpointSchedule(Context.Options.CheckpointEvery, Context.Options.KeepCheckpoints),
+            Describe,
+            path => ModelState.Write(model, path),
+            Log,
+            Start.Steps);
+        TrainingProgress progress = Start;
+        if (!IsTrained)
+        {
+            var loop = new TrainingLoop(model, gradients, planner!, test, reporter, _checkpoints, Context.Options.AllowNonFinite);
+            progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
+        }
+
+        WriteRows(metrics);
+        folder.WriteModel(model.Parameters, Context.Setup.Model);
+        return new RunOutcome(progress.Evaluation!.Value, progress, reporter.Meters, model.Parameters.Sha256());
+    }
+
+    private void Restore(ModelManager model)
+    {
+        if (resumed is null)
+        {
+            return;
+        }
+
+        try
+        {
+            ModelState.Read(model, resumed.Path, Start.Epoch - 1);
+        }
+        catch (SafetensorsException e)
+        {
+            throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: {e.Message}", e);
+        }
+
+        Log.Resumed(resumed.Path, Start.Epoch, Start.NextBatch);
+        try
+        {
+            foreach (string path in _store.SetAsideAfter(Start.Steps))
+            {
+                Log.CheckpointSetAside(path);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot rename the checkpoints after step {Start.Steps}: {e.Message}", e);
+        }
+    }
+
+    private MetricsFile OpenMetrics()
+    {
+        try
+        {
+            return resumed is null ? MetricsFile.Create(folder.MetricsPath) : MetricsFile.Continue(folder.MetricsPath, Start);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{folder.MetricsPath}': {e.Message}", e);
+        }
+    }
+
+    private void WriteRows(MetricsFile metrics)
+    {
+        try
+        {
+            metrics.Flush();
+        }
+        catch (IOException e)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{folder.MetricsPath}': {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using NLog;
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>Whole runs with a run folder in this process, which can be made to end after any number of steps.</summary>
+internal static class Runs
+{
+    /// <summary>Trains centrally.</summary>
+    /// <param name="options">Data, model and so on.</param>
+    /// <param name="folder">The run folder; a run in it is resumed.</param>
+    /// <param name="epochs">Passes over the data.</param>
+    /// <param name="every">Steps between two checkpoints.</param>
+    /// <param name="stopAfter">After how many steps from here it is cancelled.</param>
+    /// <param name="keep">How many checkpoints there are at most.</param>
+    /// <param name="log">Where its events go.</param>
+    public static async Task<RunOutcome> CentralAsync(
+        ClusterOptions options, string folder, int epochs, int every = 0, int stopAfter = int.MaxValue, int keep = 3, Logger? log = null)
+    {
+        RunContext context = Context(options, epochs, every, keep);
+        using var samples = new PooledSamples(options.EffectiveImages, options.EffectivePartition, context.Setup, context.Device);
+        using ModelManager model = context.NewModel();
+        var planner = new VirtualBatchPlanner(samples.SampleCounts, options.BatchSize, options.Seed);
+        using RunFolder runFolder = RunFolder.Open(folder);
+        TrainingRun run = NewRun(context, runFolder, log);
+        using SampleTensors test = TestSamples(context);
+        return await run.TrainAsync(
+            model, new StoppingGradient(new CentralizedGradient(model, samples), stopAfter), planner, [], test, static () => (0, 0), CancellationToken.None);
+    }
+
+    /// <summary>The same by traversal learning, with nodes of this run's own.</summary>
+    public static async Task<RunOutcome> TraversalAsync(ClusterOptions options, string folder, int epochs, int every = 0, int stopAfter = int.MaxValue)
+    {
+        RunContext context = Context(options, epochs, every, keep: 3);
+        await using var cluster = new TestCluster(options);
+        cluster.StartAllNodes();
+        VirtualBatchPlanner planner = await cluster.Orchestrator.PlanAsync(cluster.Deadline);
+        using RunFolder runFolder = RunFolder.Open(folder);
+        TrainingRun run = NewRun(context, runFolder, log: null);
+        using SampleTensors test = TestSamples(context);
+        RunOutcome outcome = await run.TrainAsync(
+            cluster.Orchestrator.Model,
+            new StoppingGradient(cluster.Orchestrator.Gradients, stopAfter),
+            planner,
+            cluster.Orchestrator.Data,
+            test,
+            () => cluster.Orchestrator.Traffic,
+            cluster.Deadline);
+        await cluster.Orchestrator.FinishAsync("the test is over");
+        return outcome;
+    }
+
+    /// <summary>A manifest of some progress.</summary>
+    public static CheckpointManifest Manifest(ClusterOptions? options = null, TrainingProgress? progress = null)
+    {
+        SortedDictionary<string, string> result = ResultOptions.Of((options ?? new ClusterOptions()).NewContext().Options);
+        return new CheckpointManifest
+        {
+            Format = CheckpointManifest.CurrentFormat,
+            Product = "1.2.3",
+            Algorithm = "centralized",
+            Progress = progress ?? TrainingProgress.Start,
+            Meters = RunMeters.Zero,
+            Options = result,
+            OptionsDigest = ResultOptions.Digest(result),
+            Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["--epochs"] = "3" },
+            Data = [],
+            Files = [],
+        };
+    }
+
+    private static RunContext Context(ClusterOptions options, int epochs, int every, int keep)
+    {
+        RunContext context = options.NewContext();
+        return context with { Options = context.Options with { Epochs = epochs, CheckpointEvery = every, KeepCheckpoints = keep } };
+    }
+
+    private static TrainingRun NewRun(RunContext context, RunFolder folder, Logger? log)
+    {
+        var orchestratorLog = new OrchestratorLog(log ?? LogManager.CreateNullLogger());
+        Checkpoint? resumed = new CheckpointStore(folder.Path).FindNewest(int.MaxValue, e => orchestratorLog.CheckpointDamaged(e.Message));
+        return new TrainingRun(context, Manifest(), resumed, folder, new NoView(), orchestratorLog);
+    }
+
+    private static SampleTensors TestSamples(RunContext context)
+    {
+        ImageSet images = Synthetic.Images(30, seed: 8);
+        return new SampleTensors(images, context.Setup.Model.InputShape, context.Setup.Normalisation, context.Setup.ElementType.ToScalarType(), context.Device);
+    }
+
+    private sealed class StoppingGradient(IGradientSource gradients, int stopAfter) : IGradientSource
+    {
+        private int _steps;
+
+        public Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken) =>
+            _steps++ == stopAfter ? throw new OperationCanceledException() : gradients.ComputeAsync(batch, cancellationToken);
+    }
+
+    private sealed class NoView : IProgressView
+    {
+        public TimeSpan Interval => TimeSpan.FromDays(1);
+
+        public Task<T> RunAsync<T>(Func<Task<T>> work) => work();
+
+        public void Update(in ProgressSnapshot snapshot)
+        {
+            // Nobody looks.
+        }
+
+        public void WriteLine(string line)
+        {
+            // Nobody reads.
+        }
+    }
+}
