@@ -92,6 +92,13 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void MetricsNotWritten(string reason) => logger.Warn("[1039] cannot write metrics.csv: {reason}; its rows are kept and tried again", reason);
 
+    public void NodeSkipped(int node, string reason) => logger.Warn(
+        "[1040] node {node} is left out from now on: {reason}; without its samples the result is not that of the undisturbed run any more", node, reason);
+
+    public void NodeTakenInAgain(int node) => logger.Warn("[1041] node {node} is back: its samples take part again", node);
+
+    public void BatchSkipped(int epoch, int batch) => logger.Warn("[1042] epoch {epoch}, batch {batch} is skipped: none of its nodes is connected", epoch, batch);
+
     public void Compression(string summary) => logger.Info("[1013] compression: {summary}", summary);
 
     private void OfStrangers(Action write)

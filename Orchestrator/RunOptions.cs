@@ -74,6 +74,9 @@ internal sealed record RunOptions
     /// <summary>The run folder; <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</summary>
     public required string? Output { get; init; }
 
+    /// <summary>What becomes of a run when a node is lost.</summary>
+    public OnNodeLoss OnNodeLoss { get; init; }
+
     /// <summary>Steps between two checkpoints; 0 for one after every epoch.</summary>
     public int CheckpointEvery { get; init; }
 

@@ -53,6 +53,13 @@ internal sealed class RunFlags
     private readonly Flag<int> _port = Flag.Int("--port", "Port to listen on; 0 for any", 12345, min: 0, max: 65535);
     private readonly Flag<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "For how long all nodes are waited for at the start", 600);
     private readonly Flag<TimeSpan> _reconnectTimeout = Flag.Seconds("--reconnect_timeout", "For how long a node that was lost is waited for", 120);
+    private readonly Flag<OnNodeLoss> _onNodeLoss = Flag.Choice(
+        "--on_node_loss",
+        "When a node is lost: wait for it, end at once, or go on without its samples (lossy)",
+        ("wait", OnNodeLoss.Wait),
+        ("abort", OnNodeLoss.Abort),
+        ("skip", OnNodeLoss.Skip));
+
     private readonly Flag<TimeSpan> _taskTimeout = Flag.Seconds("--task_timeout", "How long one task may take a node before its connection counts as lost", 600);
     private readonly Flag<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5);
     private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30);
@@ -120,6 +127,7 @@ internal sealed class RunFlags
         _port.Option,
         _connectTimeout.Option,
         _reconnectTimeout.Option,
+        _onNodeLoss.Option,
         _taskTimeout.Option,
         _heartbeatInterval.Option,
         _heartbeatTimeout.Option,
@@ -195,6 +203,7 @@ internal sealed class RunFlags
             HeartbeatTimeout = timeout,
             Security = _security.ReadOrchestrator(result, host),
             AllowNonFinite = _allowNonFinite.Get(result),
+            OnNodeLoss = _onNodeLoss.Get(result),
             CheckpointEvery = _checkpointEvery.Get(result),
             KeepCheckpoints = _keepCheckpoints.Get(result),
             Output = Output.Get(result),

@@ -34,6 +34,7 @@ internal static class RunSummary
             ["exchange"] = options.Exchange == Exchange.OnePhase ? "one_phase" : "two_phase",
             ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
             ["compression"] = options.Compression.ToString().ToLowerInvariant(),
+            ["on_node_loss"] = options.OnNodeLoss.ToString().ToLowerInvariant(),
             ["device"] = options.Device,
             ["threads"] = options.Threads,
         },

@@ -9,6 +9,7 @@ using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Cli;
@@ -48,8 +49,10 @@ internal static class TrainCommand
         catch (NodeLostException e)
         {
             await orchestrator.FinishAsync("training ended early");
-            throw new UserErrorException(
-                ExitCode.NodeLost, $"{e.Message}; start it again and give it more time with --connect_timeout or --reconnect_timeout", e);
+            string advice = run.Context.Options.OnNodeLoss == OnNodeLoss.Abort
+                ? "start it again"
+                : "start it again and give it more time with --connect_timeout or --reconnect_timeout";
+            throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; {advice}", e);
         }
         catch (TaskFailedException e)
         {

@@ -92,6 +92,24 @@ internal sealed class ConnectionManager : IAsyncDisposable
         await Task.WhenAll(_slots.Select(s => s.GetAsync(timeout, cancellationToken)));
     }
 
+    /// <summary>Waits until some node is connected.</summary>
+    /// <returns>Whether one came in time.</returns>
+    public async Task<bool> WaitForAnyAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_slots.Any(s => s.Current is not null))
+        {
+            return true;
+        }
+
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<NodeLink>[] arrivals = [.. _slots.Select(s => s.GetAsync(timeout, others.Token))];
+        Task<NodeLink> first = await Task.WhenAny(arrivals);
+        await others.CancelAsync();
+        await ((Task)Task.WhenAll(arrivals)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return first.IsCompletedSuccessfully;
+    }
+
     /// <summary>Tells every node that the run is over, gives each time to hang up, and stops listening.</summary>
     public async Task ShutdownAsync(string reason)
     {

@@ -56,4 +56,19 @@ internal readonly record struct SampleRef(int NodeId, int LocalIndex);
 /// <param name="Index">From 0 within the epoch.</param>
 /// <param name="Rows">Number of samples; the last batch of an epoch may be smaller.</param>
 /// <param name="Plan">Who is visited.</param>
-internal sealed record VirtualBatch(int Epoch, int Index, int Rows, TraversalPlan Plan);
+internal sealed record VirtualBatch(int Epoch, int Index, int Rows, TraversalPlan Plan)
+{
+    /// <summary>The same batch without the rows of some nodes; those of the others move together, in plan order.</summary>
+    public VirtualBatch Without(IReadOnlySet<int> nodes)
+    {
+        var visits = new List<Visit>();
+        int row = 0;
+        foreach (Visit visit in Plan.Visits.Where(v => !nodes.Contains(v.NodeId)))
+        {
+            visits.Add(visit with { RowStart = row });
+            row += visit.Rows;
+        }
+
+        return this with { Rows = row, Plan = new TraversalPlan(visits) };
+    }
+}

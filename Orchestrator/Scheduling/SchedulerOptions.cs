@@ -10,9 +10,26 @@ internal enum TraversalOrder
     Sequential,
 }
 
+/// <summary>What becomes of a run when a node is lost.</summary>
+internal enum OnNodeLoss
+{
+    /// <summary>It waits for the node; if that does not come back in time, it ends with a checkpoint.</summary>
+    Wait,
+
+    /// <summary>It ends with a checkpoint, at once.</summary>
+    Abort,
+
+    /// <summary>It goes on without the node's samples until the node is back. The result is another one.</summary>
+    Skip,
+}
+
 /// <summary>How visits are carried out.</summary>
 /// <param name="Order">All at once, or one after the other.</param>
-/// <param name="ReconnectTimeout">For how long a lost node is waited for.</param>
+/// <param name="ReconnectTimeout">For how long a lost node is waited for, where it is.</param>
 /// <param name="TaskTimeout">How long one task may take a node, reply included, before its connection counts as lost.</param>
 /// <param name="AllowNonFinite">Whether NaN and infinity in replies are taken.</param>
-internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan ReconnectTimeout, TimeSpan TaskTimeout, bool AllowNonFinite = false);
+internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan ReconnectTimeout, TimeSpan TaskTimeout, bool AllowNonFinite = false)
+{
+    /// <summary>What becomes of the run when a node is lost.</summary>
+    public OnNodeLoss OnNodeLoss { get; init; }
+}

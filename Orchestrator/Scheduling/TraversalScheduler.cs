@@ -22,8 +22,11 @@ internal sealed class TraversalScheduler(
     /// <summary>Asks every node for its index range; in order of the node ids.</summary>
     public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
     {
-        IndexRange[] ranges = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(
-            node => ReliablyAsync(node, (link, _, token) => QueryIndexRangeAsync(link, token), cancellationToken)));
+        IndexRange[] ranges = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
+            node,
+            OnNodeLoss.Wait, // Without the counts there is no run that could go on.
+            (link, _, token) => QueryIndexRangeAsync(link, token),
+            cancellationToken)));
         return Array.ConvertAll(ranges, r => checked((int)r.Count));
     }
 
@@ -35,6 +38,7 @@ internal sealed class TraversalScheduler(
             step,
             (index, token) => ReliablyAsync(
                 step.Batch.Plan.Visits[index].NodeId,
+                options.OnNodeLoss,
                 (link, attempt, deadline) => ForwardAsync(step, index, link, attempt, deadline),
                 token),
             cancellationToken);
@@ -47,6 +51,7 @@ internal sealed class TraversalScheduler(
             step,
             (index, token) => ReliablyAsync(
                 step.Batch.Plan.Visits[index].NodeId,
+                options.OnNodeLoss,
                 (link, attempt, deadline) => BackwardAsync(step, index, activationGradients, link, attempt, deadline),
                 token),
             cancellationToken);
@@ -143,7 +148,10 @@ internal sealed class TraversalScheduler(
         return EncodedTensor.Encode(TensorNames.Indices, ElementType.Int32, [visit.Rows], bytes, encoding);
     }
 
-    /// <summary>Visits every node of the plan; the first failure stops the others. Results are in plan order.</summary>
+    /// <summary>
+    /// Visits every node of the plan; the first failure stops the others. Results are in plan order. Where the step is done anew without a
+    /// node that is lost, the others finish first: no reply may still be on its way into the buffers then.
+    /// </summary>
     private async Task<T[]> VisitAllAsync<T>(TraversalStep step, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
     {
         int count = step.Batch.Plan.Visits.Count;
@@ -169,7 +177,10 @@ internal sealed class TraversalScheduler(
             catch (Exception e)
             {
                 Interlocked.CompareExchange(ref first, e, null);
-                await others.CancelAsync();
+                if (options.OnNodeLoss != OnNodeLoss.Skip || e is not NodeLostException)
+                {
+                    await others.CancelAsync();
+                }
             }
         }
 
@@ -189,12 +200,15 @@ internal sealed class TraversalScheduler(
     }
 
     /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>
-    private async Task<T> ReliablyAsync<T>(int nodeId, Func<NodeLink, int, CancellationToken, Task<T>> task, CancellationToken cancellationToken)
+    private async Task<T> ReliablyAsync<T>(
+        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task<T>> task, CancellationToken cancellationToken)
     {
         NodeSlot slot = connections.Slot(nodeId);
         for (int attempt = 0; ; attempt++)
         {
-            NodeLink link = await slot.GetAsync(options.ReconnectTimeout, cancellationToken);
+            NodeLink link = onNodeLoss == OnNodeLoss.Wait
+                ? await slot.GetAsync(options.ReconnectTimeout, cancellationToken)
+                : slot.Current ?? throw new NodeLostException(nodeId, "it is not connected");
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             deadline.CancelAfter(options.TaskTimeout);
             string reason;
@@ -215,6 +229,11 @@ internal sealed class TraversalScheduler(
             link.End(reason);
             await link.DisposeAsync();
             slot.Detach(link);
+            if (onNodeLoss != OnNodeLoss.Wait)
+            {
+                throw new NodeLostException(nodeId, reason);
+            }
+
             if (attempt + 1 == MaxAttempts)
             {
                 throw new NodeLostException(nodeId, $"its connection was lost {MaxAttempts} times in one task, at last: {reason}");

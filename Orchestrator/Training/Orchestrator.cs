@@ -53,10 +53,11 @@ internal sealed class Orchestrator : IAsyncDisposable
         Scheduler = new TraversalScheduler(
             _connections,
             context.Setup,
-            new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite),
+            new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite) { OnNodeLoss = _options.OnNodeLoss },
             _encoding,
             log);
-        Gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding);
+        Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, _options.ReconnectTimeout, log) : null;
+        Gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding, attendance);
     }
 
     public System.Net.IPEndPoint Endpoint => _connections.Endpoint;

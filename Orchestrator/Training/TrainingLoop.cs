@@ -51,7 +51,11 @@ internal sealed class TrainingLoop(
             cancellationToken.ThrowIfCancellationRequested();
             BatchOutcome outcome = await gradients.ComputeAsync(batch, cancellationToken);
             RequireFinite(outcome, batch);
-            model.Update();
+            if (outcome.Rows > 0)
+            {
+                model.Update();
+            }
+
             _progress = _progress.After(batch, outcome);
             reporter.StepCompleted(batch, outcome, _progress);
             if (_progress.NextBatch < planner.BatchesPerEpoch)

@@ -1,5 +1,6 @@
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Tensors;
@@ -7,10 +8,48 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>Traversal learning: the gradient of a virtual batch from nodes that keep their data (design section 2, steps 4 to 6).</summary>
+/// <param name="model">The global model.</param>
+/// <param name="scheduler">Visits the nodes.</param>
+/// <param name="buffers">Where replies go.</param>
+/// <param name="encoding">How θ goes out.</param>
+/// <param name="attendance">Where lost nodes are skipped: who is there. <see langword="null"/> if a lost node ends the step.</param>
 internal sealed class TraversalGradient(
-    ModelManager model, TraversalScheduler scheduler, BatchBuffers buffers, TensorEncodingOptions encoding) : IGradientSource
+    ModelManager model, TraversalScheduler scheduler, BatchBuffers buffers, TensorEncodingOptions encoding, Attendance? attendance) : IGradientSource
 {
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A step that loses a node which is to be skipped is done anew without it, as a smaller batch: the gradient is that of the mean over the
+    /// rows that are there, exactly, whatever the node had sent before.
+    /// </remarks>
     public async Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken)
+    {
+        if (attendance is null)
+        {
+            return await StepAsync(batch, cancellationToken);
+        }
+
+        var lost = new HashSet<int>();
+        while (true)
+        {
+            VirtualBatch present = await attendance.PresentAsync(batch, lost, cancellationToken);
+            if (present.Rows == 0)
+            {
+                return default;
+            }
+
+            try
+            {
+                return await StepAsync(present, cancellationToken);
+            }
+            catch (NodeLostException e)
+            {
+                lost.Add(e.NodeId);
+                attendance.Lost(e);
+            }
+        }
+    }
+
+    private async Task<BatchOutcome> StepAsync(VirtualBatch batch, CancellationToken cancellationToken)
     {
         using EncodedTensor parameters = model.EncodeParameters(encoding);
         var step = new TraversalStep(batch, parameters, buffers);

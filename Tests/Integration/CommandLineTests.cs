@@ -23,7 +23,7 @@ public sealed partial class CommandLineTests
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--compression", "--checksums", "--allow_nonfinite"];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
-        ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
+        ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
     private static readonly string[] NodeFlags =
     [

@@ -67,6 +67,8 @@ internal sealed record ClusterOptions
     /// <summary>How each node shows who it is.</summary>
     public Func<int, NodeSecurity> NodeSecurity { get; init; } = _ => TraversalLearning.Security.NodeSecurity.None;
 
+    public OnNodeLoss OnNodeLoss { get; init; }
+
     /// <summary>All nodes' samples, instead of synthetic ones as many as <see cref="Shards"/> say.</summary>
     public ImageSet? Images { get; init; }
 
@@ -106,6 +108,7 @@ internal sealed record ClusterOptions
             ConnectTimeout = TimeSpan.FromSeconds(60),
             ReconnectTimeout = ReconnectTimeout,
             TaskTimeout = TaskTimeout,
+            OnNodeLoss = OnNodeLoss,
             HeartbeatInterval = TimeSpan.FromSeconds(5),
             HeartbeatTimeout = TimeSpan.FromSeconds(60),
             Security = Security,

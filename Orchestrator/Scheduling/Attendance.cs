@@ -1,0 +1,58 @@
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Planning;
+
+namespace TraversalLearning.Orchestration.Scheduling;
+
+/// <summary>
+/// Who takes part in a batch where lost nodes are skipped. The plan keeps their samples; each batch is cut down to the nodes that are there,
+/// so that one that returns is in the next.
+/// </summary>
+internal sealed class Attendance(ConnectionManager connections, TimeSpan reconnectTimeout, OrchestratorLog log)
+{
+    private readonly HashSet<int> _absent = [];
+
+    /// <summary>The batch without the rows of nodes that are not there; it may have none left.</summary>
+    /// <param name="batch">As planned.</param>
+    /// <param name="lost">Nodes that were lost in this batch: they do not come back before the next, so that trying has an end.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="NodeLostException">No node at all is there, and none came in time: there is nothing to go on with.</exception>
+    public async Task<VirtualBatch> PresentAsync(VirtualBatch batch, IReadOnlySet<int> lost, CancellationToken cancellationToken)
+    {
+        if (!await connections.WaitForAnyAsync(reconnectTimeout, cancellationToken))
+        {
+            throw new NodeLostException(batch.Plan.Visits[0].NodeId, $"like all the others, it did not come back within {reconnectTimeout.TotalSeconds:0.#} s");
+        }
+
+        var absent = new HashSet<int>();
+        foreach (Visit visit in batch.Plan.Visits)
+        {
+            if (lost.Contains(visit.NodeId) || connections.Slot(visit.NodeId).Current is null)
+            {
+                absent.Add(visit.NodeId);
+                NoteAbsent(visit.NodeId, "it is not connected");
+            }
+            else if (_absent.Remove(visit.NodeId))
+            {
+                log.NodeTakenInAgain(visit.NodeId);
+            }
+        }
+
+        if (absent.Count == batch.Plan.Visits.Count)
+        {
+            log.BatchSkipped(batch.Epoch, batch.Index);
+        }
+
+        return absent.Count == 0 ? batch : batch.Without(absent);
+    }
+
+    /// <summary>A node was lost in the middle of a batch.</summary>
+    public void Lost(NodeLostException e) => NoteAbsent(e.NodeId, e.Message);
+
+    private void NoteAbsent(int node, string reason)
+    {
+        if (_absent.Add(node))
+        {
+            log.NodeSkipped(node, reason);
+        }
+    }
+}
