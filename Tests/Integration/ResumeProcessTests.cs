@@ -1,0 +1,311 @@
+using System.Net;
+using System.Text.Json;
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Tests.Support;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>The real orchestrator killed, stopped or refused, and resumed: the final bytes are those of the undisturbed run.</summary>
+public sealed class ResumeProcessTests
+{
+    // 150 samples in batches of 16: ten steps an epoch.
+    private readonly TempFolder _folder = new();
+    private string _data = string.Empty;
+    private string _hash = string.Empty;
+
+    private string[] Flags => ["--dataset", _data, "--num_nodes", "3", "--epochs", "2", "--batch_size", "16", "--threads", "1", "--device", "cpu"];
+
+    [OneTimeSetUp]
+    public async Task RunInOneProcess()
+    {
+        _data = _folder.WriteDataset();
+        int[][] partition = [.. Enumerable.Range(0, 3).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, 3, node, seed: 1))];
+        _hash = (await TestCluster.RunAsync(new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = IdxData.TrainImages(), Partition = partition, BatchSize = 16 }, epochs: 2)).Hash;
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => _folder.Dispose();
+
+    [Test]
+    public async Task Killed_again_and_again_it_goes_on_with_the_nodes_that_stayed([Values(1, 2, 3)] int seed)
+    {
+        string output = _folder[$"killed-{seed}"];
+        var random = SeededRandom.ForStream((ulong)seed, stream: 4);
+        MessageType[] phases = [MessageType.ForwardPass, MessageType.ForwardResult, MessageType.Backward, MessageType.BackwardResult];
+        RunningProgram orchestrator = Start(output, "--port", "0", "--checkpoint_every", $"{1 + random.Next(3)}");
+        int port = await orchestrator.PortAsync();
+        TaskCompletionSource? killed = null;
+        (MessageType Phase, int Countdown) plan = default;
+        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+        {
+            if (frame.Type == plan.Phase && killed is { Task.IsCompleted: false } && --plan.Countdown == 0)
+            {
+                await orchestrator.KillAsync();
+                killed.SetResult();
+            }
+
+            await frame.ForwardAsync();
+        });
+        Plan();
+        await using RunningProgram node1 = StartNode(1, port);
+        await using RunningProgram node2 = StartNode(2, proxy.Endpoint.Port);
+        await using RunningProgram node3 = StartNode(3, port);
+        for (int kills = 0; kills < 3; kills++)
+        {
+            await Task.WhenAny(killed!.Task, orchestrator.EndAsync());
+            Assert.That(killed.Task.IsCompleted, Is.True, orchestrator.Transcript);
+            await orchestrator.DisposeAsync();
+            Plan();
+            orchestrator = RunningProgram.StartOrchestrator("--resume", output, "--port", $"{port}");
+        }
+
+        killed = null;
+        await using (orchestrator)
+        {
+            FinishedProgram ended = await orchestrator.EndAsync();
+            Assert.That(ended.Hash, Is.EqualTo(_hash), ended.ToString());
+            Assert.That(ended.ExitCode, Is.Zero);
+        }
+
+        foreach (RunningProgram node in new[] { node1, node2, node3 })
+        {
+            Assert.That((await node.EndAsync()).ExitCode, Is.Zero, node.Transcript);
+        }
+
+        // At least four steps, so that there is a checkpoint; at most five, so that the run is not over.
+        void Plan()
+        {
+            plan = (phases[random.Next(phases.Length)], 4 + random.Next(2));
+            killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    [Test]
+    public async Task Stopped_by_a_signal_it_says_how_to_go_on_and_does([Values] bool interrupt)
+    {
+        string output = _folder[$"signal-{interrupt}"];
+        await using (RunningProgram orchestrator = Start(output, "--port", "0"))
+        {
+            int port = await orchestrator.PortAsync();
+            var training = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+            {
+                if (frame.Type == MessageType.BackwardResult && frame.Number == 6)
+                {
+                    training.TrySetResult();
+                    await Task.Delay(Timeout.Infinite, frame.Ended.Token);
+                }
+
+                await frame.ForwardAsync();
+            });
+            await using RunningProgram node1 = StartNode(1, port);
+            await using RunningProgram node2 = StartNode(2, proxy.Endpoint.Port);
+            await using RunningProgram node3 = StartNode(3, port);
+            await Task.WhenAny(training.Task, orchestrator.EndAsync());
+            if (interrupt)
+            {
+                orchestrator.Interrupt();
+            }
+            else
+            {
+                orchestrator.Terminate();
+            }
+
+            FinishedProgram stopped = await orchestrator.EndAsync();
+            Assert.That(stopped.ExitCode, Is.EqualTo(130), stopped.ToString());
+            Assert.That(stopped.Output[^1], Does.Contain("step 5").And.Contains($"--resume '{output}'"));
+        }
+
+        FinishedProgram resumed = await ResumeAsync(output);
+        Assert.That(resumed.Hash, Is.EqualTo(_hash), resumed.ToString());
+        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "run.json")));
+        Assert.That(summary.RootElement.GetProperty("resumed_from_step").GetInt32(), Is.EqualTo(5));
+        Assert.That(summary.RootElement.GetProperty("result").GetProperty("steps").GetInt32(), Is.EqualTo(20));
+        Assert.That(File.ReadLines(Path.Combine(output, "metrics.csv")).Count(), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task A_lost_node_ends_the_run_with_a_checkpoint_and_the_way_on([Values("wait", "abort")] string onNodeLoss)
+    {
+        string output = _folder[$"lost-{onNodeLoss}"];
+        FinishedProgram ended = await LoseNodeTwoAsync(output, "--on_node_loss", onNodeLoss, "--reconnect_timeout", onNodeLoss == "wait" ? "0.3" : "60");
+        Assert.That(ended.ExitCode, Is.EqualTo(5), ended.ToString());
+        Assert.That(ended.Errors, Has.Length.EqualTo(1));
+        Assert.That(ended.Errors[0], Does.StartWith("error: node 2 is lost").And.Contains("step 3").And.Contains($"--resume '{output}'"));
+        Assert.That((await ResumeAsync(output)).Hash, Is.EqualTo(_hash));
+    }
+
+    [Test]
+    public async Task A_skipped_node_is_named_everywhere()
+    {
+        string output = _folder["skipped"];
+        FinishedProgram ended = await LoseNodeTwoAsync(output, "--on_node_loss", "skip", "--log_steps");
+        Assert.That(ended.ExitCode, Is.Zero, ended.ToString());
+        Assert.That(ended.Hash, Is.Not.EqualTo(_hash));
+        Assert.That(ended.Output, Has.Some.StartsWith("warn: node 2 is left out"));
+        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "run.json")));
+        JsonElement result = summary.RootElement.GetProperty("result");
+        long skipped = result.GetProperty("skipped_rows").GetInt64();
+        Assert.That(result.GetProperty("lossy").GetBoolean(), Is.True);
+        Assert.That(ended.Final, Does.EndWith($" lossy=1 skipped_rows={skipped}"));
+
+        // Node 2 holds fifty of the samples, and was there for the first three steps.
+        string[][] rows = [.. File.ReadLines(Path.Combine(output, "metrics.csv")).Select(l => l.Split(','))];
+        Assert.That(rows.Where(r => r[0] == "epoch").Sum(r => long.Parse(r[^1])), Is.EqualTo(skipped));
+        Assert.That(rows.Where(r => r[0] == "step").Sum(r => long.Parse(r[^1])), Is.EqualTo(skipped));
+        Assert.That(rows.Where(r => r[0] == "epoch").Select(r => r[^1]).Last(), Is.EqualTo("50"));
+    }
+
+    [Test]
+    public async Task What_would_change_the_result_is_refused_and_the_rest_is_not()
+    {
+        string output = _folder["options"];
+        FinishedProgram whole = await CentralizedAsync("--output", output);
+        Assert.That(whole.ExitCode, Is.Zero, whole.ToString());
+        foreach ((string flag, string was, string now) in new[]
+        {
+            ("--batch_size", "16", "8"), ("--seed", "1", "2"), ("--lr", "1", "0.5"), ("--optimizer", "adadelta", "sgd"), ("--dtype", "float32", "float64"),
+            ("--num_nodes", "3", "2"), ("--partition", "round_robin", "iid"), ("--gamma", "0.7", "1"), ("--activation", "relu", "none"), ("--cut", "fc1", "fc2"),
+        })
+        {
+            FinishedProgram refused = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3", flag, now);
+            Assert.That(refused.ExitCode, Is.EqualTo(2), refused.ToString());
+            Assert.That(refused.Errors, Has.Length.EqualTo(1));
+            Assert.That(refused.Errors[0], Does.StartWith("error: --"));
+            if (flag != "--optimizer")
+            {
+                Assert.That(refused.Errors[0], Does.StartWith($"error: {flag} was {was} ").And.Contains($" is {now} now"));
+            }
+        }
+
+        foreach (string[] wrong in new string[][] { ["--resume", output], ["centralized", "--resume", output], ["centralized", "--resume", output, "--epochs", "1"] })
+        {
+            FinishedProgram refused = await RunningProgram.RunOrchestratorAsync(wrong);
+            Assert.That(refused.ExitCode, Is.EqualTo(2), refused.ToString());
+            Assert.That(refused.Errors, Has.Length.EqualTo(1));
+        }
+
+        FinishedProgram longer = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3", "--threads", "2", "--log_steps");
+        Assert.That(longer.ExitCode, Is.Zero, longer.ToString());
+        Assert.That(longer.Output, Has.Some.StartsWith("warn: --threads was 1 and is 2 now"));
+        Assert.That(new CheckpointStore(output).Steps, Is.EqualTo((int[])[30, 20, 10]));
+    }
+
+    [Test]
+    public async Task Without_a_usable_checkpoint_it_says_so_in_one_line()
+    {
+        string output = _folder["unusable"];
+        Assert.That((await CentralizedAsync("--output", output)).ExitCode, Is.Zero);
+        foreach (string manifest in Directory.GetFiles(output, "manifest.json", SearchOption.AllDirectories))
+        {
+            await File.WriteAllTextAsync(manifest, "{");
+        }
+
+        foreach (string path in new[] { output, _folder["nowhere"], "latest" })
+        {
+            FinishedProgram refused = await RunningProgram.RunOrchestratorAsync(
+                ["centralized", "--resume", path, .. path == "latest" ? (string[])["--output", _folder["nowhere"]] : []]);
+            Assert.That(refused.ExitCode, Is.EqualTo(7), refused.ToString());
+            Assert.That(refused.Errors, Has.Length.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public async Task A_node_with_other_data_than_before_is_refused()
+    {
+        string output = _folder["other-data"];
+        await LoseNodeTwoAsync(output, "--on_node_loss", "abort");
+        string other = _folder.WriteDataset("other", train: 153);
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--resume", output, "--port", "0");
+        await using RunningProgram node = StartNode(2, await orchestrator.PortAsync(), other);
+        FinishedProgram refused = await node.EndAsync();
+        Assert.That(refused.ExitCode, Is.EqualTo(4), refused.ToString());
+        Assert.That(refused.Errors[0], Does.Contain("other data"));
+    }
+
+    [Test]
+    public async Task A_last_checkpoint_that_cannot_be_written_is_an_error_though_the_model_is_there()
+    {
+        string output = _folder["obstructed"];
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(output).FullName, "checkpoints"), "in the way");
+        FinishedProgram ended = await CentralizedAsync("--output", output);
+        Assert.That(ended.ExitCode, Is.EqualTo(6), ended.ToString());
+        Assert.That(ended.Hash, Has.Length.EqualTo(64));
+        Assert.That(ended.Output.Count(l => l.StartsWith("warn: the checkpoint of step", StringComparison.Ordinal)), Is.EqualTo(3));
+        Assert.That(ended.Errors.Single(), Does.Contain("the last checkpoint is not"));
+        Assert.That(File.Exists(Path.Combine(output, "model.safetensors")), Is.True);
+    }
+
+    [Test]
+    public async Task A_run_folder_is_for_one_program_and_one_run()
+    {
+        string output = _folder["one"];
+        await using (RunningProgram first = Start(output, "--port", "0"))
+        {
+            await first.PortAsync();
+            FinishedProgram second = await CentralizedAsync("--output", output);
+            Assert.That(second.ExitCode, Is.EqualTo(2), second.ToString());
+            Assert.That(second.Errors.Single(), Does.Contain("another program"));
+            first.Terminate();
+            Assert.That((await first.EndAsync()).ExitCode, Is.EqualTo(130));
+        }
+
+        Assert.That((await CentralizedAsync("--output", output)).ExitCode, Is.Zero, "nothing was trained in it yet");
+        FinishedProgram again = await CentralizedAsync("--output", output);
+        Assert.That(again.ExitCode, Is.EqualTo(2));
+        Assert.That(again.Errors.Single(), Does.Contain("--resume"));
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (string path in Directory.GetFileSystemEntries(output, "*", SearchOption.AllDirectories).Append(output))
+            {
+                Assert.That(File.GetUnixFileMode(path) & (UnixFileMode)0b000_111_111, Is.EqualTo(UnixFileMode.None), path);
+            }
+        }
+    }
+
+    private Task<FinishedProgram> CentralizedAsync(params string[] flags) => RunningProgram.RunOrchestratorAsync(["centralized", .. Flags, .. flags]);
+
+    private RunningProgram Start(string output, params string[] flags) => RunningProgram.StartOrchestrator([.. Flags, "--output", output, .. flags]);
+
+    private RunningProgram StartNode(int id, int port, string? data = null) => RunningProgram.StartNode(
+        "--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", data ?? _data, "--threads", "1", "--device", "cpu");
+
+    /// <summary>Resumes with three new nodes.</summary>
+    private async Task<FinishedProgram> ResumeAsync(string output)
+    {
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--resume", output, "--port", "0");
+        int port = await orchestrator.PortAsync();
+        await using RunningProgram node1 = StartNode(1, port);
+        await using RunningProgram node2 = StartNode(2, port);
+        await using RunningProgram node3 = StartNode(3, port);
+        return await orchestrator.EndAsync();
+    }
+
+    /// <summary>A run that loses node 2 for good in its fourth step.</summary>
+    private async Task<FinishedProgram> LoseNodeTwoAsync(string output, params string[] flags)
+    {
+        await using RunningProgram orchestrator = Start(output, ["--port", "0", .. flags]);
+        int port = await orchestrator.PortAsync();
+        RunningProgram? victim = null;
+        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+        {
+            if (frame.Type == MessageType.ForwardResult && frame.Number == 4)
+            {
+                await victim!.KillAsync();
+                await frame.CutAsync();
+            }
+
+            await frame.ForwardAsync();
+        });
+        await using RunningProgram node1 = StartNode(1, port);
+        await using RunningProgram node3 = StartNode(3, port);
+        victim = StartNode(2, proxy.Endpoint.Port);
+        await using (victim)
+        {
+            return await orchestrator.EndAsync();
+        }
+    }
+}
