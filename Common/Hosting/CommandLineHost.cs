@@ -77,7 +77,7 @@ public static class CommandLineHost
             default:
                 logger.Fatal(e, "[9002] ended by a defect");
                 await Console.Error.WriteLineAsync(
-                    $"error: {e.GetType().Name}: {Printable.Escape(e.Message.ReplaceLineEndings(" "))} (a defect of this program; --log_file keeps the trace)");
+                    $"error: {e.GetType().Name}: {Printable.Escape(e.Message.ReplaceLineEndings(" "))} (a defect of this program; its log has the trace)");
                 return ExitCode.InternalError;
         }
     }

@@ -11,6 +11,9 @@ public readonly record struct StepId(int Epoch, int Batch, int Attempt)
 {
     internal const int FieldCount = 3;
 
+    /// <inheritdoc/>
+    public override string ToString() => $"epoch {Epoch}, batch {Batch}, attempt {Attempt}";
+
     internal static StepId Read(MetadataMap metadata) =>
         new(metadata.Int32("epoch"u8), metadata.Int32("batch"u8), metadata.Int32("attempt"u8));
 

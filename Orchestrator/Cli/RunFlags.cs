@@ -149,6 +149,7 @@ internal sealed class RunFlags
             throw new UserErrorException(ExitCode.Usage, e.Message, e);
         }
 
+        RequireBatchFits(_batchSize.Get(result), model, cut, _dtype.Get(result));
         var optimizer = new OptimizerSettings(
             _optimizer.Get(result),
             _lr.Get(result),
@@ -210,6 +211,18 @@ internal sealed class RunFlags
             LogSteps = _logSteps.Get(result),
             Verbose = Verbose.Get(result),
         };
+    }
+
+    /// <summary>A batch's activations are one tensor of at most 2 GiB.</summary>
+    private static void RequireBatchFits(int rows, ModelDescription model, int cut, ElementType type)
+    {
+        long perRow = model.ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
+        if (rows > int.MaxValue / perRow)
+        {
+            throw new UserErrorException(
+                ExitCode.Usage,
+                $"--batch_size {rows}: behind layer {model.Layers[cut - 1].Name} a row takes {perRow} bytes, so that a batch has at most {int.MaxValue / perRow} rows");
+        }
     }
 
     private static void Add(Command command, params ReadOnlySpan<Option> options)
