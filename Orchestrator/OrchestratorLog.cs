@@ -32,6 +32,8 @@ internal sealed class OrchestratorLog(Logger logger)
         }
     }
 
+    public void FewDescriptors() => logger.Warn("[1016] few file descriptors are left for nodes that connect; allow more, e.g. by: ulimit -n 4096");
+
     public void NodeJoined(NodeLink link) => logger.Info(
         "[1002] node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);
 

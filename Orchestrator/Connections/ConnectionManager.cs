@@ -17,6 +17,10 @@ namespace TraversalLearning.Orchestration.Connections;
 internal sealed class ConnectionManager : IAsyncDisposable
 {
     private const int MaxPendingHandshakes = 256;
+    private const int MinPendingHandshakes = 8;
+
+    // What the rest of the program may come to open besides: logs, checkpoints, the runtime's own.
+    private const int ReservedDescriptors = 32;
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
@@ -25,9 +29,8 @@ internal sealed class ConnectionManager : IAsyncDisposable
     private readonly NodeSlot[] _slots;
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly PendingHandshakes _pending = new(MaxPendingHandshakes);
-    private readonly Doorway _doorway;
-    private readonly Authentication _authentication;
+    private readonly PendingHandshakes _pending;
+    private readonly Reception _reception;
     private readonly ConcurrentDictionary<Task, bool> _tasks = new();
     private Task _accepting = Task.CompletedTask;
     private long _sentByEnded;
@@ -38,8 +41,14 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _options = options;
         _listener = listener;
         _log = log;
-        _doorway = new Doorway(options.Security.Tls);
-        _authentication = new Authentication(options.Security, options.Session);
+        int spare = FileDescriptors.Available() - options.NodeCount - ReservedDescriptors;
+        _pending = new PendingHandshakes(Math.Clamp(spare, MinPendingHandshakes, MaxPendingHandshakes));
+        if (spare < MinPendingHandshakes)
+        {
+            log.FewDescriptors();
+        }
+
+        _reception = new Reception(options, SlotOrNone, log);
         _slots = [.. Enumerable.Range(1, options.NodeCount).Select(id => new NodeSlot(id, options.KnownData.ElementAtOrDefault(id - 1)))];
     }
 
@@ -182,7 +191,8 @@ internal sealed class ConnectionManager : IAsyncDisposable
             try
             {
                 Socket socket = await _listener.AcceptAsync(cancellationToken);
-                Track(ServeAsync(socket));
+                var address = (IPEndPoint)socket.RemoteEndPoint!;
+                Track(ServeAsync(socket, address, _pending.Enter(address.Address, socket)));
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {
@@ -207,15 +217,13 @@ internal sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>One connection from its first byte to its end. Whatever happens in it ends here.</summary>
-    private async Task ServeAsync(Socket socket)
+    private async Task ServeAsync(Socket socket, IPEndPoint address, PendingHandshakes.Place place)
     {
         await Task.Yield();
-        string peer = "unknown";
+        string peer = address.ToString();
         try
         {
-            var address = (IPEndPoint)socket.RemoteEndPoint!;
-            peer = address.ToString();
-            await using NodeLink? link = await AdmitAsync(socket, address);
+            await using NodeLink? link = await _reception.AdmitAsync(socket, peer, place, _stopping.Token);
             if (link is not null)
             {
                 await RunLinkAsync(link);
@@ -238,59 +246,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _ => e.Message,
     };
 
-    /// <summary>The handshake, in the time and the place that a stranger has.</summary>
-    private async Task<NodeLink?> AdmitAsync(Socket socket, IPEndPoint address)
-    {
-        using PendingHandshakes.Place place = _pending.Enter(address.Address);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, place.Evicted);
-        deadline.CancelAfter(ConnectionOptions.HandshakeTimeout);
-        NodeLink? link = null;
-        Visitor? visitor = null;
-        try
-        {
-            visitor = await _doorway.OpenAsync(socket, address.ToString(), deadline.Token);
-            return link = await AdmitAsync(visitor, deadline.Token);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            throw new ConnectionLostException(place.Evicted.IsCancellationRequested ? "it gave way to newer connections" : "no handshake in time");
-        }
-        finally
-        {
-            if (link is null && visitor is not null)
-            {
-                await visitor.Connection.DisposeAsync();
-            }
-        }
-    }
-
-    private async Task<NodeLink?> AdmitAsync(Visitor visitor, CancellationToken cancellationToken)
-    {
-        Connection connection = visitor.Connection;
-        Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
-
-        // Who it is comes first: what the run is like is told to nobody else.
-        (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, hello, cancellationToken);
-        refusal ??= Admission.Check(hello, _options, KnownDataOf(hello.NodeId));
-
-        // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
-        // sees its connection end and tries again.
-        refusal ??= Slot(hello.NodeId).Current is { } other
-            ? new Reject(RejectCodes.Duplicate, $"node {hello.NodeId} is connected from {other.Peer}", Final: false)
-            : null;
-        if (refusal is not null)
-        {
-            _log.Refused(connection.Peer, hello.NodeId, refusal.Text);
-            await connection.SendAsync(refusal, cancellationToken);
-            return null;
-        }
-
-        Welcome welcome = _options.Setup.ToWelcome(_options.Session, _options.HeartbeatInterval, _options.HeartbeatTimeout);
-        await connection.SendAsync(welcome with { Proof = proof }, cancellationToken);
-        return new NodeLink(hello, connection, _options.Encoding);
-    }
-
-    private NodeData? KnownDataOf(int nodeId) => nodeId >= 1 && nodeId <= _slots.Length ? Slot(nodeId).Data : null;
+    private NodeSlot? SlotOrNone(int nodeId) => nodeId >= 1 && nodeId <= _slots.Length ? Slot(nodeId) : null;
 
     private async Task RunLinkAsync(NodeLink link)
     {

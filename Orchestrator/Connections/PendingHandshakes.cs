@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace TraversalLearning.Orchestration.Connections;
 
@@ -25,7 +26,9 @@ internal sealed class PendingHandshakes(int capacity)
     }
 
     /// <summary>Takes a place, somebody else's if need be; to be disposed when the handshake is over.</summary>
-    public Place Enter(IPAddress address)
+    /// <param name="address">Where the connection comes from.</param>
+    /// <param name="socket">Closed at once if the place goes to somebody else, so that there are never more sockets than places.</param>
+    public Place Enter(IPAddress address, Socket? socket = null)
     {
         Place? evicted = null;
         Place place;
@@ -42,7 +45,7 @@ internal sealed class PendingHandshakes(int capacity)
                 _byAddress.Add(origin, places = []);
             }
 
-            place = new Place(this, origin);
+            place = new Place(this, origin, socket);
             places.AddLast(place.Node);
             _count++;
         }
@@ -115,9 +118,12 @@ internal sealed class PendingHandshakes(int capacity)
         // Not disposed: it has no timer, and an eviction may be under way when the handshake ends.
         private readonly CancellationTokenSource _evicted = new();
 
-        public Place(PendingHandshakes owner, IPAddress origin)
+        private readonly Socket? _socket;
+
+        public Place(PendingHandshakes owner, IPAddress origin, Socket? socket)
         {
             _owner = owner;
+            _socket = socket;
             Origin = origin;
             Node = new LinkedListNode<Place>(this);
         }
@@ -138,6 +144,10 @@ internal sealed class PendingHandshakes(int capacity)
             }
         }
 
-        internal void Evict() => _evicted.Cancel();
+        internal void Evict()
+        {
+            _evicted.Cancel();
+            _socket?.Dispose();
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using TraversalLearning.Orchestration.Connections;
 
 namespace TraversalLearning.Tests.Unit.Security;
@@ -72,6 +73,17 @@ public sealed class PendingHandshakesTests
 
         Assert.That(pending.Count, Is.Zero);
         Assert.That(pending.EvictOne(), Is.False);
+    }
+
+    [Test]
+    public void Who_gives_way_is_closed_at_once()
+    {
+        var pending = new PendingHandshakes(capacity: 1);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        pending.Enter(Crowd, socket);
+        Assert.That(socket.SafeHandle.IsClosed, Is.False);
+        pending.Enter(Crowd);
+        Assert.That(socket.SafeHandle.IsClosed, Is.True);
     }
 
     [Test]

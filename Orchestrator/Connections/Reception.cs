@@ -1,0 +1,74 @@
+using System.Net.Sockets;
+using TraversalLearning.Messages;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Orchestration.Connections;
+
+/// <summary>The handshake, from an accepted socket to a node that has been told that it is welcome, or to a refusal.</summary>
+/// <param name="options">Who is waited for, and what admitted nodes are told.</param>
+/// <param name="slotOf">The place of a node id, if there is such a node.</param>
+/// <param name="log">Refusals go there.</param>
+internal sealed class Reception(ConnectionManagerOptions options, Func<int, NodeSlot?> slotOf, OrchestratorLog log)
+{
+    private readonly Doorway _doorway = new(options.Security.Tls);
+    private readonly Authentication _authentication = new(options.Security, options.Session);
+
+    /// <summary>The handshake, in the time and the place that a stranger has. The socket is disposed unless it gives a link.</summary>
+    /// <returns>The link, or <see langword="null"/> if the node was refused.</returns>
+    public async Task<NodeLink?> AdmitAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping)
+    {
+        using PendingHandshakes.Place held = place;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping, place.Evicted);
+        deadline.CancelAfter(ConnectionOptions.HandshakeTimeout);
+        NodeLink? link = null;
+        Visitor? visitor = null;
+        try
+        {
+            visitor = await _doorway.OpenAsync(socket, peer, deadline.Token);
+            return link = await AdmitAsync(visitor, deadline.Token);
+        }
+        catch (Exception e) when (deadline.IsCancellationRequested
+            && e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+        {
+            throw new ConnectionLostException(
+                stopping.IsCancellationRequested ? "the orchestrator ends"
+                : place.Evicted.IsCancellationRequested ? "it gave way to newer connections"
+                : "no handshake in time");
+        }
+        finally
+        {
+            if (link is null && visitor is not null)
+            {
+                await visitor.Connection.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task<NodeLink?> AdmitAsync(Visitor visitor, CancellationToken cancellationToken)
+    {
+        Connection connection = visitor.Connection;
+        Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
+
+        // Who it is comes first: what the run is like is told to nobody else.
+        (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, hello, cancellationToken);
+        NodeSlot? slot = slotOf(hello.NodeId);
+        refusal ??= Admission.Check(hello, options, slot?.Data);
+
+        // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
+        // sees its connection end and tries again.
+        refusal ??= slot?.Current is { } other
+            ? new Reject(RejectCodes.Duplicate, $"node {hello.NodeId} is connected from {other.Peer}", Final: false)
+            : null;
+        if (refusal is not null)
+        {
+            log.Refused(connection.Peer, hello.NodeId, refusal.Text);
+            await connection.SendAsync(refusal, cancellationToken);
+            return null;
+        }
+
+        Welcome welcome = options.Setup.ToWelcome(options.Session, options.HeartbeatInterval, options.HeartbeatTimeout);
+        await connection.SendAsync(welcome with { Proof = proof }, cancellationToken);
+        return new NodeLink(hello, connection, options.Encoding);
+    }
+}
