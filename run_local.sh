@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Trains on this machine: an orchestrator and its nodes, one process each.
 set -euo pipefail
-umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
@@ -16,15 +15,17 @@ Sets up what is missing, builds, and trains with an orchestrator and N node proc
   --threads N          threads of each process                           [cores / processes, at least 1]
   --output DIR         run folder                                        [runs/<time>]
   --certificates DIR   TLS and token, from what docs/make_certificates.sh put there
+  --resume PATH|latest go on with an interrupted run; flags of the nodes (--dataset, --partition, …) are to be given again
 
 Everything else goes to the orchestrator, and to the nodes what concerns them (--port, --dataset, --partition,
 --device, --compression, --token_file, …). All flags: dotnet run --project Orchestrator -- --help
 USAGE
 }
 
-num_nodes=3
+num_nodes=
 threads=
 output=
+resume=
 epochs=
 certificates=
 orchestrator_flags=()
@@ -38,7 +39,7 @@ while [ $# -gt 0 ]; do
     name=${name//_/-}
     value=
     case $name in
-        --num-nodes|--epochs|--threads|--output|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--certificates)
+        --num-nodes|--epochs|--threads|--output|--resume|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--certificates)
             if [[ $argument == *=* ]]; then
                 value=${argument#*=}
             elif [ $# -gt 0 ]; then
@@ -55,6 +56,7 @@ while [ $# -gt 0 ]; do
         --num-nodes) num_nodes=$value ;;
         --threads) threads=$value ;;
         --output) output=$value ;;
+        --resume) resume=$value ;;
         --epochs) epochs=$value ;;
         --certificates) certificates=$value ;;
         --tls-cert|--tls-key|--tls-ca)
@@ -73,6 +75,23 @@ while [ $# -gt 0 ]; do
     esac
 done
 
+# A resumed run goes on in its own folder, with the nodes and epochs that it had unless others are given.
+if [ -n "$resume" ]; then
+    case $resume in
+        latest) output=${output:-$(ls -td runs/*/checkpoints 2>/dev/null | head -n 1 | sed 's:/checkpoints$::' || true)} ;;
+        */checkpoints/step-*) output=${resume%/checkpoints/step-*} ;;
+        *) output=$resume ;;
+    esac
+    [ -d "$output/checkpoints" ] || { echo "error: --resume $resume: no run with checkpoints there" >&2; exit 7; }
+    [ "$resume" != latest ] || resume=$output
+    num_nodes=${num_nodes:-$(sed -n 's/.*"--num_nodes": "\([0-9]*\)".*/\1/p' "$output"/checkpoints/step-*/manifest.json 2>/dev/null | head -n 1 || true)}
+    run_flags=(--resume "$resume" ${epochs:+--epochs "$epochs"})
+else
+    output=${output:-runs/$(date +%Y%m%d-%H%M%S)}
+    run_flags=(--output "$output" --epochs "${epochs:-2}")
+fi
+num_nodes=${num_nodes:-3}
+
 [[ $num_nodes =~ ^[1-9][0-9]*$ ]] || { echo "error: --num_nodes takes a whole number of at least 1, not '$num_nodes'" >&2; exit 2; }
 if [ -z "$threads" ]; then
     threads=$(($(nproc) / (num_nodes + 1)))
@@ -83,7 +102,6 @@ if [ -n "$certificates" ]; then
     orchestrator_flags+=(--tls_ca "$certificates/ca.pem" --token_file "$certificates/token")
     node_flags+=(--tls_ca "$certificates/ca.pem" --token_file "$certificates/token")
 fi
-output=${output:-runs/$(date +%Y%m%d-%H%M%S)}
 
 "$here/setup.sh"
 log=$(mktemp)
@@ -96,6 +114,8 @@ rm -f "$log"
 orchestrator=$here/Orchestrator/bin/Release/net10.0/Orchestrator
 node=$here/Node/bin/Release/net10.0/Node
 
+# What a run leaves is the user's own.
+umask 077
 mkdir -p "$output"
 pids=()
 orchestrator_pid=
@@ -118,12 +138,12 @@ trap 'exit 143' TERM
 # OpenBLAS would start a thread for every core in every process.
 export OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads
 
-"$orchestrator" --num_nodes "$num_nodes" --epochs "${epochs:-2}" --threads "$threads" --output "$output" "${orchestrator_flags[@]}" &
+"$orchestrator" --num_nodes "$num_nodes" --threads "$threads" "${run_flags[@]}" "${orchestrator_flags[@]}" &
 orchestrator_pid=$!
 for id in $(seq 1 "$num_nodes"); do
     own=()
     [ -z "$certificates" ] || own=(--tls_cert "$certificates/node-$id.pem" --tls_key "$certificates/node-$id.key")
-    "$node" --node_id "$id" --num_nodes "$num_nodes" --threads "$threads" "${node_flags[@]}" "${own[@]}" >"$output/node$id.log" 2>&1 &
+    "$node" --node_id "$id" --num_nodes "$num_nodes" --threads "$threads" "${node_flags[@]}" "${own[@]}" >>"$output/node$id.log" 2>&1 &
     pids+=($!)
 done
 
