@@ -92,16 +92,16 @@ public static class Flag
             return ok;
         });
 
-    /// <summary>A duration in seconds, above zero, at most 30 days.</summary>
-    public static Flag<TimeSpan> Seconds(string name, string description, double defaultValue) => Create(
+    /// <summary>A duration in seconds, above zero, by default at most 30 days.</summary>
+    public static Flag<TimeSpan> Seconds(string name, string description, double defaultValue, double max = 30 * 24 * 3600) => Create(
         name,
         string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"),
         TimeSpan.FromSeconds(defaultValue),
-        "a number of seconds from 0.001 to 2592000",
+        Range("a number of seconds", 0.001, max),
         "seconds",
-        static (string text, out TimeSpan value) =>
+        (string text, out TimeSpan value) =>
         {
-            bool ok = TryNumber(text, 0.001, 2592000, out double seconds);
+            bool ok = TryNumber(text, 0.001, max, out double seconds);
             value = TimeSpan.FromSeconds(seconds);
             return ok;
         });

@@ -12,6 +12,9 @@ namespace TraversalLearning.Orchestration.Cli;
 /// <summary>The flags of a run. <c>centralized</c> and <c>verify</c> take those that concern them.</summary>
 internal sealed class RunFlags
 {
+    // What a Welcome can say, in seconds.
+    private const double MaxHeartbeat = 24 * 3600;
+
     private readonly Flag<int> _numNodes = Flag.Int("--num_nodes", "Number of nodes; their ids are 1 to this", 3, min: 1, max: 100_000);
     private readonly Flag<int> _epochs = Flag.Int("--epochs", "Passes over all samples", 10, min: 1);
     private readonly Flag<int> _batchSize = Flag.Int("--batch_size", "Rows of a virtual batch", 64, min: 1, max: 1 << 24);
@@ -61,8 +64,8 @@ internal sealed class RunFlags
         ("skip", OnNodeLoss.Skip));
 
     private readonly Flag<TimeSpan> _taskTimeout = Flag.Seconds("--task_timeout", "How long one task may take a node before its connection counts as lost", 600);
-    private readonly Flag<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5);
-    private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30);
+    private readonly Flag<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5, MaxHeartbeat);
+    private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30, MaxHeartbeat);
     private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
     private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a node's reply or the loss is NaN or infinite");
     private readonly Flag<int> _checkpointEvery = Flag.Int("--checkpoint_every", "Steps between two checkpoints; 0 for one after every epoch", 0, min: 0);
