@@ -23,7 +23,7 @@ public static class Logging
         if (file is not null)
         {
             configuration.AddRule(
-                verbose ? LogLevel.Debug : LogLevel.Info, LogLevel.Fatal, new FileTarget("file") { FileName = file, Layout = FileLayout, KeepFileOpen = true });
+                verbose ? LogLevel.Debug : LogLevel.Info, LogLevel.Fatal, new FileTarget("file") { FileName = Path.GetFullPath(file), Layout = FileLayout, KeepFileOpen = true });
         }
 
         var target = new MethodCallTarget("console", (entry, _) => console(ForOperator(entry)));
