@@ -343,7 +343,7 @@ internal sealed class FaultTests
             });
 
             AssertSame(run, await TwoPhase.Value);
-            Assert.That(cluster.Log.Count("[1003]"), Is.EqualTo(3), "no node lost its connection before the farewell");
+            Assert.That(cluster.Log.Count("[1002]"), Is.EqualTo(3), "no node lost its connection and had to join again");
         }
         finally
         {

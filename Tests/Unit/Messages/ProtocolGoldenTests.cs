@@ -18,6 +18,10 @@ public sealed class ProtocolGoldenTests
 
     private static IEnumerable<string> Names => Root.GetProperty("vectors").EnumerateArray().Select(v => v.GetProperty("name").GetString()!);
 
+    // LZ4 blocks of one content differ between encoders, so that frames with them can only be read.
+    private static IEnumerable<string> RawNames =>
+        Names.Where(name => DescriptorsOf(Vector(name)).All(d => d[3].GetInt32() == (int)TensorEncoding.Raw));
+
     [TestCaseSource(nameof(Names))]
     public void Reads_as_the_message_that_it_is(string name)
     {
@@ -35,20 +39,18 @@ public sealed class ProtocolGoldenTests
         }
     }
 
-    [TestCaseSource(nameof(Names))]
+    [TestCaseSource(nameof(RawNames))]
     public void Is_written_to_the_byte(string name)
     {
         JsonElement vector = Vector(name);
-        JsonElement[] descriptors = [.. vector.GetProperty("tensors").EnumerateArray().Select(t => t.GetProperty("descriptor"))];
-        if (descriptors.Any(d => d[3].GetInt32() != (int)TensorEncoding.Raw))
-        {
-            Assert.Pass("LZ4 blocks of one content differ between encoders.");
-        }
-
+        JsonElement[] descriptors = DescriptorsOf(vector);
         bool checksums = descriptors.All(d => d[5].ValueKind != JsonValueKind.Null);
         byte[] written = SampleOf(vector).Encode(checksums ? FrameSample.Checked : FrameSample.Unchecked);
         Assert.That(Convert.ToHexStringLower(written), Is.EqualTo(vector.GetProperty("frame").GetString()));
     }
+
+    private static JsonElement[] DescriptorsOf(JsonElement vector) =>
+        [.. vector.GetProperty("tensors").EnumerateArray().Select(t => t.GetProperty("descriptor"))];
 
     [Test]
     public void There_is_a_frame_of_every_type()
