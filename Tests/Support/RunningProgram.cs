@@ -35,6 +35,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     public static RunningProgram StartOrchestrator(params string[] arguments) => Start("Orchestrator", arguments);
 
+    /// <summary>An orchestrator that may have so many files and sockets open.</summary>
+    public static RunningProgram StartOrchestratorWithDescriptors(int count, params string[] arguments) => Start("Orchestrator", arguments, count);
+
     public static RunningProgram StartNode(params string[] arguments) => Start("Node", arguments);
 
     /// <summary>Runs the orchestrator to its end.</summary>
@@ -115,13 +118,15 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         return await program.EndAsync();
     }
 
-    private static RunningProgram Start(string project, string[] arguments)
+    private static RunningProgram Start(string project, string[] arguments, int? descriptors = null)
     {
         // Tests/bin/<configuration>/<framework>/ → <project>/bin/<configuration>/<framework>/
         var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         string executable = Path.Combine(
             framework.Parent!.Parent!.Parent!.Parent!.FullName, project, "bin", framework.Parent!.Name, framework.Name, project);
-        var start = new ProcessStartInfo(executable, arguments)
+        var start = new ProcessStartInfo(
+            descriptors is null ? executable : "bash",
+            descriptors is null ? arguments : ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", executable, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,0 +1,42 @@
+using System.Net;
+using System.Net.Sockets;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>File descriptors are few, and strangers want them all.</summary>
+[Platform("Linux")]
+internal sealed class DescriptorTests
+{
+    [Test]
+    public async Task Strangers_do_not_take_the_descriptors_that_a_run_needs()
+    {
+        using var folder = new TempFolder();
+        string[] flags =
+        [
+            "--dataset", folder.WriteDataset(), "--num_nodes", "2", "--epochs", "1", "--batch_size", "16", "--threads", "1", "--device", "cpu", "--port", "0",
+        ];
+        FinishedProgram plain = await TrainAsync(RunningProgram.StartOrchestrator([.. flags, "--output", folder["plain"]]), strangers: 0, folder);
+        FinishedProgram poor = await TrainAsync(
+            RunningProgram.StartOrchestratorWithDescriptors(160, [.. flags, "--output", folder["poor"]]), strangers: 500, folder);
+        Assert.That(poor.Hash, Is.EqualTo(plain.Hash), poor.ToString());
+    }
+
+    private static async Task<FinishedProgram> TrainAsync(RunningProgram started, int strangers, TempFolder folder)
+    {
+        await using RunningProgram orchestrator = started;
+        int port = await orchestrator.PortAsync();
+        var crowd = new List<Socket>();
+        for (int i = 0; i < strangers; i++)
+        {
+            crowd.Add(await Stranger.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), CancellationToken.None));
+        }
+
+        string[] flags = ["--dataset", folder["data"], "--num_nodes", "2", "--device", "cpu", "--threads", "1", "--port", $"{port}"];
+        await using RunningProgram node1 = RunningProgram.StartNode([.. flags, "--node_id", "1"]);
+        await using RunningProgram node2 = RunningProgram.StartNode([.. flags, "--node_id", "2"]);
+        FinishedProgram ended = await orchestrator.EndAsync();
+        crowd.ForEach(s => s.Dispose());
+        return ended;
+    }
+}
