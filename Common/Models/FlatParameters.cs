@@ -20,7 +20,6 @@ public sealed class FlatParameters : IDisposable
 {
     private readonly HostTensor _hostValues;
     private readonly HostTensor _hostGradient;
-    private readonly bool _onHost;
 
     /// <summary>Moves the parameters of <paramref name="model"/>, in the order of its layers, onto one storage.</summary>
     /// <param name="model">Built on the CPU in float32; its parameters keep their values, in the new type.</param>
@@ -31,7 +30,7 @@ public sealed class FlatParameters : IDisposable
     {
         model.to(type);
         model.to(device);
-        _onHost = device.type == DeviceType.CPU;
+        OnHost = device.type == DeviceType.CPU;
         Count = model.Description.ParameterCount;
         Values = empty([Count], dtype: type, device: device);
         Gradient = zeros([gradientCount], dtype: type, device: device);
@@ -56,8 +55,8 @@ public sealed class FlatParameters : IDisposable
         }
 
         Layout = layout;
-        _hostValues = _onHost ? new HostTensor(Values) : HostTensor.Zeros([Count], type);
-        _hostGradient = _onHost ? new HostTensor(Gradient) : HostTensor.Zeros([gradientCount], type);
+        _hostValues = OnHost ? new HostTensor(Values) : HostTensor.Zeros([Count], type);
+        _hostGradient = OnHost ? new HostTensor(Gradient) : HostTensor.Zeros([gradientCount], type);
     }
 
     /// <summary>Every parameter's place, in order.</summary>
@@ -65,6 +64,9 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>Elements of θ.</summary>
     public long Count { get; }
+
+    /// <summary>Whether the device is the CPU, so that the CPU sides are the tensors themselves.</summary>
+    public bool OnHost { get; }
 
     /// <summary>θ: <c>[P]</c> on the device.</summary>
     public Tensor Values { get; }
@@ -129,7 +131,7 @@ public sealed class FlatParameters : IDisposable
 
     private void Copy(Tensor from, Tensor to)
     {
-        if (!_onHost)
+        if (!OnHost)
         {
             using (no_grad())
             {

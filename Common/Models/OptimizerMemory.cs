@@ -57,6 +57,6 @@ public static class OptimizerMemory
         return TensorsOf(optimizer);
     }
 
-    // One group with one parameter, the flat θ.
-    private static OptimizerState StateOf(optim.Optimizer optimizer) => ((OptimizerHelper)optimizer).state_dict().State.Single();
+    /// <summary>The state itself: there is one group with one parameter, the flat θ.</summary>
+    internal static OptimizerState StateOf(optim.Optimizer optimizer) => ((OptimizerHelper)optimizer).state_dict().State.Single();
 }

@@ -33,6 +33,21 @@ public sealed record OptimizerSettings(
     double WeightDecay = 0,
     double Gamma = 0.7)
 {
+    /// <summary>Adadelta: decay of its averages. PyTorch's default, as are the others.</summary>
+    internal const double Rho = 0.9;
+
+    /// <summary>Adadelta: keeps its quotient finite.</summary>
+    internal const double AdadeltaEpsilon = 1e-6;
+
+    /// <summary>Adam and AdamW: decay of the first moment.</summary>
+    internal const double Beta1 = 0.9;
+
+    /// <summary>Adam and AdamW: decay of the second moment.</summary>
+    internal const double Beta2 = 0.999;
+
+    /// <summary>Adam and AdamW: keeps the quotient finite.</summary>
+    internal const double AdamEpsilon = 1e-8;
+
     /// <summary>lr, or the kind's default.</summary>
     public double EffectiveLearningRate => LearningRate ?? Kind switch
     {
@@ -48,10 +63,10 @@ public sealed record OptimizerSettings(
         double lr = EffectiveLearningRate;
         return Kind switch
         {
-            OptimizerKind.Adadelta => optim.Adadelta(flat, lr, weight_decay: WeightDecay),
+            OptimizerKind.Adadelta => optim.Adadelta(flat, lr, Rho, AdadeltaEpsilon, WeightDecay),
             OptimizerKind.Sgd => optim.SGD(flat, lr, Momentum, weight_decay: WeightDecay, nesterov: Nesterov),
-            OptimizerKind.Adam => optim.Adam(flat, lr, weight_decay: WeightDecay),
-            OptimizerKind.AdamW => optim.AdamW(flat, lr, weight_decay: WeightDecay),
+            OptimizerKind.Adam => optim.Adam(flat, lr, Beta1, Beta2, AdamEpsilon, WeightDecay),
+            OptimizerKind.AdamW => optim.AdamW(flat, lr, Beta1, Beta2, AdamEpsilon, WeightDecay),
             _ => throw new ArgumentOutOfRangeException(nameof(parameters), Kind, "not an optimizer"),
         };
     }

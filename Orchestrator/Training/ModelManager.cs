@@ -15,6 +15,7 @@ internal sealed class ModelManager : IDisposable
     private readonly LayeredModel _model;
     private readonly Device _device;
     private readonly optim.lr_scheduler.LRScheduler _schedule;
+    private readonly FlatUpdate _update;
     private HostTensor? _activationGradients;
 
     /// <summary>Builds the model, initialised as PyTorch does after <c>manual_seed(seed)</c>.</summary>
@@ -26,6 +27,7 @@ internal sealed class ModelManager : IDisposable
         _model = new LayeredModel(setup.Model, setup.Cut);
         Parameters = new FlatParameters(_model, setup.ElementType.ToScalarType(), device, setup.Model.ParameterCount);
         Optimizer = optimizer.Create(Parameters);
+        _update = new FlatUpdate(Optimizer, optimizer, Parameters);
         _schedule = optim.lr_scheduler.StepLR(Optimizer, step_size: 1, gamma: optimizer.Gamma);
     }
 
@@ -34,7 +36,7 @@ internal sealed class ModelManager : IDisposable
     /// <summary>θ and ∇θ.</summary>
     public FlatParameters Parameters { get; }
 
-    /// <summary>Updates θ.</summary>
+    /// <summary>Holds the learning rate and what is remembered between steps.</summary>
     public optim.Optimizer Optimizer { get; }
 
     /// <summary>The learning rate of the next step.</summary>
@@ -97,13 +99,7 @@ internal sealed class ModelManager : IDisposable
     }
 
     /// <summary>One optimizer step on θ.</summary>
-    public void Update()
-    {
-        using (NewDisposeScope())
-        {
-            Optimizer.step();
-        }
-    }
+    public void Update() => _update.Step();
 
     /// <summary>Moves the learning rate on, once an epoch.</summary>
     public void EndEpoch() => _schedule.step();
