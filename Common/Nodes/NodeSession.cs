@@ -83,18 +83,18 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private void AcceptForward(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
         RequireTensors(frame, 2);
-        RequireTensor(frame.Tensors[0], TensorNames.Parameters, _type, [processor.ParameterCount]);
-        TensorDescriptor indices = frame.Tensors[1];
+        TensorDescriptor indices = frame.Tensors[0];
         long rows = indices.Shape is [var m] ? m : -1;
         RequireTensor(indices, TensorNames.Indices, ElementType.Int32, [Math.Clamp(rows, 1, Math.Max(processor.SampleCount, 1))]);
-        destinations[0] = processor.ParameterBytes;
+        RequireTensor(frame.Tensors[1], TensorNames.Parameters, _type, [processor.ParameterCount]);
         if (_indices.Length < indices.RawLength)
         {
             _indices = new byte[indices.RawLength];
         }
 
         _indexBytes = (int)indices.RawLength;
-        destinations[1] = _indices.AsMemory(0, _indexBytes);
+        destinations[0] = _indices.AsMemory(0, _indexBytes);
+        destinations[1] = processor.ParameterBytes;
     }
 
     private bool AcceptBackward(IncomingFrame frame, Span<Memory<byte>> destinations)

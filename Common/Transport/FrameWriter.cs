@@ -9,14 +9,17 @@ namespace TraversalLearning.Transport;
 /// <summary>Writes frames to a stream, one at a time. A write that fails or is cancelled leaves the stream unusable.</summary>
 public sealed class FrameWriter(Stream stream, TimeProvider? time = null)
 {
-    // Long tensors leave in pieces, so that a slow link, whose pieces do leave, can be told from a peer that takes nothing.
-    private const int MaxPiece = 256 * 1024;
+    // Long tensors leave in pieces, so that a slow link, whose pieces do leave, can be told from a peer that takes nothing. A link that
+    // takes a piece at once gets a longer one next.
+    private const int MinPiece = 256 * 1024;
+    private const int MaxPiece = 4 * 1024 * 1024;
 
-    // Up to here a copy into the head's buffer is cheaper than a system call of its own.
-    private const int CoalesceLimit = 16 * 1024;
+    // Head and tensors are put together up to here: a copy is cheaper than a system call and the waking of the receiver.
+    private const int StageLength = 64 * 1024;
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
-    private readonly ArrayBufferWriter<byte> _head = new(4 * 1024);
+    private readonly ArrayBufferWriter<byte> _stage = new(4 * 1024);
+    private int _piece = MinPiece;
     private long _since;
     private bool _waiting;
 
@@ -56,43 +59,48 @@ public sealed class FrameWriter(Stream stream, TimeProvider? time = null)
         T message, ulong requestId, ReadOnlyMemory<EncodedTensor> tensors, CancellationToken cancellationToken)
         where T : IMessage<T>
     {
-        _head.ResetWrittenCount();
-        WriteHead(_head, message, requestId, tensors.Span);
+        _stage.ResetWrittenCount();
+        WriteHead(_stage, message, requestId, tensors.Span);
         long sent = 0;
         for (int i = 0; i < tensors.Length; i++)
         {
             ReadOnlyMemory<byte> bytes = tensors.Span[i].Bytes;
-            if (bytes.Length <= CoalesceLimit)
+            int staged = Math.Min(bytes.Length, Math.Max(StageLength - _stage.WrittenCount, 0));
+            _stage.Write(bytes.Span[..staged]);
+            if (staged < bytes.Length)
             {
-                _head.Write(bytes.Span);
-            }
-            else
-            {
-                sent += await FlushHeadAsync(cancellationToken);
-                for (int at = 0; at < bytes.Length; at += MaxPiece)
-                {
-                    await SendAsync(bytes.Slice(at, Math.Min(MaxPiece, bytes.Length - at)), cancellationToken);
-                }
-
-                sent += bytes.Length;
+                sent += await FlushAsync(cancellationToken) + bytes.Length - staged;
+                await SendLongAsync(bytes[staged..], cancellationToken);
             }
         }
 
-        sent += await FlushHeadAsync(cancellationToken);
+        sent += await FlushAsync(cancellationToken);
         await stream.FlushAsync(cancellationToken);
         return sent;
     }
 
-    private async ValueTask<int> FlushHeadAsync(CancellationToken cancellationToken)
+    private async ValueTask<int> FlushAsync(CancellationToken cancellationToken)
     {
-        int length = _head.WrittenCount;
+        int length = _stage.WrittenCount;
         if (length > 0)
         {
-            await SendAsync(_head.WrittenMemory, cancellationToken);
-            _head.ResetWrittenCount();
+            await SendAsync(_stage.WrittenMemory, cancellationToken);
+            _stage.ResetWrittenCount();
         }
 
         return length;
+    }
+
+    private async ValueTask SendLongAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int length = Math.Min(_piece, bytes.Length);
+            ValueTask sending = SendAsync(bytes[..length], cancellationToken);
+            _piece = sending.IsCompleted ? Math.Min(_piece * 2, MaxPiece) : MinPiece;
+            await sending;
+            bytes = bytes[length..];
+        }
     }
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)

@@ -146,8 +146,9 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     private sealed class PendingRequest<TReply>(ExpectedTensor[] expected) : PendingRequest
         where TReply : IMessage<TReply>
     {
-        // Continuations run elsewhere: the receiving loop must go on to the next frame.
-        private readonly TaskCompletionSource<TReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // What follows a reply runs at once, in the receiving loop: a hand-over to another thread costs more than all of it. It must not
+        // compute or block; the scheduler leaves the loop when the last visit is done.
+        private readonly TaskCompletionSource<TReply> _reply = new();
 
         public Task<TReply> Reply => _reply.Task;
 

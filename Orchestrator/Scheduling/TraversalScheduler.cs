@@ -22,12 +22,19 @@ internal sealed class TraversalScheduler(
     /// <summary>Asks every node for its index range; in order of the node ids.</summary>
     public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
     {
-        IndexRange[] ranges = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
-            node,
-            OnNodeLoss.Wait, // Without the counts there is no run that could go on.
-            (link, _, token) => QueryIndexRangeAsync(link, token),
-            cancellationToken)));
-        return Array.ConvertAll(ranges, r => checked((int)r.Count));
+        try
+        {
+            IndexRange[] ranges = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
+                node,
+                OnNodeLoss.Wait, // Without the counts there is no run that could go on.
+                (link, _, token) => QueryIndexRangeAsync(link, token),
+                cancellationToken)));
+            return Array.ConvertAll(ranges, r => checked((int)r.Count));
+        }
+        finally
+        {
+            await LeaveReceivingLoopAsync();
+        }
     }
 
     /// <summary>The forward passes: fills <c>A</c>, <c>Λ</c>, and with one phase every <c>∇_i θ_N</c>.</summary>
@@ -79,7 +86,7 @@ internal sealed class TraversalScheduler(
         using EncodedTensor indices = EncodeIndices(visit);
         ForwardResult result = await link.RequestAsync<ForwardPass, ForwardResult>(
             new ForwardPass(id, step.Batch.Rows),
-            new[] { step.Parameters, indices },
+            new[] { indices, step.Parameters },
             expected,
             cancellationToken);
         if (result.Step != id || result.Hits > visit.Rows)
@@ -135,6 +142,12 @@ internal sealed class TraversalScheduler(
         return result;
     }
 
+    /// <summary>
+    /// What follows a reply runs in the loop that received it. That is right for the few lines that check it, and wrong for what follows
+    /// the last visit: it computes, and would keep that connection from being read.
+    /// </summary>
+    private static async Task LeaveReceivingLoopAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+
     private ExpectedTensor ParameterGradients(TraversalStep step, int index)
     {
         HostTensor destination = step.Buffers.NodeGradient(index);
@@ -153,6 +166,18 @@ internal sealed class TraversalScheduler(
     /// node that is lost, the others finish first: no reply may still be on its way into the buffers then.
     /// </summary>
     private async Task<T[]> VisitAllAsync<T>(TraversalStep step, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await VisitEachAsync(step, visit, cancellationToken);
+        }
+        finally
+        {
+            await LeaveReceivingLoopAsync();
+        }
+    }
+
+    private async Task<T[]> VisitEachAsync<T>(TraversalStep step, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
     {
         int count = step.Batch.Plan.Visits.Count;
         var results = new T[count];

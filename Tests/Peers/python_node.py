@@ -465,7 +465,7 @@ class Node:
         s = self.session
         step = {key: an_int(fields.get(key)) for key in ("epoch", "batch", "attempt")}
         batch_rows = an_int(fields.get("batch_rows"), 1)
-        theta, indices = link.receive_tensors(descriptors, ("params", s.dtype, [s.model.count]), ("indices", torch.int32, [None]))
+        indices, theta = link.receive_tensors(descriptors, ("indices", torch.int32, [None]), ("params", s.dtype, [s.model.count]))
         rows = indices.long()
         if not 1 <= len(rows) <= self.data.count or int(rows.min()) < 0 or int(rows.max()) >= self.data.count:
             raise Refused("indices out of range")

@@ -85,7 +85,7 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
     [
         .. FrameSample.Of(new IndexRangeQuery(), 1).Encode(options),
         .. FrameSample.Of(
-            new ForwardPass(Step, 8), 2, TensorSample.Zeros(TensorNames.Parameters, 23), TensorSample.Ints(TensorNames.Indices, 4, 0, 2)).Encode(options),
+            new ForwardPass(Step, 8), 2, TensorSample.Ints(TensorNames.Indices, 4, 0, 2), TensorSample.Zeros(TensorNames.Parameters, 23)).Encode(options),
         .. FrameSample.Of(Heartbeat.Instance).Encode(options),
         .. FrameSample.Of(new Backward(Step), 3, TensorSample.Floats(TensorNames.ActivationGradients, 3, 3)).Encode(options),
         .. FrameSample.Of(new Shutdown("training is over")).Encode(options),

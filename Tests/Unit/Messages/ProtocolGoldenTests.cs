@@ -68,8 +68,8 @@ public sealed class ProtocolGoldenTests
         var request = (ForwardPass)pass.Message;
         bool onePhase = processor.Setup.Exchange == Exchange.OnePhase;
         JsonElement expected = Vector(onePhase ? "forward result of one_phase" : "forward result");
-        pass.Tensors[0].CopyTo(processor.ParameterBytes);
-        using (ForwardOutput output = processor.Forward(request, MemoryMarshal.Cast<byte, int>(pass.Tensors[1])))
+        pass.Tensors[1].CopyTo(processor.ParameterBytes);
+        using (ForwardOutput output = processor.Forward(request, MemoryMarshal.Cast<byte, int>(pass.Tensors[0])))
         {
             Assert.That(output.LossSum, Is.EqualTo(expected.GetProperty("fields").GetProperty("loss_sum").GetDouble()).Within(1e-6));
             Assert.That(output.Hits, Is.EqualTo(expected.GetProperty("fields").GetProperty("hits").GetInt32()));
