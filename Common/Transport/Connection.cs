@@ -44,6 +44,9 @@ public sealed class Connection : IAsyncDisposable
     /// <summary>Bytes received so far.</summary>
     public long BytesReceived => _reader.BytesRead;
 
+    /// <summary>For how long it has waited for bytes of the peer; zero while it is at work on some.</summary>
+    public TimeSpan Silence => _reader.Waiting;
+
     /// <summary>Why the connection ended; <see langword="null"/> while it lives.</summary>
     public ConnectionLostException? Reason => Volatile.Read(ref _reason);
 

@@ -27,6 +27,12 @@ internal sealed record ConnectionManagerOptions(
     /// <summary>Names the run to the nodes, so that one that comes back knows it is still the same.</summary>
     public string Session { get; init; } = Guid.NewGuid().ToString("N");
 
+    /// <summary>
+    /// After what silence a connection gives its place to another one of the same node. Whoever lives shows it every interval: with nobody else
+    /// at the door there is no hurry, but a node that has come again must not wait for its own remains.
+    /// </summary>
+    public TimeSpan TakeoverSilence => 2 * HeartbeatInterval < HeartbeatTimeout ? 2 * HeartbeatInterval : HeartbeatTimeout;
+
     /// <summary>How nodes are told from strangers.</summary>
     public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
 }

@@ -42,6 +42,9 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 
     public bool IsAlive => _connection.Reason is null;
 
+    /// <summary>For how long nothing has come from the node.</summary>
+    public TimeSpan Silence => _connection.Silence;
+
     /// <summary>Receives until the connection ends, then fails what is outstanding.</summary>
     public async Task<ConnectionLostException> RunAsync(ConnectionOptions options)
     {

@@ -57,7 +57,7 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
 
         // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
         // sees its connection end and tries again.
-        refusal ??= slot?.Current is { } other
+        refusal ??= slot?.Current is { } other && !GivesWay(slot, other)
             ? new Reject(RejectCodes.Duplicate, $"node {hello.NodeId} is connected from {other.Peer}", Final: false)
             : null;
         if (refusal is not null)
@@ -70,5 +70,22 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
         Welcome welcome = options.Setup.ToWelcome(options.Session, options.HeartbeatInterval, options.HeartbeatTimeout);
         await connection.SendAsync(welcome with { Proof = proof }, cancellationToken);
         return new NodeLink(hello, connection, options.Encoding);
+    }
+
+    /// <summary>
+    /// Ends the connection that holds the place, if it looks dead: a half-open one, whose end the network has swallowed. Who stands at the door
+    /// has shown that it is this node and has its data; that alone takes no place from a node that lives.
+    /// </summary>
+    private bool GivesWay(NodeSlot slot, NodeLink holder)
+    {
+        TimeSpan silence = holder.Silence;
+        if (silence <= options.TakeoverSilence)
+        {
+            return false;
+        }
+
+        holder.End($"nothing came of it for {silence.TotalSeconds:0.#} s, and the node has connected anew");
+        slot.Detach(holder);
+        return true;
     }
 }

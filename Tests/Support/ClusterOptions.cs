@@ -59,6 +59,8 @@ internal sealed record ClusterOptions
 
     public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     public bool AllowNonFinite { get; init; }
 
     /// <summary>How the orchestrator tells nodes from strangers.</summary>
@@ -109,7 +111,7 @@ internal sealed record ClusterOptions
             ReconnectTimeout = ReconnectTimeout,
             TaskTimeout = TaskTimeout,
             OnNodeLoss = OnNodeLoss,
-            HeartbeatInterval = TimeSpan.FromSeconds(5),
+            HeartbeatInterval = HeartbeatInterval,
             HeartbeatTimeout = TimeSpan.FromSeconds(60),
             Security = Security,
             AllowNonFinite = AllowNonFinite,
