@@ -16,9 +16,6 @@ namespace TraversalLearning.Orchestration.Scheduling;
 internal sealed class TraversalScheduler(
     ConnectionManager connections, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
 {
-    // A node that loses its connection this often in one task will not finish it.
-    private const int MaxAttempts = 10;
-
     /// <summary>Asks every node for its index range; in order of the node ids.</summary>
     public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
     {
@@ -229,6 +226,7 @@ internal sealed class TraversalScheduler(
         int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task<T>> task, CancellationToken cancellationToken)
     {
         NodeSlot slot = connections.Slot(nodeId);
+        var repeats = new TaskRepeats(options.ReconnectTimeout);
         for (int attempt = 0; ; attempt++)
         {
             NodeLink link = onNodeLoss == OnNodeLoss.Wait
@@ -259,12 +257,13 @@ internal sealed class TraversalScheduler(
                 throw new NodeLostException(nodeId, reason);
             }
 
-            if (attempt + 1 == MaxAttempts)
+            if (repeats.Next() is not { } delay)
             {
-                throw new NodeLostException(nodeId, $"its connection was lost {MaxAttempts} times in one task, at last: {reason}");
+                throw new NodeLostException(nodeId, $"its connection was lost {TaskRepeats.MaxAttempts} times in one task, at last: {reason}");
             }
 
             log.TaskRepeated(nodeId, reason, options.ReconnectTimeout);
+            await Task.Delay(delay, cancellationToken);
         }
     }
 }

@@ -285,7 +285,8 @@ internal sealed class FaultTests
     [Test]
     public async Task A_node_whose_every_connection_breaks_is_given_up()
     {
-        await using var cluster = new TestCluster(Options);
+        // The timeout bounds the pauses between the tries, too.
+        await using var cluster = new TestCluster(Options with { ReconnectTimeout = TimeSpan.FromSeconds(5) });
         await using var proxy = new FaultProxy(cluster.Endpoint, async frame =>
         {
             await frame.SendAsync(frame.Type == MessageType.ForwardResult ? new byte[32] : frame.Bytes);
@@ -293,6 +294,31 @@ internal sealed class FaultTests
         cluster.StartAllNodes(id => id == 2 ? proxy.Endpoint : null);
         NodeLostException lost = await ThrowsAsync<NodeLostException>(cluster.TrainAsync());
         Assert.That(lost.Message, Does.Contain("node 2").And.Contains("10 times"));
+    }
+
+    [Test]
+    public async Task Connections_that_break_as_soon_as_they_stand_do_not_use_up_the_tries()
+    {
+        const int Stale = 30;
+        await using var cluster = new TestCluster(Options);
+        cluster.StartAllNodes();
+        Task<RunResult> training = cluster.TrainAsync(epochs: 2, async (step, _) =>
+        {
+            if (step == 3)
+            {
+                await cluster.KillNodeAsync(2);
+                await cluster.Log.WaitForAsync("[1003] node 2 left", cluster.Deadline);
+            }
+        });
+        await cluster.Log.WaitForAsync("[1003] node 2 left", cluster.Deadline);
+        for (int i = 1; i <= Stale; i++)
+        {
+            await Stranger.JoinAndLeaveAsync(cluster.Endpoint, HelloOf(2, cluster.FingerprintOf(2)), cluster.Deadline);
+            await cluster.Log.WaitForAsync("[1003] node 2 left", cluster.Deadline, count: i + 1);
+        }
+
+        cluster.StartNode(2);
+        AssertSame(await training, await TwoPhase.Value);
     }
 
     [Test]

@@ -40,6 +40,14 @@ internal static class Stranger
         return answered;
     }
 
+    /// <summary>Introduces itself as a node that belongs there, is admitted, and hangs up.</summary>
+    public static async Task JoinAndLeaveAsync(IPEndPoint endpoint, Hello hello, CancellationToken cancellationToken)
+    {
+        await using var connection = new Connection(new NetworkStream(await ConnectAsync(endpoint, cancellationToken), ownsSocket: true), "stranger");
+        await connection.SendAsync(hello, cancellationToken);
+        (await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken)).Read<Welcome>();
+    }
+
     /// <summary>Introduces itself and gives the orchestrator's refusal.</summary>
     public static async Task<Reject> IntroduceAsync(IPEndPoint endpoint, Hello hello, CancellationToken cancellationToken)
     {
