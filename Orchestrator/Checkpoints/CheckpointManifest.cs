@@ -118,10 +118,13 @@ internal sealed record CheckpointManifest
             && string.Equals(OptionsDigest, ResultOptions.Digest(Options), StringComparison.Ordinal)
             && Data.All(d => d is { SampleCount: >= 0, Fingerprint: not null })
             && Options.Concat(Settings).All(o => o.Value is not null)
-            && Files.All(f => f is { Name: not null, Length: >= 0, Sha256: not null } && Path.GetFileName(f.Name) == f.Name && f.Name.Length > 0);
+            && Files.All(f => f is { Name: not null, Length: >= 0, Sha256: not null } && IsFileName(f.Name))
+            && Files.DistinctBy(f => f.Name, StringComparer.Ordinal).Count() == Files.Count;
         if (!sound)
         {
             throw new CheckpointException(path, "makes no sense");
         }
     }
+
+    private static bool IsFileName(string name) => name.Length > 0 && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
 }

@@ -86,7 +86,13 @@ internal static class ModelState
         }
 
         // Of exactly the right length: the library ends the process at any other.
-        set_rng_state(Load(file.Require(Generator, "U8", get_rng_state().shape), ScalarType.Byte));
+        Tensor generator = Load(file.Require(Generator, "U8", get_rng_state().shape), ScalarType.Byte);
+        if (!GeneratorState.IsSound(generator.bytes))
+        {
+            throw new SafetensorsException(path, "holds no state of the generator of random numbers");
+        }
+
+        set_rng_state(generator);
         for (int i = 0; i < epochs; i++)
         {
             model.EndEpoch();

@@ -10,7 +10,7 @@ internal sealed class FuzzTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Every decoder of bytes that come from elsewhere. A new one (checkpoints, say) is registered here, by one line.</summary>
+    /// <summary>Every decoder of bytes that come from elsewhere. A new one is registered here, by one line.</summary>
     private static readonly FuzzTarget[] Targets =
     [
         FrameTarget.Handshake,
@@ -22,6 +22,7 @@ internal sealed class FuzzTests
         new ModelDescriptionTarget(),
         new SafetensorsTarget(),
         new IdxTarget(),
+        new CheckpointTarget(),
     ];
 
     [OneTimeTearDown]

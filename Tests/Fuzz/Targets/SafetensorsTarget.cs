@@ -53,19 +53,22 @@ internal sealed class SafetensorsTarget : FuzzTarget, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
 
-    /// <inheritdoc/>
-    protected override byte[] Mutate(byte[] input, FuzzRandom random)
+    /// <summary>One change to a file, which keeps the header's length right.</summary>
+    internal static byte[] Mutate(byte[] input, FuzzRandom random, IReadOnlyList<byte[]> corpus)
     {
         if (input.Length < PrefixLength || random.OneIn(5))
         {
-            return ByteMutations.Apply(input, random, Corpus);
+            return ByteMutations.Apply(input, random, corpus);
         }
 
         int length = (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(input), (ulong)(input.Length - PrefixLength));
-        byte[] json = JsonMutations.Apply(input[PrefixLength..(PrefixLength + length)], random, [.. Corpus.Select(c => c[PrefixLength..])]);
+        byte[] json = JsonMutations.Apply(input[PrefixLength..(PrefixLength + length)], random, [.. corpus.Select(c => c[PrefixLength..])]);
         byte[] data = input[(PrefixLength + length)..];
-        return Make(json, random.OneIn(6) ? ByteMutations.Apply(data, random, Corpus) : data);
+        return Make(json, random.OneIn(6) ? ByteMutations.Apply(data, random, corpus) : data);
     }
+
+    /// <inheritdoc/>
+    protected override byte[] Mutate(byte[] input, FuzzRandom random) => Mutate(input, random, Corpus);
 
     private static byte[] Make(string header, int dataLength) => Make(Encoding.UTF8.GetBytes(header), new byte[dataLength]);
 

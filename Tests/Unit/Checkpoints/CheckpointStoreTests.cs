@@ -123,6 +123,10 @@ public sealed class CheckpointStoreTests
         Assert.That(() => Parse(Runs.Manifest(progress: Progress(1) with { Epoch = 0 })), Throws.TypeOf<CheckpointException>());
         Assert.That(() => Parse(Runs.Manifest(progress: Progress(1)) with { OptionsDigest = "0" }), Throws.TypeOf<CheckpointException>());
         Assert.That(() => Parse(Runs.Manifest(progress: Progress(1)) with { Files = [new CheckpointFile("../x", 1, "")] }), Throws.TypeOf<CheckpointException>());
+        Assert.That(() => Parse(Runs.Manifest(progress: Progress(1)) with { Files = [new CheckpointFile("x\0y", 1, "")] }), Throws.TypeOf<CheckpointException>());
+        Assert.That(
+            () => Parse(Runs.Manifest(progress: Progress(1)) with { Files = [new CheckpointFile("x", 1, ""), new CheckpointFile("x", 2, "")] }),
+            Throws.TypeOf<CheckpointException>());
         Assert.That(() => Parse(Runs.Manifest(progress: Progress(1)) with { Format = 2 }), Throws.TypeOf<CheckpointException>().With.Message.Contains("format 2"));
 
         static void Parse(CheckpointManifest manifest) => CheckpointManifest.Parse("x", manifest.ToBytes());
