@@ -4,6 +4,8 @@
 #
 #   ./run_tests.sh --fuzz MINUTES   instead of the tests, spoils the input of every decoder for that long, from a random seed
 #                                   (TL_FUZZ_SEED=N for a given one)
+#   ./run_tests.sh --soak [STEPS]   instead of the tests, trains for that many steps (20,000) under a fault every few hundred, in one
+#                                   process and in several, and prints what each process takes on the way
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -16,6 +18,15 @@ if [ "${1:-}" = --fuzz ]; then
     echo "fuzzing for $TL_FUZZ_MINUTES minutes, seed $TL_FUZZ_SEED"
     shift 2
     set -- --filter TestCategory=LongFuzz "$@"
+elif [ "${1:-}" = --soak ]; then
+    shift
+    export TL_SOAK_STEPS=20000
+    if [[ ${1:-} =~ ^[0-9]+$ ]]; then
+        TL_SOAK_STEPS=$1
+        shift
+    fi
+    echo "soaking for $TL_SOAK_STEPS steps"
+    set -- --filter TestCategory=Soak "$@"
 fi
 
 ./setup.sh

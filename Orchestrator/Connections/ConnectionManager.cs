@@ -55,6 +55,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
     /// <summary>The address that nodes connect to.</summary>
     public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndPoint!;
 
+    /// <summary>Connections that are being served, from the first byte to the end, those of strangers included.</summary>
+    public int Serving => _tasks.Count;
+
     /// <summary>Bytes sent to all nodes so far.</summary>
     public long BytesSent => Interlocked.Read(ref _sentByEnded) + _slots.Sum(s => s.Current?.BytesSent ?? 0);
 

@@ -71,6 +71,9 @@ internal sealed class Orchestrator : IAsyncDisposable
     /// <summary>The data of node 1, 2, …, once all have come.</summary>
     public IReadOnlyList<NodeData> Data => _connections.Data;
 
+    /// <summary>Connections that are being served: one for each node, and those of strangers.</summary>
+    public int Serving => _connections.Serving;
+
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
 
     /// <summary>Waits for all nodes and asks them for their index ranges.</summary>

@@ -12,10 +12,12 @@ internal sealed class CapturedLog : IDisposable
     private readonly List<string> _lines = [];
     private readonly List<(Func<string, bool> Matches, int Missing, TaskCompletionSource Done)> _waiting = [];
 
-    public CapturedLog()
+    /// <summary>An empty log.</summary>
+    /// <param name="debug">Whether debug events are kept too: some for every task.</param>
+    public CapturedLog(bool debug = true)
     {
         var configuration = new LoggingConfiguration(_factory);
-        configuration.AddRule(LogLevel.Debug, LogLevel.Fatal, new MethodCallTarget("memory", (entry, _) => Add($"{entry.LoggerName} {entry.FormattedMessage}")));
+        configuration.AddRule(debug ? LogLevel.Debug : LogLevel.Info, LogLevel.Fatal, new MethodCallTarget("memory", (entry, _) => Add($"{entry.LoggerName} {entry.FormattedMessage}")));
         _factory.Configuration = configuration;
     }
 

@@ -61,6 +61,14 @@ internal sealed record ClusterOptions
 
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the test may take.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>Whether the log keeps debug events.</summary>
+    public bool DebugLog { get; init; } = true;
+
     public bool AllowNonFinite { get; init; }
 
     /// <summary>How the orchestrator tells nodes from strangers.</summary>
@@ -112,7 +120,7 @@ internal sealed record ClusterOptions
             TaskTimeout = TaskTimeout,
             OnNodeLoss = OnNodeLoss,
             HeartbeatInterval = HeartbeatInterval,
-            HeartbeatTimeout = TimeSpan.FromSeconds(60),
+            HeartbeatTimeout = HeartbeatTimeout,
             Security = Security,
             AllowNonFinite = AllowNonFinite,
             Output = null,

@@ -33,6 +33,8 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     public bool HasEnded => _process.HasExited;
 
+    public int ProcessId => _process.Id;
+
     public static RunningProgram StartOrchestrator(params string[] arguments) => Start("Orchestrator", arguments);
 
     /// <summary>An orchestrator that may have so many files and sockets open.</summary>
@@ -83,12 +85,12 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     }
 
     /// <summary>Waits for its end.</summary>
-    public async Task<FinishedProgram> EndAsync()
+    public async Task<FinishedProgram> EndAsync(TimeSpan? patience = null)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(patience ?? Patience);
         try
         {
-            await _process.WaitForExitAsync(patience.Token);
+            await _process.WaitForExitAsync(deadline.Token);
         }
         catch (OperationCanceledException e)
         {

@@ -14,7 +14,7 @@ internal sealed record RunResult(string Hash, double[] Losses);
 /// <summary>An orchestrator and its nodes in this process, over real TCP on a free port of the loopback interface.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(90));
+    private readonly CancellationTokenSource _deadline;
     private readonly ClusterOptions _options;
     private readonly RunContext _context;
     private readonly Dictionary<int, RunningNode> _nodes = [];
@@ -24,11 +24,13 @@ internal sealed class TestCluster : IAsyncDisposable
     public TestCluster(ClusterOptions options)
     {
         _options = options;
+        _deadline = new CancellationTokenSource(options.Deadline);
+        Log = new CapturedLog(options.DebugLog);
         _context = options.NewContext();
         Orchestrator = new Orchestrator(_context, new OrchestratorLog(Log.Logger("orchestrator")));
     }
 
-    public CapturedLog Log { get; } = new();
+    public CapturedLog Log { get; }
 
     public Orchestrator Orchestrator { get; }
 
