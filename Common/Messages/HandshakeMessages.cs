@@ -178,9 +178,6 @@ public sealed record Reject(string Code, string Text, bool Final) : IMessage<Rej
 /// <summary>Why a node is not admitted.</summary>
 public static class RejectCodes
 {
-    /// <summary>The protocol versions differ, or the first frame was no <c>Hello</c>.</summary>
-    public const string Protocol = "protocol";
-
     /// <summary>The id is not from 1 to the number of nodes.</summary>
     public const string NodeId = "node_id";
 
