@@ -33,7 +33,6 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             case MessageType.Backward:
                 return AcceptBackward(frame, destinations);
             case MessageType.IndexRangeQuery or MessageType.Shutdown:
-                RequireTensors(frame, 0);
                 return true;
             default:
                 ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"the orchestrator sent {frame.Type}");

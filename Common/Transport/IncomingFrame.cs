@@ -36,6 +36,13 @@ public sealed class IncomingFrame
         Type = header.Type;
         RequestId = header.RequestId;
         Metadata.Parse(metadata);
-        Tensors = TensorSection.Read(Metadata, header.PayloadLength, limits);
+        TensorDescriptor[] tensors = TensorSection.Read(Metadata, header.PayloadLength, limits);
+        if (tensors.Length > 0 && !MessageTensors.AllowedIn(Type))
+        {
+            // Here, because nobody looks at the tensors of a frame that is read over, and a heartbeat is.
+            ProtocolException.Throw(ProtocolError.MalformedTensor, $"{Type} came with {tensors.Length} tensors, and has none");
+        }
+
+        Tensors = tensors;
     }
 }

@@ -103,13 +103,24 @@ public sealed class ConnectionTests
         Assert.That(handler.Count, Is.Zero);
     }
 
-    [Test]
-    public async Task A_heartbeat_with_fields_and_a_payload_is_read_over()
+    [TestCase(MessageType.Heartbeat)]
+    [TestCase(MessageType.Shutdown)]
+    [TestCase(MessageType.IndexRangeQuery)]
+    [TestCase(MessageType.IndexRange)]
+    [TestCase(MessageType.TaskFailed)]
+    public async Task Tensors_in_a_message_that_has_none_are_refused(MessageType type)
     {
-        byte[] heartbeat = Frames.Make(
-            MessageType.Heartbeat,
-            Pack.Map(("load", 0.5), ("tensors", new object[] { new object?[] { "x", 1, new object[] { 9 }, 0, 36, null } })),
-            new byte[36]);
+        byte[] loaded = Frames.Make(type, Pack.Map(("tensors", new object[] { new object?[] { "x", 1, new object[] { 9 }, 0, 36, null } })), new byte[36]);
+        var handler = new RecordingHandler { Wanted = _ => false };
+        await using Connection connection = Receiving(loaded);
+        ConnectionLostException reason = await connection.RunAsync(handler, Options).Soon();
+        Assert.That(reason.Message, Does.StartWith("protocol error (MalformedTensor)").And.Contain($"{type}"));
+    }
+
+    [Test]
+    public async Task A_heartbeat_with_fields_of_a_later_version_is_read_over()
+    {
+        byte[] heartbeat = Frames.Make(MessageType.Heartbeat, Pack.Map(("load", 0.5)));
         FrameSample sample = FrameSample.Of(new IndexRangeQuery(), 7);
         var handler = new RecordingHandler();
         await using Connection connection = Receiving([.. heartbeat, .. sample.Encode(FrameSample.Checked)]);
