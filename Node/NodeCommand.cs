@@ -30,6 +30,8 @@ internal static class NodeCommand
             "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
         Flag<bool> checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
         Flag<double> connectTimeout = Flag.Number("--connect_timeout", "Give up after so many seconds without the orchestrator; 0: try for ever", 0, min: 0);
+        Flag<double> maxModel = Flag.Number(
+            "--max_model_gb", "Most memory that a model may take, parameters and one visit's activations; 0: half of what there is", 0, min: 0, max: 1e6);
         var security = SecurityFlags.ForNode();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "Log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "Debug events in the log");
@@ -38,8 +40,8 @@ internal static class NodeCommand
         foreach (Option option in (Option[])
         [
             nodeId.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, partition.Option, partitionSeed.Option,
-            device.Option, noAccel.Option, threads.Option, compression.Option, checksums.Option, connectTimeout.Option, logFile.Option,
-            verbose.Option, .. security.Options,
+            device.Option, noAccel.Option, threads.Option, compression.Option, checksums.Option, connectTimeout.Option, maxModel.Option,
+            logFile.Option, verbose.Option, .. security.Options,
         ])
         {
             root.Options.Add(option);
@@ -58,6 +60,7 @@ internal static class NodeCommand
                 new TensorEncodingOptions(new CompressionPolicy(compression.Get(arguments)), checksums.Get(arguments)),
                 timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
             {
+                MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,
                 Security = security.ReadNode(arguments, host.Get(arguments)),
             };
             ImageSet images = await LoadAsync(

@@ -30,6 +30,24 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     [JsonIgnore]
     public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
+    /// <summary>Elements that one sample has behind all layers together.</summary>
+    [JsonIgnore]
+    public long ActivationsPerSample
+    {
+        get
+        {
+            long sum = 0;
+            long[] shape = InputShape;
+            foreach (LayerDescription layer in Layers)
+            {
+                shape = layer.OutputShape(shape);
+                sum += shape.Aggregate(1L, (a, b) => a * b);
+            }
+
+            return sum;
+        }
+    }
+
     /// <summary>Reads and validates a description.</summary>
     /// <exception cref="ModelException">It is malformed, has unknown keys, or its layers do not fit.</exception>
     public static ModelDescription Parse(string json)

@@ -182,7 +182,7 @@ public sealed class NodeAgent : IDisposable
         _processor = null;
         try
         {
-            _processor = new TaskProcessor(TrainingSetup.From(welcome), _images, _options.Device);
+            _processor = new TaskProcessor(TrainingSetup.From(welcome), _images, _options.Device, _options.MaxModelBytes);
             _session = welcome.Session;
             return _processor;
         }

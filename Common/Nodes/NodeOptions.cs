@@ -14,6 +14,9 @@ namespace TraversalLearning.Nodes;
 public sealed record NodeOptions(
     int NodeId, string Host, int Port, Device Device, TensorEncodingOptions Encoding, TimeSpan? ConnectTimeout = null)
 {
+    /// <summary>The most memory that a model may take: parameters, and the activations of one visit.</summary>
+    public long MaxModelBytes { get; init; } = ModelMemory.DefaultLimit;
+
     /// <summary>How the orchestrator is told from an impostor, and how this node shows who it is.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
 }

@@ -18,12 +18,19 @@ public sealed class TaskProcessor : IDisposable
     private readonly FlatParameters _parameters;
     private readonly TorchSharp.Modules.Parameter[] _firstParameters;
     private readonly SampleTensors _samples;
+    private readonly ModelMemory _memory;
     private PendingForward? _pending;
 
     /// <summary>Builds the model and converts the samples.</summary>
-    /// <exception cref="ModelException">The model does not fit the samples.</exception>
-    public TaskProcessor(TrainingSetup setup, ImageSet images, Device device)
+    /// <param name="setup">What the orchestrator says.</param>
+    /// <param name="images">This node's samples.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
+    /// <exception cref="ModelException">The model does not fit the samples or the memory.</exception>
+    public TaskProcessor(TrainingSetup setup, ImageSet images, Device device, long maxModelBytes = long.MaxValue)
     {
+        _memory = new ModelMemory(setup, maxModelBytes);
+        _memory.Require(rows: 1);
         Setup = setup;
         _device = device;
         ScalarType type = setup.ElementType.ToScalarType();
@@ -53,8 +60,10 @@ public sealed class TaskProcessor : IDisposable
     /// <c>ℓ_i = Σ_j loss(z_ij, y_ij)</c>, <c>Λ_i = ∂ℓ_i/∂Z_i</c>; with <see cref="Exchange.OnePhase"/> also
     /// <c>∇_i θ_N</c>. <c>A_i</c> is kept for <see cref="Backward"/>.
     /// </summary>
+    /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
     public ForwardOutput Forward(ForwardPass request, ReadOnlySpan<int> indices)
     {
+        _memory.Require(indices.Length);
         Forget();
         _parameters.ValuesFromHost();
         bool onePhase = Setup.Exchange == Exchange.OnePhase;

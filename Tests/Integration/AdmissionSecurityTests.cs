@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using TraversalLearning.Messages;
+using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
@@ -237,9 +238,24 @@ internal sealed class AdmissionSecurityTests
         Assert.That(impostor.FramesAfterHandshake, Is.Zero, "nothing was served");
     }
 
-    private static async Task<Exception> RunNodeAgainstAsync(ImpostorOrchestrator impostor, NodeSecurity security)
+    [Test]
+    public async Task A_model_that_the_node_has_no_memory_for_ends_it_with_one_line()
     {
-        var options = new NodeOptions(1, "127.0.0.1", impostor.Endpoint.Port, TorchSharp.torch.CPU, FrameSample.Checked) { Security = security };
+        string model = new ModelDescription("huge", [1, 8, 8], 10, [new FlattenLayer("flat"), new LinearLayer("fc1", 64, 3_500_000), new LinearLayer("fc2", 3_500_000, 10)]).ToJson();
+        await using var impostor = new ImpostorOrchestrator((connection, _, token) => connection.SendAsync(
+            new Welcome("s", model, 2, "float64", "two_phase", 0.5, 0.5, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)), token));
+        Exception e = await RunNodeAgainstAsync(impostor, NodeSecurity.None, maxModelBytes: 1 << 30);
+        Assert.That(e, Is.TypeOf<NodeRejectedException>());
+        Assert.That(e.Message, Does.Contain("the model 'huge' takes 6.").And.Contains("--max_model_gb"));
+    }
+
+    private static async Task<Exception> RunNodeAgainstAsync(ImpostorOrchestrator impostor, NodeSecurity security, long maxModelBytes = long.MaxValue)
+    {
+        var options = new NodeOptions(1, "127.0.0.1", impostor.Endpoint.Port, TorchSharp.torch.CPU, FrameSample.Checked)
+        {
+            Security = security,
+            MaxModelBytes = maxModelBytes,
+        };
         using var log = new CapturedLog();
         using var agent = new NodeAgent(options, Synthetic.Images(12), 10, log.Logger("node"));
         return await ThrowsAsync<Exception>(agent.RunAsync(CancellationToken.None).Soon());

@@ -44,6 +44,33 @@ public sealed class TaskProcessorTests
         Assert.That(output.ParameterGradients, Is.Null);
     }
 
+    [Test]
+    public void A_model_larger_than_allowed_is_refused_before_it_takes_memory()
+    {
+        // 208 million parameters: valid by the protocol's limits.
+        var model = new ModelDescription("huge", [4], 10, [new LinearLayer("fc1", 4, 16_000_000), new LinearLayer("fc2", 16_000_000, 8), new LinearLayer("fc3", 8, 10)]);
+        var setup = new TrainingSetup(ModelDescription.Parse(model.ToJson()), 1, ElementType.Float32, Exchange.TwoPhase, new Normalisation(0, 1));
+        var images = new ImageSet(new byte[8], [0, 1], 2, 2);
+        long tensors = TensorCount.Settled();
+        ModelException e = Assert.Throws<ModelException>(() => new TaskProcessor(setup, images, CPU, maxModelBytes: 1_000_000_000).Dispose())!;
+        Assert.That(e.Message, Does.StartWith("the model 'huge' takes 2.").And.Contains("may take 1.0;").And.Contains("--max_model_gb").And.Not.Contain("\n"));
+        Assert.That(Tensor.TotalCount, Is.EqualTo(tensors));
+    }
+
+    [Test]
+    public void A_visit_with_more_rows_than_fit_is_refused_and_a_smaller_one_is_not()
+    {
+        var setup = new TrainingSetup(ClusterOptions.SmallMlp, 1, ElementType.Float32, Exchange.TwoPhase, new Normalisation(0, 1));
+
+        // Behind the layers one sample has 24 + 24 + 16 + 16 + 10 elements; room is made for the parameters and five samples.
+        long limit = (ClusterOptions.SmallMlp.ParameterCount * 3 * 4) + (5 * 2 * 90 * 4);
+        using var processor = new TaskProcessor(setup, new ClusterOptions { Shards = [12] }.EffectiveImages, CPU, limit);
+        processor.Forward(new ForwardPass(Step, BatchRows: 12), [1, 2, 3, 4, 5]).Dispose();
+        Assert.That(
+            () => processor.Forward(new ForwardPass(Step, BatchRows: 12), [1, 2, 3, 4, 5, 6]),
+            Throws.TypeOf<ModelException>().With.Message.Contains("with 6 of this node's samples"));
+    }
+
     [TestCaseSource(nameof(Models))]
     public void The_two_halves_of_the_backward_pass_are_autograd_on_the_whole(ModelDescription model, string cut)
     {

@@ -1,0 +1,52 @@
+using System.Globalization;
+using TraversalLearning.Models;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>
+/// What a model takes of a node's memory, as its description tells before any is taken: a valid one may be larger than the machine, which would
+/// not say no but end the process.
+/// </summary>
+public sealed class ModelMemory
+{
+    // θ as it is made, as it is used, and its gradient.
+    private const int ParameterCopies = 3;
+
+    // What every layer gives, and the gradient at it.
+    private const int ActivationCopies = 2;
+
+    private readonly string _model;
+    private readonly Int128 _parameters;
+    private readonly Int128 _row;
+    private readonly long _limit;
+
+    /// <summary>The memory of a model.</summary>
+    /// <param name="setup">The model and its element type.</param>
+    /// <param name="limit">The most that it may take, in bytes.</param>
+    public ModelMemory(TrainingSetup setup, long limit)
+    {
+        int size = setup.ElementType.Size();
+        _model = setup.Model.Name;
+        _parameters = (Int128)setup.Model.ParameterCount * ParameterCopies * size;
+        _row = (Int128)setup.Model.ActivationsPerSample * ActivationCopies * size;
+        _limit = limit;
+    }
+
+    /// <summary>The limit where none is given: half of what the machine, or the container, has.</summary>
+    public static long DefaultLimit => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    /// <summary>Refuses a visit of so many rows that it would not fit.</summary>
+    /// <exception cref="ModelException">It is too large; says what to do.</exception>
+    public void Require(int rows)
+    {
+        Int128 bytes = _parameters + (_row * rows);
+        if (bytes > _limit)
+        {
+            throw new ModelException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the model '{_model}' takes {(double)bytes / 1e9:0.0##} GB with {rows} of this node's samples at a time, and may take {_limit / 1e9:0.0##};"
+                + $" allow more with --max_model_gb, or use a smaller model or --batch_size"));
+        }
+    }
+}
