@@ -21,6 +21,13 @@ internal sealed class Doorway(ServerTls? tls)
     private const byte TlsHandshakeRecord = 0x16;
     private const byte FrameMagic = (byte)(FrameHeader.Magic & 0xff);
 
+    // A TLS handshake costs this side about a millisecond of computation before the peer has shown anything: strangers get a tenth of a core, and
+    // the last of all places that can be waiting gets its turn within the time that a handshake has.
+    private const int HandshakesAtOnce = 64;
+    private static readonly TimeSpan HandshakeInterval = TimeSpan.FromMilliseconds(10);
+
+    private readonly Turnstile _handshakes = new(HandshakesAtOnce, HandshakeInterval);
+
     /// <summary>Opens it; what is behind the socket is disposed with the connection, or before this throws.</summary>
     /// <exception cref="PeerAuthenticationException">One side speaks TLS and the other does not.</exception>
     public async Task<Visitor> OpenAsync(Socket socket, string peer, CancellationToken cancellationToken)
@@ -44,6 +51,7 @@ internal sealed class Doorway(ServerTls? tls)
                 throw await RefusePlainAsync(plain, cancellationToken);
             }
 
+            await _handshakes.PassAsync(cancellationToken);
             SecureChannel channel = await tls.AuthenticateAsync(stream, cancellationToken);
             return new Visitor(new Connection(channel.Stream, peer), channel);
         }

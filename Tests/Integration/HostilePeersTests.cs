@@ -100,6 +100,37 @@ internal sealed class HostilePeersTests
     }
 
     [Test]
+    public async Task A_flood_of_half_made_TLS_handshakes_changes_nothing_and_keeps_no_node_out()
+    {
+        using var authority = new TestAuthority();
+        byte[] greeting = await TlsGreeting.MakeAsync();
+        await using var cluster = new TestCluster(Secured(authority));
+        cluster.StartAllNodes();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cluster.Deadline);
+        var answered = new AnswerCount();
+        System.Net.IPEndPoint endpoint = cluster.Endpoint;
+        Task[] floods = [];
+        RunResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
+        {
+            if (step == 1)
+            {
+                floods = [.. Enumerable.Range(0, 8).Select(_ => FloodAsync(endpoint, greeting, answered, stop.Token))];
+                await answered.ReachesAsync(100, cluster.Deadline);
+            }
+            else if (step == 4)
+            {
+                // It comes back in the middle of the flood.
+                await cluster.KillNodeAsync(2);
+                cluster.StartNode(2);
+            }
+        });
+        await stop.CancelAsync();
+        await Task.WhenAll(floods).Soon();
+        Assert.That(run.Hash, Is.EqualTo((await Undisturbed.Value).Hash));
+        Assert.That(cluster.Log.Count("[1002] node 1 joined"), Is.EqualTo(1), "it lost no connection");
+    }
+
+    [Test]
     public async Task A_byte_at_a_time_changes_nothing([Values] bool secured)
     {
         using var authority = new TestAuthority();
@@ -194,6 +225,29 @@ internal sealed class HostilePeersTests
         catch (SocketException)
         {
             // Hung up on in the middle of it.
+        }
+    }
+
+    /// <summary>Begins TLS handshakes, one after the other, each of which is left as soon as the orchestrator has done its part.</summary>
+    private static async Task FloodAsync(System.Net.IPEndPoint endpoint, byte[] greeting, AnswerCount answered, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[64];
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                using Socket socket = await Stranger.ConnectAsync(endpoint, cancellationToken);
+                await socket.SendAsync(greeting, cancellationToken);
+                if (await socket.ReceiveAsync(buffer, cancellationToken) > 0)
+                {
+                    Assert.That(buffer[0], Is.EqualTo(0x16), "the orchestrator has computed its part of the handshake");
+                    answered.Add();
+                }
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            {
+                // Sent away, or the test is over.
+            }
         }
     }
 
