@@ -30,21 +30,10 @@ internal sealed class SoakProcessTests
         int epochs = Math.Max(SoakTests.Steps() * BatchSize / Samples, 1);
         int steps = epochs * Samples / BatchSize;
         PlannedFault[] plan = SoakPlan.Draw(seed: 2, steps, interval: 200, Nodes);
-        string undisturbed = (await RunAsync(folder["undisturbed"], data, epochs, [], _ => { })).Hash;
-        TestContext.Progress.WriteLine($"soak: {steps} steps undisturbed, {undisturbed[..12]}");
+        FinishedProgram undisturbed = await RunAndReportAsync([], []);
         var figures = new List<(int Step, string Process, ProcessFigures Figures)>();
-        FinishedProgram disturbed = await RunAsync(folder["disturbed"], data, epochs, plan, figures.Add);
-
-        foreach (IGrouping<string, (int Step, string Process, ProcessFigures Figures)> process in figures.GroupBy(f => f.Process, StringComparer.Ordinal))
-        {
-            foreach ((int step, string name, ProcessFigures f) in process)
-            {
-                TestContext.Progress.WriteLine($"  {name}, step {step}: {f}");
-            }
-        }
-
-        TestContext.Progress.WriteLine($"  {disturbed.Final}; {plan.Length} faults");
-        Assert.That(disturbed.Hash, Is.EqualTo(undisturbed));
+        FinishedProgram disturbed = await RunAndReportAsync(plan, figures);
+        Assert.That(disturbed.Hash, Is.EqualTo(undisturbed.Hash));
 
         // Those that were never killed. The first sample is that of a process that is warm.
         foreach (string process in (string[])["orchestrator", "node 1", "node 2"])
@@ -52,6 +41,18 @@ internal sealed class SoakProcessTests
             ProcessFigures[] samples = [.. figures.Where(f => f.Process == process).Select(f => f.Figures)];
             Assert.That(samples[^1].ResidentBytes, Is.LessThan(MaxGrowth * samples[0].ResidentBytes), process);
             Assert.That(samples[^1].Sockets, Is.LessThanOrEqualTo(samples.Take(3).Max(s => s.Sockets)), process);
+        }
+
+        async Task<FinishedProgram> RunAndReportAsync(PlannedFault[] faults, List<(int Step, string Process, ProcessFigures Figures)> samples)
+        {
+            FinishedProgram ended = await RunAsync(folder[$"faults-{faults.Length}"], data, epochs, faults, samples.Add);
+            TestContext.Progress.WriteLine($"soak, {faults.Length} faults: {ended.Final}");
+            foreach ((int step, string name, ProcessFigures sample) in samples.OrderBy(s => s.Process, StringComparer.Ordinal).ThenBy(s => s.Step))
+            {
+                TestContext.Progress.WriteLine($"  {name}, step {step}: {sample}");
+            }
+
+            return ended;
         }
     }
 
@@ -61,7 +62,7 @@ internal sealed class SoakProcessTests
         int steps = epochs * Samples / BatchSize;
         int every = Math.Max(Math.Min(1000, steps / 4), 1);
         await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
-            "--dataset", data, "--num_nodes", $"{Nodes}", "--epochs", $"{epochs}", "--batch_size", $"{BatchSize}", "--lr", "0.1", "--threads", "1", "--device", "cpu",
+            "--dataset", data, "--num_nodes", $"{Nodes}", "--epochs", $"{epochs}", "--batch_size", $"{BatchSize}", "--lr", "0.1", "--gamma", "1", "--threads", "1", "--device", "cpu",
             "--port", "0", "--output", output, "--checkpoint_every", $"{Math.Max(steps / 4, 1)}", "--heartbeat_interval", "0.5", "--heartbeat_timeout", "3");
         var endpoint = new IPEndPoint(IPAddress.Loopback, await orchestrator.PortAsync());
         var nodes = new RunningProgram[Nodes + 1];
