@@ -31,22 +31,7 @@ namespace TorchSharp.Modules
 
         public Adam(IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
         {
-            Require(lr >= 0.0, nameof(lr), lr);
-            Require(eps >= 0.0, nameof(eps), eps);
-            Require(beta1 is >= 0 and < 1.0, nameof(beta1), beta1);
-            Require(beta2 is >= 0 and < 1.0, nameof(beta2), beta2);
-            Require(weight_decay >= 0.0, nameof(weight_decay), weight_decay);
-            _defaults = new Options
-            {
-                LearningRate = lr,
-                InitialLearningRate = lr,
-                beta1 = beta1,
-                beta2 = beta2,
-                eps = eps,
-                weight_decay = weight_decay,
-                amsgrad = amsgrad,
-                maximize = maximize,
-            };
+            _defaults = AdamOptions.Defaults<Options>(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
             foreach (ParamGroup group in parameters) add_param_group(group);
         }
 
@@ -61,15 +46,7 @@ namespace TorchSharp.Modules
 
         public override void add_param_group(Modules.ParamGroup param_group)
         {
-            var defaults = (Options)_defaults;
-            var options = (Options)(param_group.Options ??= new Options());
-            options.LearningRate ??= defaults.LearningRate;
-            options.beta1 ??= defaults.beta1;
-            options.beta2 ??= defaults.beta2;
-            options.eps ??= defaults.eps;
-            options.weight_decay ??= defaults.weight_decay;
-            options.amsgrad ??= defaults.amsgrad;
-            options.maximize ??= defaults.maximize;
+            ((Options)(param_group.Options ??= new Options())).CompleteFrom((Options)_defaults);
             Register(param_group, static parameter => new State(parameter));
         }
 

@@ -10,6 +10,40 @@ public abstract class AdamOptions : OptimizerOptions
     public bool? amsgrad;
     public bool? maximize;
 
+    /// <summary>An optimizer's defaults, checked.</summary>
+    internal static T Defaults<T>(double lr, double beta1, double beta2, double eps, double weight_decay, bool amsgrad, bool maximize)
+        where T : AdamOptions, new()
+    {
+        OptimizerHelper.Require(lr >= 0.0, nameof(lr), lr);
+        OptimizerHelper.Require(eps >= 0.0, nameof(eps), eps);
+        OptimizerHelper.Require(beta1 is >= 0 and < 1.0, nameof(beta1), beta1);
+        OptimizerHelper.Require(beta2 is >= 0 and < 1.0, nameof(beta2), beta2);
+        OptimizerHelper.Require(weight_decay >= 0.0, nameof(weight_decay), weight_decay);
+        return new T
+        {
+            LearningRate = lr,
+            InitialLearningRate = lr,
+            beta1 = beta1,
+            beta2 = beta2,
+            eps = eps,
+            weight_decay = weight_decay,
+            amsgrad = amsgrad,
+            maximize = maximize,
+        };
+    }
+
+    /// <summary>Takes over what a group leaves open.</summary>
+    internal void CompleteFrom(AdamOptions defaults)
+    {
+        LearningRate ??= defaults.LearningRate;
+        beta1 ??= defaults.beta1;
+        beta2 ??= defaults.beta2;
+        eps ??= defaults.eps;
+        weight_decay ??= defaults.weight_decay;
+        amsgrad ??= defaults.amsgrad;
+        maximize ??= defaults.maximize;
+    }
+
     public override void LoadStateDict(OptimizerOptions source)
     {
         base.LoadStateDict(source);

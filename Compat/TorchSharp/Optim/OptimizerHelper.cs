@@ -68,7 +68,7 @@ public abstract class OptimizerHelper : Optimizer
         base.Dispose(disposing);
     }
 
-    private protected static void Require(bool valid, string name, object value)
+    internal static void Require(bool valid, string name, object value)
     {
         if (!valid) throw new ArgumentException($"Invalid {name} value: {value}");
     }
