@@ -46,29 +46,16 @@ public sealed record Hello(
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("node_id"u8);
-        writer.Write(NodeId);
-        writer.WriteString("sample_count"u8);
-        writer.Write(SampleCount);
-        writer.WriteString("sample_shape"u8);
-        writer.WriteArrayHeader(SampleShape.Length);
-        foreach (long dimension in SampleShape)
-        {
-            writer.Write(dimension);
-        }
-
-        writer.WriteString("class_count"u8);
-        writer.Write(ClassCount);
-        writer.WriteString("fingerprint"u8);
-        writer.Write(Fingerprint);
-        writer.WriteString("capabilities"u8);
-        writer.Write(Capabilities);
-        writer.WriteString("software"u8);
-        writer.Write(Software);
+        writer.Field("node_id"u8, NodeId);
+        writer.Field("sample_count"u8, SampleCount);
+        writer.Field("sample_shape"u8, SampleShape);
+        writer.Field("class_count"u8, ClassCount);
+        writer.Field("fingerprint"u8, Fingerprint);
+        writer.Field("capabilities"u8, Capabilities);
+        writer.Field("software"u8, Software);
         if (Nonce is not null)
         {
-            writer.WriteString("nonce"u8);
-            writer.Write(Nonce);
+            writer.Field("nonce"u8, Nonce);
         }
     }
 }
@@ -121,28 +108,18 @@ public sealed record Welcome(
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("session"u8);
-        writer.Write(Session);
-        writer.WriteString("model"u8);
-        writer.Write(Model);
-        writer.WriteString("cut"u8);
-        writer.Write(Cut);
-        writer.WriteString("dtype"u8);
-        writer.Write(ElementType);
-        writer.WriteString("exchange"u8);
-        writer.Write(Exchange);
-        writer.WriteString("mean"u8);
-        writer.Write(Mean);
-        writer.WriteString("std"u8);
-        writer.Write(Std);
-        writer.WriteString("heartbeat_interval_ms"u8);
-        writer.Write((int)HeartbeatInterval.TotalMilliseconds);
-        writer.WriteString("heartbeat_timeout_ms"u8);
-        writer.Write((int)HeartbeatTimeout.TotalMilliseconds);
+        writer.Field("session"u8, Session);
+        writer.Field("model"u8, Model);
+        writer.Field("cut"u8, Cut);
+        writer.Field("dtype"u8, ElementType);
+        writer.Field("exchange"u8, Exchange);
+        writer.Field("mean"u8, Mean);
+        writer.Field("std"u8, Std);
+        writer.Field("heartbeat_interval_ms"u8, (int)HeartbeatInterval.TotalMilliseconds);
+        writer.Field("heartbeat_timeout_ms"u8, (int)HeartbeatTimeout.TotalMilliseconds);
         if (Proof is not null)
         {
-            writer.WriteString("proof"u8);
-            writer.Write(Proof);
+            writer.Field("proof"u8, Proof);
         }
     }
 }
@@ -166,12 +143,9 @@ public sealed record Reject(string Code, string Text, bool Final) : IMessage<Rej
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("code"u8);
-        writer.Write(Code);
-        writer.WriteString("text"u8);
-        writer.Write(Text);
-        writer.WriteString("final"u8);
-        writer.Write(Final ? 1 : 0);
+        writer.Field("code"u8, Code);
+        writer.Field("text"u8, Text);
+        writer.Field("final"u8, Final ? 1 : 0);
     }
 }
 

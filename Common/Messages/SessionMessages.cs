@@ -40,8 +40,7 @@ public sealed record Shutdown(string Reason) : IMessage<Shutdown>
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("reason"u8);
-        writer.Write(Reason);
+        writer.Field("reason"u8, Reason);
     }
 }
 
@@ -79,7 +78,6 @@ public sealed record IndexRange(long Count) : IMessage<IndexRange>
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("count"u8);
-        writer.Write(Count);
+        writer.Field("count"u8, Count);
     }
 }

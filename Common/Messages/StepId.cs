@@ -19,11 +19,8 @@ public readonly record struct StepId(int Epoch, int Batch, int Attempt)
 
     internal void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("epoch"u8);
-        writer.Write(Epoch);
-        writer.WriteString("batch"u8);
-        writer.Write(Batch);
-        writer.WriteString("attempt"u8);
-        writer.Write(Attempt);
+        writer.Field("epoch"u8, Epoch);
+        writer.Field("batch"u8, Batch);
+        writer.Field("attempt"u8, Attempt);
     }
 }

@@ -21,8 +21,7 @@ public sealed record ForwardPass(StepId Step, int BatchRows) : IMessage<ForwardP
     public void WriteFields(ref MessagePackWriter writer)
     {
         Step.WriteFields(ref writer);
-        writer.WriteString("batch_rows"u8);
-        writer.Write(BatchRows);
+        writer.Field("batch_rows"u8, BatchRows);
     }
 }
 
@@ -49,10 +48,8 @@ public sealed record ForwardResult(StepId Step, double LossSum, int Hits) : IMes
     public void WriteFields(ref MessagePackWriter writer)
     {
         Step.WriteFields(ref writer);
-        writer.WriteString("loss_sum"u8);
-        writer.Write(LossSum);
-        writer.WriteString("hits"u8);
-        writer.Write(Hits);
+        writer.Field("loss_sum"u8, LossSum);
+        writer.Field("hits"u8, Hits);
     }
 }
 
@@ -108,10 +105,8 @@ public sealed record TaskFailed(string Code, string Text) : IMessage<TaskFailed>
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("code"u8);
-        writer.Write(Code);
-        writer.WriteString("text"u8);
-        writer.Write(Text);
+        writer.Field("code"u8, Code);
+        writer.Field("text"u8, Text);
     }
 }
 

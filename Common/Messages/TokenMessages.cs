@@ -23,10 +23,8 @@ public sealed record Challenge(string Session, string Nonce) : IMessage<Challeng
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("session"u8);
-        writer.Write(Session);
-        writer.WriteString("nonce"u8);
-        writer.Write(Nonce);
+        writer.Field("session"u8, Session);
+        writer.Field("nonce"u8, Nonce);
     }
 }
 
@@ -49,7 +47,6 @@ public sealed record Proof(string Value) : IMessage<Proof>
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.WriteString("proof"u8);
-        writer.Write(Value);
+        writer.Field("proof"u8, Value);
     }
 }

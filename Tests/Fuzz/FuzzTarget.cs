@@ -39,6 +39,15 @@ internal abstract class FuzzTarget
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
 
+    /// <summary>
+    /// What a task gives. Blocks, where tests await: all of <see cref="Consume"/> stays on one thread, because a thread is what the runtime counts
+    /// allocations for. There is nothing to wait for but the end of a connection's heartbeats.
+    /// </summary>
+    protected static T Finish<T>(Task<T> task) => task.GetAwaiter().GetResult();
+
+    /// <inheritdoc cref="Finish{T}"/>
+    protected static void Finish(Task task) => task.GetAwaiter().GetResult();
+
     /// <summary>One change to an input.</summary>
     protected virtual byte[] Mutate(byte[] input, FuzzRandom random) => ByteMutations.Apply(input, random, Corpus);
 }

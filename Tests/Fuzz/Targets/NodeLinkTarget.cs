@@ -57,12 +57,12 @@ internal sealed class NodeLinkTarget : FuzzTarget
                 [new ExpectedTensor(TensorNames.ParameterGradients, ElementType.Float32, [15], _memory.AsMemory(108, 60))],
                 CancellationToken.None),
         ];
-        ConnectionLostException reason = link.RunAsync(Options).GetAwaiter().GetResult();
+        ConnectionLostException reason = Finish(link.RunAsync(Options));
         foreach (Task reply in replies)
         {
             try
             {
-                reply.GetAwaiter().GetResult();
+                Finish(reply);
             }
             catch (Exception e) when (e is ConnectionLostException or TaskFailedException)
             {

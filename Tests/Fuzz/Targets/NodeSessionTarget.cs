@@ -51,7 +51,7 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
         var connection = new Connection(stream, "fuzz");
         using (var session = new NodeSession(connection, _processor.Value, FrameSample.Checked, Log))
         {
-            ConnectionLostException reason = connection.RunAsync(session, Options).GetAwaiter().GetResult();
+            ConnectionLostException reason = Finish(connection.RunAsync(session, Options));
             RequireNoFailedComputation(stream.Written);
             Rethrow(reason, ended: session.Shutdown is not null);
         }
