@@ -21,7 +21,7 @@ internal sealed class Doorway(ServerTls? tls)
     private const byte TlsHandshakeRecord = 0x16;
     private const byte FrameMagic = (byte)(FrameHeader.Magic & 0xff);
 
-    // A TLS handshake costs this side about a millisecond of computation before the peer has shown anything: strangers get a tenth of a core, and
+    // A TLS handshake costs this side up to a millisecond of computation before the peer has shown anything: strangers get a tenth of a core, and
     // the last of all places that can be waiting gets its turn within the time that a handshake has.
     private const int HandshakesAtOnce = 64;
     private static readonly TimeSpan HandshakeInterval = TimeSpan.FromMilliseconds(10);
