@@ -12,6 +12,9 @@ internal sealed class OrchestratorLog(Logger logger)
     // Whoever can reach the port can cause these events, as many as he likes.
     private readonly LogThrottle _strangers = new(burst: 20, TimeSpan.FromSeconds(1));
 
+    // And a thousand nodes these, all at once.
+    private readonly LogThrottles _crowd = new(burst: 20, TimeSpan.FromSeconds(1));
+
     public void WaitingForNodes(int count, System.Net.IPEndPoint endpoint) =>
         logger.Info("[1001] waiting for {count} nodes on {endpoint}", count, endpoint);
 
@@ -32,17 +35,17 @@ internal sealed class OrchestratorLog(Logger logger)
         }
     }
 
-    public void FewDescriptors() => logger.Warn("[1016] few file descriptors are left for nodes that connect; allow more, e.g. by: ulimit -n 4096");
+    public void FewDescriptors(int nodes) => logger.Warn(
+        "[1016] few file descriptors are left for nodes that connect; allow more, e.g. by: ulimit -n {limit}", FileDescriptors.Advice(nodes));
 
-    public void NodeJoined(NodeLink link) => logger.Info(
-        "[1002] node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);
+    public void NodeJoined(NodeLink link) => OfMany(
+        LogLevel.Info, 1002, "node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);
 
-    public void NodeLeft(NodeLink link, string reason, bool expected) => logger.Log(
-        expected ? LogLevel.Debug : LogLevel.Warn,
-        "[1003] node {node} left: {reason} ({dropped} replies dropped)",
-        link.NodeId,
-        reason,
-        link.Dropped);
+    public void AllJoined(int count, TimeSpan since) =>
+        logger.Info("[1017] all {count} nodes have joined, {seconds:0.00} s after the first came", count, since.TotalSeconds);
+
+    public void NodeLeft(NodeLink link, string reason, bool expected) => OfMany(
+        expected ? LogLevel.Debug : LogLevel.Warn, 1003, "node {node} left: {reason} ({dropped} replies dropped)", link.NodeId, reason, link.Dropped);
 
     public void Refused(string peer, int node, string reason) =>
         OfStrangers(() => logger.Warn("[1004] refused node {node} from {peer}: {reason}", node, peer, reason));
@@ -56,10 +59,16 @@ internal sealed class OrchestratorLog(Logger logger)
     /// <summary>Says how many refused connections were not logged one by one, if any.</summary>
     public void StrangersCounted() => StrangersCounted(_strangers.TakeHeld());
 
-    public void TaskRepeated(int node, string reason, TimeSpan timeout) => logger.Warn(
-        "[1008] node {node}: {reason}; waiting up to {seconds:0} s for it, then its part of the step is done again", node, reason, timeout.TotalSeconds);
+    public void TaskRepeated(int node, string reason, TimeSpan timeout) => OfMany(
+        LogLevel.Warn,
+        1008,
+        "node {node}: {reason}; waiting up to {seconds:0} s for it, then its part of the step is done again",
+        node,
+        reason,
+        timeout.TotalSeconds);
 
-    public void ForwardRepeated(int node, StepId step) => logger.Info("[1009] node {node} does not hold {step} any more: forward pass sent again", node, step);
+    public void ForwardRepeated(int node, StepId step) =>
+        OfMany(LogLevel.Info, 1009, "node {node} does not hold {step} any more: forward pass sent again", node, step);
 
     public void Started(string what) => logger.Info("[1010] {what}", what);
 
@@ -94,14 +103,26 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void MetricsNotWritten(string reason) => logger.Warn("[1039] cannot write metrics.csv: {reason}; its rows are kept and tried again", reason);
 
-    public void NodeSkipped(int node, string reason) => logger.Warn(
-        "[1040] node {node} is left out from now on: {reason}; without its samples the result is not that of the undisturbed run any more", node, reason);
+    public void NodeSkipped(int node, string reason) => OfMany(
+        LogLevel.Warn,
+        1040,
+        "node {node} is left out from now on: {reason}; without its samples the result is not that of the undisturbed run any more",
+        node,
+        reason);
 
-    public void NodeTakenInAgain(int node) => logger.Warn("[1041] node {node} is back: its samples take part again", node);
+    public void NodeTakenInAgain(int node) => OfMany(LogLevel.Warn, 1041, "node {node} is back: its samples take part again", node);
 
     public void BatchSkipped(int epoch, int batch) => logger.Warn("[1042] epoch {epoch}, batch {batch} is skipped: none of its nodes is connected", epoch, batch);
 
     public void Compression(string summary) => logger.Info("[1013] compression: {summary}", summary);
+
+    /// <summary>An event of one node: shown unless it happens to very many at once, and always among the debug events.</summary>
+    private void OfMany(LogLevel level, int number, string text, params object[] arguments)
+    {
+        bool passes = _crowd.TryPass(number, out long held);
+        string more = held > 0 ? $" ({held} more nodes alike)" : string.Empty;
+        logger.Log(passes ? level : LogLevel.Debug, $"[{number}] {text}{more}", arguments);
+    }
 
     private void OfStrangers(Action write)
     {

@@ -44,6 +44,9 @@ internal sealed record RunOptions
 
     public required TraversalOrder Traversal { get; init; }
 
+    /// <summary>How many nodes are visited at once; 0 for as many as fit into a budget of memory.</summary>
+    public int VisitsAtOnce { get; init; }
+
     public required CompressionMode Compression { get; init; }
 
     public required bool Checksums { get; init; }

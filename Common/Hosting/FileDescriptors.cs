@@ -25,4 +25,11 @@ public static class FileDescriptors
             return int.MaxValue;
         }
     }
+
+    /// <summary>A limit to advise for so many sockets: with some for everything else, and round.</summary>
+    public static int Advice(int sockets)
+    {
+        const int Besides = 256;
+        return (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(sockets + Besides));
+    }
 }

@@ -46,7 +46,10 @@ internal sealed class RunFlags
     private readonly Flag<int> _threads = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: 1024);
     private readonly Flag<Exchange> _exchange = Flag.Choice("--exchange", "Round trips of a step: two, or one", ("two_phase", Exchange.TwoPhase), ("one_phase", Exchange.OnePhase));
     private readonly Flag<TraversalOrder> _traversal = Flag.Choice(
-        "--traversal", "Visit a batch's nodes all at once or one after the other", ("parallel", TraversalOrder.Parallel), ("sequential", TraversalOrder.Sequential));
+        "--traversal", "Visit a batch's nodes at once or one after the other", ("parallel", TraversalOrder.Parallel), ("sequential", TraversalOrder.Sequential));
+
+    private readonly Flag<int> _visitsAtOnce = Flag.Int(
+        "--visits_at_once", "How many nodes are visited at once; 0 for as many as have room in 256 MB for parameters and gradients", 0, min: 0, max: 100_000);
 
     private readonly Flag<CompressionMode> _compression = Flag.Choice(
         "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
@@ -121,7 +124,7 @@ internal sealed class RunFlags
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
-        Add(command, _exchange.Option, _traversal.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option);
+        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option);
 
     /// <summary>What a run over the network takes.</summary>
     public void AddNetworkTo(Command command) => Add(
@@ -196,6 +199,7 @@ internal sealed class RunFlags
             Threads = _threads.Get(result),
             Exchange = _exchange.Get(result),
             Traversal = _traversal.Get(result),
+            VisitsAtOnce = _visitsAtOnce.Get(result),
             Compression = _compression.Get(result),
             Checksums = _checksums.Get(result),
             Host = host,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -16,8 +17,10 @@ namespace TraversalLearning.Orchestration.Connections;
 /// </summary>
 internal sealed class ConnectionManager : IAsyncDisposable
 {
+    // Strangers get so many places at most, or as many as there are nodes: those may all come at once, and from one address.
     private const int MaxPendingHandshakes = 256;
     private const int MinPendingHandshakes = 8;
+    private const int MinBacklog = 1024;
 
     // What the rest of the program may come to open besides: logs, checkpoints, the runtime's own.
     private const int ReservedDescriptors = 32;
@@ -33,6 +36,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
     private readonly Reception _reception;
     private readonly ConcurrentDictionary<Task, bool> _tasks = new();
     private Task _accepting = Task.CompletedTask;
+    private long _firstArrival;
     private long _sentByEnded;
     private long _receivedByEnded;
 
@@ -42,10 +46,10 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _listener = listener;
         _log = log;
         int spare = FileDescriptors.Available() - options.NodeCount - ReservedDescriptors;
-        _pending = new PendingHandshakes(Math.Clamp(spare, MinPendingHandshakes, MaxPendingHandshakes));
+        _pending = new PendingHandshakes(Math.Clamp(spare, MinPendingHandshakes, Math.Max(MaxPendingHandshakes, options.NodeCount)));
         if (spare < MinPendingHandshakes)
         {
-            log.FewDescriptors();
+            log.FewDescriptors(options.NodeCount);
         }
 
         _reception = new Reception(options, SlotOrNone, log);
@@ -68,15 +72,16 @@ internal sealed class ConnectionManager : IAsyncDisposable
     public IReadOnlyList<NodeData> Data => [.. _slots.Select(s => s.Data).TakeWhile(d => d is not null).OfType<NodeData>()];
 
     /// <summary>Binds and begins to accept.</summary>
-    /// <exception cref="UserErrorException">The address cannot be bound.</exception>
+    /// <exception cref="UserErrorException">The address cannot be bound, or the process may not open as many sockets as there are nodes.</exception>
     public static ConnectionManager Start(ConnectionManagerOptions options, OrchestratorLog log)
     {
+        RequireDescriptors(options.NodeCount);
         IPAddress address = ParseAddress(options.Host);
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             listener.Bind(new IPEndPoint(address, options.Port));
-            listener.Listen(backlog: 1024);
+            listener.Listen(backlog: Math.Max(MinBacklog, options.NodeCount));
         }
         catch (SocketException e)
         {
@@ -102,6 +107,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
     {
         _log.WaitingForNodes(_options.NodeCount, Endpoint);
         await Task.WhenAll(_slots.Select(s => s.GetAsync(timeout, cancellationToken)));
+        _log.AllJoined(_options.NodeCount, Stopwatch.GetElapsedTime(Interlocked.Read(ref _firstArrival)));
     }
 
     /// <summary>Waits until some node is connected.</summary>
@@ -142,6 +148,17 @@ internal sealed class ConnectionManager : IAsyncDisposable
         await Task.WhenAll(_tasks.Keys);
         _listener.Dispose();
         _log.StrangersCounted();
+    }
+
+    private static void RequireDescriptors(int nodeCount)
+    {
+        int available = FileDescriptors.Available();
+        if (available < nodeCount + ReservedDescriptors)
+        {
+            throw new UserErrorException(
+                ExitCode.Usage,
+                $"--num_nodes {nodeCount} takes a socket each, and this process may open {available} more files; allow more, e.g. by: ulimit -n {FileDescriptors.Advice(nodeCount)}");
+        }
     }
 
     private static IPAddress ParseAddress(string host)
@@ -194,6 +211,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
             try
             {
                 Socket socket = await _listener.AcceptAsync(cancellationToken);
+                Interlocked.CompareExchange(ref _firstArrival, Stopwatch.GetTimestamp(), 0);
                 var address = (IPEndPoint)socket.RemoteEndPoint!;
                 Track(ServeAsync(socket, address, _pending.Enter(address.Address, socket)));
             }

@@ -1,17 +1,18 @@
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Scheduling;
 
 /// <summary>
 /// The tensors of one batch, allocated once for the run: every node's rows are received straight into their slice, so that
-/// rows stand in plan order whatever the order in which replies arrive.
+/// rows stand in plan order whatever the order in which replies arrive. First-layer gradients have as many as visits are under way.
 /// </summary>
 internal sealed class BatchBuffers : IDisposable
 {
-    private readonly List<HostTensor> _nodeGradients = [];
+    private readonly Lock _lock = new();
+    private readonly List<HostTensor> _gradients = [];
+    private readonly Stack<HostTensor> _freeGradients = [];
     private readonly ScalarType _type;
     private readonly long _firstParameterCount;
 
@@ -33,22 +34,46 @@ internal sealed class BatchBuffers : IDisposable
     /// <summary><c>Λ</c> before the division by the batch's rows: <c>[B, C]</c>.</summary>
     public HostTensor LogitGradients { get; }
 
-    /// <summary>Where visit number <paramref name="index"/> of the plan puts its <c>∇_i θ_N</c>: <c>[P_N]</c>.</summary>
-    public HostTensor NodeGradient(int index) => _nodeGradients[index];
-
-    /// <summary>Makes room for the gradients of a plan's visits.</summary>
-    public void EnsureVisits(TraversalPlan plan)
+    /// <summary>How many gradients there was ever room for.</summary>
+    public int GradientCount
     {
-        while (_nodeGradients.Count < plan.Visits.Count)
+        get
         {
-            _nodeGradients.Add(HostTensor.Zeros([_firstParameterCount], _type));
+            lock (_lock)
+            {
+                return _gradients.Count;
+            }
+        }
+    }
+
+    /// <summary>Room for one visit's <c>∇_i θ_N</c>: <c>[P_N]</c>. What is not taken back is not lent again.</summary>
+    public HostTensor LendGradient()
+    {
+        lock (_lock)
+        {
+            if (!_freeGradients.TryPop(out HostTensor? gradient))
+            {
+                gradient = HostTensor.Zeros([_firstParameterCount], _type);
+                _gradients.Add(gradient);
+            }
+
+            return gradient;
+        }
+    }
+
+    /// <summary>Nothing reads or writes it any more.</summary>
+    public void TakeBackGradient(HostTensor gradient)
+    {
+        lock (_lock)
+        {
+            _freeGradients.Push(gradient);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (HostTensor tensor in _nodeGradients.Append(Activations).Append(LogitGradients))
+        foreach (HostTensor tensor in _gradients.Append(Activations).Append(LogitGradients))
         {
             ((IDisposable)tensor).Dispose();
         }

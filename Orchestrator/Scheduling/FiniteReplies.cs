@@ -28,10 +28,16 @@ internal static class FiniteReplies
             int index = NonFinite.IndexOf(tensor.Destination.Span, tensor.Type);
             if (index >= 0)
             {
-                throw Failure(nodeId, step, $"{tensor.Name} is not finite (element {index})");
+                throw Failure(nodeId, step, NotFinite(tensor.Name, index));
             }
         }
     }
+
+    /// <summary>What a gradient that is not finite ends the run with; it was found when it was added to the others.</summary>
+    public static TaskFailedException GradientFailure(int nodeId, StepId step, int element) =>
+        Failure(nodeId, step, NotFinite(TensorNames.ParameterGradients, element));
+
+    private static string NotFinite(string tensor, int element) => $"{tensor} is not finite (element {element})";
 
     private static TaskFailedException Failure(int nodeId, StepId step, string what) => new(
         nodeId,

@@ -3,7 +3,7 @@ namespace TraversalLearning.Orchestration.Scheduling;
 /// <summary>In which order the nodes of a batch are visited. The result is the same.</summary>
 internal enum TraversalOrder
 {
-    /// <summary>All at once.</summary>
+    /// <summary>Many at once.</summary>
     Parallel,
 
     /// <summary>One after the other, in plan order.</summary>
@@ -32,4 +32,7 @@ internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan Reconnect
 {
     /// <summary>What becomes of the run when a node is lost.</summary>
     public OnNodeLoss OnNodeLoss { get; init; }
+
+    /// <summary>How many visits are under way at once; 0 for <see cref="VisitWindow.Of"/>.</summary>
+    public int VisitsAtOnce { get; init; }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using TorchSharp;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
@@ -16,6 +18,10 @@ namespace TraversalLearning.Orchestration.Scheduling;
 internal sealed class TraversalScheduler(
     ConnectionManager connections, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
 {
+    private readonly int _visitsAtOnce = options.Order == TraversalOrder.Sequential ? 1
+        : options.VisitsAtOnce > 0 ? options.VisitsAtOnce
+        : VisitWindow.Of(setup);
+
     /// <summary>Asks every node for its index range; in order of the node ids.</summary>
     public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
     {
@@ -34,12 +40,24 @@ internal sealed class TraversalScheduler(
         }
     }
 
-    /// <summary>The forward passes: fills <c>A</c>, <c>Λ</c>, and with one phase every <c>∇_i θ_N</c>.</summary>
+    /// <summary>Where the first-layer gradients of a batch are to be summed.</summary>
+    /// <param name="batch">Whose.</param>
+    /// <param name="buffers">Lends their memory.</param>
+    /// <param name="total">Where the sum goes; owned by it.</param>
+    public GradientSum NewSum(VirtualBatch batch, BatchBuffers buffers, torch.Tensor total) => new(
+        buffers,
+        total,
+        batch.Plan.Visits.Count,
+        options.AllowNonFinite
+            ? null
+            : (visit, element) => throw FiniteReplies.GradientFailure(batch.Plan.Visits[visit].NodeId, new StepId(batch.Epoch, batch.Index, 0), element));
+
+    /// <summary>The forward passes: fills <c>A</c>, <c>Λ</c>, and with one phase sums <c>∇_i θ_N</c>.</summary>
     public async Task<BatchOutcome> ForwardAsync(TraversalStep step, CancellationToken cancellationToken)
     {
-        step.Buffers.EnsureVisits(step.Batch.Plan);
         ForwardResult[] results = await VisitAllAsync(
             step,
+            bringsGradients: setup.Exchange == Exchange.OnePhase,
             (index, token) => ReliablyAsync(
                 step.Batch.Plan.Visits[index].NodeId,
                 options.OnNodeLoss,
@@ -49,10 +67,11 @@ internal sealed class TraversalScheduler(
         return new BatchOutcome(results.Sum(r => r.LossSum), results.Sum(r => r.Hits), step.Batch.Rows);
     }
 
-    /// <summary>The first-layer backward passes: sends each node its rows of <c>G</c>, fills every <c>∇_i θ_N</c>.</summary>
+    /// <summary>The first-layer backward passes: sends each node its rows of <c>G</c>, sums <c>∇_i θ_N</c>.</summary>
     public Task BackwardAsync(TraversalStep step, HostTensor activationGradients, CancellationToken cancellationToken) =>
         VisitAllAsync(
             step,
+            bringsGradients: true,
             (index, token) => ReliablyAsync(
                 step.Batch.Plan.Visits[index].NodeId,
                 options.OnNodeLoss,
@@ -93,7 +112,7 @@ internal sealed class TraversalScheduler(
 
         if (!options.AllowNonFinite)
         {
-            FiniteReplies.Require(visit.NodeId, id, expected, result.LossSum);
+            FiniteReplies.Require(visit.NodeId, id, [activations, logitGradients], result.LossSum);
         }
 
         return result;
@@ -131,11 +150,6 @@ internal sealed class TraversalScheduler(
             throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step}");
         }
 
-        if (!options.AllowNonFinite)
-        {
-            FiniteReplies.Require(visit.NodeId, id, expected);
-        }
-
         return result;
     }
 
@@ -147,7 +161,7 @@ internal sealed class TraversalScheduler(
 
     private ExpectedTensor ParameterGradients(TraversalStep step, int index)
     {
-        HostTensor destination = step.Buffers.NodeGradient(index);
+        HostTensor destination = step.Gradients.BufferOf(index);
         return new ExpectedTensor(TensorNames.ParameterGradients, setup.ElementType, destination.Shape, destination.Memory);
     }
 
@@ -159,14 +173,16 @@ internal sealed class TraversalScheduler(
     }
 
     /// <summary>
-    /// Visits every node of the plan; the first failure stops the others. Results are in plan order. Where the step is done anew without a
-    /// node that is lost, the others finish first: no reply may still be on its way into the buffers then.
+    /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others. Results are in plan order.
+    /// A visit that brings a gradient keeps its place until that is part of the sum. The earliest that is missing there has a place, since it
+    /// began before all that wait for it. Where the step is done anew without a node that is lost, the visits that have begun finish first: no
+    /// reply may still be on its way into the buffers then.
     /// </summary>
-    private async Task<T[]> VisitAllAsync<T>(TraversalStep step, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
+    private async Task<T[]> VisitAllAsync<T>(TraversalStep step, bool bringsGradients, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
     {
         try
         {
-            return await VisitEachAsync(step, visit, cancellationToken);
+            return await VisitEachAsync(step, bringsGradients, visit, cancellationToken);
         }
         finally
         {
@@ -174,31 +190,28 @@ internal sealed class TraversalScheduler(
         }
     }
 
-    private async Task<T[]> VisitEachAsync<T>(TraversalStep step, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
+    private async Task<T[]> VisitEachAsync<T>(TraversalStep step, bool bringsGradients, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
     {
-        int count = step.Batch.Plan.Visits.Count;
-        var results = new T[count];
-        if (options.Order == TraversalOrder.Sequential)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                results[i] = await visit(i, cancellationToken);
-            }
-
-            return results;
-        }
-
+        var results = new T[step.Batch.Plan.Visits.Count];
+        using var places = new SemaphoreSlim(_visitsAtOnce);
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var further = CancellationTokenSource.CreateLinkedTokenSource(others.Token);
         Exception? first = null;
         async Task VisitOneAsync(int index)
         {
             try
             {
                 results[index] = await visit(index, others.Token);
+                int done = bringsGradients ? step.Gradients.Complete(index) : 1;
+                if (done > 0)
+                {
+                    places.Release(done);
+                }
             }
             catch (Exception e)
             {
                 Interlocked.CompareExchange(ref first, e, null);
+                await further.CancelAsync();
                 if (options.OnNodeLoss != OnNodeLoss.Skip || e is not NodeLostException)
                 {
                     await others.CancelAsync();
@@ -206,18 +219,32 @@ internal sealed class TraversalScheduler(
             }
         }
 
-        var visits = new Task[count];
-        for (int i = 0; i < count; i++)
+        var visits = new List<Task>(results.Length);
+        try
         {
-            visits[i] = VisitOneAsync(i);
+            for (int i = 0; i < results.Length; i++)
+            {
+                await places.WaitAsync(further.Token);
+                visits.Add(VisitOneAsync(i));
+            }
+        }
+        catch (OperationCanceledException e)
+        {
+            Interlocked.CompareExchange(ref first, e, null);
         }
 
         await Task.WhenAll(visits);
-        if (first is not null)
+        if (first is null)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
+            return results;
         }
 
+        if (!others.IsCancellationRequested)
+        {
+            step.Gradients.Reclaim();
+        }
+
+        ExceptionDispatchInfo.Throw(first);
         return results;
     }
 

@@ -7,7 +7,8 @@ namespace TraversalLearning.Orchestration.Scheduling;
 /// <param name="Batch">Which samples, where.</param>
 /// <param name="Parameters">θ, encoded once for all nodes; its bytes do not change before the step's update.</param>
 /// <param name="Buffers">Where replies go.</param>
-internal sealed record TraversalStep(VirtualBatch Batch, EncodedTensor Parameters, BatchBuffers Buffers);
+/// <param name="Gradients">Where first-layer gradients go.</param>
+internal sealed record TraversalStep(VirtualBatch Batch, EncodedTensor Parameters, BatchBuffers Buffers, GradientSum Gradients);
 
 /// <summary>What a batch's forward passes gave, summed in plan order.</summary>
 /// <param name="LossSum">Sum of the loss over the rows.</param>

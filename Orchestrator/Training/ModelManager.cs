@@ -1,7 +1,6 @@
 using TorchSharp;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
@@ -70,19 +69,8 @@ internal sealed class ModelManager : IDisposable
         }
     }
 
-    /// <summary><c>∇θ_N = Σ_i ∇_i θ_N</c>, summed in plan order.</summary>
-    public void SumFirstLayerGradients(BatchBuffers buffers, TraversalPlan plan)
-    {
-        using (NewDisposeScope())
-        {
-            Tensor total = Parameters.Gradient.narrow(0, 0, Setup.FirstParameterCount);
-            total.copy_(buffers.NodeGradient(0).Tensor);
-            for (int i = 1; i < plan.Visits.Count; i++)
-            {
-                total.add_(buffers.NodeGradient(i).Tensor.to(_device));
-            }
-        }
-    }
+    /// <summary><c>∇θ_N</c>, a view of ∇θ: <c>[P_N]</c>. The central backward pass leaves it alone. The caller disposes it.</summary>
+    public Tensor FirstLayerGradient() => Parameters.Gradient.narrow(0, 0, Setup.FirstParameterCount);
 
     /// <summary>The gradient as one process computes it that holds the whole batch: the mean loss, backwards.</summary>
     public BatchOutcome PooledGradient(Tensor inputs, Tensor labels)

@@ -53,7 +53,11 @@ internal sealed class Orchestrator : IAsyncDisposable
         Scheduler = new TraversalScheduler(
             _connections,
             context.Setup,
-            new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite) { OnNodeLoss = _options.OnNodeLoss },
+            new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
+            {
+                OnNodeLoss = _options.OnNodeLoss,
+                VisitsAtOnce = _options.VisitsAtOnce,
+            },
             _encoding,
             log);
         Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, _options.ReconnectTimeout, log) : null;
@@ -73,6 +77,9 @@ internal sealed class Orchestrator : IAsyncDisposable
 
     /// <summary>Connections that are being served: one for each node, and those of strangers.</summary>
     public int Serving => _connections.Serving;
+
+    /// <summary>How many first-layer gradients there was ever room for.</summary>
+    public int GradientBuffers => _buffers.GradientCount;
 
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
 

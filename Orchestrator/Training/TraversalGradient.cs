@@ -52,7 +52,8 @@ internal sealed class TraversalGradient(
     private async Task<BatchOutcome> StepAsync(VirtualBatch batch, CancellationToken cancellationToken)
     {
         using EncodedTensor parameters = model.EncodeParameters(encoding);
-        var step = new TraversalStep(batch, parameters, buffers);
+        using GradientSum gradients = scheduler.NewSum(batch, buffers, model.FirstLayerGradient());
+        var step = new TraversalStep(batch, parameters, buffers, gradients);
 
         // 4. Forward: every node of the plan computes A_i and Λ_i for its rows.
         BatchOutcome outcome = await scheduler.ForwardAsync(step, cancellationToken);
@@ -60,13 +61,13 @@ internal sealed class TraversalGradient(
         // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O and G.
         HostTensor activationGradients = model.CentralBackward(buffers, batch.Rows);
 
-        // 6. First-layer gradients: every node gets its rows of G and returns ∇_i θ_N; with one phase they are here already.
+        // 6. First-layer gradients: every node gets its rows of G and returns ∇_i θ_N, which are summed as they come; with one phase they have
+        // been.
         if (model.Setup.Exchange == Exchange.TwoPhase)
         {
             await scheduler.BackwardAsync(step, activationGradients, cancellationToken);
         }
 
-        model.SumFirstLayerGradients(buffers, batch.Plan);
         return outcome;
     }
 }

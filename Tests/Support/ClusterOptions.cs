@@ -45,6 +45,8 @@ internal sealed record ClusterOptions
 
     public TraversalOrder Order { get; init; } = TraversalOrder.Parallel;
 
+    public int VisitsAtOnce { get; init; }
+
     public CompressionMode Compression { get; init; } = CompressionMode.None;
 
     public bool Checksums { get; init; } = true;
@@ -111,6 +113,7 @@ internal sealed record ClusterOptions
             Threads = 1,
             Exchange = Exchange,
             Traversal = Order,
+            VisitsAtOnce = VisitsAtOnce,
             Compression = Compression,
             Checksums = Checksums,
             Host = "127.0.0.1",

@@ -183,14 +183,16 @@ public sealed class TaskProcessorTests
         using var test = new SampleTensors(options.EffectiveImages, options.Model.InputShape, context.Setup.Normalisation, float32, CPU);
         var centralized = new CentralizedGradient(model, pooled);
         Orchestration.Planning.VirtualBatch batch = new Orchestration.Planning.VirtualBatchPlanner([30], options.BatchSize, 1).Epoch(1).First();
-        buffers.EnsureVisits(batch.Plan);
 
         TensorCount.AssertSteady(_ =>
         {
             using (EncodedTensor parameters = model.EncodeParameters(context.Options.NewEncoding()))
             {
                 model.CentralBackward(buffers, batch.Rows);
-                model.SumFirstLayerGradients(buffers, batch.Plan);
+                using var sum = new Orchestration.Scheduling.GradientSum(buffers, model.FirstLayerGradient(), visits: 2);
+                sum.BufferOf(0);
+                sum.BufferOf(1);
+                Assert.That((sum.Complete(1), sum.Complete(0)), Is.EqualTo((0, 2)));
             }
 
             model.Update();
