@@ -5,7 +5,6 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
-using TraversalLearning.Transport;
 
 namespace TraversalLearning.NodeDaemon;
 
@@ -15,6 +14,8 @@ internal static class NodeCommand
     public static RootCommand Create()
     {
         Flag<int> nodeId = Flag.RequiredInt("--node_id", "This node's id, from 1", min: 1, max: 100_000);
+        Flag<int> virtualNodes = Flag.Int(
+            "--virtual_nodes", "Host so many nodes in this process, of the ids from --node_id on, each with its own part of --dataset", 1, min: 1, max: 100_000);
         Flag<string> host = Flag.Text("--host", "The orchestrator's host name or address", "127.0.0.1");
         Flag<int> port = Flag.Int("--port", "The orchestrator's port", 12345, min: 1, max: 65535);
         Flag<int> numNodes = Flag.Int("--num_nodes", "Number of nodes among which --dataset is dealt out", 3, min: 1, max: 100_000);
@@ -39,7 +40,7 @@ internal static class NodeCommand
         var root = new RootCommand("A node of traversal learning: computes on its own data for an orchestrator, and keeps the data.");
         foreach (Option option in (Option[])
         [
-            nodeId.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, partition.Option, partitionSeed.Option,
+            nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, partition.Option, partitionSeed.Option,
             device.Option, noAccel.Option, threads.Option, compression.Option, checksums.Option, connectTimeout.Option, maxModel.Option,
             logFile.Option, verbose.Option, .. security.Options,
         ])
@@ -51,6 +52,9 @@ internal static class NodeCommand
         {
             Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), Console.WriteLine, LogLevel.Info);
             Logger logger = LogManager.GetLogger($"node{nodeId.Get(arguments)}");
+            var source = new SampleSource(data.Get(arguments), dataset.Get(arguments), numNodes.Get(arguments), partition.Get(arguments), partitionSeed.Get(arguments));
+            var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
+            source.RequireFits(ids);
             double timeout = connectTimeout.Get(arguments);
             var options = new NodeOptions(
                 nodeId.Get(arguments),
@@ -63,13 +67,11 @@ internal static class NodeCommand
                 MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,
                 Security = security.ReadNode(arguments, host.Get(arguments)),
             };
-            ImageSet images = await LoadAsync(
-                data.Get(arguments),
-                dataset.Get(arguments),
-                new Share(options.NodeId, numNodes.Get(arguments), partition.Get(arguments), partitionSeed.Get(arguments)),
-                logger,
-                cancellationToken);
-            return await RunAsync(options, images, logger, cancellationToken);
+            ids.RequireCertificate(options.Security);
+            ids.RequireDescriptors();
+            return ids.Count == 1
+                ? await RunAsync(options, await source.ReadAsync(ids.First, logger, cancellationToken), logger, cancellationToken)
+                : await RunAsync(options, await source.ReadAsync(ids, logger, cancellationToken), logger, cancellationToken);
         });
         return root;
     }
@@ -82,47 +84,17 @@ internal static class NodeCommand
             await agent.RunAsync(cancellationToken);
             return (int)ExitCode.Success;
         }
-        catch (Exception e) when (e is NodeRejectedException or PeerAuthenticationException)
+        catch (Exception e) when (NodeEnd.Of(e) is not null)
         {
-            throw new UserErrorException(ExitCode.Rejected, e.Message, e);
-        }
-        catch (ConnectionLostException e)
-        {
-            throw new UserErrorException(ExitCode.Network, $"{e.Message}; check --host and --port, or give it more time with --connect_timeout", e);
+            throw NodeEnd.Of(e)!;
         }
     }
 
-    private static async Task<ImageSet> LoadAsync(string? directory, string dataset, Share share, Logger logger, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(NodeOptions options, HostedSamples samples, Logger logger, CancellationToken cancellationToken)
     {
-        if (share.NodeId > share.NodeCount && directory is null)
-        {
-            throw new UserErrorException(ExitCode.Usage, $"--node_id {share.NodeId} is not from 1 to --num_nodes {share.NodeCount}");
-        }
-
-        try
-        {
-            if (directory is not null)
-            {
-                return Report(DatasetLocator.InDirectory(directory).ReadTrain(), directory, logger);
-            }
-
-            var notes = new Progress<string>(note => logger.Info("[2010] {note}", note));
-            DatasetFiles files = await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken);
-            ImageSet all = files.ReadTrain();
-            int[] own = Partitioner.Partition(share.Kind, all.Count, share.NodeCount, share.NodeId - 1, share.Seed);
-            return Report(all.Select(own), $"its part of {dataset}", logger);
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
-        }
+        using var host = new NodeHost(options, samples, logger);
+        IReadOnlyList<NodeFailure> failures = await host.RunAsync(cancellationToken);
+        NodeEnd.ThrowWorst(failures);
+        return (int)ExitCode.Success;
     }
-
-    private static ImageSet Report(ImageSet images, string source, Logger logger)
-    {
-        logger.Info("[2011] {count} samples of {rows}×{columns} from {source}", images.Count, images.Rows, images.Columns, source);
-        return images;
-    }
-
-    private sealed record Share(int NodeId, int NodeCount, PartitionKind Kind, ulong Seed);
 }

@@ -5,13 +5,14 @@ umask 077
 
 usage() {
     cat <<'USAGE'
-Usage: docs/make_certificates.sh DIR NUM_NODES [NAME_OR_ADDRESS...]
+Usage: docs/make_certificates.sh DIR NUM_NODES|FIRST-LAST [NAME_OR_ADDRESS...]
 
 Writes to DIR, what is there already being kept:
 
   ca.pem, ca.key                       the CA; its key signs certificates and stays where it is
   orchestrator.pem, orchestrator.key   for the names and addresses given, localhost and 127.0.0.1
-  node-<id>.pem, node-<id>.key         for node 1 to NUM_NODES
+  node-<id>.pem, node-<id>.key         for node 1 to NUM_NODES, or instead
+  nodes-FIRST-LAST.pem, .key           one for the ids FIRST to LAST, for one process: Node --node_id FIRST --virtual_nodes ...
   token                                64 random hexadecimal digits
 
 A name or address is what nodes will give as --host. TL_CERTIFICATE_DAYS says how long certificates are valid [365].
@@ -26,10 +27,11 @@ case ${1:-} in
 esac
 [ $# -ge 2 ] || die "give a folder and the number of nodes; --help tells more"
 dir=$1
-num_nodes=$2
+nodes=$2
 shift 2
 days=${TL_CERTIFICATE_DAYS:-365}
-[[ $num_nodes =~ ^[1-9][0-9]*$ ]] || die "the number of nodes is a whole number of at least 1, not '$num_nodes'"
+[[ $nodes =~ ^([1-9][0-9]{0,5}-)?[1-9][0-9]{0,5}$ ]] || die "the number of nodes is a whole number of at least 1, or the first and last id as in 1-100, not '$nodes'"
+[[ $nodes != *-* || ${nodes%-*} -le ${nodes#*-} ]] || die "$nodes: the first id is not before the last"
 [[ $days =~ ^[1-9][0-9]*$ ]] || die "TL_CERTIFICATE_DAYS takes a whole number of days, not '$days'"
 command -v openssl >/dev/null || die "openssl is missing; install it, e.g. by: sudo apt-get install openssl"
 
@@ -79,7 +81,7 @@ make_ca() {
 
 make_certificate() { # file name and common name, usage, subject alternative names
     request "$1" "$1"
-    printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\nsubjectAltName=%s\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' \
+    printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nsubjectAltName=%s\n' \
         "$2" "$3" >"$work/extensions.cnf"
     sign "$1" -days "$days" -CA ca.pem -CAkey ca.key
 }
@@ -90,9 +92,21 @@ if [ ! -e orchestrator.pem ]; then
 elif [ $# -gt 0 ]; then
     printf 'kept as it is: %s (delete orchestrator.pem and orchestrator.key to have it for other names)\n' "$PWD/orchestrator.pem" >&2
 fi
-for ((id = 1; id <= num_nodes; id++)); do
-    [ -e "node-$id.pem" ] || make_certificate "node-$id" clientAuth "DNS:node-$id"
-done
+if [[ $nodes == *-* ]]; then
+    if [ ! -e "nodes-$nodes.pem" ]; then
+        names="@nodes
+[nodes]"
+        for ((id = ${nodes%-*}; id <= ${nodes#*-}; id++)); do
+            names+="
+DNS.$id=node-$id"
+        done
+        make_certificate "nodes-$nodes" clientAuth "$names"
+    fi
+else
+    for ((id = 1; id <= nodes; id++)); do
+        [ -e "node-$id.pem" ] || make_certificate "node-$id" clientAuth "DNS:node-$id"
+    done
+fi
 if [ ! -e token ]; then
     openssl rand -hex 32 >"$work/token"
     mv "$work/token" .

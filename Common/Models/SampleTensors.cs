@@ -37,12 +37,14 @@ public sealed class SampleTensors : IDisposable
     public int Count { get; }
 
     /// <summary>The rows of these samples, in this order: inputs <c>[m, …]</c> and labels <c>[m] int64</c>.</summary>
-    public (Tensor Inputs, Tensor Labels) Gather(ReadOnlySpan<int> indices)
+    /// <param name="indices">Counted from <paramref name="first"/>.</param>
+    /// <param name="first">Where those begin that the caller's indices count.</param>
+    public (Tensor Inputs, Tensor Labels) Gather(ReadOnlySpan<int> indices, int first = 0)
     {
         long[] rows = new long[indices.Length];
         for (int i = 0; i < rows.Length; i++)
         {
-            rows[i] = indices[i];
+            rows[i] = first + indices[i];
         }
 
         using Tensor onHost = tensor(rows);

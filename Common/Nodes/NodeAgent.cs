@@ -19,20 +19,41 @@ public sealed class NodeAgent : IDisposable
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
     private readonly NodeOptions _options;
-    private readonly ImageSet _images;
+    private readonly NodeShard _shard;
+    private readonly ComputePool _pool;
+    private readonly SemaphoreSlim? _door;
     private readonly NodeHandshake _handshake;
     private readonly NodeLog _log;
     private TaskProcessor? _processor;
-    private string _session = string.Empty;
+    private Welcome? _session;
 
     /// <summary>A node that holds <paramref name="images"/>.</summary>
     public NodeAgent(NodeOptions options, ImageSet images, int classCount, Logger logger)
+        : this(
+            options,
+            NodeShard.Whole(options.NodeId, images, classCount),
+            [1, images.Rows, images.Columns],
+            new ComputePool(images, options.Device, shared: false, options.MaxModelBytes),
+            new NodeLog(logger))
+    {
+    }
+
+    /// <summary>A node among others in this process.</summary>
+    /// <param name="options">How it runs.</param>
+    /// <param name="shard">Which of the process's samples are its own.</param>
+    /// <param name="sampleShape">Dimensions of one sample.</param>
+    /// <param name="pool">Computes for all of them.</param>
+    /// <param name="log">Told of what happens.</param>
+    /// <param name="door">Held while connecting, so that not all do at once.</param>
+    internal NodeAgent(NodeOptions options, NodeShard shard, long[] sampleShape, ComputePool pool, NodeLog log, SemaphoreSlim? door = null)
     {
         _options = options;
-        _images = images;
-        _log = new NodeLog(logger);
+        _shard = shard;
+        _pool = pool;
+        _log = log;
+        _door = door;
         var hello = new Hello(
-            options.NodeId, images.Count, [1, images.Rows, images.Columns], classCount, images.Fingerprint(), Hello.Lz4Capability, ProductInfo.Software);
+            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, Hello.Lz4Capability, ProductInfo.Software);
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
 
@@ -52,7 +73,7 @@ public sealed class NodeAgent : IDisposable
             try
             {
                 _log.Connecting(Endpoint);
-                (Connection admitted, Welcome? welcome) = await AdmitAsync(await ConnectAsync(cancellationToken), cancellationToken);
+                (Connection admitted, Welcome? welcome) = await AdmitInTurnAsync(cancellationToken);
                 await using Connection connection = admitted;
                 if (welcome is not null)
                 {
@@ -68,7 +89,7 @@ public sealed class NodeAgent : IDisposable
 
                 reason = connection.Reason?.Message ?? "not admitted";
             }
-            catch (PeerAuthenticationException) when (_session.Length == 0)
+            catch (PeerAuthenticationException) when (_session is null)
             {
                 // Not even once: somebody has to look at the flags. Later it is a port that is somebody else's for a while.
                 throw;
@@ -90,7 +111,25 @@ public sealed class NodeAgent : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _processor?.Dispose();
+    public void Dispose() => LeaveSession();
+
+    private async Task<(Connection Connection, Welcome? Welcome)> AdmitInTurnAsync(CancellationToken cancellationToken)
+    {
+        if (_door is null)
+        {
+            return await AdmitAsync(await ConnectAsync(cancellationToken), cancellationToken);
+        }
+
+        await _door.WaitAsync(cancellationToken);
+        try
+        {
+            return await AdmitAsync(await ConnectAsync(cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _door.Release();
+        }
+    }
 
     private async Task<NetworkStream> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -173,22 +212,32 @@ public sealed class NodeAgent : IDisposable
 
     private TaskProcessor ProcessorFor(Welcome welcome)
     {
-        if (_processor is not null && string.Equals(_session, welcome.Session, StringComparison.Ordinal))
+        Welcome session = ComputePool.KeyOf(welcome);
+        if (_processor is not null && session == _session)
         {
             return _processor;
         }
 
-        _processor?.Dispose();
-        _processor = null;
+        LeaveSession();
         try
         {
-            _processor = new TaskProcessor(TrainingSetup.From(welcome), _images, _options.Device, _options.MaxModelBytes);
-            _session = welcome.Session;
+            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count);
+            _session = session;
             return _processor;
         }
         catch (ModelException e)
         {
             throw new NodeRejectedException("model", e.Message, e);
+        }
+    }
+
+    private void LeaveSession()
+    {
+        if (_processor is not null)
+        {
+            _processor.Dispose();
+            _processor = null;
+            _pool.Leave(_session!);
         }
     }
 }

@@ -60,7 +60,11 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         }
     }
 
-    public void Dispose() => ((IDisposable?)_activationGradients)?.Dispose();
+    public void Dispose()
+    {
+        DropActivationGradients();
+        processor.ForgetParameters();
+    }
 
     private static void RequireTensors(IncomingFrame frame, int count)
     {
@@ -108,7 +112,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         RequireTensor(gradients, TensorNames.ActivationGradients, _type, shape);
         if (_activationGradients is null || !_activationGradients.Shape.AsSpan().SequenceEqual(shape))
         {
-            Dispose();
+            DropActivationGradients();
             _activationGradients = HostTensor.Zeros(shape, _type.ToScalarType());
         }
 
@@ -119,12 +123,14 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private async Task ForwardAsync(ForwardPass request, ulong requestId, CancellationToken cancellationToken)
     {
         ForwardOutput output;
-        long start = Stopwatch.GetTimestamp();
+        long start;
         try
         {
+            using ComputeUnit.Turn turn = await processor.EnterAsync(cancellationToken);
+            start = Stopwatch.GetTimestamp();
             output = processor.Forward(request, IndicesOf(request));
         }
-        catch (Exception e) when (e is not ProtocolException)
+        catch (Exception e) when (e is not (ProtocolException or OperationCanceledException))
         {
             await FailAsync(requestId, "the forward pass", e, cancellationToken);
             return;
@@ -137,7 +143,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 new ForwardResult(request.Step, output.LossSum, output.Hits),
                 requestId,
                 output.ParameterGradients is { } gradients
-                    ? [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients), Encode(TensorNames.ParameterGradients, gradients)]
+                    ? [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients), Encode(gradients)]
                     : [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients)],
                 cancellationToken);
         }
@@ -160,28 +166,47 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
 
     private async Task BackwardAsync(Backward request, ulong requestId, CancellationToken cancellationToken)
     {
-        if (processor.ActivationShape(request.Step) is null)
+        ParameterGradient? gradients = null;
+        long start = 0;
+        try
+        {
+            using ComputeUnit.Turn turn = await processor.EnterAsync(cancellationToken);
+
+            // Asked for only now: θ may have changed while this node waited for its turn.
+            if (processor.ActivationShape(request.Step) is not null)
+            {
+                start = Stopwatch.GetTimestamp();
+                gradients = processor.Backward(request.Step, _activationGradients!.Tensor);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await FailAsync(requestId, "the backward pass", e, cancellationToken);
+            return;
+        }
+
+        if (gradients is null)
         {
             var failure = new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {request.Step} is held");
             await connection.SendAsync(failure, requestId, default, null, cancellationToken);
             return;
         }
 
-        HostTensor gradients;
-        long start = Stopwatch.GetTimestamp();
-        try
+        using (gradients)
         {
-            gradients = processor.Backward(request.Step, _activationGradients!.Tensor);
+            log.TaskDone("backward pass", Stopwatch.GetElapsedTime(start));
+            await ReplyAsync(new BackwardResult(request.Step), requestId, [Encode(gradients)], cancellationToken);
         }
-        catch (Exception e)
-        {
-            await FailAsync(requestId, "the backward pass", e, cancellationToken);
-            return;
-        }
-
-        log.TaskDone("backward pass", Stopwatch.GetElapsedTime(start));
-        await ReplyAsync(new BackwardResult(request.Step), requestId, [Encode(TensorNames.ParameterGradients, gradients)], cancellationToken);
     }
+
+    private void DropActivationGradients()
+    {
+        ((IDisposable?)_activationGradients)?.Dispose();
+        _activationGradients = null;
+    }
+
+    private EncodedTensor Encode(ParameterGradient gradients) =>
+        EncodedTensor.Encode(TensorNames.ParameterGradients, _type, gradients.Shape, gradients.Memory, encoding);
 
     private EncodedTensor Encode(string name, HostTensor tensor) =>
         EncodedTensor.Encode(name, _type, tensor.Shape, tensor.Memory, encoding);

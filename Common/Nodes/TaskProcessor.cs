@@ -9,48 +9,47 @@ namespace TraversalLearning.Nodes;
 
 /// <summary>
 /// The node's half of the algorithm (design section 2, steps 4 and 6) over its own samples. Stateless between steps but for
-/// the forward pass just done. Not thread-safe: one task at a time.
+/// the forward pass just done. Not thread-safe: one task at a time, each within its turn.
 /// </summary>
 public sealed class TaskProcessor : IDisposable
 {
-    private readonly Device _device;
-    private readonly LayeredModel _model;
-    private readonly FlatParameters _parameters;
-    private readonly TorchSharp.Modules.Parameter[] _firstParameters;
-    private readonly SampleTensors _samples;
-    private readonly ModelMemory _memory;
+    private readonly ComputeUnit _unit;
+    private readonly bool _ownsUnit;
+    private readonly int _firstSample;
+    private byte[]? _landing;
     private PendingForward? _pending;
 
-    /// <summary>Builds the model and converts the samples.</summary>
+    /// <summary>A node of its own: builds the model and converts the samples.</summary>
     /// <param name="setup">What the orchestrator says.</param>
     /// <param name="images">This node's samples.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
     /// <exception cref="ModelException">The model does not fit the samples or the memory.</exception>
     public TaskProcessor(TrainingSetup setup, ImageSet images, Device device, long maxModelBytes = long.MaxValue)
+        : this(new ComputeUnit(setup, images, device, shared: false, maxModelBytes), firstSample: 0, images.Count) => _ownsUnit = true;
+
+    /// <summary>A node among others.</summary>
+    /// <param name="unit">Computes.</param>
+    /// <param name="firstSample">The node's first sample among those of the unit.</param>
+    /// <param name="sampleCount">How many it holds.</param>
+    internal TaskProcessor(ComputeUnit unit, int firstSample, int sampleCount)
     {
-        _memory = new ModelMemory(setup, maxModelBytes);
-        _memory.Require(rows: 1);
-        Setup = setup;
-        _device = device;
-        ScalarType type = setup.ElementType.ToScalarType();
-        _model = new LayeredModel(setup.Model, setup.Cut);
-        _parameters = new FlatParameters(_model, type, device, setup.FirstParameterCount);
-        _firstParameters = [.. _model.parameters().Take(FirstParameterTensors())];
-        _samples = new SampleTensors(images, setup.Model.InputShape, setup.Normalisation, type, device);
+        _unit = unit;
+        _firstSample = firstSample;
+        SampleCount = sampleCount;
     }
 
     /// <summary>What this was built for.</summary>
-    public TrainingSetup Setup { get; }
+    public TrainingSetup Setup => _unit.Setup;
 
     /// <summary>Samples held; valid indices are from 0 to this, exclusive.</summary>
-    public int SampleCount => _samples.Count;
-
-    /// <summary>Where θ is to be received: <c>[P]</c>.</summary>
-    public Memory<byte> ParameterBytes => _parameters.ValueBytes;
+    public int SampleCount { get; }
 
     /// <summary>Elements of θ.</summary>
-    public long ParameterCount => _parameters.Count;
+    public long ParameterCount => _unit.ParameterCount;
+
+    /// <summary>Where the θ of the next <see cref="Forward"/> is to be received: <c>[P]</c>.</summary>
+    public Memory<byte> ParameterBytes => _landing ?? _unit.Land(out _landing);
 
     /// <summary>The shape that <c>G_i</c> must have for the pending forward pass; <see langword="null"/> if that of <paramref name="step"/> is not held.</summary>
     public long[]? ActivationShape(StepId step) => Pending(step)?.Shape;
@@ -63,28 +62,25 @@ public sealed class TaskProcessor : IDisposable
     /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
     public ForwardOutput Forward(ForwardPass request, ReadOnlySpan<int> indices)
     {
-        _memory.Require(indices.Length);
+        _unit.Memory.Require(indices.Length);
         Forget();
-        _parameters.ValuesFromHost();
+        _unit.TakeOver(Interlocked.Exchange(ref _landing, null));
         bool onePhase = Setup.Exchange == Exchange.OnePhase;
         using DisposeScope scope = NewDisposeScope();
-        (Tensor inputs, Tensor labels) = _samples.Gather(indices);
-        Tensor activations = _model.ForwardFirst(inputs);
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _firstSample);
+        Tensor activations = _unit.Model.ForwardFirst(inputs);
         using (enable_grad(onePhase))
         {
-            Tensor logits = _model.ForwardRest(activations);
+            Tensor logits = _unit.Model.ForwardRest(activations);
             (double lossSum, int hits, Tensor logitGradients) = Loss(logits, labels);
-            HostTensor? parameterGradients = null;
+            ParameterGradient? parameterGradients = null;
             if (onePhase)
             {
-                _parameters.Gradient.zero_();
-                logits.backward([logitGradients.div(request.BatchRows)], inputs: _firstParameters);
-                _parameters.GradientToHost();
-                parameterGradients = _parameters.HostGradient;
+                parameterGradients = Accumulate(logits, logitGradients.div(request.BatchRows), keepGraph: false);
             }
             else
             {
-                _pending = new PendingForward(request.Step, activations.shape, activations.DetachFromDisposeScope());
+                _pending = new PendingForward(request.Step, _unit.Generation, activations.shape, activations.DetachFromDisposeScope());
             }
 
             return new ForwardOutput(ToHost(activations), ToHost(logitGradients), parameterGradients, lossSum, hits);
@@ -92,19 +88,14 @@ public sealed class TaskProcessor : IDisposable
     }
 
     /// <summary><c>∇_i θ_N</c> from <c>A_i.backward(G_i)</c>; <c>A_i</c> is that of the last forward pass.</summary>
-    /// <returns>The gradient's bytes, valid until the next task.</returns>
-    public HostTensor Backward(StepId step, Tensor activationGradients)
+    public ParameterGradient Backward(StepId step, Tensor activationGradients)
     {
         PendingForward pending = Pending(step) ?? throw new InvalidOperationException($"no forward pass of {step} is held");
         using (NewDisposeScope())
         {
-            _parameters.Gradient.zero_();
             // The graph is kept until the next forward pass: the reply may be lost and the request come again.
-            pending.Activations.backward([activationGradients.to(_device)], retain_graph: true, inputs: _firstParameters);
-            _parameters.GradientToHost();
+            return Accumulate(pending.Activations, activationGradients.to(_unit.Device), keepGraph: true);
         }
-
-        return _parameters.HostGradient;
     }
 
     /// <summary>Lets go of the pending forward pass.</summary>
@@ -114,14 +105,28 @@ public sealed class TaskProcessor : IDisposable
         _pending = null;
     }
 
+    /// <summary>Lets go of a θ that came in part.</summary>
+    public void ForgetParameters()
+    {
+        if (Interlocked.Exchange(ref _landing, null) is { } landing)
+        {
+            _unit.GiveBack(landing);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         Forget();
-        _samples.Dispose();
-        _parameters.Dispose();
-        _model.Dispose();
+        ForgetParameters();
+        if (_ownsUnit)
+        {
+            _unit.Dispose();
+        }
     }
+
+    /// <summary>Waits for this node's turn to compute.</summary>
+    internal ValueTask<ComputeUnit.Turn> EnterAsync(CancellationToken cancellationToken) => _unit.EnterAsync(cancellationToken);
 
     private static (double LossSum, int Hits, Tensor LogitGradients) Loss(Tensor logits, Tensor labels)
     {
@@ -137,36 +142,44 @@ public sealed class TaskProcessor : IDisposable
 
     private static HostTensor ToHost(Tensor tensor) => new(tensor.detach().contiguous().cpu());
 
-    private PendingForward? Pending(StepId step) =>
-        _pending is { } pending && pending.Step.Epoch == step.Epoch && pending.Step.Batch == step.Batch ? pending : null;
-
-    private int FirstParameterTensors()
+    private ParameterGradient Accumulate(Tensor output, Tensor outputGradients, bool keepGraph)
     {
-        int count = 0;
-        foreach (ParameterSlice slice in _parameters.Layout)
+        ParameterGradient gradient = _unit.NewGradient();
+        try
         {
-            count += slice.Offset + slice.Count <= Setup.FirstParameterCount ? 1 : 0;
+            output.backward([outputGradients], retain_graph: keepGraph, inputs: _unit.FirstParameters);
+            gradient.ToHost();
+            return gradient;
         }
-
-        return count;
+        catch
+        {
+            gradient.Dispose();
+            throw;
+        }
     }
 
-    private sealed record PendingForward(StepId Step, long[] Shape, Tensor Activations);
+    private PendingForward? Pending(StepId step) =>
+        _pending is { } pending && pending.Generation == _unit.Generation && pending.Step.Epoch == step.Epoch && pending.Step.Batch == step.Batch
+            ? pending
+            : null;
+
+    private sealed record PendingForward(StepId Step, long Generation, long[] Shape, Tensor Activations);
 }
 
-/// <summary>What a forward pass gave. Disposing it lets go of <c>A_i</c> and <c>Λ_i</c>; the gradients belong to the processor.</summary>
+/// <summary>What a forward pass gave. Disposing it lets go of all of it.</summary>
 /// <param name="Activations"><c>A_i</c>: <c>[m, …]</c>.</param>
 /// <param name="LogitGradients"><c>Λ_i</c>: <c>[m, C]</c>.</param>
-/// <param name="ParameterGradients"><c>∇_i θ_N</c>: <c>[P_N]</c>, with <see cref="Exchange.OnePhase"/>; valid until the next task.</param>
+/// <param name="ParameterGradients"><c>∇_i θ_N</c>: <c>[P_N]</c>, with <see cref="Exchange.OnePhase"/>.</param>
 /// <param name="LossSum"><c>ℓ_i</c>.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
 public sealed record ForwardOutput(
-    HostTensor Activations, HostTensor LogitGradients, HostTensor? ParameterGradients, double LossSum, int Hits) : IDisposable
+    HostTensor Activations, HostTensor LogitGradients, ParameterGradient? ParameterGradients, double LossSum, int Hits) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
     {
         ((IDisposable)Activations).Dispose();
         ((IDisposable)LogitGradients).Dispose();
+        ParameterGradients?.Dispose();
     }
 }

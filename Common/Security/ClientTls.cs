@@ -9,6 +9,9 @@ namespace TraversalLearning.Security;
 /// <param name="identity">Its own, for an orchestrator that asks for one.</param>
 public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity = null)
 {
+    /// <summary>The node's own certificate, for an orchestrator that asks for one.</summary>
+    public TlsIdentity? Identity { get; } = identity;
+
     /// <summary>The handshake.</summary>
     /// <param name="transport">The connected stream; disposed if the handshake fails.</param>
     /// <param name="host">The name or address that the orchestrator's certificate must be for.</param>
@@ -27,7 +30,7 @@ public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity 
                 {
                     TargetHost = host,
                     EnabledSslProtocols = SslProtocols.Tls13 | SslProtocols.Tls12,
-                    ClientCertificateContext = identity?.Context,
+                    ClientCertificateContext = Identity?.Context,
                     CertificateChainPolicy = authority.NewPolicy(),
                     AllowRenegotiation = false,
                     AllowTlsResume = false,

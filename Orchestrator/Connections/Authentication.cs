@@ -7,9 +7,6 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <summary>Whether a visitor is the node that it says it is: by its certificate, and by the token.</summary>
 internal sealed class Authentication(OrchestratorSecurity security, string session)
 {
-    /// <summary>The name that a node's certificate must be for: a subject alternative name of the type DNS, or the common name where there is none.</summary>
-    public static string NameOf(int nodeId) => $"node-{nodeId}";
-
     /// <summary>Checks who it is. With a token that is a round trip, in which the node goes first: whoever may be listening learns nothing.</summary>
     /// <returns>The refusal; or this side's own proof for the <c>Welcome</c>, where there is a token.</returns>
     public async Task<(Reject? Refusal, string? Proof)> CheckAsync(Visitor visitor, Hello hello, CancellationToken cancellationToken)
@@ -52,8 +49,8 @@ internal sealed class Authentication(OrchestratorSecurity security, string sessi
             return $"node {nodeId} is not accepted: {problem}; look at the node's --tls_cert and --tls_key";
         }
 
-        return channel.PeerCertificate!.MatchesHostname(NameOf(nodeId), allowWildcards: false, allowCommonName: true)
+        return NodeCertificate.IsFor(channel.PeerCertificate!, nodeId)
             ? null
-            : $"node {nodeId} is not accepted: its certificate ({channel.PeerCertificate.Subject}) is not for '{NameOf(nodeId)}'; a node shows the certificate of its own --node_id";
+            : $"node {nodeId} is not accepted: its certificate ({channel.PeerCertificate!.Subject}) is not for '{NodeCertificate.NameOf(nodeId)}'; a node shows the certificate of its own --node_id";
     }
 }

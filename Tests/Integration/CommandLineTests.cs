@@ -27,7 +27,7 @@ public sealed partial class CommandLineTests
 
     private static readonly string[] NodeFlags =
     [
-        "--node_id", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
+        "--node_id", "--virtual_nodes", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
         "--threads", "--compression", "--checksums", "--connect_timeout", "--log_file", "--verbose",
         .. Security,
     ];
@@ -53,6 +53,8 @@ public sealed partial class CommandLineTests
         Wrong("--node_id 4 --num_nodes 3"), Wrong("--node_id 1 --compression zip"), Wrong("--node_id 1 --checksums maybe"), Wrong("--node_id 1 --device gpu"),
         Wrong("--node_id 1 --threads -1"), Wrong("--node_id 1 --partition random"), Wrong("--node_id 1 --host 192.0.2.1"),
         Wrong("--node_id 1 --host somewhere.example"), Wrong("--node_id 1 --tls_cert c.pem --tls_key c.key"), Wrong("--node_id 1 --tls_ca /nowhere"),
+        Wrong("--node_id 1 --virtual_nodes 0"), Wrong("--node_id 1 --virtual_nodes 4 --num_nodes 3"), Wrong("--node_id 2 --virtual_nodes 3 --num_nodes 3"),
+        Wrong("--node_id 1 --virtual_nodes 2 --data ."),
     ];
 
     [OneTimeSetUp]

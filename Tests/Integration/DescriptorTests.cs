@@ -22,6 +22,24 @@ internal sealed class DescriptorTests
         Assert.That(poor.Hash, Is.EqualTo(plain.Hash), poor.ToString());
     }
 
+    [Test]
+    public async Task Too_few_descriptors_for_the_nodes_are_said_in_one_line()
+    {
+        using var folder = new TempFolder();
+        string[] flags = ["--dataset", folder.WriteDataset(), "--num_nodes", "150"];
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestratorWithDescriptors(120, [.. flags, "--port", "0", "--output", folder["run"]]);
+        await using RunningProgram host = RunningProgram.StartNodeWithDescriptors(120, [.. flags, "--node_id", "1", "--virtual_nodes", "150"]);
+        AssertAdvised(await orchestrator.EndAsync(), "--num_nodes 150 takes a socket each");
+        AssertAdvised(await host.EndAsync(), "--virtual_nodes 150 takes a socket each");
+
+        static void AssertAdvised(FinishedProgram program, string text)
+        {
+            Assert.That(program.ExitCode, Is.EqualTo(2), program.ToString());
+            Assert.That(program.Errors, Has.Length.EqualTo(1));
+            Assert.That(program.Errors[0], Does.StartWith($"error: {text}").And.EndWith("ulimit -n 512"));
+        }
+    }
+
     private static async Task<FinishedProgram> TrainAsync(RunningProgram started, int strangers, TempFolder folder)
     {
         await using RunningProgram orchestrator = started;

@@ -52,6 +52,29 @@ public sealed class SecureProgramsTests
     }
 
     [Test]
+    public async Task Nodes_of_one_process_show_one_certificate_that_names_them_all()
+    {
+        (int exitCode, string output) = await MakeCertificatesAsync("1-2");
+        Assert.That(exitCode, Is.Zero, output);
+        FinishedProgram plain = await TrainAsync("plain-too", [], _ => [], "127.0.0.1");
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["host"]]);
+        string[] flags =
+        [
+            "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "2", "--dataset", _data, "--device", "cpu", "--threads", "1",
+            "--port", $"{await orchestrator.PortAsync()}",
+        ];
+        FinishedProgram unfit = await RunningProgram.RunNodeAsync([.. flags, .. NodeSecurity(1)]);
+        Assert.That(unfit.ExitCode, Is.EqualTo(2), unfit.ToString());
+        Assert.That(unfit.Errors, Has.Length.EqualTo(1));
+        Assert.That(unfit.Errors[0], Does.Contain("not for 'node-2'").And.EndWith("docs/make_certificates.sh DIR 1-2"));
+
+        await using RunningProgram host = RunningProgram.StartNode(
+            [.. flags, "--tls_cert", _folder["certificates", "nodes-1-2.pem"], "--tls_key", _folder["certificates", "nodes-1-2.key"], .. SharedSecurity]);
+        Assert.That((await orchestrator.EndAsync()).Hash, Is.EqualTo(plain.Hash));
+        Assert.That((await host.EndAsync()).ExitCode, Is.Zero, host.Transcript);
+    }
+
+    [Test]
     public async Task A_node_with_another_nodes_certificate_is_told_in_one_line()
     {
         await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["wrong-node"]]);
@@ -104,6 +127,8 @@ public sealed class SecureProgramsTests
 
     [TestCase("0")]
     [TestCase("two")]
+    [TestCase("3-2")]
+    [TestCase("1-")]
     [TestCase("2", "a b")]
     [TestCase("2", "*.example,DNS:other")]
     public async Task The_script_says_what_is_wrong_in_one_line(params string[] arguments)

@@ -40,6 +40,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>An orchestrator that may have so many files and sockets open.</summary>
     public static RunningProgram StartOrchestratorWithDescriptors(int count, params string[] arguments) => Start("Orchestrator", arguments, count);
 
+    /// <summary>A node, or several, that may have so many files and sockets open.</summary>
+    public static RunningProgram StartNodeWithDescriptors(int count, params string[] arguments) => Start("Node", arguments, count);
+
     public static RunningProgram StartNode(params string[] arguments) => Start("Node", arguments);
 
     /// <summary>Runs the orchestrator to its end.</summary>

@@ -66,6 +66,17 @@ internal sealed class TestCluster : IAsyncDisposable
         _nodes.Add(id, new RunningNode(agent, Task.Run(() => agent.RunAsync(stopping.Token)), stopping));
     }
 
+    /// <summary>Starts the nodes from <paramref name="first"/> on in one process, as <c>--virtual_nodes</c> does. It goes by the id of the first.</summary>
+    public void StartHost(int first, int count, IPEndPoint? via = null)
+    {
+        IPEndPoint endpoint = via ?? Endpoint;
+        var options = new NodeOptions(first, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding());
+        var samples = HostedSamples.Deal(_options.EffectiveImages, first, _options.EffectivePartition[(first - 1)..(first - 1 + count)]);
+        var host = new NodeHost(options, samples, Log.Logger($"host{first}"));
+        var stopping = new CancellationTokenSource();
+        _nodes.Add(first, new RunningNode(host, Task.Run(() => host.RunAsync(stopping.Token)), stopping));
+    }
+
     /// <summary>Ends when the node does, and as it does.</summary>
     public Task EndOfNodeAsync(int id) => _nodes[id].Running.WaitAsync(Deadline);
 
@@ -147,7 +158,7 @@ internal sealed class TestCluster : IAsyncDisposable
         _deadline.Dispose();
     }
 
-    private sealed record RunningNode(NodeAgent Agent, Task Running, CancellationTokenSource Stopping)
+    private sealed record RunningNode(IDisposable Agent, Task Running, CancellationTokenSource Stopping)
     {
         public async Task StopAsync()
         {

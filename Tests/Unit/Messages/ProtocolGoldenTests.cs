@@ -3,7 +3,6 @@ using System.Text.Json;
 using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
@@ -73,18 +72,19 @@ public sealed class ProtocolGoldenTests
         {
             Assert.That(output.LossSum, Is.EqualTo(expected.GetProperty("fields").GetProperty("loss_sum").GetDouble()).Within(1e-6));
             Assert.That(output.Hits, Is.EqualTo(expected.GetProperty("fields").GetProperty("hits").GetInt32()));
-            AssertClose(output.Activations, expected, 0);
-            AssertClose(output.LogitGradients, expected, 1);
+            AssertClose(output.Activations.Tensor, expected, 0);
+            AssertClose(output.LogitGradients.Tensor, expected, 1);
             if (onePhase)
             {
-                AssertClose(output.ParameterGradients!, expected, 2);
+                AssertClose(output.ParameterGradients!.Tensor, expected, 2);
                 return;
             }
         }
 
         float[] gradients = MemoryMarshal.Cast<byte, float>(Vector("backward").GetProperty("tensors")[0].Hex("raw")).ToArray();
         using torch.Tensor activationGradients = torch.tensor(gradients).view(2, 2);
-        AssertClose(processor.Backward(request.Step, activationGradients), Vector("backward result"), 0);
+        using ParameterGradient gradient = processor.Backward(request.Step, activationGradients);
+        AssertClose(gradient.Tensor, Vector("backward result"), 0);
     }
 
     [TestCase("", "")]
@@ -126,12 +126,12 @@ public sealed class ProtocolGoldenTests
         return new ImageSet(pixels, labels, example.GetProperty("rows").GetInt32(), example.GetProperty("columns").GetInt32());
     }
 
-    private static void AssertClose(HostTensor actual, JsonElement vector, int index)
+    private static void AssertClose(torch.Tensor actual, JsonElement vector, int index)
     {
         JsonElement tensor = vector.GetProperty("tensors")[index];
-        Assert.That(actual.Shape, Is.EqualTo(Shape(tensor.GetProperty("descriptor")[2])));
+        Assert.That(actual.shape, Is.EqualTo(Shape(tensor.GetProperty("descriptor")[2])));
         Assert.That(
-            MemoryMarshal.Cast<byte, float>(actual.GetSpan()).ToArray(),
+            actual.data<float>().ToArray(),
             Is.EqualTo(MemoryMarshal.Cast<byte, float>(tensor.Hex("raw")).ToArray()).Within(1e-6f));
     }
 

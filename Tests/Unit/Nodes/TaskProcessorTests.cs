@@ -81,7 +81,7 @@ public sealed class TaskProcessorTests
         // The orchestrator's half: Λ / B through f_O gives G.
         Tensor activations = output.Activations.Tensor.clone().requires_grad_();
         fixture.Reference.ForwardRest(activations).backward([output.LogitGradients.Tensor / Rows.Length]);
-        HostTensor gradient = fixture.Processor.Backward(Step, activations.grad!);
+        using ParameterGradient gradient = fixture.Processor.Backward(Step, activations.grad!);
 
         AssertClose(gradient.Tensor, fixture.PooledGradient(Rows));
     }
@@ -105,13 +105,19 @@ public sealed class TaskProcessorTests
         using ForwardOutput output = fixture.Processor.Forward(new ForwardPass(Step, 5), Rows);
         Tensor gradients = rand(output.Activations.Shape, dtype: float64);
 
-        byte[] first = fixture.Processor.Backward(Step, gradients).Memory.ToArray();
-        byte[] again = fixture.Processor.Backward(Step, gradients).Memory.ToArray();
-        byte[] otherAttempt = fixture.Processor.Backward(Step with { Attempt = 3 }, gradients).Memory.ToArray();
+        byte[] first = Backward(Step);
+        byte[] again = Backward(Step);
+        byte[] otherAttempt = Backward(Step with { Attempt = 3 });
 
         Assert.That(first, Is.Not.All.Zero);
         Assert.That(again, Is.EqualTo(first));
         Assert.That(otherAttempt, Is.EqualTo(first), "what a step is does not depend on how often it was tried");
+
+        byte[] Backward(StepId step)
+        {
+            using ParameterGradient gradient = fixture.Processor.Backward(step, gradients);
+            return gradient.Memory.ToArray();
+        }
     }
 
     [Test]
@@ -165,7 +171,7 @@ public sealed class TaskProcessorTests
             if (exchange == Exchange.TwoPhase)
             {
                 using Tensor gradients = ones(output.Activations.Shape, dtype: float64);
-                fixture.Processor.Backward(id, gradients);
+                fixture.Processor.Backward(id, gradients).Dispose();
             }
         }
 

@@ -1,0 +1,39 @@
+using TraversalLearning.Data;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>One node's samples among those of its process.</summary>
+/// <param name="NodeId">Whose.</param>
+/// <param name="Start">The first one.</param>
+/// <param name="Count">How many; its local index 0 is <paramref name="Start"/>.</param>
+/// <param name="ClassCount">Labels are from 0 to this, exclusive.</param>
+/// <param name="Fingerprint">SHA-256 over them, as a node alone would say it.</param>
+public sealed record NodeShard(int NodeId, int Start, int Count, int ClassCount, string Fingerprint)
+{
+    /// <summary>All samples, of one node.</summary>
+    public static NodeShard Whole(int nodeId, ImageSet images, int classCount) => new(nodeId, 0, images.Count, classCount, images.Fingerprint());
+}
+
+/// <summary>The samples of several nodes in one process, in memory once.</summary>
+/// <param name="Images">All of them, node after node.</param>
+/// <param name="Shards">Whose they are.</param>
+public sealed record HostedSamples(ImageSet Images, IReadOnlyList<NodeShard> Shards)
+{
+    /// <summary>Deals a set out.</summary>
+    /// <param name="all">The common set.</param>
+    /// <param name="firstNodeId">The first node's id; the others follow.</param>
+    /// <param name="parts">Which samples of it each node holds.</param>
+    public static HostedSamples Deal(ImageSet all, int firstNodeId, IReadOnlyList<int[]> parts)
+    {
+        var shards = new List<NodeShard>();
+        int start = 0;
+        foreach (int[] part in parts)
+        {
+            ImageSet own = all.Select(part);
+            shards.Add(new NodeShard(firstNodeId + shards.Count, start, own.Count, Math.Max(own.ClassesSeen(), 1), own.Fingerprint()));
+            start += own.Count;
+        }
+
+        return new HostedSamples(all.Select(parts.SelectMany(p => p).ToArray()), shards);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Runtime.ExceptionServices;
+using TraversalLearning.Hosting;
+using TraversalLearning.Nodes;
+using TraversalLearning.Security;
+using TraversalLearning.Transport;
+
+namespace TraversalLearning.NodeDaemon;
+
+/// <summary>What a node's end means for the program's.</summary>
+internal static class NodeEnd
+{
+    /// <summary>What the user can do about it; <see langword="null"/> if nothing.</summary>
+    public static UserErrorException? Of(Exception e) => e switch
+    {
+        NodeRejectedException or PeerAuthenticationException => new UserErrorException(ExitCode.Rejected, e.Message, e),
+        ConnectionLostException => new UserErrorException(
+            ExitCode.Network, $"{e.Message}; check --host and --port, or give it more time with --connect_timeout", e),
+        _ => null,
+    };
+
+    /// <summary>Throws the worst of what ended the nodes of one process, if anything did: a defect, a refusal, a network without orchestrator.</summary>
+    public static void ThrowWorst(IReadOnlyList<NodeFailure> failures)
+    {
+        if (failures.FirstOrDefault(f => Of(f.Reason) is null) is { } defect)
+        {
+            ExceptionDispatchInfo.Throw(defect.Reason);
+        }
+
+        if (failures.MaxBy(f => Of(f.Reason)!.ExitCode == ExitCode.Rejected) is { } worst)
+        {
+            UserErrorException end = Of(worst.Reason)!;
+            string others = failures.Count > 1 ? $" ({failures.Count - 1} more nodes ended by errors)" : string.Empty;
+            throw new UserErrorException(end.ExitCode, $"node {worst.NodeId}: {end.Message}{others}", worst.Reason);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using NLog;
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Nodes;
+
+namespace TraversalLearning.NodeDaemon;
+
+/// <summary>Where a node's samples come from.</summary>
+/// <param name="Directory">The node's own; <see langword="null"/> if it takes its part of a common set.</param>
+/// <param name="Dataset">The common set.</param>
+/// <param name="NodeCount">Among how many nodes it is dealt out.</param>
+/// <param name="Partition">How.</param>
+/// <param name="Seed">Of the partition.</param>
+internal sealed record SampleSource(string? Directory, string Dataset, int NodeCount, PartitionKind Partition, ulong Seed)
+{
+    /// <summary>Checks that there is something for these nodes.</summary>
+    /// <exception cref="UserErrorException">There is not.</exception>
+    public void RequireFits(NodeIds ids)
+    {
+        if (ids.Count > 1 && Directory is not null)
+        {
+            throw new UserErrorException(ExitCode.Usage, "--data holds one node's samples; with --virtual_nodes give --dataset, of which each node takes its part");
+        }
+
+        if (ids.Last > NodeCount && Directory is null)
+        {
+            throw new UserErrorException(
+                ExitCode.Usage,
+                ids.Count == 1
+                    ? $"--node_id {ids.First} is not from 1 to --num_nodes {NodeCount}"
+                    : $"--node_id {ids.First} with --virtual_nodes {ids.Count} is node {ids.First} to {ids.Last}, and --num_nodes is {NodeCount}");
+        }
+    }
+
+    /// <summary>The samples of one node.</summary>
+    /// <exception cref="UserErrorException">They are missing or damaged.</exception>
+    public Task<ImageSet> ReadAsync(int nodeId, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
+    {
+        ImageSet own = Directory is not null
+            ? DatasetLocator.InDirectory(Directory).ReadTrain()
+            : Part(await ReadCommonAsync(logger, cancellationToken), nodeId);
+        Report(own, Directory ?? $"its part of {Dataset}", logger);
+        return own;
+    });
+
+    /// <summary>The samples of several nodes.</summary>
+    /// <exception cref="UserErrorException">They are missing or damaged.</exception>
+    public Task<HostedSamples> ReadAsync(NodeIds ids, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
+    {
+        ImageSet all = await ReadCommonAsync(logger, cancellationToken);
+        var samples = HostedSamples.Deal(all, ids.First, [.. Enumerable.Range(ids.First, ids.Count).Select(id => PartOf(all, id))]);
+        Report(samples.Images, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", logger);
+        return samples;
+    });
+
+    private static async Task<T> ReadAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+    }
+
+    private static void Report(ImageSet images, string source, Logger logger) =>
+        logger.Info("[2011] {count} samples of {rows}×{columns} from {source}", images.Count, images.Rows, images.Columns, source);
+
+    private async Task<ImageSet> ReadCommonAsync(Logger logger, CancellationToken cancellationToken)
+    {
+        var notes = new Progress<string>(note => logger.Info("[2010] {note}", note));
+        DatasetFiles files = await DatasetLocator.LocateAsync(Dataset, log: notes, cancellationToken: cancellationToken);
+        return files.ReadTrain();
+    }
+
+    private ImageSet Part(ImageSet all, int nodeId) => all.Select(PartOf(all, nodeId));
+
+    private int[] PartOf(ImageSet all, int nodeId) => Partitioner.Partition(Partition, all.Count, NodeCount, nodeId - 1, Seed);
+}
