@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
@@ -67,6 +68,9 @@ internal sealed record RunOptions
     public required TimeSpan HeartbeatInterval { get; init; }
 
     public required TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>How long a handshake may take; no flag.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = ConnectionManagerOptions.DefaultHandshakeTimeout;
 
     /// <summary>How nodes are told from strangers.</summary>
     public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;

@@ -159,7 +159,7 @@ public sealed class NodeAgent : IDisposable
     private async Task<(Connection Connection, Welcome? Welcome)> AdmitAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(ConnectionOptions.HandshakeTimeout);
+        deadline.CancelAfter(_options.HandshakeTimeout);
         Connection? connection = null;
         try
         {
@@ -184,7 +184,7 @@ public sealed class NodeAgent : IDisposable
             await (connection?.DisposeAsync() ?? stream.DisposeAsync());
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"no handshake within {ConnectionOptions.HandshakeTimeout.TotalSeconds:0} s", e);
+                throw new TimeoutException($"no handshake within {_options.HandshakeTimeout.TotalSeconds:0} s", e);
             }
 
             throw;

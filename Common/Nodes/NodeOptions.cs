@@ -1,5 +1,6 @@
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;
@@ -19,4 +20,7 @@ public sealed record NodeOptions(
 
     /// <summary>How the orchestrator is told from an impostor, and how this node shows who it is.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
+
+    /// <summary>How long the handshake may take this side, TLS included.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = ConnectionOptions.DefaultHandshakeTimeout;
 }

@@ -8,6 +8,6 @@ namespace TraversalLearning.Transport;
 /// <param name="Encoding">How tensors are encoded; its policy learns the link's speed from this connection's sends.</param>
 public sealed record ConnectionOptions(TimeSpan HeartbeatInterval, TimeSpan HeartbeatTimeout, TensorEncodingOptions Encoding)
 {
-    /// <summary>How long a handshake may take, from the first byte to the last.</summary>
-    public static TimeSpan HandshakeTimeout { get; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long a handshake may take, from the first byte to the last, unless a side is told otherwise.</summary>
+    public static TimeSpan DefaultHandshakeTimeout { get; } = TimeSpan.FromSeconds(10);
 }

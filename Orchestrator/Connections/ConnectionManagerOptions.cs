@@ -1,6 +1,7 @@
 using TraversalLearning.Nodes;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Connections;
 
@@ -32,6 +33,12 @@ internal sealed record ConnectionManagerOptions(
     /// at the door there is no hurry, but a node that has come again must not wait for its own remains.
     /// </summary>
     public TimeSpan TakeoverSilence => 2 * HeartbeatInterval < HeartbeatTimeout ? 2 * HeartbeatInterval : HeartbeatTimeout;
+
+    /// <summary>Of <see cref="HandshakeTimeout"/>.</summary>
+    public static TimeSpan DefaultHandshakeTimeout { get; } = ConnectionOptions.DefaultHandshakeTimeout;
+
+    /// <summary>How long a handshake may take, TLS included.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = DefaultHandshakeTimeout;
 
     /// <summary>How nodes are told from strangers.</summary>
     public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;

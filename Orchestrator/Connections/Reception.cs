@@ -20,7 +20,7 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
     {
         using PendingHandshakes.Place held = place;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping, place.Evicted);
-        deadline.CancelAfter(ConnectionOptions.HandshakeTimeout);
+        deadline.CancelAfter(options.HandshakeTimeout);
         NodeLink? link = null;
         Visitor? visitor = null;
         try

@@ -44,6 +44,7 @@ internal sealed class Orchestrator : IAsyncDisposable
                 _options.HeartbeatInterval,
                 _options.HeartbeatTimeout)
             {
+                HandshakeTimeout = _options.HandshakeTimeout,
                 Security = _options.Security,
                 KnownData = knownData,
             },

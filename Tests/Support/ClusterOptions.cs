@@ -6,6 +6,7 @@ using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Support;
@@ -71,6 +72,9 @@ internal sealed record ClusterOptions
     /// <summary>Whether the log keeps debug events.</summary>
     public bool DebugLog { get; init; } = true;
 
+    /// <summary>Of both sides.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = ConnectionOptions.DefaultHandshakeTimeout;
+
     public bool AllowNonFinite { get; init; }
 
     /// <summary>How the orchestrator tells nodes from strangers.</summary>
@@ -124,6 +128,7 @@ internal sealed record ClusterOptions
             OnNodeLoss = OnNodeLoss,
             HeartbeatInterval = HeartbeatInterval,
             HeartbeatTimeout = HeartbeatTimeout,
+            HandshakeTimeout = HandshakeTimeout,
             Security = Security,
             AllowNonFinite = AllowNonFinite,
             Output = null,
