@@ -14,7 +14,7 @@ internal sealed class FaultProxy : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<MessageType, int> _counts = new();
+    private readonly ConcurrentDictionary<(MessageType, Direction), int> _counts = new();
     private readonly ConcurrentBag<Task> _relays = [];
     private readonly Func<ProxiedFrame, Task> _policy;
     private readonly Task _accepting;
@@ -74,11 +74,12 @@ internal sealed class FaultProxy : IAsyncDisposable
         {
             node.NoDelay = true;
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            var pair = new ProxiedPair(connection, ended, _stopping.Token);
             try
             {
                 await orchestrator.ConnectAsync(Target, ended.Token);
-                await Task.WhenAny(
-                    RelayAsync(node, orchestrator, connection, ended), RelayAsync(orchestrator, node, connection, ended));
+                await Task.WhenAny(RelayAsync(pair, Direction.ToOrchestrator, node, orchestrator), RelayAsync(pair, Direction.ToNode, orchestrator, node));
+                await pair.StayWhileSilentAsync();
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
@@ -89,14 +90,16 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task RelayAsync(Socket from, Socket to, int connection, CancellationTokenSource ended)
+    private async Task RelayAsync(ProxiedPair pair, Direction direction, Socket from, Socket to)
     {
         try
         {
-            while (await ReadFrameAsync(from, ended.Token) is { } bytes)
+            while (await ReadFrameAsync(from, pair.Ended.Token) is { } bytes)
             {
+                await pair.StayWhileSilentAsync();
                 var type = (MessageType)bytes[5];
-                await _policy(new ProxiedFrame(type, _counts.AddOrUpdate(type, 1, (_, n) => n + 1), connection, bytes, from, to, ended));
+                int number = _counts.AddOrUpdate((type, direction), 1, (_, n) => n + 1);
+                await _policy(new ProxiedFrame(type, direction, number, bytes, pair, from, to));
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -133,42 +136,5 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
 
         return true;
-    }
-}
-
-/// <summary>A frame in the hands of a <see cref="FaultProxy"/>'s policy.</summary>
-/// <param name="Type">What it is; its direction follows from that.</param>
-/// <param name="Number">How many of its type came so far, from 1, over all connections.</param>
-/// <param name="Connection">Which connection, from 1.</param>
-/// <param name="Bytes">Header, metadata and payload.</param>
-/// <param name="From">Where it came from.</param>
-/// <param name="To">Where it is to go.</param>
-/// <param name="Ended">Cancelled when this pair of connections ends.</param>
-internal sealed record ProxiedFrame(
-    MessageType Type, int Number, int Connection, byte[] Bytes, Socket From, Socket To, CancellationTokenSource Ended)
-{
-    /// <summary>Passes the whole frame on.</summary>
-    public Task ForwardAsync() => SendAsync(Bytes);
-
-    /// <summary>Passes some of its bytes, or others, on.</summary>
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            bytes = bytes[await To.SendAsync(bytes, Ended.Token)..];
-        }
-    }
-
-    /// <summary>Cuts the connection on both sides: in good order, or by a reset that discards what is under way.</summary>
-    public async Task CutAsync(bool reset = false)
-    {
-        if (reset)
-        {
-            From.LingerState = new LingerOption(enable: true, seconds: 0);
-            To.LingerState = new LingerOption(enable: true, seconds: 0);
-        }
-
-        await Ended.CancelAsync();
-        Ended.Token.ThrowIfCancellationRequested();
     }
 }

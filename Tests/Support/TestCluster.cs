@@ -18,6 +18,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly ClusterOptions _options;
     private readonly RunContext _context;
     private readonly Dictionary<int, RunningNode> _nodes = [];
+    private readonly List<RunningNode> _twins = [];
     private int _batchesPerEpoch;
 
     /// <summary>An orchestrator that listens, and no node yet.</summary>
@@ -53,18 +54,10 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Starts a node with the samples of its id, which connects to <paramref name="via"/> or straight to the orchestrator.</summary>
-    public void StartNode(int id, IPEndPoint? via = null, NodeSecurity? security = null)
-    {
-        IPEndPoint endpoint = via ?? Endpoint;
-        var options = new NodeOptions(id, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding())
-        {
-            Security = security ?? _options.NodeSecurity(id),
-        };
-        var agent = new NodeAgent(
-            options, _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]), _options.Model.ClassCount, Log.Logger($"node{id}"));
-        var stopping = new CancellationTokenSource();
-        _nodes.Add(id, new RunningNode(agent, Task.Run(() => agent.RunAsync(stopping.Token)), stopping));
-    }
+    public void StartNode(int id, IPEndPoint? via = null, NodeSecurity? security = null) => _nodes.Add(id, Run(id, $"node{id}", via, security));
+
+    /// <summary>Starts a second node of an id that is there already; in the log it is <c>twin2</c>.</summary>
+    public void StartTwin(int id, IPEndPoint via) => _twins.Add(Run(id, $"twin{id}", via, security: null));
 
     /// <summary>Starts the nodes from <paramref name="first"/> on in one process, as <c>--virtual_nodes</c> does. It goes by the id of the first.</summary>
     public void StartHost(int first, int count, IPEndPoint? via = null)
@@ -152,10 +145,24 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_nodes.Values.Select(n => n.StopAsync()));
+        await Task.WhenAll(_nodes.Values.Concat(_twins).Select(n => n.StopAsync()));
         await Orchestrator.DisposeAsync();
         Log.Dispose();
         _deadline.Dispose();
+    }
+
+    private RunningNode Run(int id, string name, IPEndPoint? via, NodeSecurity? security)
+    {
+        IPEndPoint endpoint = via ?? Endpoint;
+        var options = new NodeOptions(id, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding())
+        {
+            Security = security ?? _options.NodeSecurity(id),
+            HandshakeTimeout = _options.HandshakeTimeout,
+        };
+        var agent = new NodeAgent(
+            options, _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]), _options.Model.ClassCount, Log.Logger(name));
+        var stopping = new CancellationTokenSource();
+        return new RunningNode(agent, Task.Run(() => agent.RunAsync(stopping.Token)), stopping);
     }
 
     private sealed record RunningNode(IDisposable Agent, Task Running, CancellationTokenSource Stopping)
