@@ -1,6 +1,3 @@
-using System.Net;
-using TraversalLearning.Data;
-using TraversalLearning.Models;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
 
@@ -9,33 +6,24 @@ namespace TraversalLearning.Tests.Integration;
 /// <summary>The real programs, one process each: the same bytes as in one process, and after any of them was killed.</summary>
 public sealed class ProcessTests
 {
-    private readonly TempFolder _folder = new();
-    private string _data = string.Empty;
-    private string _hash = string.Empty;
-
-    private string[] Flags => ["--dataset", _data, "--num_nodes", "3", "--epochs", "2", "--batch_size", "16", "--threads", "1", "--device", "cpu"];
+    private ProgramRuns _programs = null!;
 
     [OneTimeSetUp]
-    public async Task RunInOneProcess()
-    {
-        _data = _folder.WriteDataset();
-        int[][] partition = [.. Enumerable.Range(0, 3).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, 3, node, seed: 1))];
-        _hash = (await TestCluster.RunAsync(new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = IdxData.TrainImages(), Partition = partition, BatchSize = 16 }, epochs: 2)).Hash;
-    }
+    public async Task RunInOneProcess() => _programs = await ProgramRuns.CreateAsync();
 
     [OneTimeTearDown]
-    public void Clean() => _folder.Dispose();
+    public void Clean() => _programs.Dispose();
 
     [Test]
     public async Task Nodes_in_processes_of_their_own_end_with_the_bytes_of_nodes_in_one()
     {
-        await using RunningProgram orchestrator = StartOrchestrator("plain");
+        await using RunningProgram orchestrator = _programs.StartOrchestrator("plain");
         int port = await orchestrator.PortAsync();
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node2 = StartNode(2, port, "--compression", "lz4");
-        await using RunningProgram node3 = StartNode(3, port, "--compression", "none", "--checksums", "off");
+        await using RunningProgram node1 = _programs.StartNode(1, port);
+        await using RunningProgram node2 = _programs.StartNode(2, port, ["--compression", "lz4"]);
+        await using RunningProgram node3 = _programs.StartNode(3, port, ["--compression", "none", "--checksums", "off"]);
 
-        Assert.That((await orchestrator.EndAsync()).Hash, Is.EqualTo(_hash));
+        Assert.That((await orchestrator.EndAsync()).Hash, Is.EqualTo(_programs.Hash));
         foreach (RunningProgram node in new[] { node1, node2, node3 })
         {
             FinishedProgram ended = await node.EndAsync();
@@ -47,11 +35,11 @@ public sealed class ProcessTests
     [Test]
     public async Task A_node_killed_in_mid_epoch_and_started_again_changes_nothing()
     {
-        await using RunningProgram orchestrator = StartOrchestrator("killed-node");
+        await using RunningProgram orchestrator = _programs.StartOrchestrator("killed-node");
         int port = await orchestrator.PortAsync();
         RunningProgram? victim = null;
         var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+        await using var proxy = ProgramRuns.Proxy(port, async frame =>
         {
             if (frame.Type == MessageType.BackwardResult && frame.Number == 4)
             {
@@ -64,28 +52,28 @@ public sealed class ProcessTests
 
             await frame.ForwardAsync();
         });
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node3 = StartNode(3, port);
-        victim = StartNode(2, proxy.Endpoint.Port);
+        await using RunningProgram node1 = _programs.StartNode(1, port);
+        await using RunningProgram node3 = _programs.StartNode(3, port);
+        victim = _programs.StartNode(2, proxy.Endpoint.Port);
         await using (victim)
         {
             await killed.Task.WaitAsync(TimeSpan.FromSeconds(60));
         }
 
-        await using RunningProgram again = StartNode(2, port);
+        await using RunningProgram again = _programs.StartNode(2, port);
 
         FinishedProgram ended = await orchestrator.EndAsync();
-        Assert.That(ended.Hash, Is.EqualTo(_hash), ended.ToString());
+        Assert.That(ended.Hash, Is.EqualTo(_programs.Hash), ended.ToString());
         Assert.That((await again.EndAsync()).ExitCode, Is.Zero);
     }
 
     [Test]
     public async Task A_node_that_never_comes_back_ends_the_run_with_one_line()
     {
-        await using RunningProgram orchestrator = StartOrchestrator("lost-node", "--reconnect_timeout", "0.3");
+        await using RunningProgram orchestrator = _programs.StartOrchestrator("lost-node", "--reconnect_timeout", "0.3");
         int port = await orchestrator.PortAsync();
         RunningProgram? victim = null;
-        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+        await using var proxy = ProgramRuns.Proxy(port, async frame =>
         {
             if (frame.Type == MessageType.ForwardResult && frame.Number == 4)
             {
@@ -95,9 +83,9 @@ public sealed class ProcessTests
 
             await frame.ForwardAsync();
         });
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node3 = StartNode(3, port);
-        victim = StartNode(2, proxy.Endpoint.Port);
+        await using RunningProgram node1 = _programs.StartNode(1, port);
+        await using RunningProgram node3 = _programs.StartNode(3, port);
+        victim = _programs.StartNode(2, proxy.Endpoint.Port);
         await using (victim)
         {
             FinishedProgram ended = await orchestrator.EndAsync();
@@ -112,7 +100,7 @@ public sealed class ProcessTests
     [Test]
     public async Task A_node_that_never_came_ends_the_run_with_one_line()
     {
-        FinishedProgram ended = await RunningProgram.RunOrchestratorAsync([.. Flags, "--port", "0", "--output", _folder["never"], "--connect_timeout", "0.2"]);
+        FinishedProgram ended = await RunningProgram.RunOrchestratorAsync([.. _programs.Flags, "--port", "0", "--output", _programs.Folder["never"], "--connect_timeout", "0.2"]);
         Assert.That(ended.ExitCode, Is.EqualTo(5), ended.ToString());
         Assert.That(ended.Errors, Has.Length.EqualTo(1));
     }
@@ -122,10 +110,10 @@ public sealed class ProcessTests
     {
         int port;
         var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        RunningProgram first = StartOrchestrator("first");
+        RunningProgram first = _programs.StartOrchestrator("first");
         await using RunningProgram disposal = first;
         port = await first.PortAsync();
-        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+        await using var proxy = ProgramRuns.Proxy(port, async frame =>
         {
             if (frame.Type == MessageType.Backward && frame.Number == 4 && !killed.Task.IsCompleted)
             {
@@ -135,15 +123,15 @@ public sealed class ProcessTests
 
             await frame.ForwardAsync();
         });
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node2 = StartNode(2, proxy.Endpoint.Port);
-        await using RunningProgram node3 = StartNode(3, port);
+        await using RunningProgram node1 = _programs.StartNode(1, port);
+        await using RunningProgram node2 = _programs.StartNode(2, proxy.Endpoint.Port);
+        await using RunningProgram node3 = _programs.StartNode(3, port);
         await killed.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
-        await using RunningProgram second = RunningProgram.StartOrchestrator([.. Flags, "--port", $"{port}", "--output", _folder["second"]]);
+        await using RunningProgram second = RunningProgram.StartOrchestrator([.. _programs.Flags, "--port", $"{port}", "--output", _programs.Folder["second"]]);
 
         FinishedProgram ended = await second.EndAsync();
-        Assert.That(ended.Hash, Is.EqualTo(_hash), ended.ToString());
+        Assert.That(ended.Hash, Is.EqualTo(_programs.Hash), ended.ToString());
         foreach (RunningProgram node in new[] { node1, node2, node3 })
         {
             Assert.That((await node.EndAsync()).ExitCode, Is.Zero, node.Transcript);
@@ -153,10 +141,10 @@ public sealed class ProcessTests
     [Test]
     public async Task Signals_end_orchestrator_and_nodes_in_good_order([Values] bool interrupt)
     {
-        await using RunningProgram orchestrator = StartOrchestrator($"signals-{interrupt}");
+        await using RunningProgram orchestrator = _programs.StartOrchestrator($"signals-{interrupt}");
         int port = await orchestrator.PortAsync();
         var training = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+        await using var proxy = ProgramRuns.Proxy(port, async frame =>
         {
             if (frame.Type == MessageType.ForwardResult && frame.Number == 4)
             {
@@ -167,9 +155,9 @@ public sealed class ProcessTests
 
             await frame.ForwardAsync();
         });
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node2 = StartNode(2, proxy.Endpoint.Port);
-        await using RunningProgram node3 = StartNode(3, port);
+        await using RunningProgram node1 = _programs.StartNode(1, port);
+        await using RunningProgram node2 = _programs.StartNode(2, proxy.Endpoint.Port);
+        await using RunningProgram node3 = _programs.StartNode(3, port);
         await training.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
         Signal(node3);
@@ -195,12 +183,12 @@ public sealed class ProcessTests
     [Test]
     public async Task Signals_end_programs_that_still_wait()
     {
-        await using RunningProgram orchestrator = StartOrchestrator("waiting");
+        await using RunningProgram orchestrator = _programs.StartOrchestrator("waiting");
         int port = await orchestrator.PortAsync();
         orchestrator.Interrupt();
         AssertCancelled(await orchestrator.EndAsync());
 
-        await using RunningProgram node = StartNode(1, port);
+        await using RunningProgram node = _programs.StartNode(1, port);
         await node.WaitForLineAsync("trying again");
         node.Terminate();
         AssertCancelled(await node.EndAsync());
@@ -211,10 +199,4 @@ public sealed class ProcessTests
         Assert.That(program.ExitCode, Is.EqualTo(130), program.ToString());
         Assert.That(program.Errors, Is.EqualTo((string[])["cancelled"]));
     }
-
-    private RunningProgram StartOrchestrator(string output, params string[] flags) =>
-        RunningProgram.StartOrchestrator([.. Flags, "--port", "0", "--output", _folder[output], .. flags]);
-
-    private RunningProgram StartNode(int id, int port, params string[] flags) => RunningProgram.StartNode(
-        ["--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", _data, "--threads", "1", "--device", "cpu", .. flags]);
 }

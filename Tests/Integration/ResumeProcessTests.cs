@@ -1,7 +1,5 @@
-using System.Net;
 using System.Text.Json;
 using TraversalLearning.Data;
-using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -11,35 +9,25 @@ namespace TraversalLearning.Tests.Integration;
 /// <summary>The real orchestrator killed, stopped or refused, and resumed: the final bytes are those of the undisturbed run.</summary>
 public sealed class ResumeProcessTests
 {
-    // 150 samples in batches of 16: ten steps an epoch.
-    private readonly TempFolder _folder = new();
-    private string _data = string.Empty;
-    private string _hash = string.Empty;
-
-    private string[] Flags => ["--dataset", _data, "--num_nodes", "3", "--epochs", "2", "--batch_size", "16", "--threads", "1", "--device", "cpu"];
+    private ProgramRuns _programs = null!;
 
     [OneTimeSetUp]
-    public async Task RunInOneProcess()
-    {
-        _data = _folder.WriteDataset();
-        int[][] partition = [.. Enumerable.Range(0, 3).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, 3, node, seed: 1))];
-        _hash = (await TestCluster.RunAsync(new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = IdxData.TrainImages(), Partition = partition, BatchSize = 16 }, epochs: 2)).Hash;
-    }
+    public async Task RunInOneProcess() => _programs = await ProgramRuns.CreateAsync();
 
     [OneTimeTearDown]
-    public void Clean() => _folder.Dispose();
+    public void Clean() => _programs.Dispose();
 
     [Test]
     public async Task Killed_again_and_again_it_goes_on_with_the_nodes_that_stayed([Values(1, 2, 3)] int seed)
     {
-        string output = _folder[$"killed-{seed}"];
+        string output = _programs.Folder[$"killed-{seed}"];
         var random = SeededRandom.ForStream((ulong)seed, stream: 4);
         MessageType[] phases = [MessageType.ForwardPass, MessageType.ForwardResult, MessageType.Backward, MessageType.BackwardResult];
-        RunningProgram orchestrator = Start(output, "--port", "0", "--checkpoint_every", $"{1 + random.Next(3)}");
+        RunningProgram orchestrator = _programs.StartOrchestrator(output, "--checkpoint_every", $"{1 + random.Next(3)}");
         int port = await orchestrator.PortAsync();
         TaskCompletionSource? killed = null;
         (MessageType Phase, int Countdown) plan = default;
-        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+        await using var proxy = ProgramRuns.Proxy(port, async frame =>
         {
             if (frame.Type == plan.Phase && killed is { Task.IsCompleted: false } && --plan.Countdown == 0)
             {
@@ -50,9 +38,9 @@ public sealed class ResumeProcessTests
             await frame.ForwardAsync();
         });
         Plan();
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node2 = StartNode(2, proxy.Endpoint.Port);
-        await using RunningProgram node3 = StartNode(3, port);
+        await using RunningProgram node1 = _programs.StartNode(1, port);
+        await using RunningProgram node2 = _programs.StartNode(2, proxy.Endpoint.Port);
+        await using RunningProgram node3 = _programs.StartNode(3, port);
         for (int kills = 0; kills < 3; kills++)
         {
             await Task.WhenAny(killed!.Task, orchestrator.EndAsync());
@@ -68,7 +56,7 @@ public sealed class ResumeProcessTests
         await using (orchestrator)
         {
             FinishedProgram ended = await orchestrator.EndAsync();
-            Assert.That(ended.Hash, Is.EqualTo(_hash), ended.ToString());
+            Assert.That(ended.Hash, Is.EqualTo(_programs.Hash), ended.ToString());
             Assert.That(ended.ExitCode, Is.Zero);
         }
 
@@ -88,12 +76,12 @@ public sealed class ResumeProcessTests
     [Test]
     public async Task Stopped_by_a_signal_it_says_how_to_go_on_and_does([Values] bool interrupt)
     {
-        string output = _folder[$"signal-{interrupt}"];
-        await using (RunningProgram orchestrator = Start(output, "--port", "0"))
+        string output = _programs.Folder[$"signal-{interrupt}"];
+        await using (RunningProgram orchestrator = _programs.StartOrchestrator(output))
         {
             int port = await orchestrator.PortAsync();
             var training = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+            await using var proxy = ProgramRuns.Proxy(port, async frame =>
             {
                 if (frame.Type == MessageType.BackwardResult && frame.Number == 6)
                 {
@@ -103,9 +91,9 @@ public sealed class ResumeProcessTests
 
                 await frame.ForwardAsync();
             });
-            await using RunningProgram node1 = StartNode(1, port);
-            await using RunningProgram node2 = StartNode(2, proxy.Endpoint.Port);
-            await using RunningProgram node3 = StartNode(3, port);
+            await using RunningProgram node1 = _programs.StartNode(1, port);
+            await using RunningProgram node2 = _programs.StartNode(2, proxy.Endpoint.Port);
+            await using RunningProgram node3 = _programs.StartNode(3, port);
             await Task.WhenAny(training.Task, orchestrator.EndAsync());
             if (interrupt)
             {
@@ -122,7 +110,7 @@ public sealed class ResumeProcessTests
         }
 
         FinishedProgram resumed = await ResumeAsync(output);
-        Assert.That(resumed.Hash, Is.EqualTo(_hash), resumed.ToString());
+        Assert.That(resumed.Hash, Is.EqualTo(_programs.Hash), resumed.ToString());
         using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "run.json")));
         Assert.That(summary.RootElement.GetProperty("resumed_from_step").GetInt32(), Is.EqualTo(5));
         Assert.That(summary.RootElement.GetProperty("result").GetProperty("steps").GetInt32(), Is.EqualTo(20));
@@ -132,21 +120,21 @@ public sealed class ResumeProcessTests
     [Test]
     public async Task A_lost_node_ends_the_run_with_a_checkpoint_and_the_way_on([Values("wait", "abort")] string onNodeLoss)
     {
-        string output = _folder[$"lost-{onNodeLoss}"];
+        string output = _programs.Folder[$"lost-{onNodeLoss}"];
         FinishedProgram ended = await LoseNodeTwoAsync(output, "--on_node_loss", onNodeLoss, "--reconnect_timeout", onNodeLoss == "wait" ? "0.3" : "60");
         Assert.That(ended.ExitCode, Is.EqualTo(5), ended.ToString());
         Assert.That(ended.Errors, Has.Length.EqualTo(1));
         Assert.That(ended.Errors[0], Does.StartWith("error: node 2 is lost").And.Contains("step 3").And.Contains($"--resume '{output}'"));
-        Assert.That((await ResumeAsync(output)).Hash, Is.EqualTo(_hash));
+        Assert.That((await ResumeAsync(output)).Hash, Is.EqualTo(_programs.Hash));
     }
 
     [Test]
     public async Task A_skipped_node_is_named_everywhere()
     {
-        string output = _folder["skipped"];
+        string output = _programs.Folder["skipped"];
         FinishedProgram ended = await LoseNodeTwoAsync(output, "--on_node_loss", "skip", "--log_steps");
         Assert.That(ended.ExitCode, Is.Zero, ended.ToString());
-        Assert.That(ended.Hash, Is.Not.EqualTo(_hash));
+        Assert.That(ended.Hash, Is.Not.EqualTo(_programs.Hash));
         Assert.That(ended.Output, Has.Some.StartsWith("warn: node 2 is left out"));
         using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "run.json")));
         JsonElement result = summary.RootElement.GetProperty("result");
@@ -164,7 +152,7 @@ public sealed class ResumeProcessTests
     [Test]
     public async Task What_would_change_the_result_is_refused_and_the_rest_is_not()
     {
-        string output = _folder["options"];
+        string output = _programs.Folder["options"];
         FinishedProgram whole = await CentralizedAsync("--output", output);
         Assert.That(whole.ExitCode, Is.Zero, whole.ToString());
         foreach ((string flag, string was, string now) in new[]
@@ -199,17 +187,17 @@ public sealed class ResumeProcessTests
     [Test]
     public async Task Without_a_usable_checkpoint_it_says_so_in_one_line()
     {
-        string output = _folder["unusable"];
+        string output = _programs.Folder["unusable"];
         Assert.That((await CentralizedAsync("--output", output)).ExitCode, Is.Zero);
         foreach (string manifest in Directory.GetFiles(output, "manifest.json", SearchOption.AllDirectories))
         {
             await File.WriteAllTextAsync(manifest, "{");
         }
 
-        foreach (string path in new[] { output, _folder["nowhere"], "latest" })
+        foreach (string path in new[] { output, _programs.Folder["nowhere"], "latest" })
         {
             FinishedProgram refused = await RunningProgram.RunOrchestratorAsync(
-                ["centralized", "--resume", path, .. path == "latest" ? (string[])["--output", _folder["nowhere"]] : []]);
+                ["centralized", "--resume", path, .. path == "latest" ? (string[])["--output", _programs.Folder["nowhere"]] : []]);
             Assert.That(refused.ExitCode, Is.EqualTo(7), refused.ToString());
             Assert.That(refused.Errors, Has.Length.EqualTo(1));
         }
@@ -218,11 +206,11 @@ public sealed class ResumeProcessTests
     [Test]
     public async Task A_node_with_other_data_than_before_is_refused()
     {
-        string output = _folder["other-data"];
+        string output = _programs.Folder["other-data"];
         await LoseNodeTwoAsync(output, "--on_node_loss", "abort");
-        string other = _folder.WriteDataset("other", train: 153);
+        string other = _programs.Folder.WriteDataset("other", train: 153);
         await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--resume", output, "--port", "0");
-        await using RunningProgram node = StartNode(2, await orchestrator.PortAsync(), other);
+        await using RunningProgram node = _programs.StartNode(2, await orchestrator.PortAsync(), data: other);
         FinishedProgram refused = await node.EndAsync();
         Assert.That(refused.ExitCode, Is.EqualTo(4), refused.ToString());
         Assert.That(refused.Errors[0], Does.Contain("other data"));
@@ -231,7 +219,7 @@ public sealed class ResumeProcessTests
     [Test]
     public async Task A_last_checkpoint_that_cannot_be_written_is_an_error_though_the_model_is_there()
     {
-        string output = _folder["obstructed"];
+        string output = _programs.Folder["obstructed"];
         await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(output).FullName, "checkpoints"), "in the way");
         FinishedProgram ended = await CentralizedAsync("--output", output);
         Assert.That(ended.ExitCode, Is.EqualTo(6), ended.ToString());
@@ -244,8 +232,8 @@ public sealed class ResumeProcessTests
     [Test]
     public async Task A_run_folder_is_for_one_program_and_one_run()
     {
-        string output = _folder["one"];
-        await using (RunningProgram first = Start(output, "--port", "0"))
+        string output = _programs.Folder["one"];
+        await using (RunningProgram first = _programs.StartOrchestrator(output))
         {
             await first.PortAsync();
             FinishedProgram second = await CentralizedAsync("--output", output);
@@ -268,31 +256,26 @@ public sealed class ResumeProcessTests
         }
     }
 
-    private Task<FinishedProgram> CentralizedAsync(params string[] flags) => RunningProgram.RunOrchestratorAsync(["centralized", .. Flags, .. flags]);
-
-    private RunningProgram Start(string output, params string[] flags) => RunningProgram.StartOrchestrator([.. Flags, "--output", output, .. flags]);
-
-    private RunningProgram StartNode(int id, int port, string? data = null) => RunningProgram.StartNode(
-        "--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", data ?? _data, "--threads", "1", "--device", "cpu");
+    private Task<FinishedProgram> CentralizedAsync(params string[] flags) => RunningProgram.RunOrchestratorAsync(["centralized", .. _programs.Flags, .. flags]);
 
     /// <summary>Resumes with three new nodes.</summary>
     private async Task<FinishedProgram> ResumeAsync(string output)
     {
         await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--resume", output, "--port", "0");
         int port = await orchestrator.PortAsync();
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node2 = StartNode(2, port);
-        await using RunningProgram node3 = StartNode(3, port);
+        await using RunningProgram node1 = _programs.StartNode(1, port);
+        await using RunningProgram node2 = _programs.StartNode(2, port);
+        await using RunningProgram node3 = _programs.StartNode(3, port);
         return await orchestrator.EndAsync();
     }
 
     /// <summary>A run that loses node 2 for good in its fourth step.</summary>
     private async Task<FinishedProgram> LoseNodeTwoAsync(string output, params string[] flags)
     {
-        await using RunningProgram orchestrator = Start(output, ["--port", "0", .. flags]);
+        await using RunningProgram orchestrator = _programs.StartOrchestrator(output, flags);
         int port = await orchestrator.PortAsync();
         RunningProgram? victim = null;
-        await using var proxy = new FaultProxy(new IPEndPoint(IPAddress.Loopback, port), async frame =>
+        await using var proxy = ProgramRuns.Proxy(port, async frame =>
         {
             if (frame.Type == MessageType.ForwardResult && frame.Number == 4)
             {
@@ -302,9 +285,9 @@ public sealed class ResumeProcessTests
 
             await frame.ForwardAsync();
         });
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node3 = StartNode(3, port);
-        victim = StartNode(2, proxy.Endpoint.Port);
+        await using RunningProgram node1 = _programs.StartNode(1, port);
+        await using RunningProgram node3 = _programs.StartNode(3, port);
+        victim = _programs.StartNode(2, proxy.Endpoint.Port);
         await using (victim)
         {
             return await orchestrator.EndAsync();

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using TraversalLearning.Messages;
 using TraversalLearning.Wire;
 
 namespace TraversalLearning.Tests.Support;
@@ -22,6 +23,17 @@ internal sealed record ProxiedFrame(MessageType Type, Direction Direction, int N
 {
     /// <summary>Cancelled when this pair of connections ends.</summary>
     public CancellationTokenSource Ended => Pair.Ended;
+
+    /// <summary>Which step a task or its reply belongs to.</summary>
+    public StepId Step
+    {
+        get
+        {
+            var metadata = new MetadataMap();
+            metadata.Parse(Bytes.AsMemory(FrameHeader.Size, BitConverter.ToInt32(Bytes, 16)));
+            return StepId.Read(metadata);
+        }
+    }
 
     /// <summary>Passes the whole frame on.</summary>
     public Task ForwardAsync() => SendAsync(Bytes);

@@ -1,0 +1,60 @@
+using TraversalLearning.Nodes;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>How far a frame has come when a process is killed.</summary>
+internal enum KillMoment
+{
+    /// <summary>Node 2's frame has left its sender and does not arrive.</summary>
+    Before,
+
+    /// <summary>Half of node 2's frame has arrived.</summary>
+    Middle,
+
+    /// <summary>The frames of all nodes that are visited have just arrived: what they set going is under way.</summary>
+    After,
+
+    /// <summary>As <see cref="After"/>, and a checkpoint is being written.</summary>
+    Writing,
+}
+
+/// <summary>A point of a run at which a process is killed.</summary>
+/// <param name="Phase">What was going on.</param>
+/// <param name="Type">The frame that tells.</param>
+/// <param name="Moment">How far it has come.</param>
+/// <param name="Step">The frame's step, from 0; <see langword="null"/> where it belongs to none.</param>
+internal sealed record KillPoint(string Phase, MessageType Type, KillMoment Moment, int? Step)
+{
+    /// <summary>A point in every phase of a step, in an order in which one run of twenty steps can have them all.</summary>
+    /// <param name="exchange">Which phases there are.</param>
+    /// <param name="ofOrchestrator">Before its first checkpoint there is nothing to resume: it is asked for the ranges a second time.</param>
+    public static KillPoint[] All(Exchange exchange, bool ofOrchestrator)
+    {
+        KillPoint query = new("index query", MessageType.IndexRangeQuery, KillMoment.Before, null);
+        KillPoint sent = new("forward pass under way", MessageType.ForwardPass, KillMoment.Middle, 2);
+        KillPoint[] first = ofOrchestrator ? [sent, query] : [query, sent];
+        KillPoint reply = new("forward reply under way", MessageType.ForwardResult, KillMoment.Before, 4);
+        const int EndOfEpoch = ProgramRuns.StepsPerEpoch - 1;
+        return exchange == Exchange.OnePhase
+            ?
+            [
+                .. first,
+                reply,
+                new("evaluation", MessageType.ForwardResult, KillMoment.After, EndOfEpoch),
+                new("central backward pass and update", MessageType.ForwardResult, KillMoment.After, 13),
+                new("checkpoint", MessageType.ForwardResult, KillMoment.Writing, 16),
+            ]
+            :
+            [
+                .. first,
+                reply,
+                new("central backward pass", MessageType.ForwardResult, KillMoment.After, 6),
+                new("evaluation", MessageType.BackwardResult, KillMoment.After, EndOfEpoch),
+                new("backward pass under way", MessageType.Backward, KillMoment.Middle, 11),
+                new("backward reply under way", MessageType.BackwardResult, KillMoment.Before, 13),
+                new("update", MessageType.BackwardResult, KillMoment.After, 15),
+                new("checkpoint", MessageType.BackwardResult, KillMoment.Writing, 17),
+            ];
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Planning;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>
+/// What tests of the real programs share: 150 samples on disk, trained on for two epochs by three nodes in batches of 16, that is in twenty
+/// steps, and the hash that this ends with.
+/// </summary>
+internal sealed class ProgramRuns : IDisposable
+{
+    public const int StepsPerEpoch = 10;
+    private const int BatchSize = 16;
+
+    private ProgramRuns(Exchange exchange, string hash)
+    {
+        Data = Folder.WriteDataset();
+        Hash = hash;
+        Flags =
+        [
+            "--dataset", Data, "--num_nodes", "3", "--epochs", "2", "--batch_size", $"{BatchSize}", "--threads", "1", "--device", "cpu",
+            .. exchange == Exchange.OnePhase ? (string[])["--exchange", "one_phase"] : [],
+        ];
+    }
+
+    public TempFolder Folder { get; } = new();
+
+    /// <summary>The data set's folder.</summary>
+    public string Data { get; }
+
+    /// <summary>What an undisturbed run ends with, as nodes in this process give it.</summary>
+    public string Hash { get; }
+
+    /// <summary>The orchestrator's flags but for its port and its run folder.</summary>
+    public string[] Flags { get; }
+
+    /// <summary>Writes the data, and trains in this process.</summary>
+    public static async Task<ProgramRuns> CreateAsync(Exchange exchange = Exchange.TwoPhase)
+    {
+        var options = new ClusterOptions
+        {
+            Model = ModelPresets.Create("mlp"),
+            Images = IdxData.TrainImages(),
+            Partition = [.. Enumerable.Range(0, 3).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, 3, node, seed: 1))],
+            BatchSize = BatchSize,
+            Exchange = exchange,
+        };
+        return new ProgramRuns(exchange, (await TestCluster.RunAsync(options, epochs: 2)).Hash);
+    }
+
+    /// <summary>How many nodes have samples in the batch of a step, from 0.</summary>
+    public static int VisitsOf(int step) =>
+        new VirtualBatchPlanner([50, 50, 50], BatchSize, seed: 1).Epoch(1 + (step / StepsPerEpoch)).ElementAt(step % StepsPerEpoch).Plan.Visits.Count;
+
+    /// <summary>A new run in a folder of that name, on a free port.</summary>
+    public RunningProgram StartOrchestrator(string output, params string[] flags) =>
+        RunningProgram.StartOrchestrator([.. Flags, "--port", "0", "--output", Folder[output], .. flags]);
+
+    /// <summary>A node that holds its third of the data, or of other data.</summary>
+    public RunningProgram StartNode(int id, int port, string[]? flags = null, string? data = null) => RunningProgram.StartNode(
+        ["--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", data ?? Data, "--threads", "1", "--device", "cpu", .. flags ?? []]);
+
+    /// <summary>A proxy in front of an orchestrator on this machine.</summary>
+    public static FaultProxy Proxy(int port, Func<ProxiedFrame, Task> policy) => new(new IPEndPoint(IPAddress.Loopback, port), policy);
+
+    /// <inheritdoc/>
+    public void Dispose() => Folder.Dispose();
+}
