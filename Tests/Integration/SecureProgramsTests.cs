@@ -22,7 +22,7 @@ public sealed class SecureProgramsTests
     public async Task Prepare()
     {
         _data = _folder.WriteDataset();
-        if (OperatingSystem.IsWindows() || !IsThere("openssl") || !IsThere("bash"))
+        if (OperatingSystem.IsWindows() || !Programs.IsThere("openssl") || !Programs.IsThere("bash"))
         {
             Assert.Ignore("make_certificates.sh needs bash and openssl");
         }
@@ -173,9 +173,6 @@ public sealed class SecureProgramsTests
         await process.WaitForExitAsync().Soon();
         return (process.ExitCode, output);
     }
-
-    private static bool IsThere(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     private static void AssertPrivate(string folder)
     {

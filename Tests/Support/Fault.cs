@@ -52,7 +52,7 @@ internal enum Place
     /// <summary>The metadata.</summary>
     Metadata,
 
-    /// <summary>The last byte of the tensors.</summary>
+    /// <summary>The middle of the tensors.</summary>
     Payload,
 }
 

@@ -38,7 +38,15 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     public static RunningProgram StartOrchestrator(params string[] arguments) => Start("Orchestrator", arguments);
 
     /// <summary>An orchestrator that may have so many files and sockets open.</summary>
-    public static RunningProgram StartOrchestratorWithDescriptors(int count, params string[] arguments) => Start("Orchestrator", arguments, count);
+    public static RunningProgram StartOrchestratorWithDescriptors(int count, params string[] arguments) =>
+        Start("Orchestrator", arguments, "bash", "-c", $"ulimit -n {count} && exec \"$0\" \"$@\"");
+
+    /// <summary>Runs the orchestrator to its end under <c>strace</c>, which writes the system calls whose names match to a file.</summary>
+    public static async Task<FinishedProgram> TraceOrchestratorAsync(string file, string calls, params string[] arguments)
+    {
+        await using RunningProgram program = Start("Orchestrator", arguments, "strace", "-f", "--seccomp-bpf", "-y", "-s", "4096", "-e", $"trace=/{calls}", "-o", file);
+        return await program.EndAsync();
+    }
 
     /// <summary>A node, or several, that may have so many files and sockets open.</summary>
     public static RunningProgram StartNodeWithDescriptors(int count, params string[] arguments) => Start("Node", arguments, count);
@@ -123,15 +131,14 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         return await program.EndAsync();
     }
 
-    private static RunningProgram Start(string project, string[] arguments, int? descriptors = null)
+    private static RunningProgram Start(string project, string[] arguments, params string[] wrapper)
     {
         // Tests/bin/<configuration>/<framework>/ → <project>/bin/<configuration>/<framework>/
         var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         string executable = Path.Combine(
             framework.Parent!.Parent!.Parent!.Parent!.FullName, project, "bin", framework.Parent!.Name, framework.Name, project);
-        var start = new ProcessStartInfo(
-            descriptors is null ? executable : "bash",
-            descriptors is null ? arguments : ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", executable, .. arguments])
+        string[] command = [.. wrapper, executable, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

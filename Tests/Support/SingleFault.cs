@@ -117,7 +117,7 @@ internal sealed class SingleFault(FrameChoice choice, Fault fault)
             Place.Header => 8,
             Place.Length => 16,
             Place.Metadata => FrameHeader.Size + (metadata / 2),
-            Place.Payload when frame.Length > FrameHeader.Size + metadata => frame.Length - 1,
+            Place.Payload when frame.Length > FrameHeader.Size + metadata => (FrameHeader.Size + metadata + frame.Length) / 2,
             _ => throw new InvalidOperationException($"{fault} has no byte"),
         };
         frame[at] ^= 0x40;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using TraversalLearning.Hosting;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
@@ -32,6 +33,10 @@ public sealed class TokenTests
         Assert.That(Shared.Verify(prover, Transcript, string.Empty), Is.False);
         Assert.That(Shared.Verify(prover, Transcript, proof.ToUpperInvariant()), Is.False);
     }
+
+    [Test]
+    public void Proofs_are_compared_in_constant_time() =>
+        Assert.That(TypeReferences.Of(typeof(Token)), Does.Contain(typeof(CryptographicOperations)), "nobody can measure it in a test, so it is looked up");
 
     [TestCaseSource(nameof(Others))]
     public void A_proof_is_for_its_own_handshake_only(TokenTranscript other) =>
