@@ -22,7 +22,7 @@ internal sealed class TakeoverTests
         await using var proxy = new FaultProxy(cluster.Endpoint, async frame =>
         {
             silent |= frame.Type == type && frame.Number == 3;
-            if (silent && frame.Connection == 1)
+            if (silent && frame.Pair.Number == 1)
             {
                 // Nothing passes any more. Once a frame of either direction is held here, the end does not either.
                 held.Release();

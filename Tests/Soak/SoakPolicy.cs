@@ -28,7 +28,7 @@ internal sealed class SoakPolicy(int node, IEnumerable<PlannedFault> plan, Func<
             await ForgetSilentAsync();
         }
 
-        if (_silent.ContainsKey(frame.Connection))
+        if (_silent.ContainsKey(frame.Pair.Number))
         {
             await HoldAsync(frame);
         }
@@ -55,7 +55,7 @@ internal sealed class SoakPolicy(int node, IEnumerable<PlannedFault> plan, Func<
                 await frame.CutAsync(reset: planned.Fault == SoakFault.Reset);
                 break;
             case SoakFault.Silence:
-                _silent[frame.Connection] = frame.Ended;
+                _silent[frame.Pair.Number] = frame.Ended;
                 await HoldAsync(frame);
                 break;
             case SoakFault.Corrupt:

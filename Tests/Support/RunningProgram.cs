@@ -39,7 +39,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     /// <summary>An orchestrator that may have so many files and sockets open.</summary>
     public static RunningProgram StartOrchestratorWithDescriptors(int count, params string[] arguments) =>
-        Start("Orchestrator", arguments, "bash", "-c", $"ulimit -n {count} && exec \"$0\" \"$@\"");
+        Start("Orchestrator", arguments, WithDescriptors(count));
 
     /// <summary>Runs the orchestrator to its end under <c>strace</c>, which writes the system calls whose names match to a file.</summary>
     public static async Task<FinishedProgram> TraceOrchestratorAsync(string file, string calls, params string[] arguments)
@@ -49,7 +49,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     }
 
     /// <summary>A node, or several, that may have so many files and sockets open.</summary>
-    public static RunningProgram StartNodeWithDescriptors(int count, params string[] arguments) => Start("Node", arguments, count);
+    public static RunningProgram StartNodeWithDescriptors(int count, params string[] arguments) => Start("Node", arguments, WithDescriptors(count));
 
     public static RunningProgram StartNode(params string[] arguments) => Start("Node", arguments);
 
@@ -130,6 +130,8 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         await using RunningProgram program = Start(project, arguments);
         return await program.EndAsync();
     }
+
+    private static string[] WithDescriptors(int count) => ["bash", "-c", $"ulimit -n {count} && exec \"$0\" \"$@\""];
 
     private static RunningProgram Start(string project, string[] arguments, params string[] wrapper)
     {
