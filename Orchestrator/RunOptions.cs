@@ -24,6 +24,12 @@ internal sealed record RunOptions
     /// <summary>Layers of <c>f_N</c>.</summary>
     public required int Cut { get; init; }
 
+    /// <summary>Whether the run is to choose its cut itself; <see cref="Cut"/> is where it begins to look.</summary>
+    public bool AnyCut { get; init; }
+
+    /// <summary>Whether the run is to choose its exchange itself.</summary>
+    public bool AnyExchange { get; init; }
+
     public required ElementType ElementType { get; init; }
 
     public required OptimizerSettings Optimizer { get; init; }

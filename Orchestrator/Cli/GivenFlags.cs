@@ -22,15 +22,22 @@ internal static class GivenFlags
         return given;
     }
 
-    /// <summary>The same command with more flags; those that were given stay as they are.</summary>
+    /// <summary>The same command with more flags; those that were given stay as they are, but for what they left open.</summary>
+    /// <param name="arguments">What was given.</param>
+    /// <param name="decided">What decides the result. A flag given as <c>auto</c> takes the value that was chosen.</param>
+    /// <param name="more">The others.</param>
     /// <exception cref="UserErrorException">This version of the program does not take them.</exception>
-    public static ParseResult Complete(ParseResult arguments, IEnumerable<KeyValuePair<string, string>> more)
+    public static ParseResult Complete(ParseResult arguments, IReadOnlyDictionary<string, string> decided, IReadOnlyDictionary<string, string> more)
     {
         Command command = arguments.CommandResult.Command;
         SortedDictionary<string, string> flags = Of(arguments);
-        foreach ((string flag, string value) in more)
+        foreach ((string flag, string value) in decided.Concat(more))
         {
-            if (command.Options.Any(o => o.Name == flag))
+            if (flags.GetValueOrDefault(flag) == RunFlags.Auto && decided.ContainsKey(flag))
+            {
+                flags[flag] = value;
+            }
+            else if (command.Options.Any(o => o.Name == flag))
             {
                 flags.TryAdd(flag, value);
             }

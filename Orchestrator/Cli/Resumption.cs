@@ -34,7 +34,7 @@ internal static class Resumption
 
     /// <summary>The flags that were given, completed by those of the checkpoint.</summary>
     public static ParseResult Complete(ParseResult arguments, CheckpointManifest manifest) =>
-        GivenFlags.Complete(arguments, manifest.Options.Concat(manifest.Settings));
+        GivenFlags.Complete(arguments, manifest.Options, manifest.Settings);
 
     /// <summary>Holds a run against the checkpoint that it is to go on from.</summary>
     /// <exception cref="UserErrorException">It would be another run, or nothing is left to do.</exception>

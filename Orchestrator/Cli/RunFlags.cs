@@ -4,6 +4,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -12,6 +13,9 @@ namespace TraversalLearning.Orchestration.Cli;
 /// <summary>The flags of a run. <c>centralized</c> and <c>verify</c> take those that concern them.</summary>
 internal sealed class RunFlags
 {
+    /// <summary>The value of a flag that leaves the choice to the run.</summary>
+    public const string Auto = "auto";
+
     // What a Welcome can say, in seconds.
     private const double MaxHeartbeat = 24 * 3600;
 
@@ -21,7 +25,7 @@ internal sealed class RunFlags
     private readonly Flag<ulong> _seed = Flag.Seed("--seed", "Seed of initial parameters and shuffles", 1);
     private readonly Flag<string> _model = Flag.Text("--model", $"Model: {string.Join("|", ModelPresets.Names)}", "mlp");
     private readonly Flag<bool> _relu = Flag.Choice("--activation", "Activations of the mlp; none is the Python reference's stack", ("relu", true), ("none", false));
-    private readonly Flag<string> _cut = Flag.Text("--cut", "Last layer on the nodes' side: its number, from 1, or its name", "1");
+    private readonly Flag<string> _cut = Flag.Text("--cut", "Last layer on the nodes' side: its number, from 1, or its name; auto for the fastest, by trying", "1");
     private readonly Flag<ElementType> _dtype = Flag.Choice("--dtype", "Element type of parameters and data", ("float32", ElementType.Float32), ("float64", ElementType.Float64));
     private readonly Flag<OptimizerKind> _optimizer = Flag.Choice(
         "--optimizer",
@@ -44,7 +48,13 @@ internal sealed class RunFlags
     private readonly Flag<string> _device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
     private readonly Flag<bool> _noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
     private readonly Flag<int> _threads = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: 1024);
-    private readonly Flag<Exchange> _exchange = Flag.Choice("--exchange", "Round trips of a step: two, or one", ("two_phase", Exchange.TwoPhase), ("one_phase", Exchange.OnePhase));
+    private readonly Flag<Exchange?> _exchange = Flag.Choice<Exchange?>(
+        "--exchange",
+        "Round trips of a step: two, or one; auto for the faster, by trying",
+        ("two_phase", Exchange.TwoPhase),
+        ("one_phase", Exchange.OnePhase),
+        (Auto, null));
+
     private readonly Flag<TraversalOrder> _traversal = Flag.Choice(
         "--traversal", "Visit a batch's nodes at once or one after the other", ("parallel", TraversalOrder.Parallel), ("sequential", TraversalOrder.Sequential));
 
@@ -144,11 +154,12 @@ internal sealed class RunFlags
     public RunOptions Read(ParseResult result)
     {
         ModelDescription model;
+        bool anyCut = string.Equals(_cut.Get(result), Auto, StringComparison.Ordinal);
         int cut;
         try
         {
             model = ModelPresets.Create(_model.Get(result), _relu.Get(result));
-            cut = model.ParseCut(_cut.Get(result));
+            cut = anyCut ? SplitTrials.Cuts(model).First() : model.ParseCut(_cut.Get(result));
         }
         catch (ModelException e)
         {
@@ -189,6 +200,7 @@ internal sealed class RunFlags
             Seed = _seed.Get(result),
             Model = model,
             Cut = cut,
+            AnyCut = anyCut,
             ElementType = _dtype.Get(result),
             Optimizer = optimizer,
             Dataset = _dataset.Get(result),
@@ -197,7 +209,8 @@ internal sealed class RunFlags
             Device = _device.Get(result),
             NoAccelerator = _noAccel.Get(result),
             Threads = _threads.Get(result),
-            Exchange = _exchange.Get(result),
+            Exchange = _exchange.Get(result) ?? Exchange.TwoPhase,
+            AnyExchange = _exchange.Get(result) is null,
             Traversal = _traversal.Get(result),
             VisitsAtOnce = _visitsAtOnce.Get(result),
             Compression = _compression.Get(result),
@@ -223,7 +236,7 @@ internal sealed class RunFlags
     /// <summary>A batch's activations are one tensor of at most 2 GiB.</summary>
     private static void RequireBatchFits(int rows, ModelDescription model, int cut, ElementType type)
     {
-        long perRow = model.ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
+        long perRow = SplitTrials.RowBytes(model, cut, type);
         if (rows > int.MaxValue / perRow)
         {
             throw new UserErrorException(

@@ -19,17 +19,17 @@ internal static class TrainCommand
 {
     /// <summary>Traversal learning over the network.</summary>
     public static Task<int> TraversalAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
-        RunAsync("tl", flags, arguments, TrainTraversalAsync, cancellationToken);
+        RunAsync("tl", flags, arguments, ChooseSplitAsync, TrainTraversalAsync, cancellationToken);
 
     /// <summary>Centralized training.</summary>
     public static Task<int> CentralizedAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
-        RunAsync("centralized", flags, arguments, TrainCentralizedAsync, cancellationToken);
+        RunAsync("centralized", flags, arguments, static (context, _, _) => Task.FromResult(context), TrainCentralizedAsync, cancellationToken);
 
     private static async Task<RunOutcome> TrainTraversalAsync(TrainingRun run, CancellationToken cancellationToken)
     {
         await using var orchestrator = new Orchestrator(run.Context, run.Log, run.KnownData);
         using SampleTensors test = run.Context.ReadTest();
-        try
+        return await WithNodesAsync(orchestrator, run.Context.Options, async () =>
         {
             VirtualBatchPlanner? planner = null;
             if (run.IsTrained)
@@ -45,11 +45,46 @@ internal static class TrainCommand
                 orchestrator.Model, orchestrator.Gradients, planner, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken);
             await orchestrator.FinishAsync("training is complete");
             return outcome;
+        });
+    }
+
+    /// <summary>
+    /// Tries what <c>auto</c> leaves open. Each trial is a session of its own, whose nodes come back for the next one when its connections
+    /// end; the port stays.
+    /// </summary>
+    private static async Task<RunContext> ChooseSplitAsync(RunContext context, OrchestratorLog log, CancellationToken cancellationToken)
+    {
+        int port = context.Options.Port;
+        IReadOnlyList<NodeData> data = [];
+        RunContext chosen = await SplitTrials.ChooseAsync(
+            context,
+            async (candidate, hopeless) =>
+            {
+                bool first = data.Count == 0;
+                await using var orchestrator = new Orchestrator(candidate.OnPort(port), log, data);
+                port = orchestrator.Endpoint.Port;
+                return await WithNodesAsync(orchestrator, candidate.Options, async () =>
+                {
+                    TimeSpan step = await SplitTrials.MeasureAsync(orchestrator, first, hopeless, cancellationToken);
+                    data = orchestrator.Data;
+                    return step;
+                });
+            },
+            log);
+        return chosen.OnPort(port);
+    }
+
+    /// <summary>Sends the nodes home where something ends the work with them, and says what to do.</summary>
+    private static async Task<T> WithNodesAsync<T>(Orchestrator orchestrator, RunOptions options, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
         }
         catch (NodeLostException e)
         {
             await orchestrator.FinishAsync("training ended early");
-            string advice = run.Context.Options.OnNodeLoss == OnNodeLoss.Abort
+            string advice = options.OnNodeLoss == OnNodeLoss.Abort
                 ? "start it again"
                 : "start it again and give it more time with --connect_timeout or --reconnect_timeout";
             throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; {advice}", e);
@@ -86,6 +121,7 @@ internal static class TrainCommand
         string algorithm,
         RunFlags flags,
         ParseResult arguments,
+        Func<RunContext, OrchestratorLog, CancellationToken, Task<RunContext>> choose,
         Func<TrainingRun, CancellationToken, Task<RunOutcome>> train,
         CancellationToken cancellationToken)
     {
@@ -116,6 +152,8 @@ internal static class TrainCommand
             outcome = await view.RunAsync(async () =>
             {
                 RunContext context = await RunContext.CreateAsync(options, new Progress<string>(log.Started), cancellationToken);
+                context = await choose(context, log, cancellationToken);
+                options = context.Options;
                 log.Started(Describe(algorithm, context));
                 run = new TrainingRun(context, Template(algorithm, flags, arguments, options), resumed, folder, view, log);
                 return await train(run, cancellationToken);

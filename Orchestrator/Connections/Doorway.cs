@@ -15,18 +15,20 @@ internal sealed record Visitor(Connection Connection, SecureChannel Channel);
 /// Turns an accepted socket into a connection, with TLS where it is on. Nothing is taken for a peer before its first byte has come, and
 /// one that speaks TLS where this side does not, or the other way round, is told apart from one that speaks nonsense.
 /// </summary>
-internal sealed class Doorway(ServerTls? tls)
+/// <param name="tls">Where it is on.</param>
+/// <param name="nodes">How many may rightly come at once.</param>
+internal sealed class Doorway(ServerTls? tls, int nodes)
 {
     // The first byte of every TLS connection: a record of the type "handshake". Ours is the first letter of the frame's magic.
     private const byte TlsHandshakeRecord = 0x16;
     private const byte FrameMagic = (byte)(FrameHeader.Magic & 0xff);
 
     // A TLS handshake costs this side up to a millisecond of computation before the peer has shown anything: strangers get a tenth of a core, and
-    // the last of all places that can be waiting gets its turn within the time that a handshake has.
+    // the last of all places that can be waiting gets its turn within the time that a handshake has. As many as there are nodes may come at once.
     private const int HandshakesAtOnce = 64;
     private static readonly TimeSpan HandshakeInterval = TimeSpan.FromMilliseconds(10);
 
-    private readonly Turnstile _handshakes = new(HandshakesAtOnce, HandshakeInterval);
+    private readonly Turnstile _handshakes = new(Math.Max(HandshakesAtOnce, nodes), HandshakeInterval);
 
     /// <summary>Opens it; what is behind the socket is disposed with the connection, or before this throws.</summary>
     /// <exception cref="PeerAuthenticationException">One side speaks TLS and the other does not.</exception>

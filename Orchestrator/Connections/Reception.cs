@@ -11,7 +11,7 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <param name="log">Refusals go there.</param>
 internal sealed class Reception(ConnectionManagerOptions options, Func<int, NodeSlot?> slotOf, OrchestratorLog log)
 {
-    private readonly Doorway _doorway = new(options.Security.Tls);
+    private readonly Doorway _doorway = new(options.Security.Tls, options.NodeCount);
     private readonly Authentication _authentication = new(options.Security, options.Session);
 
     /// <summary>The handshake, in the time and the place that a stranger has. The socket is disposed unless it gives a link.</summary>

@@ -19,6 +19,16 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
     }
 
+    /// <summary>The same run, divided elsewhere between nodes and orchestrator.</summary>
+    public RunContext With(int cut, Exchange exchange) => this with
+    {
+        Options = Options with { Cut = cut, Exchange = exchange, AnyCut = false, AnyExchange = false },
+        Setup = Setup with { Cut = cut, Exchange = exchange },
+    };
+
+    /// <summary>The same run on this port.</summary>
+    public RunContext OnPort(int port) => this with { Options = Options with { Port = port } };
+
     /// <summary>The test set, as tensors.</summary>
     public SampleTensors ReadTest() => ToTensors(Guarded(Files.ReadTest));
 

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>
+/// Chooses cut and exchange of a run by trying: the gradients of the first batches, with the nodes and links that will train, timed for each
+/// candidate. θ is not updated, and the run that follows begins anew: it is, byte for byte, the one that names its choice.
+/// </summary>
+internal static class SplitTrials
+{
+    // The first trial pays for the just-in-time compilers of all parties.
+    private const int FirstWarmUp = 30;
+    private const int WarmUp = 3;
+    private const int Steps = 9;
+
+    // One that is so much slower than the best is not looked at any longer.
+    private const double HopelessRatio = 1.5;
+    private const int StepsBeforeGivingUp = 3;
+
+    /// <summary>The cuts that a model can have: all with parameters in front.</summary>
+    public static IEnumerable<int> Cuts(ModelDescription model) =>
+        Enumerable.Range(1, model.Layers.Length).Where(cut => model.ParametersBefore(cut) > 0);
+
+    /// <summary>Bytes of one row's activations behind a cut.</summary>
+    public static long RowBytes(ModelDescription model, int cut, ElementType type) =>
+        model.ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
+
+    /// <summary>Tries whatever the options leave open.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="measure">Mean seconds of a step under a candidate, to be given up where it takes longer than so many.</param>
+    /// <param name="log">Told of each trial, and of the choice.</param>
+    /// <returns>The run with the fastest; itself if nothing is open.</returns>
+    public static async Task<RunContext> ChooseAsync(RunContext context, Func<RunContext, TimeSpan, Task<TimeSpan>> measure, OrchestratorLog log)
+    {
+        if (!context.Options.AnyCut && !context.Options.AnyExchange)
+        {
+            return context;
+        }
+
+        (RunContext Run, TimeSpan Step) best = (context, TimeSpan.MaxValue);
+        foreach (RunContext candidate in Candidates(context))
+        {
+            TimeSpan step = await measure(candidate, best.Step == TimeSpan.MaxValue ? best.Step : best.Step * HopelessRatio);
+            log.SplitTried(Describe(candidate), step.TotalMilliseconds);
+            if (step < best.Step)
+            {
+                best = (candidate, step);
+            }
+        }
+
+        log.SplitChosen(Describe(best.Run));
+        return best.Run;
+    }
+
+    /// <summary>Times steps that update nothing.</summary>
+    /// <param name="orchestrator">Whose nodes may still be on their way.</param>
+    /// <param name="first">Whether nothing was tried before.</param>
+    /// <param name="hopeless">Beyond which mean time it need not go on.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The median of the steps.</returns>
+    public static async Task<TimeSpan> MeasureAsync(Orchestrator orchestrator, bool first, TimeSpan hopeless, CancellationToken cancellationToken)
+    {
+        VirtualBatchPlanner planner = await orchestrator.PlanAsync(cancellationToken);
+        var times = new List<TimeSpan>();
+        int skip = first ? FirstWarmUp : WarmUp;
+        foreach (VirtualBatch batch in Repeat(planner).Take(skip + Steps))
+        {
+            long start = Stopwatch.GetTimestamp();
+            await orchestrator.Gradients.ComputeAsync(batch, cancellationToken);
+            if (skip-- <= 0)
+            {
+                times.Add(Stopwatch.GetElapsedTime(start));
+                if (times.Count == StepsBeforeGivingUp && times.Min() > hopeless)
+                {
+                    break;
+                }
+            }
+        }
+
+        times.Sort();
+        return times[times.Count / 2];
+    }
+
+    private static IEnumerable<VirtualBatch> Repeat(VirtualBatchPlanner planner)
+    {
+        while (true)
+        {
+            foreach (VirtualBatch batch in planner.Epoch(1))
+            {
+                yield return batch;
+            }
+        }
+    }
+
+    private static IEnumerable<RunContext> Candidates(RunContext context)
+    {
+        RunOptions options = context.Options;
+        IEnumerable<int> cuts = options.AnyCut
+            ? Cuts(options.Model).Where(cut => options.BatchSize <= int.MaxValue / RowBytes(options.Model, cut, options.ElementType))
+            : [options.Cut];
+        Exchange[] exchanges = options.AnyExchange ? [Exchange.TwoPhase, Exchange.OnePhase] : [options.Exchange];
+        return from cut in cuts from exchange in exchanges select context.With(cut, exchange);
+    }
+
+    private static string Describe(RunContext run) =>
+        $"--cut {run.Setup.Model.Layers[run.Setup.Cut - 1].Name} --exchange {(run.Setup.Exchange == Exchange.OnePhase ? "one_phase" : "two_phase")}";
+}

@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>A run that chooses its cut and exchange is the run that is told them.</summary>
+public sealed partial class SplitTrialsProcessTests
+{
+    [Test]
+    public async Task A_run_that_tries_first_ends_with_the_bytes_of_the_run_that_names_its_choice()
+    {
+        using ProgramRuns programs = await ProgramRuns.CreateAsync();
+        FinishedProgram tried = await RunAsync(programs, "auto", "--cut", "auto", "--exchange", "auto");
+        Match chosen = Chosen().Match(tried.ToString());
+        Assert.That(chosen.Success, tried.ToString());
+        Assert.That(Tried().Count(tried.ToString()), Is.EqualTo(14), "seven cuts, two exchanges");
+
+        FinishedProgram told = await RunAsync(
+            programs, "told", "--cut", chosen.Groups["cut"].Value, "--exchange", chosen.Groups["exchange"].Value);
+        Assert.That(tried.Hash, Is.EqualTo(told.Hash));
+
+        // The same flags again go on with what was chosen then.
+        FinishedProgram resumed = await RunAsync(programs, "auto", "--cut", "auto", "--exchange", "auto", "--resume", "latest", "--epochs", "3");
+        FinishedProgram longer = await RunAsync(programs, "told", "--resume", "latest", "--epochs", "3");
+        Assert.That(Tried().Count(resumed.ToString()), Is.Zero);
+        Assert.That(resumed.Hash, Is.EqualTo(longer.Hash).And.Not.EqualTo(tried.Hash));
+    }
+
+    private static async Task<FinishedProgram> RunAsync(ProgramRuns programs, string output, params string[] flags)
+    {
+        await using RunningProgram orchestrator = programs.StartOrchestrator(output, flags);
+        int port = await orchestrator.PortAsync();
+        await using RunningProgram node1 = programs.StartNode(1, port);
+        await using RunningProgram node2 = programs.StartNode(2, port);
+        await using RunningProgram node3 = programs.StartNode(3, port);
+        FinishedProgram ended = await orchestrator.EndAsync();
+        foreach (RunningProgram node in new[] { node1, node2, node3 })
+        {
+            Assert.That((await node.EndAsync()).ExitCode, Is.Zero);
+        }
+
+        return ended;
+    }
+
+    [GeneratedRegex(@"chosen as the fastest: --cut (?<cut>\S+) --exchange (?<exchange>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Chosen();
+
+    [GeneratedRegex(@"--cut \S+ --exchange \S+: [0-9.]+ ms a step", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Tried();
+}
