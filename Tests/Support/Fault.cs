@@ -52,7 +52,7 @@ internal enum Place
     /// <summary>The metadata.</summary>
     Metadata,
 
-    /// <summary>The middle of the tensors.</summary>
+    /// <summary>A number in the tensors on which the result depends.</summary>
     Payload,
 }
 

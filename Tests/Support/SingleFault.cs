@@ -85,7 +85,7 @@ internal sealed class SingleFault(FrameChoice choice, Fault fault)
                 await frame.GoSilentAsync();
                 break;
             case FaultKind.Corrupt:
-                Spoil(frame.Bytes);
+                Spoil(frame.Type, frame.Bytes);
                 await frame.ForwardAsync();
                 break;
             case FaultKind.Delay:
@@ -109,7 +109,7 @@ internal sealed class SingleFault(FrameChoice choice, Fault fault)
         _ => throw new InvalidOperationException($"{fault} cuts nowhere"),
     });
 
-    private void Spoil(byte[] frame)
+    private void Spoil(MessageType type, byte[] frame)
     {
         int metadata = BitConverter.ToInt32(frame, 16);
         int at = fault.Place switch
@@ -117,7 +117,10 @@ internal sealed class SingleFault(FrameChoice choice, Fault fault)
             Place.Header => 8,
             Place.Length => 16,
             Place.Metadata => FrameHeader.Size + (metadata / 2),
-            Place.Payload when frame.Length > FrameHeader.Size + metadata => (FrameHeader.Size + metadata + frame.Length) / 2,
+
+            // Behind the parameters come the sample indices, where a wrong one would be refused even without a checksum.
+            Place.Payload when type == MessageType.ForwardPass => (FrameHeader.Size + metadata + frame.Length) / 2,
+            Place.Payload when frame.Length > FrameHeader.Size + metadata => frame.Length - 1,
             _ => throw new InvalidOperationException($"{fault} has no byte"),
         };
         frame[at] ^= 0x40;
