@@ -10,25 +10,27 @@ public sealed partial class SplitTrialsProcessTests
     public async Task A_run_that_tries_first_ends_with_the_bytes_of_the_run_that_names_its_choice()
     {
         using ProgramRuns programs = await ProgramRuns.CreateAsync();
-        FinishedProgram tried = await RunAsync(programs, "auto", "--cut", "auto", "--exchange", "auto");
+        FinishedProgram tried = await RunAsync(programs, epochs: 2, "auto", "--cut", "auto", "--exchange", "auto");
         Match chosen = Chosen().Match(tried.ToString());
         Assert.That(chosen.Success, tried.ToString());
         Assert.That(Tried().Count(tried.ToString()), Is.EqualTo(14), "seven cuts, two exchanges");
 
         FinishedProgram told = await RunAsync(
-            programs, "told", "--cut", chosen.Groups["cut"].Value, "--exchange", chosen.Groups["exchange"].Value);
+            programs, epochs: 2, "told", "--cut", chosen.Groups["cut"].Value, "--exchange", chosen.Groups["exchange"].Value);
         Assert.That(tried.Hash, Is.EqualTo(told.Hash));
 
         // The same flags again go on with what was chosen then.
-        FinishedProgram resumed = await RunAsync(programs, "auto", "--cut", "auto", "--exchange", "auto", "--resume", "latest", "--epochs", "3");
-        FinishedProgram longer = await RunAsync(programs, "told", "--resume", "latest", "--epochs", "3");
+        FinishedProgram resumed = await RunAsync(programs, epochs: 3, "auto", "--cut", "auto", "--exchange", "auto", "--resume", "latest");
+        FinishedProgram longer = await RunAsync(programs, epochs: 3, "told", "--resume", "latest");
         Assert.That(Tried().Count(resumed.ToString()), Is.Zero);
         Assert.That(resumed.Hash, Is.EqualTo(longer.Hash).And.Not.EqualTo(tried.Hash));
     }
 
-    private static async Task<FinishedProgram> RunAsync(ProgramRuns programs, string output, params string[] flags)
+    private static async Task<FinishedProgram> RunAsync(ProgramRuns programs, int epochs, string output, params string[] flags)
     {
-        await using RunningProgram orchestrator = programs.StartOrchestrator(output, flags);
+        string[] common = [.. programs.Flags];
+        common[Array.IndexOf(common, "--epochs") + 1] = $"{epochs}";
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. common, "--port", "0", "--output", programs.Folder[output], .. flags]);
         int port = await orchestrator.PortAsync();
         await using RunningProgram node1 = programs.StartNode(1, port);
         await using RunningProgram node2 = programs.StartNode(2, port);
