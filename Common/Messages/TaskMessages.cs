@@ -32,17 +32,18 @@ public sealed record ForwardPass(StepId Step, int BatchRows) : IMessage<ForwardP
 /// <param name="Step">Which step, as asked.</param>
 /// <param name="LossSum">Sum of the loss over the visit's rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
-public sealed record ForwardResult(StepId Step, double LossSum, int Hits) : IMessage<ForwardResult>
+/// <param name="ComputeMicroseconds">How long the node computed, without waiting and sending. For statistics only: nothing depends on it.</param>
+public sealed record ForwardResult(StepId Step, double LossSum, int Hits, int ComputeMicroseconds = 0) : IMessage<ForwardResult>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.ForwardResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 2;
+    public int FieldCount => StepId.FieldCount + 3;
 
     /// <inheritdoc/>
     public static ForwardResult Read(MetadataMap metadata) =>
-        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int32("hits"u8));
+        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int32("hits"u8), metadata.Int32("compute_us"u8));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -50,6 +51,7 @@ public sealed record ForwardResult(StepId Step, double LossSum, int Hits) : IMes
         Step.WriteFields(ref writer);
         writer.Field("loss_sum"u8, LossSum);
         writer.Field("hits"u8, Hits);
+        writer.Field("compute_us"u8, ComputeMicroseconds);
     }
 }
 
@@ -72,19 +74,24 @@ public sealed record Backward(StepId Step) : IMessage<Backward>
 
 /// <summary>What a backward pass gave. Tensor: <c>param_grads [P_N]</c>.</summary>
 /// <param name="Step">Which step, as asked.</param>
-public sealed record BackwardResult(StepId Step) : IMessage<BackwardResult>
+/// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
+public sealed record BackwardResult(StepId Step, int ComputeMicroseconds = 0) : IMessage<BackwardResult>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.BackwardResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount;
+    public int FieldCount => StepId.FieldCount + 1;
 
     /// <inheritdoc/>
-    public static BackwardResult Read(MetadataMap metadata) => new(StepId.Read(metadata));
+    public static BackwardResult Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("compute_us"u8));
 
     /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        Step.WriteFields(ref writer);
+        writer.Field("compute_us"u8, ComputeMicroseconds);
+    }
 }
 
 /// <summary>The task of this request id could not be done.</summary>

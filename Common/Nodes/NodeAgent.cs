@@ -24,6 +24,7 @@ public sealed class NodeAgent : IDisposable
     private readonly SemaphoreSlim? _door;
     private readonly NodeHandshake _handshake;
     private readonly NodeLog _log;
+    private readonly NodeMeter _meter;
     private TaskProcessor? _processor;
     private Welcome? _session;
 
@@ -34,7 +35,8 @@ public sealed class NodeAgent : IDisposable
             NodeShard.Whole(options.NodeId, images, classCount),
             [1, images.Rows, images.Columns],
             new ComputePool(images, options.Device, shared: false, options.MaxModelBytes),
-            new NodeLog(logger))
+            new NodeLog(logger),
+            new NodeMeter())
     {
     }
 
@@ -44,13 +46,16 @@ public sealed class NodeAgent : IDisposable
     /// <param name="sampleShape">Dimensions of one sample.</param>
     /// <param name="pool">Computes for all of them.</param>
     /// <param name="log">Told of what happens.</param>
-    /// <param name="door">Held while connecting, so that not all do at once.</param>
-    internal NodeAgent(NodeOptions options, NodeShard shard, long[] sampleShape, ComputePool pool, NodeLog log, SemaphoreSlim? door = null)
+    /// <param name="meter">Counts for all of them.</param>
+    /// <param name="door">Held while connecting, so that not all do at once; <see langword="null"/> for a node alone.</param>
+    internal NodeAgent(
+        NodeOptions options, NodeShard shard, long[] sampleShape, ComputePool pool, NodeLog log, NodeMeter meter, SemaphoreSlim? door = null)
     {
         _options = options;
         _shard = shard;
         _pool = pool;
         _log = log;
+        _meter = meter;
         _door = door;
         var hello = new Hello(
             shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, Hello.Lz4Capability, ProductInfo.Software);
@@ -83,6 +88,11 @@ public sealed class NodeAgent : IDisposable
                     if (farewell is not null)
                     {
                         _log.ShutDown(farewell.Reason);
+                        if (_door is null)
+                        {
+                            _log.Figures(_meter.Read());
+                        }
+
                         return;
                     }
                 }
@@ -196,7 +206,7 @@ public sealed class NodeAgent : IDisposable
         TaskProcessor processor = ProcessorFor(welcome);
         _log.Admitted(welcome.Session, processor.Setup);
         var options = new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, _options.Encoding);
-        using var session = new NodeSession(connection, processor, _options.Encoding, _log);
+        using var session = new NodeSession(connection, processor, _options.Encoding, _log, _meter);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             ConnectionLostException reason = await connection.RunAsync(session, options);

@@ -16,6 +16,7 @@ public sealed class NodeHost : IDisposable
 
     private readonly NodeCrowd _crowd;
     private readonly SemaphoreSlim _door = new(Door, Door);
+    private readonly NodeMeter _meter = new();
     private readonly (NodeAgent Agent, NodeLog Log, int Id)[] _nodes;
 
     /// <summary>A host for all of <paramref name="samples"/>' nodes.</summary>
@@ -46,6 +47,7 @@ public sealed class NodeHost : IDisposable
         }
 
         _nodes[0].Log.AllEnded(failed.Length);
+        _nodes[0].Log.Figures(_meter.Read());
         return failed;
     }
 
@@ -86,7 +88,7 @@ public sealed class NodeHost : IDisposable
     private (NodeAgent Agent, NodeLog Log, int Id) Create(NodeOptions options, NodeShard shard, HostedSamples samples, ComputePool pool, Logger logger)
     {
         var log = new NodeLog(logger, shard.NodeId, _crowd);
-        var agent = new NodeAgent(options with { NodeId = shard.NodeId }, shard, [1, samples.Images.Rows, samples.Images.Columns], pool, log, _door);
+        var agent = new NodeAgent(options with { NodeId = shard.NodeId }, shard, [1, samples.Images.Rows, samples.Images.Columns], pool, log, _meter, _door);
         return (agent, log, shard.NodeId);
     }
 }

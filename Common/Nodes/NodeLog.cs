@@ -48,6 +48,13 @@ internal sealed class NodeLog(Logger logger, int nodeId = 0, NodeCrowd? crowd = 
         }
     }
 
+    /// <summary>Of the process, and so without a node's id.</summary>
+    public void Figures(NodeFigures figures) => logger.Info(
+        "[2009] figures: peak_memory_bytes={peak} visits={visits} visit_allocated_bytes={allocated}",
+        figures.PeakMemoryBytes,
+        figures.Visits,
+        figures.VisitAllocatedBytes);
+
     public void Ended(Exception reason) => Say(LogLevel.Warn, 2021, "ends: {reason}", reason.Message);
 
     public void AllEnded(int failed) => logger.Info("[2022] all {count} nodes have ended, {failed} of them by an error", crowd!.Count, failed);

@@ -12,7 +12,7 @@ namespace TraversalLearning.Nodes;
 /// Serves the tasks of one connection, one at a time: the next frame is not read before the reply to this one is out, so
 /// that nothing queues up and θ is not overwritten under a computation.
 /// </summary>
-internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log)
+internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log, NodeMeter? meter = null)
     : IFrameHandler, IDisposable
 {
     private readonly ElementType _type = processor.Setup.ElementType;
@@ -65,6 +65,8 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         DropActivationGradients();
         processor.ForgetParameters();
     }
+
+    private static int Microseconds(TimeSpan elapsed) => (int)Math.Min(elapsed.TotalMicroseconds, int.MaxValue);
 
     private static void RequireTensors(IncomingFrame frame, int count)
     {
@@ -123,12 +125,13 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private async Task ForwardAsync(ForwardPass request, ulong requestId, CancellationToken cancellationToken)
     {
         ForwardOutput output;
-        long start;
+        TimeSpan elapsed;
         try
         {
             using ComputeUnit.Turn turn = await processor.EnterAsync(cancellationToken);
-            start = Stopwatch.GetTimestamp();
+            long start = Stopwatch.GetTimestamp();
             output = processor.Forward(request, IndicesOf(request));
+            elapsed = Stopwatch.GetElapsedTime(start);
         }
         catch (Exception e) when (e is not (ProtocolException or OperationCanceledException))
         {
@@ -136,11 +139,12 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             return;
         }
 
-        log.TaskDone("forward pass", Stopwatch.GetElapsedTime(start));
+        meter?.VisitBegun(request.Step.Epoch);
+        log.TaskDone("forward pass", elapsed);
         using (output)
         {
             await ReplyAsync(
-                new ForwardResult(request.Step, output.LossSum, output.Hits),
+                new ForwardResult(request.Step, output.LossSum, output.Hits, Microseconds(elapsed)),
                 requestId,
                 output.ParameterGradients is { } gradients
                     ? [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients), Encode(gradients)]
@@ -167,7 +171,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private async Task BackwardAsync(Backward request, ulong requestId, CancellationToken cancellationToken)
     {
         ParameterGradient? gradients = null;
-        long start = 0;
+        TimeSpan elapsed = default;
         try
         {
             using ComputeUnit.Turn turn = await processor.EnterAsync(cancellationToken);
@@ -175,8 +179,9 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             // Asked for only now: θ may have changed while this node waited for its turn.
             if (processor.ActivationShape(request.Step) is not null)
             {
-                start = Stopwatch.GetTimestamp();
+                long start = Stopwatch.GetTimestamp();
                 gradients = processor.Backward(request.Step, _activationGradients!.Tensor);
+                elapsed = Stopwatch.GetElapsedTime(start);
             }
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -194,8 +199,8 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
 
         using (gradients)
         {
-            log.TaskDone("backward pass", Stopwatch.GetElapsedTime(start));
-            await ReplyAsync(new BackwardResult(request.Step), requestId, [Encode(gradients)], cancellationToken);
+            log.TaskDone("backward pass", elapsed);
+            await ReplyAsync(new BackwardResult(request.Step, Microseconds(elapsed)), requestId, [Encode(gradients)], cancellationToken);
         }
     }
 

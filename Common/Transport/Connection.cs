@@ -44,6 +44,9 @@ public sealed class Connection : IAsyncDisposable
     /// <summary>Bytes received so far.</summary>
     public long BytesReceived => _reader.BytesRead;
 
+    /// <summary>Time spent on checksums and decompression of what was received so far, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long DecodeTicks => _reader.DecodeTicks;
+
     /// <summary>For how long it has waited for bytes of the peer; zero while it is at work on some.</summary>
     public TimeSpan Silence => _reader.Waiting;
 

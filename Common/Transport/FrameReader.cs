@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using TraversalLearning.Tensors;
 using TraversalLearning.Wire;
 
@@ -22,6 +23,9 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
 
     /// <summary>Bytes read so far.</summary>
     public long BytesRead { get; private set; }
+
+    /// <summary>Time spent on checksums and decompression so far, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long DecodeTicks { get; private set; }
 
     /// <summary>For how long the current read has waited for bytes; zero while nobody reads.</summary>
     public TimeSpan Waiting => Volatile.Read(ref _waiting) ? SinceLastChange : TimeSpan.Zero;
@@ -72,7 +76,9 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         if (tensor.Encoding == TensorEncoding.Raw)
         {
             await ReadExactlyAsync(destination, cancellationToken);
+            long received = Stopwatch.GetTimestamp();
             TensorDecoder.Verify(tensor, destination.Span);
+            DecodeTicks += Stopwatch.GetTimestamp() - received;
             return;
         }
 
@@ -81,8 +87,10 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         try
         {
             await ReadExactlyAsync(rented.AsMemory(0, length), cancellationToken);
+            long received = Stopwatch.GetTimestamp();
             TensorDecoder.Verify(tensor, rented.AsSpan(0, length));
             TensorDecoder.DecodeLz4(tensor, rented.AsSpan(0, length), destination.Span);
+            DecodeTicks += Stopwatch.GetTimestamp() - received;
         }
         finally
         {

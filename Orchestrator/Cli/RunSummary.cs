@@ -59,5 +59,6 @@ internal static class RunSummary
             ["sent_bytes"] = outcome.Meters.SentBytes,
             ["received_bytes"] = outcome.Meters.ReceivedBytes,
         },
+        ["performance"] = outcome.Figures?.ToJson(),
     };
 }

@@ -37,6 +37,9 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 
     public long BytesReceived => _connection.BytesReceived;
 
+    /// <inheritdoc cref="Connection.DecodeTicks"/>
+    public long DecodeTicks => _connection.DecodeTicks;
+
     /// <summary>Replies that matched nothing outstanding.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 

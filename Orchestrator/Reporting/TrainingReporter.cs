@@ -86,6 +86,9 @@ internal sealed class TrainingReporter(
         _secondsBefore = _epochStart = 0;
     }
 
+    /// <summary>The steps of an epoch are done; its evaluation is not.</summary>
+    public void StepsMeasured(int epoch, EpochFigures figures) => log.StepsMeasured(epoch, figures.ToString());
+
     /// <summary>Brings the rows to the file; what cannot be written now is tried again next time.</summary>
     public void Flush()
     {

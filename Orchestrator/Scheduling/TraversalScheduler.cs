@@ -99,6 +99,7 @@ internal sealed class TraversalScheduler(
         ExpectedTensor[] expected = setup.Exchange == Exchange.OnePhase
             ? [activations, logitGradients, ParameterGradients(step, index)]
             : [activations, logitGradients];
+        long decoded = link.DecodeTicks;
         using EncodedTensor indices = EncodeIndices(visit);
         ForwardResult result = await link.RequestAsync<ForwardPass, ForwardResult>(
             new ForwardPass(id, step.Batch.Rows),
@@ -110,11 +111,14 @@ internal sealed class TraversalScheduler(
             throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step} and {result.Hits} hits of {visit.Rows} rows");
         }
 
+        long start = step.Clock.Now;
         if (!options.AllowNonFinite)
         {
             FiniteReplies.Require(visit.NodeId, id, [activations, logitGradients], result.LossSum);
         }
 
+        step.Clock.Codec(step.Clock.Now - start + link.DecodeTicks - decoded);
+        step.Clock.Visited(result.ComputeMicroseconds);
         return result;
     }
 
@@ -123,12 +127,15 @@ internal sealed class TraversalScheduler(
     {
         Visit visit = step.Batch.Plan.Visits[index];
         var id = new StepId(step.Batch.Epoch, step.Batch.Index, attempt);
+        long start = step.Clock.Now;
+        long decoded = link.DecodeTicks;
         using EncodedTensor gradients = EncodedTensor.Encode(
             TensorNames.ActivationGradients,
             setup.ElementType,
             [visit.Rows, .. step.Buffers.CutShape],
             activationGradients.Rows(visit.RowStart, visit.Rows),
             encoding);
+        long encoded = step.Clock.Now;
         ExpectedTensor[] expected = [ParameterGradients(step, index)];
         Task<BackwardResult> RequestAsync() => link.RequestAsync<Backward, BackwardResult>(new Backward(id), new[] { gradients }, expected, cancellationToken);
 
@@ -150,6 +157,8 @@ internal sealed class TraversalScheduler(
             throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step}");
         }
 
+        step.Clock.Codec(encoded - start + link.DecodeTicks - decoded);
+        step.Clock.Visited(result.ComputeMicroseconds);
         return result;
     }
 
@@ -180,6 +189,7 @@ internal sealed class TraversalScheduler(
     /// </summary>
     private async Task<T[]> VisitAllAsync<T>(TraversalStep step, bool bringsGradients, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
     {
+        step.Clock.BeginVisits();
         try
         {
             return await VisitEachAsync(step, bringsGradients, visit, cancellationToken);
@@ -187,6 +197,7 @@ internal sealed class TraversalScheduler(
         finally
         {
             await LeaveReceivingLoopAsync();
+            step.Clock.LapVisits();
         }
     }
 
@@ -202,7 +213,9 @@ internal sealed class TraversalScheduler(
             try
             {
                 results[index] = await visit(index, others.Token);
+                long start = step.Clock.Now;
                 int done = bringsGradients ? step.Gradients.Complete(index) : 1;
+                step.Clock.Sum(step.Clock.Now - start);
                 if (done > 0)
                 {
                     places.Release(done);

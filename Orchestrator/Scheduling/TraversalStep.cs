@@ -8,7 +8,8 @@ namespace TraversalLearning.Orchestration.Scheduling;
 /// <param name="Parameters">θ, encoded once for all nodes; its bytes do not change before the step's update.</param>
 /// <param name="Buffers">Where replies go.</param>
 /// <param name="Gradients">Where first-layer gradients go.</param>
-internal sealed record TraversalStep(VirtualBatch Batch, EncodedTensor Parameters, BatchBuffers Buffers, GradientSum Gradients);
+/// <param name="Clock">Told where the time goes.</param>
+internal sealed record TraversalStep(VirtualBatch Batch, EncodedTensor Parameters, BatchBuffers Buffers, GradientSum Gradients, StepClock Clock);
 
 /// <summary>What a batch's forward passes gave, summed in plan order.</summary>
 /// <param name="LossSum">Sum of the loss over the rows.</param>

@@ -7,7 +7,17 @@ namespace TraversalLearning.Orchestration.Training;
 /// <summary>Centralized training on the same virtual batches: what traversal learning must equal.</summary>
 internal sealed class CentralizedGradient(ModelManager model, PooledSamples samples) : IGradientSource
 {
-    public Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken) => Task.FromResult(Compute(batch));
+    /// <inheritdoc/>
+    public StepClock Clock { get; } = new();
+
+    /// <inheritdoc/>
+    public Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken)
+    {
+        Clock.Lap(StepPart.Other);
+        BatchOutcome outcome = Compute(batch);
+        Clock.Lap(StepPart.OrchestratorCompute);
+        return Task.FromResult(outcome);
+    }
 
     public BatchOutcome Compute(VirtualBatch batch)
     {

@@ -6,6 +6,9 @@ namespace TraversalLearning.Orchestration.Training;
 /// <summary>Where the gradient of a batch comes from: the nodes, or pooled data. The loop around it is the same.</summary>
 internal interface IGradientSource
 {
+    /// <summary>Where the time of a step goes.</summary>
+    StepClock Clock { get; }
+
     /// <summary>Leaves the gradient of the batch's mean loss in the model's flat gradient.</summary>
     Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken);
 }

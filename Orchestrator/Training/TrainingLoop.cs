@@ -15,10 +15,14 @@ internal sealed class TrainingLoop(
     SampleTensors test,
     TrainingReporter reporter,
     Checkpointer checkpoints,
+    EpochMeter meter,
     bool allowNonFinite)
 {
     private const int EvaluationBatchSize = 1000;
     private TrainingProgress _progress = TrainingProgress.Start;
+
+    /// <summary>What a step of the last epoch took; <see langword="null"/> if no step was done here.</summary>
+    public EpochFigures? Figures { get; private set; }
 
     /// <summary>Trains from where <paramref name="start"/> says, and evaluates after every epoch.</summary>
     /// <returns>How far it came: to the end.</returns>
@@ -46,15 +50,19 @@ internal sealed class TrainingLoop(
     private async Task TrainEpochAsync(CancellationToken cancellationToken)
     {
         reporter.EpochStarted(_progress, planner, model.LearningRate);
+        meter.Start();
         foreach (VirtualBatch batch in planner.EpochFrom(_progress.Epoch, _progress.NextBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             BatchOutcome outcome = await gradients.ComputeAsync(batch, cancellationToken);
             RequireFinite(outcome, batch);
+            gradients.Clock.Lap(StepPart.Other);
             if (outcome.Rows > 0)
             {
                 model.Update();
             }
+
+            gradients.Clock.Lap(StepPart.Optimizer);
 
             _progress = _progress.After(batch, outcome);
             reporter.StepCompleted(batch, outcome, _progress);
@@ -62,6 +70,14 @@ internal sealed class TrainingLoop(
             {
                 checkpoints.StepCompleted(_progress);
             }
+
+            meter.StepCompleted(batch.Plan.Visits.Count);
+        }
+
+        if (meter.Stop() is { } figures)
+        {
+            Figures = figures;
+            reporter.StepsMeasured(_progress.Epoch, figures);
         }
 
         Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);

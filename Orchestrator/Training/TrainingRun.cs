@@ -12,7 +12,8 @@ namespace TraversalLearning.Orchestration.Training;
 /// <param name="Progress">How far it came.</param>
 /// <param name="Meters">What it took.</param>
 /// <param name="Hash">SHA-256 over all parameter bytes.</param>
-internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash);
+/// <param name="Figures">What a step of the last epoch took; <see langword="null"/> if no step was done in this part of the run.</param>
+internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash, EpochFigures? Figures);
 
 /// <summary>One run from its first step, or from a checkpoint, to its model file; the same for traversal and centralized training.</summary>
 /// <param name="context">What it stands on.</param>
@@ -78,15 +79,18 @@ internal sealed class TrainingRun(
             Log,
             Start.Steps);
         TrainingProgress progress = Start;
+        EpochFigures? figures = null;
         if (!IsTrained)
         {
-            var loop = new TrainingLoop(model, gradients, planner!, test, reporter, _checkpoints, Context.Options.AllowNonFinite);
+            var meter = new EpochMeter(gradients.Clock, traffic);
+            var loop = new TrainingLoop(model, gradients, planner!, test, reporter, _checkpoints, meter, Context.Options.AllowNonFinite);
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
+            figures = loop.Figures;
         }
 
         WriteRows(metrics);
         folder.WriteModel(model.Parameters, Context.Setup.Model);
-        return new RunOutcome(progress.Evaluation!.Value, progress, reporter.Meters, model.Parameters.Sha256());
+        return new RunOutcome(progress.Evaluation!.Value, progress, reporter.Meters, model.Parameters.Sha256(), figures);
     }
 
     private void Restore(ModelManager model)

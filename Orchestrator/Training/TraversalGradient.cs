@@ -17,6 +17,9 @@ internal sealed class TraversalGradient(
     ModelManager model, TraversalScheduler scheduler, BatchBuffers buffers, TensorEncodingOptions encoding, Attendance? attendance) : IGradientSource
 {
     /// <inheritdoc/>
+    public StepClock Clock { get; } = new();
+
+    /// <inheritdoc/>
     /// <remarks>
     /// A step that loses a node which is to be skipped is done anew without it, as a smaller batch: the gradient is that of the mean over the
     /// rows that are there, exactly, whatever the node had sent before.
@@ -51,15 +54,18 @@ internal sealed class TraversalGradient(
 
     private async Task<BatchOutcome> StepAsync(VirtualBatch batch, CancellationToken cancellationToken)
     {
+        Clock.Lap(StepPart.Other);
         using EncodedTensor parameters = model.EncodeParameters(encoding);
+        Clock.Lap(StepPart.Codec);
         using GradientSum gradients = scheduler.NewSum(batch, buffers, model.FirstLayerGradient());
-        var step = new TraversalStep(batch, parameters, buffers, gradients);
+        var step = new TraversalStep(batch, parameters, buffers, gradients, Clock);
 
         // 4. Forward: every node of the plan computes A_i and Λ_i for its rows.
         BatchOutcome outcome = await scheduler.ForwardAsync(step, cancellationToken);
 
         // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O and G.
         HostTensor activationGradients = model.CentralBackward(buffers, batch.Rows);
+        Clock.Lap(StepPart.OrchestratorCompute);
 
         // 6. First-layer gradients: every node gets its rows of G and returns ∇_i θ_N, which are summed as they come; with one phase they have
         // been.

@@ -164,14 +164,16 @@ def vectors():
     forward = [tensor("indices", "int32", INDICES), tensor("params", "float32", PARAMS)]
     yield vector("forward pass", "ForwardPass", {**at, "batch_rows": BATCH_ROWS}, forward, 2)
     result = [tensor("activations", "float32", f32(activations)), tensor("logit_grads", "float32", f32(logit_grads))]
-    yield vector("forward result", "ForwardResult", {**at, "loss_sum": loss_sum, "hits": hits}, result, 2)
+    forward_fields = {**at, "loss_sum": loss_sum, "hits": hits, "compute_us": 850}
+    backward_fields = {**at, "compute_us": 120}
+    yield vector("forward result", "ForwardResult", forward_fields, result, 2)
     gradients = tensor("param_grads", "float32", f32(param_grads))
-    yield vector("forward result of one_phase", "ForwardResult", {**at, "loss_sum": loss_sum, "hits": hits}, result + [gradients], 2)
+    yield vector("forward result of one_phase", "ForwardResult", forward_fields, result + [gradients], 2)
     yield vector("backward", "Backward", at, [tensor("activation_grads", "float32", f32(activation_grads))], 3)
-    yield vector("backward result", "BackwardResult", at, [gradients], 3)
-    yield vector("backward result in float64", "BackwardResult", {"epoch": 300, "batch": 70000, "attempt": 2},
+    yield vector("backward result", "BackwardResult", backward_fields, [gradients], 3)
+    yield vector("backward result in float64", "BackwardResult", {"epoch": 300, "batch": 70000, "attempt": 2, "compute_us": 2 ** 31 - 1},
                  [tensor("param_grads", "float64", param_grads)], 2 ** 64 - 1)
-    yield vector("backward result without a checksum", "BackwardResult", at, [tensor("param_grads", "float32", f32(param_grads), checksum=False)], 3)
+    yield vector("backward result without a checksum", "BackwardResult", backward_fields, [tensor("param_grads", "float32", f32(param_grads), checksum=False)], 3)
     yield vector("backward with LZ4", "Backward", at, [tensor("activation_grads", "float32", sparse, [32, 64], LZ4)], 3)
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 

@@ -472,6 +472,7 @@ class Node:
         x, y = s.x[rows], self.data.labels[rows]
 
         s.held = None
+        start = time.perf_counter()
         try:
             theta_front = theta[:s.model.front_count].clone().requires_grad_()
             activations = s.model.front(x, theta_front)
@@ -490,7 +491,8 @@ class Node:
         except RuntimeError as e:  # PyTorch's: the shapes were checked, so most likely memory
             link.send(TASK_FAILED, request, {"code": "computation", "text": str(e)[:1000]})
             return
-        link.send(FORWARD_RESULT, request, {**step, "loss_sum": loss_sum, "hits": hits}, result)
+        compute_us = int((time.perf_counter() - start) * 1e6)
+        link.send(FORWARD_RESULT, request, {**step, "loss_sum": loss_sum, "hits": hits, "compute_us": compute_us}, result)
 
         self.forwards += 1
         if self.forwards == self.options.restart_at:
@@ -508,8 +510,10 @@ class Node:
             return
         theta_front, activations = s.held[2:]
         (grads,) = link.receive_tensors(descriptors, ("activation_grads", s.dtype, list(activations.shape)))
+        start = time.perf_counter()
         param_grads = torch.autograd.grad(activations, theta_front, grads, retain_graph=True)[0]  # the same may come again
-        link.send(BACKWARD_RESULT, request, step, [("param_grads", param_grads)])
+        compute_us = int((time.perf_counter() - start) * 1e6)
+        link.send(BACKWARD_RESULT, request, {**step, "compute_us": compute_us}, [("param_grads", param_grads)])
 
 
 def main():

@@ -58,18 +58,18 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new IndexRange(20_000), 1),
         Of(new ForwardPass(new StepId(1, 2, 0), 64), 2, TensorSample.Ints(TensorNames.Indices, 5, 0, 7), TensorSample.Floats(TensorNames.Parameters, 6)),
         Of(
-            new ForwardResult(new StepId(1, 2, 0), 2.302585, 1),
+            new ForwardResult(new StepId(1, 2, 0), 2.302585, 1, 850),
             2,
             TensorSample.Floats(TensorNames.Activations, 3, 2, 2),
             TensorSample.Floats(TensorNames.LogitGradients, 3, 4)),
         Of(
-            new ForwardResult(new StepId(7, 70_000, 3), double.MaxValue, 0),
+            new ForwardResult(new StepId(7, 70_000, 3), double.MaxValue, 0, int.MaxValue),
             ulong.MaxValue,
             TensorSample.Doubles(TensorNames.Activations, 1, 2),
             TensorSample.Doubles(TensorNames.LogitGradients, 1, 2),
             TensorSample.Doubles(TensorNames.ParameterGradients, 4)),
         Of(new Backward(new StepId(1, 2, 0)), 3, TensorSample.Floats(TensorNames.ActivationGradients, 3, 2, 2)),
-        Of(new BackwardResult(new StepId(1, 2, 0)), 3, TensorSample.Doubles(TensorNames.ParameterGradients, 5)),
+        Of(new BackwardResult(new StepId(1, 2, 0), 120), 3, TensorSample.Doubles(TensorNames.ParameterGradients, 5)),
         Of(new TaskFailed(TaskFailureCodes.NoForward, "no forward pass is held"), 4),
         Of(
             new ForwardResult(new StepId(1, 3, 0), 0, 32),

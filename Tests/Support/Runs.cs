@@ -97,6 +97,8 @@ internal static class Runs
 
     private sealed class StoppingGradient(IGradientSource gradients, int stopAfter) : IGradientSource
     {
+        public StepClock Clock => gradients.Clock;
+
         private int _steps;
 
         public Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken) =>

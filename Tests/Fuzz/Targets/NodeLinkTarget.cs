@@ -89,7 +89,7 @@ internal sealed class NodeLinkTarget : FuzzTarget
         .. FrameSample.Of(new IndexRange(5), 1).Encode(options),
         .. FrameSample.Of(Heartbeat.Instance).Encode(options),
         .. FrameSample.Of(
-            new ForwardResult(Step, 1.5, 2),
+            new ForwardResult(Step, 1.5, 2, 850),
             2,
             TensorSample.Zeros(TensorNames.Activations, 3, 3),
             TensorSample.Floats(TensorNames.LogitGradients, 3, 2)).Encode(options),

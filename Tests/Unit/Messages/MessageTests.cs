@@ -39,9 +39,9 @@ public sealed class MessageTests
         [MessageType.IndexRangeQuery] = [],
         [MessageType.IndexRange] = [("count", 5)],
         [MessageType.ForwardPass] = [.. Step, ("batch_rows", 64)],
-        [MessageType.ForwardResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7)],
+        [MessageType.ForwardResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 850)],
         [MessageType.Backward] = Step,
-        [MessageType.BackwardResult] = Step,
+        [MessageType.BackwardResult] = [.. Step, ("compute_us", 120)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
     };
 
@@ -65,6 +65,8 @@ public sealed class MessageTests
             (MessageType.ForwardPass, "attempt", 0, IntMax),
             (MessageType.ForwardPass, "batch_rows", 1, IntMax),
             (MessageType.ForwardResult, "hits", 0, IntMax),
+            (MessageType.ForwardResult, "compute_us", 0, IntMax),
+            (MessageType.BackwardResult, "compute_us", 0, IntMax),
         ];
         return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
     }
@@ -188,7 +190,7 @@ public sealed class MessageTests
     [Test]
     public void Numbers_read_back() => Prop.ForAll<double, NonNegativeInt, PositiveInt>((loss, hits, rows) =>
     {
-        var result = new ForwardResult(new StepId(1, 2, 3), loss, hits.Get);
+        var result = new ForwardResult(new StepId(1, 2, 3), loss, hits.Get, rows.Get);
         var pass = new ForwardPass(new StepId(1, 2, 3), rows.Get);
         return RoundTrip(result).Equals(result) && RoundTrip(pass).Equals(pass);
     }).QuickCheckThrowOnFailure();

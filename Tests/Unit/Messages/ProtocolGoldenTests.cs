@@ -161,9 +161,9 @@ public sealed class ProtocolGoldenTests
             "IndexRangeQuery" => FrameSample.Of(new IndexRangeQuery(), id),
             "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count")), id),
             "ForwardPass" => FrameSample.Of(new ForwardPass(Step(f), Int(f, "batch_rows")), id, tensors),
-            "ForwardResult" => FrameSample.Of(new ForwardResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits")), id, tensors),
+            "ForwardResult" => FrameSample.Of(new ForwardResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
             "Backward" => FrameSample.Of(new Backward(Step(f)), id, tensors),
-            "BackwardResult" => FrameSample.Of(new BackwardResult(Step(f)), id, tensors),
+            "BackwardResult" => FrameSample.Of(new BackwardResult(Step(f), Int(f, "compute_us")), id, tensors),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };

@@ -1,0 +1,98 @@
+namespace TraversalLearning.Orchestration.Scheduling;
+
+/// <summary>
+/// Says where the time of steps goes. The thread of the step marks laps, one behind the other, so that the parts add up to the step whatever
+/// is between them. Visits overlap; what they report is taken from the lap of their phase, in turn, never more than is left of it.
+/// </summary>
+/// <param name="time">The clock.</param>
+internal sealed class StepClock(TimeProvider? time = null)
+{
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly long[] _parts = new long[Enum.GetValues<StepPart>().Length];
+    private readonly Lock _lock = new();
+    private long _last;
+    private int _longestCompute;
+    private long _codec;
+    private long _sum;
+
+    /// <summary>Now, for <see cref="Codec"/> and <see cref="Sum"/>.</summary>
+    public long Now => _time.GetTimestamp();
+
+    /// <summary>Begins anew.</summary>
+    public void Restart()
+    {
+        Array.Clear(_parts);
+        _last = Now;
+    }
+
+    /// <summary>What has passed since the last lap went into this.</summary>
+    public void Lap(StepPart part)
+    {
+        long now = Now;
+        _parts[(int)part] += now - _last;
+        _last = now;
+    }
+
+    /// <summary>A phase of visits begins.</summary>
+    public void BeginVisits()
+    {
+        lock (_lock)
+        {
+            (_longestCompute, _codec, _sum) = (0, 0, 0);
+        }
+    }
+
+    /// <summary>A visit is done. From any thread.</summary>
+    /// <param name="computeMicroseconds">How long its node says that it computed.</param>
+    public void Visited(int computeMicroseconds)
+    {
+        lock (_lock)
+        {
+            _longestCompute = Math.Max(_longestCompute, computeMicroseconds);
+        }
+    }
+
+    /// <summary>The orchestrator has encoded or decoded for a visit. From any thread.</summary>
+    /// <param name="ticks">For how long, in ticks of the clock.</param>
+    public void Codec(long ticks) => Interlocked.Add(ref _codec, ticks);
+
+    /// <summary>The orchestrator has summed up gradients. From any thread.</summary>
+    /// <param name="ticks">For how long, in ticks of the clock.</param>
+    public void Sum(long ticks) => Interlocked.Add(ref _sum, ticks);
+
+    /// <summary>The phase of visits has ended.</summary>
+    public void LapVisits()
+    {
+        long now = Now;
+        long left = now - _last;
+        _last = now;
+        lock (_lock)
+        {
+            Take(StepPart.NodeCompute, (long)(_longestCompute * (_time.TimestampFrequency / 1e6)));
+            Take(StepPart.OrchestratorCompute, _sum);
+            Take(StepPart.Codec, _codec);
+            Take(StepPart.WireAndWait, left);
+        }
+
+        void Take(StepPart part, long ticks)
+        {
+            long taken = Math.Min(ticks, left);
+            _parts[(int)part] += taken;
+            left -= taken;
+        }
+    }
+
+    /// <summary>The mean over so many steps since <see cref="Restart"/>.</summary>
+    public StepBudget Mean(int steps)
+    {
+        return new StepBudget(
+            Milliseconds(StepPart.NodeCompute),
+            Milliseconds(StepPart.OrchestratorCompute),
+            Milliseconds(StepPart.Codec),
+            Milliseconds(StepPart.WireAndWait),
+            Milliseconds(StepPart.Optimizer),
+            Milliseconds(StepPart.Other));
+
+        double Milliseconds(StepPart part) => _parts[(int)part] * 1e3 / _time.TimestampFrequency / steps;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Unit.Reporting;
+
+public sealed class EpochMeterTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private (long Sent, long Received) _traffic = (1_000_000, 2_000_000);
+
+    [Test]
+    public void A_step_is_the_mean_of_the_epochs_steps_and_of_nothing_else()
+    {
+        var clock = new StepClock(_time);
+        var meter = new EpochMeter(clock, () => _traffic);
+        _time.Advance(TimeSpan.FromSeconds(9)); // Waiting for nodes, or the evaluation of the epoch before.
+        meter.Start();
+        foreach ((double milliseconds, int visits) in new[] { (1.0, 3), (2.0, 3), (3.0, 1), (2.0, 3) })
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            clock.Lap(StepPart.OrchestratorCompute);
+            _traffic = (_traffic.Sent + 100, _traffic.Received + 50);
+            meter.StepCompleted(visits);
+        }
+
+        EpochFigures figures = meter.Stop()!;
+        Assert.That((figures.Steps, figures.Visits, figures.SentBytes, figures.ReceivedBytes), Is.EqualTo((4, 2.5, 100.0, 50.0)));
+        Assert.That(figures.Budget, Is.EqualTo(new StepBudget(0, 2, 0, 0, 0, 0)));
+        Assert.That(figures.AllocatedBytes, Is.GreaterThanOrEqualTo(0));
+    }
+
+    [Test]
+    public void Without_a_step_there_is_nothing_to_say()
+    {
+        var meter = new EpochMeter(new StepClock(_time), () => _traffic);
+        meter.Start();
+        Assert.That(meter.Stop(), Is.Null);
+    }
+
+    [Test]
+    public void In_json_the_parts_add_up_to_the_step()
+    {
+        JsonObject json = new EpochFigures(10, new StepBudget(1.25, 0.5, 0.25, 2, 0.75, 0.125), 3, 7, 8, 9).ToJson();
+        Assert.That(json["step_budget_ms"]!.AsObject().Sum(p => p.Value!.GetValue<double>()), Is.EqualTo(json["step_ms"]!.GetValue<double>()));
+        Assert.That(json["step_ms"]!.GetValue<double>(), Is.EqualTo(4.875));
+        Assert.That(json["peak_memory_bytes"]!.GetValue<long>(), Is.GreaterThan(1_000_000));
+    }
+}
