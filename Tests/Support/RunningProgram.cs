@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace TraversalLearning.Tests.Support;
 
-/// <summary>The real <c>Orchestrator</c> or <c>Node</c>, from its build output, as a process of its own.</summary>
+/// <summary>The real <c>Orchestrator</c>, <c>Node</c> or <c>Bench</c>, from its build output, as a process of its own.</summary>
 internal sealed partial class RunningProgram : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -58,6 +58,11 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     /// <summary>Runs a node to its end.</summary>
     public static Task<FinishedProgram> RunNodeAsync(params string[] arguments) => RunAsync("Node", arguments);
+
+    public static RunningProgram StartBench(params string[] arguments) => Start("Bench", arguments);
+
+    /// <summary>Runs the benchmark to its end.</summary>
+    public static Task<FinishedProgram> RunBenchAsync(params string[] arguments) => RunAsync("Bench", arguments);
 
     /// <summary>The port that an orchestrator listens on, once it does.</summary>
     public async Task<int> PortAsync() => int.Parse(PortPattern().Match(await WaitForLineAsync("waiting for ")).Groups["port"].Value);

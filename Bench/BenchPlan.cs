@@ -1,0 +1,85 @@
+using TraversalLearning.Benchmarks.Runs;
+
+namespace TraversalLearning.Benchmarks;
+
+/// <summary>What is measured, and how long.</summary>
+internal sealed record BenchPlan
+{
+    private static readonly string[] Exchanges = ["two_phase", "one_phase"];
+
+    /// <summary>Who is measured in every round, in this order.</summary>
+    public required IReadOnlyList<Contender> Contenders { get; init; }
+
+    /// <summary>How often.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>For each of the measurements within this process.</summary>
+    public required TimeSpan Micro { get; init; }
+
+    /// <summary>Tensors for the codec, in bytes.</summary>
+    public required IReadOnlyList<int> CodecLengths { get; init; }
+
+    /// <summary>How many virtual nodes; none: not measured.</summary>
+    public IReadOnlyList<int> Scale { get; init; } = [];
+
+    /// <summary>What they train.</summary>
+    public Workload ScaleWorkload { get; } = new("mlp", 1024, "1", Steps: 6);
+
+    /// <summary>Some ten minutes.</summary>
+    public static BenchPlan Full { get; } = new()
+    {
+        Rounds = 3,
+        Micro = TimeSpan.FromSeconds(1),
+        CodecLengths = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024],
+        Scale = [1, 10, 100, 1000],
+        Contenders =
+        [
+            .. Side(new Workload("mlp", 64, "1", Steps: 200), [1, 3, 5]),
+            .. Side(new Workload("mlp", 1024, "1", Steps: 40), [1, 3, 5]),
+
+            // The convolutions on the nodes, where they run in parallel, and the fully connected layers on the orchestrator: its best cut here.
+            .. Side(new Workload("cnn", 64, "flatten", Steps: 20), [1, 3, 5]),
+            .. Traversals(new Workload("cnn", 64, "1", Steps: 20), [3]),
+        ],
+    };
+
+    /// <summary>Some two minutes.</summary>
+    public static BenchPlan Quick { get; } = new()
+    {
+        Rounds = 2,
+        Micro = TimeSpan.FromSeconds(0.4),
+        CodecLengths = [1024 * 1024],
+        Contenders =
+        [
+            .. Side(new Workload("mlp", 64, "1", Steps: 150), [3]),
+            .. Side(new Workload("mlp", 1024, "1", Steps: 25), [3]),
+            .. Side(new Workload("cnn", 64, "flatten", Steps: 10), [3]),
+        ],
+    };
+
+    /// <summary>Some seconds: shows that it works, and says nothing about speed.</summary>
+    public static BenchPlan Smoke { get; } = new()
+    {
+        Rounds = 1,
+        Micro = TimeSpan.FromMilliseconds(10),
+        CodecLengths = [64 * 1024],
+        Contenders = [new Contender(Trainer.Centralized, Tiny), new Contender(Trainer.Traversal, Tiny, 2, Exchanges[0])],
+    };
+
+    private static Workload Tiny => new("mlp", 16, "1", Steps: 4);
+
+    /// <summary>The same without PyTorch.</summary>
+    public BenchPlan WithoutPyTorch() =>
+        this with { Contenders = [.. Contenders.Where(c => c.Trainer is not (Trainer.PyTorch or Trainer.PyTorchDdp))] };
+
+    private static IEnumerable<Contender> Side(Workload workload, int[] nodes) =>
+    [
+        new Contender(Trainer.Centralized, workload.Pooled),
+        .. Traversals(workload, nodes),
+        new Contender(Trainer.PyTorch, workload.Pooled),
+        new Contender(Trainer.PyTorchDdp, workload.Pooled, 3),
+    ];
+
+    private static IEnumerable<Contender> Traversals(Workload workload, int[] nodes) =>
+        nodes.SelectMany(n => Exchanges.Select(exchange => new Contender(Trainer.Traversal, workload, n, exchange)));
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+using TraversalLearning.Benchmarks.Micro;
+using TraversalLearning.Benchmarks.Programs;
+using TraversalLearning.Benchmarks.Reports;
+using TraversalLearning.Benchmarks.Runs;
+
+namespace TraversalLearning.Benchmarks;
+
+/// <summary>The whole of it: measures what the plan says, in rounds, and writes what came out.</summary>
+internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData data, string folder)
+{
+    private readonly ContenderRunner _runner = new(paths, data, folder);
+
+    public async Task RunAsync(string output, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        List<string> machine = [.. Machine.Describe()];
+        BenchPlan measured = await ProgramPaths.HasPyTorchAsync(cancellationToken) ? plan : plan.WithoutPyTorch();
+        Say($"{measured.Rounds} rounds of {measured.Contenders.Count}{(measured == plan ? "" : ", without PyTorch, which is not there")}");
+
+        var results = new Results();
+        string? model = null;
+        for (int round = 1; round <= measured.Rounds; round++)
+        {
+            foreach (Contender contender in measured.Contenders)
+            {
+                RunFigures figures = await _runner.RunAsync(contender, cancellationToken);
+                results.Add(contender, figures);
+                Say($"round {round}: {contender}: {Table.Number(figures.StepMilliseconds)} ms a step");
+                if (model is null && contender is { Trainer: Trainer.Traversal, Workload.Model: "mlp" })
+                {
+                    model = Path.Combine(_runner.LastRun!, "model.safetensors");
+                }
+            }
+        }
+
+        List<(Contender Contender, RunFigures Figures)> scale = [];
+        foreach (int nodes in measured.Scale)
+        {
+            var contender = new Contender(Trainer.Traversal, measured.ScaleWorkload, nodes, "two_phase");
+            scale.Add((contender, await _runner.RunTraversalAsync(contender, processes: 1, cancellationToken)));
+            Say($"scale: {contender}: {Table.Number(scale[^1].Figures.StepMilliseconds)} ms a step");
+        }
+
+        Say("codec, LZ4 and bare sockets");
+        var floors = results.Traversals.ToDictionary(c => c, c => Floor(c, results.Median(c), cancellationToken));
+        var codec = new CodecBench(measured.Micro);
+        List<Section> sections =
+        [
+            StepSections.Steps(results),
+            StepSections.Budget(results),
+            StepSections.Floor(results, floors),
+            ByteSection.Of(results),
+            MicroSections.Codec([.. measured.CodecLengths.Select(l => (l, codec.Measure(l, cancellationToken)))]),
+        ];
+        if (model is not null)
+        {
+            var tensors = TrainedTensors.Of(model, "mlp", data.Train, rows: 64);
+            sections.Add(MicroSections.Lz4([.. tensors.Select(t => (t.Name, t.Bytes.Length, Lz4Bench.Measure(t.Bytes, measured.Micro / 2, cancellationToken)))]));
+        }
+
+        if (scale.Count > 0)
+        {
+            sections.Add(ScaleSection.Of([.. scale.Select(s => (s.Contender, s.Figures, Floor(s.Contender, s.Figures, cancellationToken)))]));
+        }
+
+        sections.Add(MemorySection.Of(results));
+        machine.Add(
+            $"{measured.Rounds} rounds in turn; of every run the second half of its steps counts; one thread for each process; --compression none;"
+            + $" {Stopwatch.GetElapsedTime(start).TotalMinutes.ToString("0.0", CultureInfo.InvariantCulture)} minutes");
+        new ReportFolder(output).Write(machine, sections);
+        Console.WriteLine();
+        Console.WriteLine(sections[0].Table.ToMarkdown());
+        Say($"tables and charts: {Path.GetFullPath(Path.Combine(output, "README.md"))}");
+    }
+
+    private static void Say(string line) => Console.WriteLine(line);
+
+    /// <summary>With a thousand nodes there are sixteen sockets, which share the bytes: threads beyond the processors would be measured else.</summary>
+    private double Floor(Contender contender, RunFigures figures, CancellationToken cancellationToken)
+    {
+        int sockets = Math.Clamp((int)Math.Round(figures.Visits), 1, 16);
+        return LoopbackFloor.MillisecondsPerStep(sockets, StepBytes.Of(contender, figures).Phases(sockets), plan.Micro, cancellationToken);
+    }
+}

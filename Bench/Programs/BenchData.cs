@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Benchmarks.Programs;
+
+/// <summary>Data sets that are as large as a measurement needs: the first samples of the real one, with a test set of a hundred.</summary>
+internal sealed class BenchData
+{
+    private const int TestSamples = 100;
+
+    private readonly string _folder;
+
+    private BenchData(string folder, ImageSet train, ImageSet test)
+    {
+        _folder = folder;
+        Train = train;
+        Test = test;
+    }
+
+    /// <summary>All training samples.</summary>
+    public ImageSet Train { get; }
+
+    private ImageSet Test { get; }
+
+    /// <summary>Reads the real one.</summary>
+    /// <exception cref="UserErrorException">It is not there.</exception>
+    public static async Task<BenchData> ReadAsync(string dataset, string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            DatasetFiles files = await DatasetLocator.LocateAsync(dataset, cancellationToken: cancellationToken);
+            ImageSet test = files.ReadTest();
+            return new BenchData(folder, files.ReadTrain(), First(test, Math.Min(TestSamples, test.Count)));
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+    }
+
+    /// <summary>A folder with so many training samples, or as many as there are.</summary>
+    public string WithSamples(int count)
+    {
+        count = Math.Min(count, Train.Count);
+        string folder = Path.Combine(_folder, FormattableString.Invariant($"data-{count}"));
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            Write(folder, "train", First(Train, count));
+            Write(folder, "t10k", Test);
+        }
+
+        return folder;
+    }
+
+    private static ImageSet First(ImageSet images, int count) => images.Select([.. Enumerable.Range(0, count)]);
+
+    private static void Write(string folder, string part, ImageSet images)
+    {
+        Write(Path.Combine(folder, $"{part}-images-idx3-ubyte"), [0x803, images.Count, images.Rows, images.Columns], images.Pixels);
+        Write(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), [0x801, images.Count], images.Labels);
+    }
+
+    private static void Write(string path, int[] header, byte[] content)
+    {
+        byte[] head = new byte[header.Length * sizeof(int)];
+        for (int i = 0; i < header.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(i * sizeof(int)), header[i]);
+        }
+
+        File.WriteAllBytes(path, [.. head, .. content]);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Xml.Linq;
+
+namespace TraversalLearning.Benchmarks.Reports;
+
+/// <summary>A bar: its label, what it is made of, and where its rounds lay.</summary>
+/// <param name="Label">In front of it.</param>
+/// <param name="Segments">From left to right, each of the chart's series.</param>
+/// <param name="Low">The smallest round; not drawn where it is not below <paramref name="High"/>.</param>
+/// <param name="High">The largest round.</param>
+internal sealed record Bar(string Label, IReadOnlyList<double> Segments, double Low = 0, double High = 0)
+{
+    /// <summary>How long it is.</summary>
+    public double Total => Segments.Sum();
+}
+
+/// <summary>
+/// Horizontal bars, each of one segment or of several, as SVG: no script, no font of its own, readable on a light and on a dark page.
+/// </summary>
+/// <param name="Title">Above it.</param>
+/// <param name="Unit">What the numbers are.</param>
+/// <param name="Series">Names of the segments; with more than one there is a legend.</param>
+/// <param name="Bars">From top to bottom.</param>
+/// <param name="Reference">Where a line is drawn; 0 for none.</param>
+internal sealed record BarChart(string Title, string Unit, IReadOnlyList<string> Series, IReadOnlyList<Bar> Bars, double Reference = 0)
+{
+    private const int Width = 900;
+    private const int Left = 260;
+    private const int Right = 120;
+    private const int RowHeight = 22;
+    private const int LegendWidth = 150;
+    private const string Style =
+        "text{font:12px system-ui,sans-serif;fill:#24292f}.t{font-weight:600;font-size:15px}.g{stroke:#8c959f;stroke-opacity:.35}.r{stroke:#cf222e;stroke-dasharray:4 3}"
+        + ".w{stroke:#24292f}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.w{stroke:#e6edf3}}";
+
+    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+
+    // Told apart also by who does not see all colours (Okabe and Ito).
+    private static readonly string[] Colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#999999", "#d55e00"];
+
+    // Of bars without length, the axis goes to 1.
+    private double Longest => Bars.Select(b => Math.Max(b.Total, b.High)).Append(Reference).Where(v => v > 0 && double.IsFinite(v)).DefaultIfEmpty(1).Max();
+
+    /// <summary>The picture.</summary>
+    public string ToSvg()
+    {
+        int perLine = (Width - 20) / LegendWidth;
+        int legend = Series.Count > 1 ? 20 * ((Series.Count + perLine - 1) / perLine) : 0;
+        int top = 40 + legend;
+        int height = top + (Bars.Count * RowHeight) + 34;
+        var root = new XElement(
+            Svg + "svg",
+            new XAttribute("viewBox", $"0 0 {Width} {height}"),
+            new XAttribute("width", Width),
+            new XAttribute("height", height),
+            new XAttribute("role", "img"),
+            new XElement(Svg + "title", Title),
+            new XElement(Svg + "style", Style),
+            Text(10, 22, $"{Title} ({Unit})", "start", "t"));
+        if (Series.Count > 1)
+        {
+            root.Add(Series.Select((name, i) => Legend(name, i, 10 + (i % perLine * LegendWidth), 36 + (i / perLine * 20))));
+        }
+
+        double step = Step(Longest);
+        for (int i = 0; i * step <= Longest * 1.001; i++)
+        {
+            double x = X(i * step);
+            root.Add(Line(x, top, x, height - 28, "g"), Text(x, height - 12, Label(i * step), "middle"));
+        }
+
+        for (int i = 0; i < Bars.Count; i++)
+        {
+            root.Add(Draw(Bars[i], top + (i * RowHeight)));
+        }
+
+        if (Reference > 0)
+        {
+            root.Add(Line(X(Reference), top - 4, X(Reference), height - 28, "r"));
+        }
+
+        return root + "\n";
+    }
+
+    /// <summary>A round distance of lines, so that there are four to ten of them.</summary>
+    internal static double Step(double longest)
+    {
+        double power = Math.Pow(10, Math.Floor(Math.Log10(longest)));
+        return (longest / power) switch
+        {
+            < 2 => power / 5,
+            < 5 => power / 2,
+            _ => power,
+        };
+    }
+
+    private static string Label(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+
+    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private static XElement Text(double x, double y, string text, string anchor, string? style = null) => new(
+        Svg + "text",
+        new XAttribute("x", Number(x)),
+        new XAttribute("y", Number(y)),
+        new XAttribute("text-anchor", anchor),
+        style is null ? null : new XAttribute("class", style),
+        text);
+
+    private static XElement Line(double x1, double y1, double x2, double y2, string style) => new(
+        Svg + "line",
+        new XAttribute("x1", Number(x1)),
+        new XAttribute("y1", Number(y1)),
+        new XAttribute("x2", Number(x2)),
+        new XAttribute("y2", Number(y2)),
+        new XAttribute("class", style));
+
+    private static XElement Rectangle(double x, double y, double width, double height, int series, string title) => new(
+        Svg + "rect",
+        new XAttribute("x", Number(x)),
+        new XAttribute("y", Number(y)),
+        new XAttribute("width", Number(width)),
+        new XAttribute("height", Number(height)),
+        new XAttribute("fill", Colours[series % Colours.Length]),
+        new XElement(Svg + "title", title));
+
+    private static object[] Legend(string name, int series, double x, double y) => [Rectangle(x, y, 11, 11, series, name), Text(x + 16, y + 10, name, "start")];
+
+    private double X(double value) => Left + (value / Longest * (Width - Left - Right));
+
+    private IEnumerable<XElement> Draw(Bar bar, int y)
+    {
+        yield return Text(Left - 8, y + 15, bar.Label, "end");
+        double start = 0;
+        for (int i = 0; i < bar.Segments.Count; i++)
+        {
+            string title = $"{bar.Label}: {Series[Math.Min(i, Series.Count - 1)]} {Label(bar.Segments[i])} {Unit}";
+            yield return Rectangle(X(start), y + 4, X(start + bar.Segments[i]) - X(start), RowHeight - 8, i, title);
+            start += bar.Segments[i];
+        }
+
+        if (bar.Low < bar.High)
+        {
+            double middle = y + (RowHeight / 2.0);
+            yield return Line(X(bar.Low), middle, X(bar.High), middle, "w");
+            yield return Line(X(bar.Low), middle - 3, X(bar.Low), middle + 3, "w");
+            yield return Line(X(bar.High), middle - 3, X(bar.High), middle + 3, "w");
+        }
+
+        yield return Text(X(Math.Max(bar.Total, bar.High)) + 6, y + 15, Label(bar.Total), "start");
+    }
+}

@@ -1,0 +1,43 @@
+namespace TraversalLearning.Benchmarks.Runs;
+
+/// <summary>Who trains.</summary>
+internal enum Trainer
+{
+    /// <summary>Our own loop in one process.</summary>
+    Centralized,
+
+    /// <summary>Orchestrator and nodes.</summary>
+    Traversal,
+
+    /// <summary>PyTorch's loop in one process.</summary>
+    PyTorch,
+
+    /// <summary>PyTorch's DistributedDataParallel over gloo.</summary>
+    PyTorchDdp,
+}
+
+/// <summary>One of those that are measured side by side.</summary>
+/// <param name="Trainer">Who.</param>
+/// <param name="Workload">What.</param>
+/// <param name="Nodes">Processes that hold data.</param>
+/// <param name="Exchange">As <c>--exchange</c>; empty where there is none.</param>
+internal sealed record Contender(Trainer Trainer, Workload Workload, int Nodes = 1, string Exchange = "")
+{
+    /// <summary>Who trains the same in one process, with our loop.</summary>
+    public Contender Baseline => new(Trainer.Centralized, Workload.Pooled);
+
+    /// <summary>Who trains the same in one process, with PyTorch's.</summary>
+    public Contender PyTorchBaseline => new(Trainer.PyTorch, Workload.Pooled);
+
+    /// <summary>Who, without what is trained.</summary>
+    public string Who => Trainer switch
+    {
+        Trainer.Centralized => "centralized",
+        Trainer.PyTorch => "PyTorch",
+        Trainer.PyTorchDdp => $"PyTorch DDP × {Nodes}",
+        _ => $"TL × {Nodes} {Exchange}",
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Workload.Name}, {Who}";
+}

@@ -1,0 +1,17 @@
+namespace TraversalLearning.Benchmarks.Runs;
+
+/// <summary>What is trained.</summary>
+/// <param name="Model">A preset.</param>
+/// <param name="BatchSize">Rows of a batch.</param>
+/// <param name="Cut">Where the model is cut; of no meaning to who trains in one place.</param>
+/// <param name="Steps">Steps of an epoch. Two are run, and the second one counts: the first pays for the just-in-time compiler.</param>
+internal sealed record Workload(string Model, int BatchSize, string Cut, int Steps)
+{
+    public const int Epochs = 2;
+
+    /// <summary>For tables.</summary>
+    public string Name => FormattableString.Invariant($"{Model} {BatchSize}{(Cut == "1" ? "" : $" cut {Cut}")}");
+
+    /// <summary>The same for who trains in one place.</summary>
+    public Workload Pooled => this with { Cut = "1" };
+}
