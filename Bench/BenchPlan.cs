@@ -25,7 +25,7 @@ internal sealed record BenchPlan
     /// <summary>What they train.</summary>
     public Workload ScaleWorkload { get; } = new("mlp", 1024, "1", Steps: 6);
 
-    /// <summary>Some ten minutes.</summary>
+    /// <summary>Less than ten minutes.</summary>
     public static BenchPlan Full { get; } = new()
     {
         Rounds = 3,

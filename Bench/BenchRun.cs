@@ -77,10 +77,15 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
 
     private static void Say(string line) => Console.WriteLine(line);
 
-    /// <summary>With a thousand nodes there are sixteen sockets, which share the bytes: threads beyond the processors would be measured else.</summary>
+    /// <summary>
+    /// At most sixteen nodes are visited at once, and a socket of the sixteen makes several visits then, one after the other: with more, it would be
+    /// threads that are measured, and with larger pieces the caches.
+    /// </summary>
     private double Floor(Contender contender, RunFigures figures, CancellationToken cancellationToken)
     {
         int sockets = Math.Clamp((int)Math.Round(figures.Visits), 1, 16);
-        return LoopbackFloor.MillisecondsPerStep(sockets, StepBytes.Of(contender, figures).Phases(sockets), plan.Micro, cancellationToken);
+        int each = Math.Max((int)Math.Round(figures.Visits / sockets), 1);
+        Phase[] phases = [.. StepBytes.Of(contender, figures).Phases(sockets * each).SelectMany(phase => Enumerable.Repeat(phase, each))];
+        return LoopbackFloor.MillisecondsPerStep(sockets, phases, plan.Micro, cancellationToken);
     }
 }

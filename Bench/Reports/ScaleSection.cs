@@ -32,7 +32,7 @@ internal static class ScaleSection
             "scale",
             "From one node to a thousand",
             $"{measured[0].Contender.Workload.Name}, all nodes in one process (`--virtual_nodes`), each with its own connection and samples, two_phase. Peak"
-            + " memory; what a node takes is what the orchestrator has above the run with one. The bytes alone: as above, over at most 16 sockets.",
+            + " memory; what a node takes is what the orchestrator has above the run with one. The bytes alone: as above, at most 16 visits at once.",
             table,
             new BarChart("From one node to a thousand", "ms a step", ["bytes alone", "the rest of the step"], bars));
     }
