@@ -50,7 +50,7 @@ internal static class Frames
 
     /// <summary>A frame with one tensor section and nothing else in its metadata.</summary>
     public static byte[] WithTensors(object? section, byte[]? payload = null) =>
-        Make(MessageType.BackwardResult, Pack.Map(("epoch", 1), ("batch", 0), ("attempt", 0), ("tensors", section)), payload);
+        Make(MessageType.BackwardResult, Pack.Map(("epoch", 1), ("batch", 0), ("attempt", 0), ("compute_us", 0), ("tensors", section)), payload);
 
     /// <summary>Makes a frame's checksum right again after a test has changed its head.</summary>
     public static void FixChecksum(Span<byte> head) => BinaryPrimitives.WriteUInt32LittleEndian(
