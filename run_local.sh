@@ -162,7 +162,11 @@ while :; do
         if [ "${pids[$i]}" != "$ended" ]; then
             remaining+=("${pids[$i]}")
         elif [ "$status" != 0 ]; then
-            echo "error: a node ended with exit code $status: $(tail -n 1 "$output"/node*.log 2>/dev/null | grep -m 1 error: || echo "see $output/node*.log")" >&2
+            reason=$(tail -n 1 "$output"/node*.log 2>/dev/null | grep -m 1 error: || echo "see $output/node*.log")
+            stop_all
+            trap - EXIT
+            # Last, where it is seen.
+            echo "error: a node ended with exit code $status: $reason" >&2
             exit "$status"
         fi
     done
