@@ -72,9 +72,9 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void Started(string what) => logger.Info("[1010] {what}", what);
 
-    public void SplitTried(string split, double milliseconds) => logger.Info("[1018] {split}: {milliseconds:0.00} ms a step", split, milliseconds);
+    public void SplitTried(string split, double milliseconds) => logger.Info("[1019] {split}: {milliseconds:0.00} ms a step", split, milliseconds);
 
-    public void SplitChosen(string split) => logger.Info("[1019] chosen as the fastest: {split}", split);
+    public void SplitChosen(string split) => logger.Info("[1020] chosen as the fastest: {split}", split);
 
     public void EpochCompleted(int epoch, string summary) => logger.Debug("[1011] epoch {epoch}: {summary}", epoch, summary);
 

@@ -85,7 +85,7 @@ internal sealed class CodecBench(TimeSpan duration)
     }
 
     // These threads have nothing else to do than to wait: what is measured is not how a pool hands over.
-    private static T Complete<T>(ValueTask<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : task.AsTask().GetAwaiter().GetResult();
+    private static T Complete<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
 
     private static async ValueTask<bool> WriteAsync(FrameWriter writer, byte[] tensor)
     {

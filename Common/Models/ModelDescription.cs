@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Models;
 
@@ -125,11 +126,20 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
                 $"there is no layer '{cut}' to cut after; use 1 to {Layers.Length} or one of {string.Join(", ", Layers.Select(l => l.Name))}");
         }
 
-        return ParametersBefore(index) > 0
+        return IsCut(index)
             ? index
             : throw new ModelException($"the layers up to '{cut}' have no parameters: the activations would be the inputs themselves; cut later");
     }
 
+    /// <summary>The layers that it can be cut behind, from the front: all that have parameters up to there.</summary>
+    [JsonIgnore]
+    public IEnumerable<int> Cuts => Enumerable.Range(1, Layers.Length).Where(IsCut);
+
+    /// <summary>Bytes of one sample's activations behind a cut.</summary>
+    public long RowBytesBehind(int cut, ElementType type) => ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
+
     /// <summary>Number of trainable parameters of the first <paramref name="count"/> layers.</summary>
     public long ParametersBefore(int count) => Layers.Take(count).Sum(l => l.CountParameters());
+
+    private bool IsCut(int index) => ParametersBefore(index) > 0;
 }

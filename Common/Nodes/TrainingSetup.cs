@@ -14,6 +14,19 @@ public enum Exchange
     OnePhase,
 }
 
+/// <summary>How an exchange is spelled: in a <c>Welcome</c>, on the command line, in files.</summary>
+public static class ExchangeWords
+{
+    /// <summary>The word of <see cref="Exchange.TwoPhase"/>.</summary>
+    public const string TwoPhase = "two_phase";
+
+    /// <summary>The word of <see cref="Exchange.OnePhase"/>.</summary>
+    public const string OnePhase = "one_phase";
+
+    /// <summary>The word of an exchange.</summary>
+    public static string ToWord(this Exchange exchange) => exchange == Exchange.OnePhase ? OnePhase : TwoPhase;
+}
+
 /// <summary>Everything that a node must know to compute its part: what <c>Welcome</c> says, validated.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Cut">Layers of <c>f_N</c>.</param>
@@ -42,8 +55,8 @@ public sealed record TrainingSetup(
             },
             welcome.Exchange switch
             {
-                "two_phase" => Exchange.TwoPhase,
-                "one_phase" => Exchange.OnePhase,
+                ExchangeWords.TwoPhase => Exchange.TwoPhase,
+                ExchangeWords.OnePhase => Exchange.OnePhase,
                 _ => throw new ModelException($"the orchestrator uses the exchange '{welcome.Exchange}', which this version cannot"),
             },
             double.IsFinite(welcome.Mean) && double.IsFinite(welcome.Std) && welcome.Std > 0
@@ -57,7 +70,7 @@ public sealed record TrainingSetup(
         Model.ToJson(),
         Cut,
         ElementType == ElementType.Float64 ? "float64" : "float32",
-        Exchange == Exchange.OnePhase ? "one_phase" : "two_phase",
+        Exchange.ToWord(),
         Normalisation.Mean,
         Normalisation.Std,
         heartbeatInterval,

@@ -35,7 +35,7 @@ internal static class ResultOptions
         ["--dataset"] = Directory.Exists(options.Dataset) ? Path.GetFullPath(options.Dataset) : options.Dataset,
         ["--partition"] = Partitioner.NameOf(options.Partition),
         ["--partition_seed"] = Text(options.PartitionSeed),
-        ["--exchange"] = options.Exchange == Exchange.OnePhase ? "one_phase" : "two_phase",
+        ["--exchange"] = options.Exchange.ToWord(),
     };
 
     /// <summary>The SHA-256 over all flags and values.</summary>

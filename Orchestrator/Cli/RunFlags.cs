@@ -4,7 +4,6 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -51,8 +50,8 @@ internal sealed class RunFlags
     private readonly Flag<Exchange?> _exchange = Flag.Choice<Exchange?>(
         "--exchange",
         "Round trips of a step: two, or one; auto for the faster, by trying",
-        ("two_phase", Exchange.TwoPhase),
-        ("one_phase", Exchange.OnePhase),
+        (ExchangeWords.TwoPhase, Exchange.TwoPhase),
+        (ExchangeWords.OnePhase, Exchange.OnePhase),
         (Auto, null));
 
     private readonly Flag<TraversalOrder> _traversal = Flag.Choice(
@@ -159,7 +158,7 @@ internal sealed class RunFlags
         try
         {
             model = ModelPresets.Create(_model.Get(result), _relu.Get(result));
-            cut = anyCut ? SplitTrials.Cuts(model).First() : model.ParseCut(_cut.Get(result));
+            cut = anyCut ? model.Cuts.First() : model.ParseCut(_cut.Get(result));
         }
         catch (ModelException e)
         {
@@ -236,7 +235,7 @@ internal sealed class RunFlags
     /// <summary>A batch's activations are one tensor of at most 2 GiB.</summary>
     private static void RequireBatchFits(int rows, ModelDescription model, int cut, ElementType type)
     {
-        long perRow = SplitTrials.RowBytes(model, cut, type);
+        long perRow = model.RowBytesBehind(cut, type);
         if (rows > int.MaxValue / perRow)
         {
             throw new UserErrorException(

@@ -31,7 +31,7 @@ internal static class RunSummary
             ["weight_decay"] = options.Optimizer.WeightDecay,
             ["dataset"] = options.Dataset,
             ["partition"] = Data.Partitioner.NameOf(options.Partition),
-            ["exchange"] = options.Exchange == Exchange.OnePhase ? "one_phase" : "two_phase",
+            ["exchange"] = options.Exchange.ToWord(),
             ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
             ["compression"] = options.Compression.ToString().ToLowerInvariant(),
             ["on_node_loss"] = options.OnNodeLoss.ToString().ToLowerInvariant(),

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -21,17 +19,9 @@ internal static class SplitTrials
     private const double HopelessRatio = 1.5;
     private const int StepsBeforeGivingUp = 3;
 
-    /// <summary>The cuts that a model can have: all with parameters in front.</summary>
-    public static IEnumerable<int> Cuts(ModelDescription model) =>
-        Enumerable.Range(1, model.Layers.Length).Where(cut => model.ParametersBefore(cut) > 0);
-
-    /// <summary>Bytes of one row's activations behind a cut.</summary>
-    public static long RowBytes(ModelDescription model, int cut, ElementType type) =>
-        model.ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
-
     /// <summary>Tries whatever the options leave open.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="measure">Mean seconds of a step under a candidate, to be given up where it takes longer than so many.</param>
+    /// <param name="measure">The median of a candidate's steps; it may be given up where they take longer than the second argument.</param>
     /// <param name="log">Told of each trial, and of the choice.</param>
     /// <returns>The run with the fastest; itself if nothing is open.</returns>
     public static async Task<RunContext> ChooseAsync(RunContext context, Func<RunContext, TimeSpan, Task<TimeSpan>> measure, OrchestratorLog log)
@@ -59,7 +49,7 @@ internal static class SplitTrials
     /// <summary>Times steps that update nothing.</summary>
     /// <param name="orchestrator">Whose nodes may still be on their way.</param>
     /// <param name="first">Whether nothing was tried before.</param>
-    /// <param name="hopeless">Beyond which mean time it need not go on.</param>
+    /// <param name="hopeless">Beyond which time of a step it need not go on.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The median of the steps.</returns>
     public static async Task<TimeSpan> MeasureAsync(Orchestrator orchestrator, bool first, TimeSpan hopeless, CancellationToken cancellationToken)
@@ -100,12 +90,12 @@ internal static class SplitTrials
     {
         RunOptions options = context.Options;
         IEnumerable<int> cuts = options.AnyCut
-            ? Cuts(options.Model).Where(cut => options.BatchSize <= int.MaxValue / RowBytes(options.Model, cut, options.ElementType))
+            ? options.Model.Cuts.Where(cut => options.BatchSize <= int.MaxValue / options.Model.RowBytesBehind(cut, options.ElementType))
             : [options.Cut];
         Exchange[] exchanges = options.AnyExchange ? [Exchange.TwoPhase, Exchange.OnePhase] : [options.Exchange];
         return from cut in cuts from exchange in exchanges select context.With(cut, exchange);
     }
 
     private static string Describe(RunContext run) =>
-        $"--cut {run.Setup.Model.Layers[run.Setup.Cut - 1].Name} --exchange {(run.Setup.Exchange == Exchange.OnePhase ? "one_phase" : "two_phase")}";
+        $"--cut {run.Setup.Model.Layers[run.Setup.Cut - 1].Name} --exchange {run.Setup.Exchange.ToWord()}";
 }

@@ -1,10 +1,12 @@
+using TraversalLearning.Tests.Support;
+
 namespace TraversalLearning.Tests.Fuzz;
 
 /// <summary>
 /// The input as it comes from a socket, in pieces of a size that depends on it, and what is written kept. It counts work: who goes on reading at
 /// the end, or reads nothing, is stuck.
 /// </summary>
-internal sealed class FuzzStream(byte[] input) : Stream
+internal sealed class FuzzStream(byte[] input) : SequentialStream
 {
     private readonly int _piece = input.Length % 3 == 0 ? int.MaxValue : 1 + (input.Length % 61);
     private readonly MemoryStream _written = new();
@@ -13,19 +15,7 @@ internal sealed class FuzzStream(byte[] input) : Stream
 
     public byte[] Written => _written.ToArray();
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -55,12 +45,4 @@ internal sealed class FuzzStream(byte[] input) : Stream
         _written.Write(buffer.Span);
         return ValueTask.CompletedTask;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -1,24 +1,12 @@
 namespace TraversalLearning.Tests.Support;
 
 /// <summary>Bytes that come in pieces, as from a socket: each read gives what is left of one piece at most. Completes synchronously.</summary>
-internal sealed class PieceStream(params ReadOnlyMemory<byte>[] pieces) : Stream
+internal sealed class PieceStream(params ReadOnlyMemory<byte>[] pieces) : SequentialStream
 {
     private int _piece;
     private int _at;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>These bytes, one at a time.</summary>
     public static PieceStream ByteByByte(byte[] bytes) =>
@@ -54,14 +42,6 @@ internal sealed class PieceStream(params ReadOnlyMemory<byte>[] pieces) : Stream
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.FromResult(Read(buffer.Span));
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -5,24 +5,12 @@ namespace TraversalLearning.Tests.Support;
 /// <param name="write">A write; the default is done at once.</param>
 internal sealed class ScriptedStream(
     Func<Memory<byte>, CancellationToken, ValueTask<int>>? read = null, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? write = null)
-    : Stream
+    : SequentialStream
 {
     /// <summary>Whether the stream was disposed.</summary>
     public bool Disposed { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Waits until it is cancelled.</summary>
     public static async ValueTask<int> Forever(CancellationToken cancellationToken)
@@ -47,17 +35,9 @@ internal sealed class ScriptedStream(
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override void Flush()
-    {
-    }
-
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
