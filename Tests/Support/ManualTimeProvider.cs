@@ -29,6 +29,18 @@ internal sealed class ManualTimeProvider : TimeProvider
         return timer;
     }
 
+    /// <summary>Whether somebody waits for time to pass.</summary>
+    public bool IsAwaited
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Any(t => t.Due < long.MaxValue);
+            }
+        }
+    }
+
     /// <summary>Lets time pass, firing every timer that falls due, in order.</summary>
     public void Advance(TimeSpan by)
     {

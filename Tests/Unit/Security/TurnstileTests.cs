@@ -18,6 +18,8 @@ public sealed class TurnstileTests
         Assert.That(passed, Is.EqualTo((int[])[0, 1, 2]));
         for (int next = 3; next < waiting.Length; next++)
         {
+            // Whoever is next begins to wait on a thread of the pool: time that passed before would not count for him.
+            await Waiting.Until(() => time.IsAwaited);
             time.Advance(Interval);
             await waiting[next].Soon();
             Assert.That(waiting[(next + 1)..].Any(t => t.IsCompleted), Is.False);
