@@ -126,18 +126,13 @@ internal sealed class ComputeUnit : IDisposable
         }
     }
 
-    /// <summary>A gradient of zeros, into which the next backward pass accumulates.</summary>
+    /// <summary>Memory for the gradient of a backward pass.</summary>
     public ParameterGradient NewGradient()
     {
-        ParameterGradient? gradient;
         lock (_lock)
         {
-            _ = _gradients.TryPop(out gradient);
+            return _gradients.TryPop(out ParameterGradient? used) ? used : new ParameterGradient(_firstSlices, _type, GiveBack);
         }
-
-        gradient ??= new ParameterGradient(_firstSlices, _type, Device, GiveBack);
-        gradient.Attach(FirstParameters);
-        return gradient;
     }
 
     /// <inheritdoc/>

@@ -11,17 +11,14 @@ namespace TraversalLearning.Nodes;
 public sealed class ParameterGradient : IDisposable
 {
     private readonly Action<ParameterGradient> _giveBack;
-    private readonly Tensor _flat;
-    private readonly Tensor[] _views;
     private readonly HostTensor _host;
+    private readonly Tensor[] _views;
 
-    internal ParameterGradient(IReadOnlyList<ParameterSlice> slices, ScalarType type, Device device, Action<ParameterGradient> giveBack)
+    internal ParameterGradient(IReadOnlyList<ParameterSlice> slices, ScalarType type, Action<ParameterGradient> giveBack)
     {
         _giveBack = giveBack;
-        long count = slices.Sum(s => s.Count);
-        _flat = zeros([count], dtype: type, device: device).DetachFromDisposeScope();
+        _host = HostTensor.Zeros([slices.Sum(s => s.Count)], type);
         _views = [.. slices.Select(View)];
-        _host = device.type == TorchSharp.DeviceType.CPU ? new HostTensor(_flat) : HostTensor.Zeros([count], type);
     }
 
     /// <summary>The gradient on the CPU.</summary>
@@ -36,22 +33,23 @@ public sealed class ParameterGradient : IDisposable
     /// <summary>Lets go of the gradient; nobody may read it any more.</summary>
     public void Dispose() => _giveBack(this);
 
-    /// <summary>From here on backward passes accumulate into this one, beginning with zero.</summary>
-    internal void Attach(Parameter[] parameters)
+    /// <summary>
+    /// Takes over what a backward pass left at the parameters, which had no gradients before it: so autograd hands over its own result, where it
+    /// would add it to one that is there, element by element.
+    /// </summary>
+    internal void TakeFrom(Parameter[] parameters)
     {
-        _flat.zero_();
         for (int i = 0; i < parameters.Length; i++)
         {
-            parameters[i].grad = _views[i];
-        }
-    }
-
-    /// <summary>Brings the bytes from the device; where that is the CPU, they are there.</summary>
-    internal void ToHost()
-    {
-        if (!ReferenceEquals(_host.Tensor, _flat))
-        {
-            _host.Tensor.copy_(_flat);
+            using Tensor? gradient = parameters[i].grad;
+            if (gradient is null)
+            {
+                _views[i].zero_(); // The output does not depend on it.
+            }
+            else
+            {
+                _views[i].copy_(gradient);
+            }
         }
     }
 
@@ -63,12 +61,11 @@ public sealed class ParameterGradient : IDisposable
         }
 
         ((IDisposable)_host).Dispose();
-        _flat.Dispose();
     }
 
     private Tensor View(ParameterSlice slice)
     {
-        using Tensor part = _flat.narrow(0, slice.Offset, slice.Count);
+        using Tensor part = _host.Tensor.narrow(0, slice.Offset, slice.Count);
         return part.view(slice.Shape).DetachFromDisposeScope();
     }
 }

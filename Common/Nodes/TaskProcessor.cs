@@ -148,13 +148,20 @@ public sealed class TaskProcessor : IDisposable
         try
         {
             output.backward([outputGradients], retain_graph: keepGraph, inputs: _unit.FirstParameters);
-            gradient.ToHost();
+            gradient.TakeFrom(_unit.FirstParameters);
             return gradient;
         }
         catch
         {
             gradient.Dispose();
             throw;
+        }
+        finally
+        {
+            foreach (TorchSharp.Modules.Parameter parameter in _unit.FirstParameters)
+            {
+                parameter.grad = null;
+            }
         }
     }
 

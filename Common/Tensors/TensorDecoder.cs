@@ -6,11 +6,13 @@ namespace TraversalLearning.Tensors;
 /// <summary>From bytes on the wire to elements.</summary>
 public static class TensorDecoder
 {
-    /// <summary>Checks the bytes that came against the descriptor's checksum, where it has one.</summary>
+    /// <summary>Checks what came against the descriptor's checksum, where it has one.</summary>
+    /// <param name="descriptor">What the sender says.</param>
+    /// <param name="checksum">The CRC-32C of the bytes that came.</param>
     /// <exception cref="ProtocolException">They were changed on the way.</exception>
-    public static void Verify(TensorDescriptor descriptor, ReadOnlySpan<byte> wire)
+    public static void Verify(TensorDescriptor descriptor, uint checksum)
     {
-        if (descriptor.Checksum is { } expected && Crc32C.Compute(wire) != expected)
+        if (descriptor.Checksum is { } expected && checksum != expected)
         {
             ProtocolException.Throw(ProtocolError.ChecksumMismatch, $"the checksum of tensor '{descriptor.Name}' does not match");
         }

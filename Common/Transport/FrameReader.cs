@@ -75,10 +75,7 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, tensor.RawLength);
         if (tensor.Encoding == TensorEncoding.Raw)
         {
-            await ReadExactlyAsync(destination, cancellationToken);
-            long received = Stopwatch.GetTimestamp();
-            TensorDecoder.Verify(tensor, destination.Span);
-            DecodeTicks += Stopwatch.GetTimestamp() - received;
+            await ReadCheckedAsync(tensor, destination, cancellationToken);
             return;
         }
 
@@ -86,9 +83,8 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         byte[] rented = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            await ReadExactlyAsync(rented.AsMemory(0, length), cancellationToken);
+            await ReadCheckedAsync(tensor, rented.AsMemory(0, length), cancellationToken);
             long received = Stopwatch.GetTimestamp();
-            TensorDecoder.Verify(tensor, rented.AsSpan(0, length));
             TensorDecoder.DecodeLz4(tensor, rented.AsSpan(0, length), destination.Span);
             DecodeTicks += Stopwatch.GetTimestamp() - received;
         }
@@ -129,19 +125,45 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
 
     private async ValueTask ReadExactlyAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
-        int buffered = Math.Min(destination.Length, _end - _start);
-        _buffer.AsSpan(_start, buffered).CopyTo(destination.Span);
-        _start += buffered;
-        for (Memory<byte> rest = destination[buffered..]; !rest.IsEmpty;)
+        for (Memory<byte> rest = destination; !rest.IsEmpty;)
         {
-            int read = await ReceiveAsync(rest, cancellationToken);
-            if (read == 0)
+            rest = rest[await ReadSomeAsync(rest, cancellationToken)..];
+        }
+    }
+
+    /// <summary>A tensor's bytes. Each piece goes into the checksum as it comes: it is in the processor's cache then, and the rest is under way.</summary>
+    private async ValueTask ReadCheckedAsync(TensorDescriptor tensor, Memory<byte> wire, CancellationToken cancellationToken)
+    {
+        uint checksum = 0;
+        for (Memory<byte> rest = wire; !rest.IsEmpty;)
+        {
+            int read = await ReadSomeAsync(rest, cancellationToken);
+            if (tensor.Checksum is not null)
             {
-                throw Truncated();
+                long received = Stopwatch.GetTimestamp();
+                checksum = Crc32C.Compute(rest.Span[..read], checksum);
+                DecodeTicks += Stopwatch.GetTimestamp() - received;
             }
 
             rest = rest[read..];
         }
+
+        TensorDecoder.Verify(tensor, checksum);
+    }
+
+    /// <summary>At least one byte: what is left in the buffer, else what the stream has.</summary>
+    private async ValueTask<int> ReadSomeAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        int buffered = Math.Min(destination.Length, _end - _start);
+        if (buffered > 0)
+        {
+            _buffer.AsSpan(_start, buffered).CopyTo(destination.Span);
+            _start += buffered;
+            return buffered;
+        }
+
+        int read = await ReceiveAsync(destination, cancellationToken);
+        return read > 0 ? read : throw Truncated();
     }
 
     /// <summary>Reads more into the buffer, which is made to hold <paramref name="wanted"/> bytes from its start.</summary>

@@ -18,6 +18,9 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
 {
     private readonly Lock _lock = new();
     private readonly HostTensor?[] _buffers = new HostTensor?[visits];
+
+    // The first gradient is received where the sum is to stand.
+    private readonly HostTensor? _sum = total.device_type == DeviceType.CPU ? new HostTensor(total) : null;
     private readonly bool[] _whole = new bool[visits];
     private int _next;
     private bool _adding;
@@ -27,7 +30,7 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
     {
         lock (_lock)
         {
-            return _buffers[visit] ??= buffers.LendGradient();
+            return visit == 0 && _sum is not null ? _sum : _buffers[visit] ??= buffers.LendGradient();
         }
     }
 
@@ -49,8 +52,12 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
         int added = 0;
         while (TryTakeNext(out int index, out HostTensor? gradient))
         {
-            int spoiled = Add(gradient!, first: index == 0);
-            buffers.TakeBackGradient(gradient!);
+            int spoiled = Add(gradient, first: index == 0);
+            if (gradient is not null)
+            {
+                buffers.TakeBackGradient(gradient);
+            }
+
             added++;
             if (spoiled >= 0)
             {
@@ -78,7 +85,10 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
     }
 
     /// <inheritdoc/>
-    public void Dispose() => total.Dispose();
+    public void Dispose()
+    {
+        ((IDisposable?)_sum ?? total).Dispose();
+    }
 
     private bool TryTakeNext(out int index, out HostTensor? gradient)
     {
@@ -99,23 +109,25 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
     }
 
     /// <summary>Adds a gradient, or begins with it.</summary>
+    /// <param name="gradient"><see langword="null"/> for the first one where that stands in the sum already.</param>
+    /// <param name="first">Whether it is the first.</param>
     /// <returns>Its first element that is not finite; −1 if there is none.</returns>
-    private int Add(HostTensor gradient, bool first)
+    private int Add(HostTensor? gradient, bool first)
     {
-        if (total.device_type == DeviceType.CPU)
+        if (_sum is not null)
         {
-            return FlatSum.Add(total, gradient, first);
+            return gradient is null ? NonFinite.IndexOf(_sum.Memory.Span, _sum.Type) : FlatSum.Add(_sum, gradient);
         }
 
         using (NewDisposeScope())
         {
             if (first)
             {
-                total.copy_(gradient.Tensor);
+                total.copy_(gradient!.Tensor);
             }
             else
             {
-                total.add_(gradient.Tensor.to(total.device));
+                total.add_(gradient!.Tensor.to(total.device));
             }
         }
 

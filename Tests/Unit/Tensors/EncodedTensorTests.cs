@@ -28,7 +28,7 @@ public sealed class EncodedTensorTests
         Assert.That(descriptor.WireLength, Is.EqualTo(encoded.Bytes.Length).And.LessThan(200));
         Assert.That(descriptor.Checksum, Is.EqualTo(Crc32C.Compute(encoded.Bytes.Span)));
         byte[] decoded = new byte[8192];
-        TensorDecoder.Verify(descriptor, encoded.Bytes.Span);
+        TensorDecoder.Verify(descriptor, Crc32C.Compute(encoded.Bytes.Span));
         TensorDecoder.DecodeLz4(descriptor, encoded.Bytes.Span, decoded);
         Assert.That(decoded, Is.EqualTo(raw));
     }
@@ -59,7 +59,7 @@ public sealed class EncodedTensorTests
     {
         using EncodedTensor encoded = Encode(new byte[8], FrameSample.Unchecked);
         Assert.That(encoded.Descriptor.Checksum, Is.Null);
-        TensorDecoder.Verify(encoded.Descriptor, [1, 2, 3]);
+        TensorDecoder.Verify(encoded.Descriptor, Crc32C.Compute([1, 2, 3]));
     }
 
     [Test]
