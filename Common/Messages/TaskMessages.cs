@@ -25,10 +25,7 @@ public sealed record ForwardPass(StepId Step, int BatchRows) : IMessage<ForwardP
     }
 }
 
-/// <summary>
-/// What a forward pass gave. Tensors: <c>activations [m, …]</c>, <c>logit_grads [m, C]</c>, and with <c>one_phase</c>
-/// <c>param_grads [P_N]</c>.
-/// </summary>
+/// <summary>What a forward pass gave. Tensors: <c>activations [m, …]</c>, <c>logit_grads [m, C]</c>.</summary>
 /// <param name="Step">Which step, as asked.</param>
 /// <param name="LossSum">Sum of the loss over the visit's rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>

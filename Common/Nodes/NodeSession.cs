@@ -48,7 +48,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 await ForwardAsync(frame.Read<ForwardPass>(), frame.RequestId, cancellationToken);
                 break;
             case MessageType.Backward:
-                await BackwardAsync(frame.Read<Backward>(), frame.RequestId, cancellationToken);
+                await BackwardAsync(frame.Read<Backward>().Step, frame.RequestId, cancellationToken);
                 break;
             case MessageType.IndexRangeQuery:
                 await connection.SendAsync(new IndexRange(processor.SampleCount), frame.RequestId, default, null, cancellationToken);
@@ -146,10 +146,14 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             await ReplyAsync(
                 new ForwardResult(request.Step, output.LossSum, output.Hits, Microseconds(elapsed)),
                 requestId,
-                output.ParameterGradients is { } gradients
-                    ? [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients), Encode(gradients)]
-                    : [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients)],
+                [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients)],
                 cancellationToken);
+        }
+
+        if (processor.Setup.Exchange == Exchange.OnePhase)
+        {
+            // Only now: the orchestrator has its half to compute meanwhile.
+            await BackwardAsync(request.Step, requestId, cancellationToken);
         }
     }
 
@@ -168,7 +172,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         return indices;
     }
 
-    private async Task BackwardAsync(Backward request, ulong requestId, CancellationToken cancellationToken)
+    private async Task BackwardAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
     {
         ParameterGradient? gradients = null;
         TimeSpan elapsed = default;
@@ -177,10 +181,10 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             using ComputeUnit.Turn turn = await processor.EnterAsync(cancellationToken);
 
             // Asked for only now: θ may have changed while this node waited for its turn.
-            if (processor.ActivationShape(request.Step) is not null)
+            if (processor.Holds(step))
             {
                 long start = Stopwatch.GetTimestamp();
-                gradients = processor.Backward(request.Step, _activationGradients!.Tensor);
+                gradients = processor.Backward(step, _activationGradients?.Tensor);
                 elapsed = Stopwatch.GetElapsedTime(start);
             }
         }
@@ -192,7 +196,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
 
         if (gradients is null)
         {
-            var failure = new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {request.Step} is held");
+            var failure = new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {step} is held");
             await connection.SendAsync(failure, requestId, default, null, cancellationToken);
             return;
         }
@@ -200,7 +204,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         using (gradients)
         {
             log.TaskDone("backward pass", elapsed);
-            await ReplyAsync(new BackwardResult(request.Step, Microseconds(elapsed)), requestId, [Encode(gradients)], cancellationToken);
+            await ReplyAsync(new BackwardResult(step, Microseconds(elapsed)), requestId, [Encode(gradients)], cancellationToken);
         }
     }
 

@@ -52,12 +52,15 @@ public sealed class TaskProcessor : IDisposable
     public Memory<byte> ParameterBytes => _landing ?? _unit.Land(out _landing);
 
     /// <summary>The shape that <c>G_i</c> must have for the pending forward pass; <see langword="null"/> if that of <paramref name="step"/> is not held.</summary>
-    public long[]? ActivationShape(StepId step) => Pending(step)?.Shape;
+    public long[]? ActivationShape(StepId step) => Setup.Exchange == Exchange.TwoPhase ? Pending(step)?.Shape : null;
+
+    /// <summary>Whether the forward pass of <paramref name="step"/> is held, so that <see cref="Backward"/> can follow.</summary>
+    public bool Holds(StepId step) => Pending(step) is not null;
 
     /// <summary>
     /// Forward pass with the θ in <see cref="ParameterBytes"/>: <c>A_i = f_N(X_i)</c>, <c>Z_i = f_O(A_i)</c>,
-    /// <c>ℓ_i = Σ_j loss(z_ij, y_ij)</c>, <c>Λ_i = ∂ℓ_i/∂Z_i</c>; with <see cref="Exchange.OnePhase"/> also
-    /// <c>∇_i θ_N</c>. <c>A_i</c> is kept for <see cref="Backward"/>.
+    /// <c>ℓ_i = Σ_j loss(z_ij, y_ij)</c>, <c>Λ_i = ∂ℓ_i/∂Z_i</c>. What the backward pass begins with is kept: <c>A_i</c>, with
+    /// <see cref="Exchange.OnePhase"/> <c>Z_i</c> and <c>Λ_i</c>.
     /// </summary>
     /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
     public ForwardOutput Forward(ForwardPass request, ReadOnlySpan<int> indices)
@@ -73,35 +76,43 @@ public sealed class TaskProcessor : IDisposable
         {
             Tensor logits = _unit.Model.ForwardRest(activations);
             (double lossSum, int hits, Tensor logitGradients) = Loss(logits, labels);
-            ParameterGradient? parameterGradients = null;
-            if (onePhase)
-            {
-                parameterGradients = Accumulate(logits, logitGradients.div(request.BatchRows), keepGraph: false);
-            }
-            else
-            {
-                _pending = new PendingForward(request.Step, _unit.Generation, activations.shape, activations.DetachFromDisposeScope());
-            }
-
-            return new ForwardOutput(ToHost(activations), ToHost(logitGradients), parameterGradients, lossSum, hits);
+            _pending = new PendingForward(
+                request.Step,
+                _unit.Generation,
+                activations.shape,
+                (onePhase ? logits : activations).DetachFromDisposeScope(),
+                onePhase ? logitGradients.div(request.BatchRows).DetachFromDisposeScope() : null);
+            return new ForwardOutput(ToHost(activations), ToHost(logitGradients), lossSum, hits);
         }
     }
 
-    /// <summary><c>∇_i θ_N</c> from <c>A_i.backward(G_i)</c>; <c>A_i</c> is that of the last forward pass.</summary>
-    public ParameterGradient Backward(StepId step, Tensor activationGradients)
+    /// <summary>
+    /// <c>∇_i θ_N</c> of the last forward pass: from <c>A_i.backward(G_i)</c>, with <see cref="Exchange.OnePhase"/> from <c>Z_i.backward(Λ_i / B)</c>.
+    /// </summary>
+    /// <param name="step">Which step.</param>
+    /// <param name="activationGradients"><c>G_i</c>; none with <see cref="Exchange.OnePhase"/>.</param>
+    public ParameterGradient Backward(StepId step, Tensor? activationGradients = null)
     {
         PendingForward pending = Pending(step) ?? throw new InvalidOperationException($"no forward pass of {step} is held");
         using (NewDisposeScope())
         {
+            if (pending.OutputGradients is not null)
+            {
+                ParameterGradient gradient = Accumulate(pending.Output, pending.OutputGradients, keepGraph: false);
+                Forget();
+                return gradient;
+            }
+
             // The graph is kept until the next forward pass: the reply may be lost and the request come again.
-            return Accumulate(pending.Activations, activationGradients.to(_unit.Device), keepGraph: true);
+            return Accumulate(pending.Output, activationGradients!.to(_unit.Device), keepGraph: true);
         }
     }
 
     /// <summary>Lets go of the pending forward pass.</summary>
     public void Forget()
     {
-        _pending?.Activations.Dispose();
+        _pending?.Output.Dispose();
+        _pending?.OutputGradients?.Dispose();
         _pending = null;
     }
 
@@ -170,23 +181,26 @@ public sealed class TaskProcessor : IDisposable
             ? pending
             : null;
 
-    private sealed record PendingForward(StepId Step, long Generation, long[] Shape, Tensor Activations);
+    /// <summary>A forward pass whose backward pass may follow.</summary>
+    /// <param name="Step">Which step.</param>
+    /// <param name="Generation">Of θ.</param>
+    /// <param name="Shape">Of <c>A_i</c>.</param>
+    /// <param name="Output">Where the backward pass begins: <c>A_i</c>, or <c>Z_i</c>.</param>
+    /// <param name="OutputGradients">What it begins with; <see langword="null"/> where that comes with the request.</param>
+    private sealed record PendingForward(StepId Step, long Generation, long[] Shape, Tensor Output, Tensor? OutputGradients);
 }
 
 /// <summary>What a forward pass gave. Disposing it lets go of all of it.</summary>
 /// <param name="Activations"><c>A_i</c>: <c>[m, …]</c>.</param>
 /// <param name="LogitGradients"><c>Λ_i</c>: <c>[m, C]</c>.</param>
-/// <param name="ParameterGradients"><c>∇_i θ_N</c>: <c>[P_N]</c>, with <see cref="Exchange.OnePhase"/>.</param>
 /// <param name="LossSum"><c>ℓ_i</c>.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
-public sealed record ForwardOutput(
-    HostTensor Activations, HostTensor LogitGradients, ParameterGradient? ParameterGradients, double LossSum, int Hits) : IDisposable
+public sealed record ForwardOutput(HostTensor Activations, HostTensor LogitGradients, double LossSum, int Hits) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
     {
         ((IDisposable)Activations).Dispose();
         ((IDisposable)LogitGradients).Dispose();
-        ParameterGradients?.Dispose();
     }
 }

@@ -14,10 +14,10 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 {
     private readonly Connection _connection;
     private readonly TensorEncodingOptions _encoding;
-    private readonly ConcurrentDictionary<ulong, PendingRequest> _pending = new();
+    private readonly ConcurrentDictionary<ulong, PendingReply> _pending = new();
     private ulong _lastRequestId;
     private long _dropped;
-    private PendingRequest? _receiving;
+    private PendingReply? _receiving;
 
     public NodeLink(Hello hello, Connection connection, TensorEncodingOptions encoding)
     {
@@ -52,7 +52,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     public async Task<ConnectionLostException> RunAsync(ConnectionOptions options)
     {
         ConnectionLostException reason = await _connection.RunAsync(this, options);
-        foreach (PendingRequest pending in _receiving is { } receiving ? _pending.Values.Append(receiving) : _pending.Values)
+        foreach (PendingReply pending in _receiving is { } receiving ? _pending.Values.Append(receiving) : _pending.Values)
         {
             pending.Fail(new ConnectionLostException(reason.Message, reason));
         }
@@ -72,22 +72,52 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
         where TRequest : IMessage<TRequest>
         where TReply : IMessage<TReply>
     {
-        ulong id = Interlocked.Increment(ref _lastRequestId);
-        var pending = new PendingRequest<TReply>(expected);
-        _pending[id] = pending;
+        var pending = new PendingReply<TReply>(expected);
+        ulong id = Register(pending);
         try
         {
-            if (_connection.Reason is { } reason)
-            {
-                throw new ConnectionLostException(reason.Message, reason);
-            }
-
-            await _connection.SendAsync(request, id, tensors, _encoding, cancellationToken);
+            await SendAsync(request, id, tensors, cancellationToken);
             return await pending.Reply.WaitAsync(cancellationToken);
         }
         finally
         {
             _pending.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>Sends a request that has two replies, one after the other.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="tensors">Its tensors.</param>
+    /// <param name="first">The tensors of the first reply.</param>
+    /// <param name="onFirst">Told of the first reply, whose tensors are there.</param>
+    /// <param name="second">The tensors of the second reply.</param>
+    /// <param name="cancellationToken">As with one reply.</param>
+    /// <returns>The second reply.</returns>
+    /// <inheritdoc cref="RequestAsync{TRequest, TReply}"/>
+    public async Task<TSecond> RequestAsync<TRequest, TFirst, TSecond>(
+        TRequest request,
+        ReadOnlyMemory<EncodedTensor> tensors,
+        ExpectedTensor[] first,
+        Action<TFirst> onFirst,
+        ExpectedTensor[] second,
+        CancellationToken cancellationToken)
+        where TRequest : IMessage<TRequest>
+        where TFirst : IMessage<TFirst>
+        where TSecond : IMessage<TSecond>
+    {
+        var last = new PendingReply<TSecond>(second) { Answered = TFirst.Type };
+        var pending = new PendingReply<TFirst>(first) { Next = last };
+        ulong id = Register(pending);
+        try
+        {
+            await SendAsync(request, id, tensors, cancellationToken);
+            onFirst(await pending.Reply.WaitAsync(cancellationToken));
+            return await last.Reply.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _pending.TryRemove(id, out _);
+            _ = last.Reply.Exception; // If the first failed, nobody has waited for this.
         }
     }
 
@@ -107,8 +137,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
             ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"node {NodeId} sent {frame.Type}");
         }
 
-        // Removed with the first reply: a duplicate must not be received into memory that the step has gone on to use.
-        if (!_pending.TryRemove(frame.RequestId, out PendingRequest? pending))
+        if (!TryTake(frame, out PendingReply? pending))
         {
             Interlocked.Increment(ref _dropped);
             return false;
@@ -125,7 +154,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 
     ValueTask IFrameHandler.HandleAsync(IncomingFrame frame, CancellationToken cancellationToken)
     {
-        PendingRequest pending = _receiving!;
+        PendingReply pending = _receiving!;
         if (frame.Type == MessageType.TaskFailed)
         {
             TaskFailed failure = frame.Read<TaskFailed>();
@@ -140,8 +169,42 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private abstract class PendingRequest
+    private ulong Register(PendingReply pending)
     {
+        ulong id = Interlocked.Increment(ref _lastRequestId);
+        _pending[id] = pending;
+        return id;
+    }
+
+    private Task SendAsync<T>(T request, ulong id, ReadOnlyMemory<EncodedTensor> tensors, CancellationToken cancellationToken)
+        where T : IMessage<T> => _connection.Reason is { } reason
+            ? throw new ConnectionLostException(reason.Message, reason)
+            : _connection.SendAsync(request, id, tensors, _encoding, cancellationToken);
+
+    /// <summary>
+    /// What a reply answers. It is taken with the reply, and the next one that the request has is put into its place: a duplicate must not be
+    /// received into memory that the step has gone on to use.
+    /// </summary>
+    private bool TryTake(IncomingFrame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PendingReply? pending)
+    {
+        if (!_pending.TryGetValue(frame.RequestId, out pending) || frame.Type == pending.Answered)
+        {
+            return false;
+        }
+
+        return pending.Next is { } next && frame.Type != MessageType.TaskFailed
+            ? _pending.TryUpdate(frame.RequestId, next, pending)
+            : _pending.TryRemove(frame.RequestId, out _);
+    }
+
+    private abstract class PendingReply
+    {
+        /// <summary>The reply of the same request that follows this one.</summary>
+        public PendingReply? Next { get; init; }
+
+        /// <summary>The reply of the same request that has come before this one; if it comes again it is a duplicate.</summary>
+        public MessageType? Answered { get; init; }
+
         public abstract void Accept(IncomingFrame frame, Span<Memory<byte>> destinations);
 
         public abstract void Complete(IncomingFrame frame);
@@ -149,7 +212,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
         public abstract void Fail(Exception e);
     }
 
-    private sealed class PendingRequest<TReply>(ExpectedTensor[] expected) : PendingRequest
+    private sealed class PendingReply<TReply>(ExpectedTensor[] expected) : PendingReply
         where TReply : IMessage<TReply>
     {
         // What follows a reply runs at once, in the receiving loop: a hand-over to another thread costs more than all of it. It must not

@@ -52,32 +52,46 @@ internal sealed class TraversalScheduler(
             ? null
             : (visit, element) => throw FiniteReplies.GradientFailure(batch.Plan.Visits[visit].NodeId, new StepId(batch.Epoch, batch.Index, 0), element));
 
-    /// <summary>The forward passes: fills <c>A</c>, <c>Λ</c>, and with one phase sums <c>∇_i θ_N</c>.</summary>
-    public async Task<BatchOutcome> ForwardAsync(TraversalStep step, CancellationToken cancellationToken)
+    /// <summary>The forward passes: fills <c>A</c>, <c>Λ</c>. With one phase the nodes go on with their backward passes meanwhile.</summary>
+    public async Task<BatchOutcome> ForwardAsync(TraversalStep step)
     {
-        ForwardResult[] results = await VisitAllAsync(
-            step,
-            bringsGradients: setup.Exchange == Exchange.OnePhase,
-            (index, token) => ReliablyAsync(
-                step.Batch.Plan.Visits[index].NodeId,
-                options.OnNodeLoss,
-                (link, attempt, deadline) => ForwardAsync(step, index, link, attempt, deadline),
-                token),
-            cancellationToken);
-        return new BatchOutcome(results.Sum(r => r.LossSum), results.Sum(r => r.Hits), step.Batch.Rows);
+        step.Clock.BeginVisits();
+        try
+        {
+            bool onePhase = setup.Exchange == Exchange.OnePhase;
+            step.Visits = VisitAllAsync(step, onePhase, onePhase ? VisitAsync : ForwardAsync);
+            if (!onePhase || await Task.WhenAny(step.Forward.All, step.Visits) == step.Visits)
+            {
+                await step.Visits;
+            }
+
+            return step.Forward.Sum(step.Batch.Rows);
+        }
+        finally
+        {
+            await EndVisitsAsync(step);
+        }
     }
 
-    /// <summary>The first-layer backward passes: sends each node its rows of <c>G</c>, sums <c>∇_i θ_N</c>.</summary>
-    public Task BackwardAsync(TraversalStep step, HostTensor activationGradients, CancellationToken cancellationToken) =>
-        VisitAllAsync(
-            step,
-            bringsGradients: true,
-            (index, token) => ReliablyAsync(
-                step.Batch.Plan.Visits[index].NodeId,
-                options.OnNodeLoss,
-                (link, attempt, deadline) => BackwardAsync(step, index, activationGradients, link, attempt, deadline),
-                token),
-            cancellationToken);
+    /// <summary>The first-layer backward passes: sums <c>∇_i θ_N</c>. With two phases each node gets its rows of <c>G</c> first.</summary>
+    public async Task BackwardAsync(TraversalStep step, HostTensor activationGradients)
+    {
+        step.Clock.BeginVisits();
+        try
+        {
+            if (setup.Exchange == Exchange.TwoPhase)
+            {
+                step.Visits = VisitAllAsync(
+                    step, bringsGradients: true, (_, index, link, attempt, token) => BackwardAsync(step, index, activationGradients, link, attempt, token));
+            }
+
+            await step.Visits;
+        }
+        finally
+        {
+            await EndVisitsAsync(step);
+        }
+    }
 
     private static async Task<IndexRange> QueryIndexRangeAsync(NodeLink link, CancellationToken cancellationToken)
     {
@@ -87,42 +101,29 @@ internal sealed class TraversalScheduler(
             : throw new ConnectionLostException($"node {link.NodeId} was admitted with {link.Hello.SampleCount} samples and now says {range.Count}");
     }
 
-    private async Task<ForwardResult> ForwardAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
+    private async Task ForwardAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
     {
-        Visit visit = step.Batch.Plan.Visits[index];
-        var id = new StepId(step.Batch.Epoch, step.Batch.Index, attempt);
-        BatchBuffers buffers = step.Buffers;
-        ExpectedTensor activations = new(
-            TensorNames.Activations, setup.ElementType, [visit.Rows, .. buffers.CutShape], buffers.Activations.Rows(visit.RowStart, visit.Rows));
-        ExpectedTensor logitGradients = new(
-            TensorNames.LogitGradients, setup.ElementType, [visit.Rows, setup.Model.ClassCount], buffers.LogitGradients.Rows(visit.RowStart, visit.Rows));
-        ExpectedTensor[] expected = setup.Exchange == Exchange.OnePhase
-            ? [activations, logitGradients, ParameterGradients(step, index)]
-            : [activations, logitGradients];
+        var forward = new ForwardVisit(step, index, attempt, setup, options.AllowNonFinite);
         long decoded = link.DecodeTicks;
-        using EncodedTensor indices = EncodeIndices(visit);
-        ForwardResult result = await link.RequestAsync<ForwardPass, ForwardResult>(
-            new ForwardPass(id, step.Batch.Rows),
-            new[] { indices, step.Parameters },
-            expected,
-            cancellationToken);
-        if (result.Step != id || result.Hits > visit.Rows)
-        {
-            throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step} and {result.Hits} hits of {visit.Rows} rows");
-        }
-
-        long start = step.Clock.Now;
-        if (!options.AllowNonFinite)
-        {
-            FiniteReplies.Require(visit.NodeId, id, [activations, logitGradients], result.LossSum);
-        }
-
-        step.Clock.Codec(step.Clock.Now - start + link.DecodeTicks - decoded);
-        step.Clock.Visited(result.ComputeMicroseconds);
-        return result;
+        using EncodedTensor indices = EncodeIndices(forward.Visit);
+        forward.Done(await link.RequestAsync<ForwardPass, ForwardResult>(forward.Request, new[] { indices, step.Parameters }, forward.Expected, cancellationToken));
+        step.Clock.Codec(link.DecodeTicks - decoded);
     }
 
-    private async Task<BackwardResult> BackwardAsync(
+    /// <summary>Both halves of a visit with one phase.</summary>
+    private async Task VisitAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
+    {
+        var forward = new ForwardVisit(step, index, attempt, setup, options.AllowNonFinite);
+        long decoded = link.DecodeTicks;
+        using EncodedTensor indices = EncodeIndices(forward.Visit);
+        BackwardResult result = await link.RequestAsync<ForwardPass, ForwardResult, BackwardResult>(
+            forward.Request, new[] { indices, step.Parameters }, forward.Expected, forward.Done, [ParameterGradients(step, index)], cancellationToken);
+        Require(result, forward.Request.Step, link);
+        step.Clock.Codec(link.DecodeTicks - decoded);
+        step.Clock.Visited(result.ComputeMicroseconds);
+    }
+
+    private async Task BackwardAsync(
         TraversalStep step, int index, HostTensor activationGradients, NodeLink link, int attempt, CancellationToken cancellationToken)
     {
         Visit visit = step.Batch.Plan.Visits[index];
@@ -152,14 +153,17 @@ internal sealed class TraversalScheduler(
             result = await RequestAsync();
         }
 
-        if (result.Step != id)
-        {
-            throw new ConnectionLostException($"node {visit.NodeId} answered {id} with {result.Step}");
-        }
-
+        Require(result, id, link);
         step.Clock.Codec(encoded - start + link.DecodeTicks - decoded);
         step.Clock.Visited(result.ComputeMicroseconds);
-        return result;
+    }
+
+    private static void Require(BackwardResult result, StepId id, NodeLink link)
+    {
+        if (result.Step != id)
+        {
+            throw new ConnectionLostException($"node {link.NodeId} answered {id} with {result.Step}");
+        }
     }
 
     /// <summary>
@@ -181,38 +185,38 @@ internal sealed class TraversalScheduler(
         return EncodedTensor.Encode(TensorNames.Indices, ElementType.Int32, [visit.Rows], bytes, encoding);
     }
 
+    private static async Task EndVisitsAsync(TraversalStep step)
+    {
+        await LeaveReceivingLoopAsync();
+        step.Clock.LapVisits();
+    }
+
     /// <summary>
-    /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others. Results are in plan order.
+    /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others.
     /// A visit that brings a gradient keeps its place until that is part of the sum. The earliest that is missing there has a place, since it
     /// began before all that wait for it. Where the step is done anew without a node that is lost, the visits that have begun finish first: no
     /// reply may still be on its way into the buffers then.
     /// </summary>
-    private async Task<T[]> VisitAllAsync<T>(TraversalStep step, bool bringsGradients, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
+    private async Task VisitAllAsync(TraversalStep step, bool bringsGradients, Func<TraversalStep, int, NodeLink, int, CancellationToken, Task> visit)
     {
-        step.Clock.BeginVisits();
-        try
-        {
-            return await VisitEachAsync(step, bringsGradients, visit, cancellationToken);
-        }
-        finally
-        {
-            await LeaveReceivingLoopAsync();
-            step.Clock.LapVisits();
-        }
-    }
-
-    private async Task<T[]> VisitEachAsync<T>(TraversalStep step, bool bringsGradients, Func<int, CancellationToken, Task<T>> visit, CancellationToken cancellationToken)
-    {
-        var results = new T[step.Batch.Plan.Visits.Count];
+        int count = step.Batch.Plan.Visits.Count;
         using var places = new SemaphoreSlim(_visitsAtOnce);
-        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(step.Cancelled);
         using var further = CancellationTokenSource.CreateLinkedTokenSource(others.Token);
         Exception? first = null;
         async Task VisitOneAsync(int index)
         {
             try
             {
-                results[index] = await visit(index, others.Token);
+                await ReliablyAsync(
+                    step.Batch.Plan.Visits[index].NodeId,
+                    options.OnNodeLoss,
+                    async (link, attempt, deadline) =>
+                    {
+                        await visit(step, index, link, attempt, deadline);
+                        return true;
+                    },
+                    others.Token);
                 long start = step.Clock.Now;
                 int done = bringsGradients ? step.Gradients.Complete(index) : 1;
                 step.Clock.Sum(step.Clock.Now - start);
@@ -232,10 +236,10 @@ internal sealed class TraversalScheduler(
             }
         }
 
-        var visits = new List<Task>(results.Length);
+        var visits = new List<Task>(count);
         try
         {
-            for (int i = 0; i < results.Length; i++)
+            for (int i = 0; i < count; i++)
             {
                 await places.WaitAsync(further.Token);
                 visits.Add(VisitOneAsync(i));
@@ -249,7 +253,7 @@ internal sealed class TraversalScheduler(
         await Task.WhenAll(visits);
         if (first is null)
         {
-            return results;
+            return;
         }
 
         if (!others.IsCancellationRequested)
@@ -258,7 +262,6 @@ internal sealed class TraversalScheduler(
         }
 
         ExceptionDispatchInfo.Throw(first);
-        return results;
     }
 
     /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>

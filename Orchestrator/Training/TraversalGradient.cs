@@ -1,5 +1,4 @@
 using TraversalLearning.Models;
-using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
@@ -58,22 +57,18 @@ internal sealed class TraversalGradient(
         using EncodedTensor parameters = model.EncodeParameters(encoding);
         Clock.Lap(StepPart.Codec);
         using GradientSum gradients = scheduler.NewSum(batch, buffers, model.FirstLayerGradient());
-        var step = new TraversalStep(batch, parameters, buffers, gradients, Clock);
+        await using var step = new TraversalStep(batch, parameters, buffers, gradients, Clock, cancellationToken);
 
         // 4. Forward: every node of the plan computes A_i and Λ_i for its rows.
-        BatchOutcome outcome = await scheduler.ForwardAsync(step, cancellationToken);
+        BatchOutcome outcome = await scheduler.ForwardAsync(step);
 
         // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O and G.
         HostTensor activationGradients = model.CentralBackward(buffers, batch.Rows);
         Clock.Lap(StepPart.OrchestratorCompute);
 
-        // 6. First-layer gradients: every node gets its rows of G and returns ∇_i θ_N, which are summed as they come; with one phase they have
-        // been.
-        if (model.Setup.Exchange == Exchange.TwoPhase)
-        {
-            await scheduler.BackwardAsync(step, activationGradients, cancellationToken);
-        }
-
+        // 6. First-layer gradients: every node gets its rows of G and returns ∇_i θ_N, which are summed as they come; with one phase the nodes
+        // have been at it during 5.
+        await scheduler.BackwardAsync(step, activationGradients);
         return outcome;
     }
 }

@@ -168,7 +168,7 @@ def vectors():
     backward_fields = {**at, "compute_us": 120}
     yield vector("forward result", "ForwardResult", forward_fields, result, 2)
     gradients = tensor("param_grads", "float32", f32(param_grads))
-    yield vector("forward result of one_phase", "ForwardResult", forward_fields, result + [gradients], 2)
+    yield vector("backward result of one_phase", "BackwardResult", backward_fields, [gradients], 2)
     yield vector("backward", "Backward", at, [tensor("activation_grads", "float32", f32(activation_grads))], 3)
     yield vector("backward result", "BackwardResult", backward_fields, [gradients], 3)
     yield vector("backward result in float64", "BackwardResult", {"epoch": 300, "batch": 70000, "attempt": 2, "compute_us": 2 ** 31 - 1},

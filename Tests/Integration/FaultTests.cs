@@ -116,13 +116,13 @@ internal sealed class FaultTests
     [Test]
     public async Task A_duplicate_that_arrives_in_part_and_ends_during_the_next_step_changes_nothing()
     {
-        // Its rows are those of another batch: written late they would stand in other nodes' rows. Checksums would notice that.
+        // Its gradient is that of another batch: written late it would stand in the memory of another visit's. Checksums would notice that.
         await using var cluster = new TestCluster(Options with { Exchange = Exchange.OnePhase, Checksums = false });
         TaskCompletionSource[] othersReplied = [.. Enumerable.Range(0, Steps + 2).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
         int[] replies = new int[Steps + 2];
         async Task PassAsync(int node, ProxiedFrame frame)
         {
-            if (frame.Type == MessageType.ForwardResult && node == 2 && frame.Number < Steps)
+            if (frame.Type == MessageType.BackwardResult && node == 2 && frame.Number < Steps)
             {
                 int head = FrameHeader.Size + BitConverter.ToInt32(frame.Bytes, 16);
                 await frame.SendAsync((byte[])[.. frame.Bytes, .. frame.Bytes[..head]]);
@@ -132,7 +132,7 @@ internal sealed class FaultTests
             }
 
             await frame.ForwardAsync();
-            if (frame.Type == MessageType.ForwardResult && node != 2 && Interlocked.Increment(ref replies[frame.Number]) == 2)
+            if (frame.Type == MessageType.BackwardResult && node != 2 && Interlocked.Increment(ref replies[frame.Number]) == 2)
             {
                 othersReplied[frame.Number].SetResult();
             }

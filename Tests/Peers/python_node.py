@@ -484,15 +484,17 @@ class Node:
                 logit_grads = F.softmax(logits, 1) - F.one_hot(y, s.model.classes).to(s.dtype)
                 hits = int((logits.argmax(1) == y).sum())
             result = [("activations", activations), ("logit_grads", logit_grads)]
-            if one_phase:
-                result.append(("param_grads", torch.autograd.grad(logits, theta_front, logit_grads / batch_rows)[0]))
-            else:
+            if not one_phase:
                 s.held = step["epoch"], step["batch"], theta_front, activations
         except RuntimeError as e:  # PyTorch's: the shapes were checked, so most likely memory
             link.send(TASK_FAILED, request, {"code": "computation", "text": str(e)[:1000]})
             return
         compute_us = int((time.perf_counter() - start) * 1e6)
         link.send(FORWARD_RESULT, request, {**step, "loss_sum": loss_sum, "hits": hits, "compute_us": compute_us}, result)
+
+        if one_phase:
+            # Only now: the orchestrator computes its half meanwhile.
+            self.reply_gradient(link, request, step, logits, theta_front, logit_grads / batch_rows)
 
         self.forwards += 1
         if self.forwards == self.options.restart_at:
@@ -510,8 +512,11 @@ class Node:
             return
         theta_front, activations = s.held[2:]
         (grads,) = link.receive_tensors(descriptors, ("activation_grads", s.dtype, list(activations.shape)))
+        self.reply_gradient(link, request, step, activations, theta_front, grads)
+
+    def reply_gradient(self, link, request, step, output, theta_front, output_grads):
         start = time.perf_counter()
-        param_grads = torch.autograd.grad(activations, theta_front, grads, retain_graph=True)[0]  # the same may come again
+        param_grads = torch.autograd.grad(output, theta_front, output_grads, retain_graph=True)[0]  # the same may come again
         compute_us = int((time.perf_counter() - start) * 1e6)
         link.send(BACKWARD_RESULT, request, {**step, "compute_us": compute_us}, [("param_grads", param_grads)])
 

@@ -66,7 +66,7 @@ internal static class FaultMatrix
         ToNode("ForwardPass", MessageType.ForwardPass, 2) with { HasPayload = true },
         ToOrchestrator("ForwardResult", MessageType.ForwardResult, 2) with { HasPayload = true },
         ToNode("Backward", MessageType.Backward, 2) with { HasPayload = true, TwoPhaseOnly = true },
-        ToOrchestrator("BackwardResult", MessageType.BackwardResult, 2) with { HasPayload = true, TwoPhaseOnly = true },
+        ToOrchestrator("BackwardResult", MessageType.BackwardResult, 2) with { HasPayload = true },
         ToOrchestrator("TaskFailed", MessageType.TaskFailed) with { TwoPhaseOnly = true, Provocation = Provocation.Restart },
         ToNode("Heartbeat to the node", MessageType.Heartbeat) with { Provocation = Provocation.Pause },
         ToOrchestrator("Heartbeat to the orchestrator", MessageType.Heartbeat) with { Provocation = Provocation.Pause },

@@ -41,9 +41,11 @@ internal sealed record KillPoint(string Phase, MessageType Type, KillMoment Mome
             [
                 .. first,
                 reply,
-                new("evaluation", MessageType.ForwardResult, KillMoment.After, EndOfEpoch),
-                new("central backward pass and update", MessageType.ForwardResult, KillMoment.After, 13),
-                new("checkpoint", MessageType.ForwardResult, KillMoment.Writing, 16),
+                new("central and node's backward pass", MessageType.ForwardResult, KillMoment.After, 6),
+                new("evaluation", MessageType.BackwardResult, KillMoment.After, EndOfEpoch),
+                new("backward reply under way", MessageType.BackwardResult, KillMoment.Before, 13),
+                new("update", MessageType.BackwardResult, KillMoment.After, 15),
+                new("checkpoint", MessageType.BackwardResult, KillMoment.Writing, 17),
             ]
             :
             [

@@ -144,13 +144,13 @@ public sealed class SharedComputeTests
             {
                 theta.CopyTo(nodes[i].ParameterBytes);
                 using ForwardOutput output = nodes[i].Forward(new ForwardPass(id, 5), Rows[i]);
-                replies.AddRange([.. output.Activations.Memory.Span, .. output.LogitGradients.Memory.Span, .. output.ParameterGradients is { } g ? g.Memory.Span : []]);
+                replies.AddRange([.. output.Activations.Memory.Span, .. output.LogitGradients.Memory.Span]);
                 replies.AddRange(BitConverter.GetBytes(output.LossSum));
             }
 
-            for (int i = 0; i < nodes.Length && _unit.Setup.Exchange == Exchange.TwoPhase; i++)
+            for (int i = 0; i < nodes.Length; i++)
             {
-                using Tensor gradients = ones(nodes[i].ActivationShape(id)!);
+                using Tensor? gradients = nodes[i].ActivationShape(id) is { } shape ? ones(shape) : null;
                 using ParameterGradient gradient = nodes[i].Backward(id, gradients);
                 replies.AddRange(gradient.Memory.Span);
             }

@@ -1,0 +1,90 @@
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Tensors;
+using TraversalLearning.Tests.Support;
+using TraversalLearning.Wire;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>With one phase the orchestrator and the nodes compute their backward passes at the same time.</summary>
+internal sealed class OverlapTests
+{
+    private static readonly ClusterOptions Options = new()
+    {
+        Shards = [40, 40, 40], BatchSize = 24, Type = ElementType.Float64, Exchange = Exchange.OnePhase, Checksums = false,
+    };
+
+    [Test]
+    public async Task The_orchestrator_computes_its_half_before_any_node_has_sent_its_gradient()
+    {
+        await using var cluster = new TestCluster(Options);
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var proxies = new ProxySet(cluster, 3, async frame =>
+        {
+            if (frame.Type == MessageType.BackwardResult)
+            {
+                await gate.Task.WaitAsync(cluster.Deadline);
+            }
+
+            await frame.ForwardAsync();
+        });
+        cluster.StartAllNodes(proxies.EndpointOf);
+        VirtualBatch[] batches = [.. await cluster.PlanAsync()];
+        FlatParameters parameters = cluster.Orchestrator.Model.Parameters;
+        long first = cluster.Orchestrator.Model.Setup.FirstParameterCount;
+        using Tensor rest = parameters.Gradient.narrow(0, first, parameters.Count - first);
+        Assert.That(rest.data<double>().ToArray(), Is.All.Zero);
+
+        Task<BatchOutcome> step = cluster.Orchestrator.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+        while (rest.data<double>().ToArray().All(g => g == 0))
+        {
+            await Task.Delay(5, cluster.Deadline);
+        }
+
+        Assert.That(step.IsCompleted, Is.False);
+        gate.SetResult();
+        Assert.That((await step).Rows, Is.EqualTo(24));
+    }
+
+    [Test]
+    public async Task A_visit_that_is_done_again_for_its_gradient_leaves_the_rows_alone_that_are_in_use()
+    {
+        RunResult undisturbed = await TestCluster.RunAsync(Options);
+        await using var cluster = new TestCluster(Options);
+        var doneAgain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        async Task PassAsync(int node, ProxiedFrame frame)
+        {
+            if (node == 2 && frame.Type == MessageType.BackwardResult && frame.Number == 2)
+            {
+                await frame.CutAsync();
+            }
+            else if (node == 2 && frame.Type == MessageType.ForwardResult && frame.Number == 3)
+            {
+                // The second step's once more. Activations of zeros would change every gradient behind the cut.
+                frame.Bytes.AsSpan(FrameHeader.Size + BitConverter.ToInt32(frame.Bytes, 16)).Clear();
+            }
+            else if (node == 3 && frame.Type == MessageType.ForwardResult && frame.Number == 2)
+            {
+                // The orchestrator's half has not begun until then.
+                await doneAgain.Task.WaitAsync(cluster.Deadline);
+            }
+
+            await frame.ForwardAsync();
+            if (node == 2 && frame.Type == MessageType.BackwardResult && frame.Number == 3)
+            {
+                doneAgain.SetResult();
+            }
+        }
+
+        await using var proxies = new ProxySet(cluster, 3, node => frame => PassAsync(node, frame));
+        cluster.StartAllNodes(proxies.EndpointOf);
+
+        RunResult result = await cluster.TrainAsync();
+
+        Assert.That(result.Losses, Is.EqualTo(undisturbed.Losses));
+        Assert.That(result.Hash, Is.EqualTo(undisturbed.Hash));
+    }
+}
