@@ -52,6 +52,21 @@ public static class Flag
     public static Flag<int> Int(string name, string description, int defaultValue, int min, int max = int.MaxValue) =>
         WholeNumber(name, string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"), defaultValue, min, max);
 
+    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>, or <c>auto</c>, which is <see langword="null"/>.</summary>
+    public static Flag<int?> IntOrAuto(string name, string description, int defaultValue, int min, int max) => Create<int?>(
+        name,
+        string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"),
+        defaultValue,
+        $"{Range("a whole number", min, max)}, or auto",
+        "n|auto",
+        (string text, out int? value) =>
+        {
+            bool ok = TryWholeNumber(text, min, max, out int number);
+            bool isAuto = string.Equals(text, "auto", StringComparison.Ordinal);
+            value = isAuto ? null : number;
+            return ok || isAuto;
+        });
+
     /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/> that must be given.</summary>
     public static Flag<int> RequiredInt(string name, string description, int min, int max = int.MaxValue)
     {
@@ -129,8 +144,7 @@ public static class Flag
         defaultValue,
         Range("a whole number", min, max == int.MaxValue ? double.MaxValue : max),
         "n",
-        (string text, out int value) =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max);
+        (string text, out int value) => TryWholeNumber(text, min, max, out value));
 
     private static Flag<T> Create<T>(string name, string description, T defaultValue, string expected, string? helpName, Parser<T> parse)
     {
@@ -165,6 +179,9 @@ public static class Flag
     private static string Range(string what, double min, double max) => max == double.MaxValue
         ? string.Create(CultureInfo.InvariantCulture, $"{what} of at least {min}")
         : string.Create(CultureInfo.InvariantCulture, $"{what} from {min} to {max}");
+
+    private static bool TryWholeNumber(string text, int min, int max, out int value) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max;
 
     private static bool TryNumber(string text, double min, double max, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= min && value <= max;

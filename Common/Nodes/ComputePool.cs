@@ -13,7 +13,8 @@ namespace TraversalLearning.Nodes;
 /// <param name="device">Where to compute.</param>
 /// <param name="shared">Whether there are several nodes.</param>
 /// <param name="maxModelBytes">The most memory that a model may take.</param>
-internal sealed class ComputePool(ImageSet images, Device device, bool shared, long maxModelBytes)
+/// <param name="threads">Chooses with how many threads; <see langword="null"/> if that is settled.</param>
+internal sealed class ComputePool(ImageSet images, Device device, bool shared, long maxModelBytes, NodeThreads? threads = null)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Welcome, Entry> _entries = [];
@@ -30,7 +31,9 @@ internal sealed class ComputePool(ImageSet images, Device device, bool shared, l
         {
             if (!_entries.TryGetValue(key, out Entry? entry))
             {
-                entry = new Entry(new ComputeUnit(TrainingSetup.From(key), images, device, shared, maxModelBytes));
+                var setup = TrainingSetup.From(key);
+                threads?.ChooseFor(setup);
+                entry = new Entry(new ComputeUnit(setup, images, device, shared, maxModelBytes));
                 _entries.Add(key, entry);
             }
 

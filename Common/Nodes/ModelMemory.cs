@@ -36,17 +36,22 @@ public sealed class ModelMemory
     /// <summary>The limit where none is given: half of what the machine, or the container, has.</summary>
     public static long DefaultLimit => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
+    /// <summary>Whether a visit of so many rows fits.</summary>
+    public bool Fits(int rows) => Bytes(rows) <= _limit;
+
     /// <summary>Refuses a visit of so many rows that it would not fit.</summary>
     /// <exception cref="ModelException">It is too large; says what to do.</exception>
     public void Require(int rows)
     {
-        Int128 bytes = _parameters + (_row * rows);
-        if (bytes > _limit)
+        if (!Fits(rows))
         {
+            Int128 bytes = Bytes(rows);
             throw new ModelException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"the model '{_model}' takes {(double)bytes / 1e9:0.0##} GB with {rows} of this node's samples at a time, and may take {_limit / 1e9:0.0##};"
                 + $" allow more with --max_model_gb, or use a smaller model or --batch_size"));
         }
     }
+
+    private Int128 Bytes(int rows) => _parameters + (_row * rows);
 }

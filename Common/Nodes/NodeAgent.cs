@@ -34,7 +34,7 @@ public sealed class NodeAgent : IDisposable
             options,
             NodeShard.Whole(options.NodeId, images, classCount),
             [1, images.Rows, images.Columns],
-            new ComputePool(images, options.Device, shared: false, options.MaxModelBytes),
+            new ComputePool(images, options.Device, shared: false, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger))),
             new NodeLog(logger),
             new NodeMeter())
     {

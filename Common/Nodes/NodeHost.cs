@@ -26,7 +26,7 @@ public sealed class NodeHost : IDisposable
     public NodeHost(NodeOptions options, HostedSamples samples, Logger logger)
     {
         _crowd = new NodeCrowd(samples.Shards.Count);
-        var pool = new ComputePool(samples.Images, options.Device, shared: true, options.MaxModelBytes);
+        var pool = new ComputePool(samples.Images, options.Device, shared: true, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger)));
         _nodes = [.. samples.Shards.Select(shard => Create(options, shard, samples, pool, logger))];
     }
 

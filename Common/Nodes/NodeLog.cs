@@ -1,4 +1,5 @@
 using NLog;
+using TraversalLearning.Models;
 
 namespace TraversalLearning.Nodes;
 
@@ -54,6 +55,9 @@ internal sealed class NodeLog(Logger logger, int nodeId = 0, NodeCrowd? crowd = 
         figures.PeakMemoryBytes,
         figures.Visits,
         figures.VisitAllocatedBytes);
+
+    /// <summary>Of the process too.</summary>
+    public void ThreadsChosen(ThreadChoice choice) => logger.Info("[2012] threads: {choice}", choice.ToString());
 
     public void Ended(Exception reason) => Say(LogLevel.Warn, 2021, "ends: {reason}", reason.Message);
 

@@ -18,6 +18,9 @@ public sealed record NodeOptions(
     /// <summary>The most memory that a model may take: parameters, and the activations of one visit.</summary>
     public long MaxModelBytes { get; init; } = ModelMemory.DefaultLimit;
 
+    /// <summary>Whether the process chooses its number of threads itself, by measuring, when it learns its first model.</summary>
+    public bool AutoThreads { get; init; }
+
     /// <summary>How the orchestrator is told from an impostor, and how this node shows who it is.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
 

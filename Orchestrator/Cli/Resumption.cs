@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Reporting;
@@ -8,19 +9,27 @@ namespace TraversalLearning.Orchestration.Cli;
 /// <summary>From <c>--resume</c> to the checkpoint that training goes on from and the flags that it goes on with.</summary>
 internal static class Resumption
 {
+    private const string Threads = "--threads";
+
     // Rounding differs with these, but they belong to the machine.
-    private static readonly string[] MachineFlags = ["--threads", "--device", "--no-accel"];
+    private static readonly string[] MachineFlags = [Threads, "--device", "--no-accel"];
 
     /// <summary>The flags that are not taken over from the run that was interrupted.</summary>
     private static string[] OwnFlags(RunFlags flags) => [flags.Resume.Option.Name, flags.Output.Option.Name, flags.Verbose.Option.Name];
 
-    /// <summary>The flags that a checkpoint keeps beside those that decide the result.</summary>
-    public static IReadOnlyDictionary<string, string> SettingsOf(RunFlags flags, ParseResult arguments, IReadOnlyDictionary<string, string> resultOptions)
+    /// <summary>The flags that a checkpoint keeps beside those that decide the result; for <c>--threads auto</c> the number that was chosen.</summary>
+    public static IReadOnlyDictionary<string, string> SettingsOf(
+        RunFlags flags, ParseResult arguments, RunOptions options, IReadOnlyDictionary<string, string> resultOptions)
     {
         SortedDictionary<string, string> settings = GivenFlags.Of(arguments);
         foreach (string flag in OwnFlags(flags).Concat(resultOptions.Keys))
         {
             settings.Remove(flag);
+        }
+
+        if (settings.GetValueOrDefault(Threads) == RunFlags.Auto && !options.AnyThreads)
+        {
+            settings[Threads] = options.Threads.ToString(CultureInfo.InvariantCulture);
         }
 
         return settings;
@@ -33,8 +42,17 @@ internal static class Resumption
         ?? throw new UserErrorException(ExitCode.Data, $"no checkpoint in '{target.RunFolder}' can be used; start anew without --resume");
 
     /// <summary>The flags that were given, completed by those of the checkpoint.</summary>
-    public static ParseResult Complete(ParseResult arguments, CheckpointManifest manifest) =>
-        GivenFlags.Complete(arguments, manifest.Options, manifest.Settings);
+    public static ParseResult Complete(ParseResult arguments, CheckpointManifest manifest)
+    {
+        // A number of threads that was chosen is not chosen again: with it the run rounds as before.
+        var decided = new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal);
+        if (manifest.Settings.TryGetValue(Threads, out string? threads))
+        {
+            decided[Threads] = threads;
+        }
+
+        return GivenFlags.Complete(arguments, decided, manifest.Settings);
+    }
 
     /// <summary>Holds a run against the checkpoint that it is to go on from.</summary>
     /// <exception cref="UserErrorException">It would be another run, or nothing is left to do.</exception>

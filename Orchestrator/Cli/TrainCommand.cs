@@ -152,7 +152,7 @@ internal static class TrainCommand
             outcome = await view.RunAsync(async () =>
             {
                 RunContext context = await RunContext.CreateAsync(options, new Progress<string>(log.Started), cancellationToken);
-                context = await choose(context, log, cancellationToken);
+                context = await choose(context.ChooseThreads(log.ThreadsChosen), log, cancellationToken);
                 options = context.Options;
                 log.Started(Describe(algorithm, context));
                 run = new TrainingRun(context, Template(algorithm, flags, arguments, options), resumed, folder, view, log);
@@ -191,7 +191,7 @@ internal static class TrainCommand
             Meters = RunMeters.Zero,
             Options = resultOptions,
             OptionsDigest = ResultOptions.Digest(resultOptions),
-            Settings = Resumption.SettingsOf(flags, arguments, resultOptions),
+            Settings = Resumption.SettingsOf(flags, arguments, options, resultOptions),
             Data = [],
             Files = [],
         };
