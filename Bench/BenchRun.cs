@@ -43,14 +43,15 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
             Say($"scale: {contender}: {Table.Number(scale[^1].Figures.StepMilliseconds)} ms a step");
         }
 
-        Say("codec, LZ4 and bare sockets");
+        Say("bare steps, codec, LZ4 and bare sockets");
+        double twoAtOnce = TwoAtOnce.Factor(measured.Micro, cancellationToken);
         var floors = results.Traversals.ToDictionary(c => c, c => Floor(c, results.Median(c), cancellationToken));
         var codec = new CodecBench(measured.Micro);
         List<Section> sections =
         [
             StepSections.Steps(results),
             StepSections.Budget(results),
-            StepSections.Floor(results, floors),
+            FloorSection.Of(results, floors, twoAtOnce, Environment.ProcessorCount),
             ByteSection.Of(results),
             MicroSections.Codec([.. measured.CodecLengths.Select(l => (l, codec.Measure(l, cancellationToken)))]),
         ];
@@ -62,7 +63,7 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
 
         if (scale.Count > 0)
         {
-            sections.Add(ScaleSection.Of([.. scale.Select(s => (s.Contender, s.Figures, Floor(s.Contender, s.Figures, cancellationToken)))]));
+            sections.Add(ScaleSection.Of([.. scale.Select(s => (s.Contender, s.Figures, BytesAlone(s.Contender, s.Figures, cancellationToken)))]));
         }
 
         sections.Add(MemorySection.Of(results));
@@ -77,11 +78,20 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
 
     private static void Say(string line) => Console.WriteLine(line);
 
+    private FloorFigures Floor(Contender contender, RunFigures figures, CancellationToken cancellationToken)
+    {
+        BareWorkload workload = BareWorkload.Of(contender, data.Train);
+        return new FloorFigures(
+            BytesAlone(contender, figures, cancellationToken),
+            StepWork.MillisecondsPerStep(workload, plan.Micro, cancellationToken),
+            BareStep.MillisecondsPerStep(workload, plan.Micro, cancellationToken));
+    }
+
     /// <summary>
     /// At most sixteen nodes are visited at once, and a socket of the sixteen makes several visits then, one after the other: with more, it would be
     /// threads that are measured, and with larger pieces the caches.
     /// </summary>
-    private double Floor(Contender contender, RunFigures figures, CancellationToken cancellationToken)
+    private double BytesAlone(Contender contender, RunFigures figures, CancellationToken cancellationToken)
     {
         int sockets = Math.Clamp((int)Math.Round(figures.Visits), 1, 16);
         int each = Math.Max((int)Math.Round(figures.Visits / sockets), 1);

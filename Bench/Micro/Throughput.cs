@@ -9,10 +9,27 @@ internal static class Throughput
     public static double SecondsEach(TimeSpan duration, Action once, CancellationToken cancellationToken)
     {
         Repeat(duration / 2, once, cancellationToken);
-        return Repeat(duration / 2, once, cancellationToken);
+        long start = Stopwatch.GetTimestamp();
+        int times = Repeat(duration / 2, once, cancellationToken);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / times;
     }
 
-    private static double Repeat(TimeSpan duration, Action once, CancellationToken cancellationToken)
+    /// <summary>Seconds of it that count, once.</summary>
+    /// <param name="duration">For how long it is done.</param>
+    /// <param name="once">Does it, and says how much of the time that it took counts.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    public static double SecondsOf(TimeSpan duration, Func<TimeSpan> once, CancellationToken cancellationToken)
+    {
+        var counted = TimeSpan.Zero;
+        Repeat(duration / 2, Once, cancellationToken);
+        counted = TimeSpan.Zero;
+        int times = Repeat(duration / 2, Once, cancellationToken);
+        return counted.TotalSeconds / times;
+
+        void Once() => counted += once();
+    }
+
+    private static int Repeat(TimeSpan duration, Action once, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         int times = 0;
@@ -23,6 +40,6 @@ internal static class Throughput
             times++;
         }
         while (Stopwatch.GetElapsedTime(start) < duration);
-        return Stopwatch.GetElapsedTime(start).TotalSeconds / times;
+        return times;
     }
 }

@@ -59,31 +59,4 @@ internal static class StepSections
             table,
             new BarChart("Where a step goes", "% of the step", parts, bars));
     }
-
-    /// <summary>What of a step its bytes alone would take.</summary>
-    public static Section Floor(Results results, IReadOnlyDictionary<Contender, double> floors)
-    {
-        var table = new Table("workload", "who", "MB a step", "bytes alone ms", "step ms", "of the step %");
-        var bars = new List<Bar>();
-        foreach (Contender contender in results.Traversals)
-        {
-            RunFigures run = results.Median(contender);
-            double floor = floors[contender];
-            table.Add(
-                contender.Workload.Name,
-                contender.Who,
-                Table.Number((run.SentBytes + run.ReceivedBytes) / 1e6, "0.000"),
-                Table.Number(floor),
-                Table.Number(run.StepMilliseconds),
-                Table.Number(floor / run.StepMilliseconds * 100, "0"));
-            bars.Add(new Bar(contender.ToString(), [floor, Math.Max(run.StepMilliseconds - floor, 0)]));
-        }
-
-        return new Section(
-            "floor",
-            "What of a step is the bytes",
-            "The same bytes there and back over bare blocking sockets, a thread for each node, without any computation.",
-            table,
-            new BarChart("What of a step is the bytes", "ms", ["bytes alone", "the rest of the step"], bars));
-    }
 }

@@ -1,0 +1,89 @@
+using TorchSharp;
+using TraversalLearning.Models;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Benchmarks.Micro;
+
+/// <summary>The hub's half of a bare step: what the orchestrator computes, in the same way, without anything that moves it.</summary>
+internal sealed class BareHub : IDisposable
+{
+    /// <summary>Of the initial parameters.</summary>
+    public const long Seed = 1;
+
+    private readonly BareWorkload _workload;
+    private readonly LayeredModel _model;
+    private readonly optim.Optimizer _optimizer;
+    private readonly FlatUpdate _update;
+    private readonly HostTensor _activations;
+    private readonly HostTensor _logitGradients;
+    private readonly HostTensor _gradient;
+    private readonly Tensor _sum;
+    private HostTensor? _activationGradients;
+
+    public BareHub(BareWorkload workload)
+    {
+        // Of the library, for what this thread computes; each node's says it for itself.
+        set_num_threads(1);
+        _workload = workload;
+        manual_seed(Seed);
+        ScalarType type = workload.Setup.ElementType.ToScalarType();
+        long first = workload.Setup.FirstParameterCount;
+        _model = new LayeredModel(workload.Setup.Model, workload.Setup.Cut);
+        Parameters = new FlatParameters(_model, type, CPU, workload.Setup.Model.ParameterCount);
+        var settings = new OptimizerSettings();
+        _optimizer = settings.Create(Parameters);
+        _update = new FlatUpdate(_optimizer, settings, Parameters);
+        _activations = HostTensor.Zeros([workload.BatchSize, .. _model.CutShape], type);
+        _logitGradients = HostTensor.Zeros([workload.BatchSize, workload.Setup.Model.ClassCount], type);
+        _gradient = HostTensor.Zeros([first], type);
+        _sum = Parameters.Gradient.narrow(0, 0, first);
+    }
+
+    /// <summary>θ and ∇θ.</summary>
+    public FlatParameters Parameters { get; }
+
+    /// <summary>Where <c>∇_i θ_N</c> is received, one after the other, each to be added before the next: <c>[P_N]</c>.</summary>
+    public Memory<byte> Gradient => _gradient.Memory;
+
+    /// <summary>Where <c>A_i</c> is received: <c>[m, …]</c>.</summary>
+    public Memory<byte> Activations(int node) => _activations.Rows(_workload.FirstRowOf(node), _workload.RowsOf(node));
+
+    /// <summary>Where <c>Λ_i</c> is received: <c>[m, C]</c>.</summary>
+    public Memory<byte> LogitGradients(int node) => _logitGradients.Rows(_workload.FirstRowOf(node), _workload.RowsOf(node));
+
+    /// <summary><c>G_i</c> of the last central backward pass: <c>[m, …]</c>.</summary>
+    public Memory<byte> ActivationGradients(int node) => _activationGradients!.Rows(_workload.FirstRowOf(node), _workload.RowsOf(node));
+
+    /// <summary><c>Z = f_O(A)</c>, and <c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c> and <c>G</c>.</summary>
+    public void CentralBackward()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor activations = _activations.Tensor.detach().requires_grad_();
+        Tensor logitGradients = _logitGradients.Tensor.div(_workload.BatchSize);
+        long first = _workload.Setup.FirstParameterCount;
+        Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
+        _model.ForwardRest(activations).backward([logitGradients]);
+        ((IDisposable?)_activationGradients)?.Dispose();
+        _activationGradients = new HostTensor(activations.grad!.contiguous().cpu());
+    }
+
+    /// <summary>Adds the gradient that has been received.</summary>
+    public void AddGradient(bool first) => FlatSum.Add(_sum, _gradient, first);
+
+    /// <summary>One optimizer step on θ.</summary>
+    public void Update() => _update.Step();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (HostTensor? tensor in (HostTensor?[])[_activations, _logitGradients, _gradient, _activationGradients])
+        {
+            ((IDisposable?)tensor)?.Dispose();
+        }
+
+        _sum.Dispose();
+        _optimizer.Dispose();
+        Parameters.Dispose();
+        _model.Dispose();
+    }
+}

@@ -1,0 +1,154 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Benchmarks.Micro;
+
+/// <summary>
+/// A whole step with nothing of the product's transport: the same computation and the same bytes in one process, a hub and a thread for each
+/// node, over bare blocking sockets, without frames, metadata, checksums or tasks. It trains. What this takes is not the product's transport; what a step takes beyond it is.
+/// </summary>
+internal sealed class BareStep : IDisposable
+{
+    private readonly BareWorkload _workload;
+    private readonly BareHub _hub;
+    private readonly BareNode[] _nodes;
+    private readonly SocketPair[] _pairs;
+    private readonly Thread[] _threads;
+    private int _steps;
+
+    /// <summary>Starts the nodes.</summary>
+    public BareStep(BareWorkload workload)
+    {
+        _workload = workload;
+        _hub = new BareHub(workload);
+        _nodes = [.. Enumerable.Range(0, workload.Nodes).Select(node => new BareNode(workload, node))];
+        _pairs = [.. _nodes.Select(_ => SocketPair.Connect())];
+        _threads = [.. _nodes.Zip(_pairs, (node, pair) => new Thread(() => Serve(node, pair.Node)) { IsBackground = true })];
+        foreach (Thread thread in _threads)
+        {
+            thread.Start();
+        }
+    }
+
+    /// <summary>What is trained.</summary>
+    public FlatParameters Parameters => _hub.Parameters;
+
+    private bool TwoPhases => _workload.Setup.Exchange == Exchange.TwoPhase;
+
+    /// <summary>Milliseconds a step.</summary>
+    /// <param name="workload">What is computed.</param>
+    /// <param name="duration">For how long it is measured.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    public static double MillisecondsPerStep(BareWorkload workload, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        using var bare = new BareStep(workload);
+        return 1e3 * Throughput.SecondsEach(duration, bare.Step, cancellationToken);
+    }
+
+    /// <summary>One step.</summary>
+    public void Step()
+    {
+        ReadOnlySpan<byte> parameters = Parameters.ValueBytes.Span;
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            SocketPair.SendAll(_pairs[i].Hub, MemoryMarshal.AsBytes(_workload.Plan(i, _steps).AsSpan()));
+            SocketPair.SendAll(_pairs[i].Hub, parameters);
+        }
+
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            Receive(i, _hub.Activations(i));
+            Receive(i, _hub.LogitGradients(i));
+            if (!TwoPhases)
+            {
+                ReceiveGradient(i);
+            }
+        }
+
+        _hub.CentralBackward();
+        if (TwoPhases)
+        {
+            for (int i = 0; i < _nodes.Length; i++)
+            {
+                SocketPair.SendAll(_pairs[i].Hub, _hub.ActivationGradients(i).Span);
+            }
+
+            for (int i = 0; i < _nodes.Length; i++)
+            {
+                ReceiveGradient(i);
+            }
+        }
+
+        _hub.Update();
+        _steps++;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (SocketPair pair in _pairs)
+        {
+            pair.Hub.Dispose();
+        }
+
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            _threads[i].Join();
+            _pairs[i].Dispose();
+            _nodes[i].Dispose();
+        }
+
+        _hub.Dispose();
+    }
+
+    private void ReceiveGradient(int node)
+    {
+        Receive(node, _hub.Gradient);
+        _hub.AddGradient(first: node == 0);
+    }
+
+    private void Receive(int node, Memory<byte> target)
+    {
+        if (!SocketPair.ReceiveAll(_pairs[node].Hub, target.Span))
+        {
+            throw new EndOfStreamException($"node {node} has closed in the middle of a step");
+        }
+    }
+
+    private void Serve(BareNode node, Socket socket)
+    {
+        set_num_threads(1);
+        try
+        {
+            while (SocketPair.ReceiveAll(socket, node.Indices) && SocketPair.ReceiveAll(socket, node.LandParameters()))
+            {
+                node.Forward();
+                SocketPair.SendAll(socket, node.Activations);
+                SocketPair.SendAll(socket, node.LogitGradients);
+                if (TwoPhases)
+                {
+                    if (!SocketPair.ReceiveAll(socket, node.ActivationGradients))
+                    {
+                        return;
+                    }
+
+                    node.Backward();
+                }
+
+                foreach (Memory<byte> piece in node.Gradient)
+                {
+                    SocketPair.SendAll(socket, piece.Span);
+                }
+
+                node.Release();
+            }
+        }
+        catch (SocketException)
+        {
+            // The hub has closed in the middle: it was cancelled.
+        }
+    }
+}

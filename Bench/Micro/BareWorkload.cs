@@ -1,0 +1,43 @@
+using TraversalLearning.Benchmarks.Runs;
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Benchmarks.Micro;
+
+/// <summary>What a bare step computes, and who holds which rows of a batch: as evenly as it goes, the same number in every step.</summary>
+/// <param name="Setup">The model, its cut and the exchange.</param>
+/// <param name="BatchSize">Rows of a batch; at least as many as nodes.</param>
+/// <param name="Nodes">How many are visited.</param>
+/// <param name="Images">What is trained on; where there are too few, they come again.</param>
+internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Nodes, ImageSet Images)
+{
+    // So many batches come in turn, so that rows are gathered from memory and not from a cache.
+    private const int Batches = 8;
+
+    /// <summary>That of a contender, with as many nodes as it has.</summary>
+    public static BareWorkload Of(Contender contender, ImageSet images)
+    {
+        ModelDescription model = ModelPresets.Create(contender.Workload.Model);
+        Exchange exchange = string.Equals(contender.Exchange, ExchangeWords.OnePhase, StringComparison.Ordinal) ? Exchange.OnePhase : Exchange.TwoPhase;
+        var setup = new TrainingSetup(model, model.ParseCut(contender.Workload.Cut), ElementType.Float32, exchange, new Normalisation(0.5, 0.5));
+        return new BareWorkload(setup, contender.Workload.BatchSize, contender.Nodes, images);
+    }
+
+    /// <summary>Rows of a batch that a node holds.</summary>
+    public int RowsOf(int node) => (BatchSize / Nodes) + (node < BatchSize % Nodes ? 1 : 0);
+
+    /// <summary>The first of them among the rows of the batch.</summary>
+    public int FirstRowOf(int node) => (BatchSize / Nodes * node) + Math.Min(node, BatchSize % Nodes);
+
+    /// <summary>The samples of a node.</summary>
+    public ImageSet SamplesOf(int node)
+    {
+        int first = FirstRowOf(node) * Batches;
+        return Images.Select([.. Enumerable.Range(first, RowsOf(node) * Batches).Select(i => i % Images.Count)]);
+    }
+
+    /// <summary>Which of its samples a node visits in a step; steps count from 0.</summary>
+    public int[] Plan(int node, int step) => [.. Enumerable.Range(step % Batches * RowsOf(node), RowsOf(node))];
+}

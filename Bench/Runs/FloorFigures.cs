@@ -1,0 +1,17 @@
+namespace TraversalLearning.Benchmarks.Runs;
+
+/// <summary>What stands under a step of traversal learning, whatever moves its tensors; in milliseconds a step.</summary>
+/// <param name="Bytes">Its bytes over bare sockets, nothing computed.</param>
+/// <param name="Work">What is computed, one after the other in one thread, nothing sent.</param>
+/// <param name="BareStep">Both together, by a hub and a thread for each node.</param>
+internal readonly record struct FloorFigures(double Bytes, double Work, double BareStep)
+{
+    /// <summary>
+    /// The work, spread over the processors that there are as if no part of it had to wait for another: among the nodes and the orchestrator.
+    /// </summary>
+    /// <param name="nodes">How many nodes compute.</param>
+    /// <param name="processors">Of the machine.</param>
+    /// <param name="twoAtOnce">How many times as long the same takes while another thread computes.</param>
+    public double SpreadWork(int nodes, int processors, double twoAtOnce) =>
+        Math.Min(processors, nodes + 1) is > 1 and int share ? Work / share * twoAtOnce : Work;
+}
