@@ -1,5 +1,6 @@
 using TorchSharp;
 using TraversalLearning.Models;
+using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Benchmarks.Micro;
@@ -17,7 +18,7 @@ internal sealed class BareHub : IDisposable
     private readonly HostTensor _activations;
     private readonly HostTensor _logitGradients;
     private readonly HostTensor _gradient;
-    private readonly Tensor _sum;
+    private readonly HostTensor _sum;
     private HostTensor? _activationGradients;
 
     public BareHub(BareWorkload workload)
@@ -36,14 +37,14 @@ internal sealed class BareHub : IDisposable
         _activations = HostTensor.Zeros([workload.BatchSize, .. _model.CutShape], type);
         _logitGradients = HostTensor.Zeros([workload.BatchSize, workload.Setup.Model.ClassCount], type);
         _gradient = HostTensor.Zeros([first], type);
-        _sum = Parameters.Gradient.narrow(0, 0, first);
+        _sum = new HostTensor(Parameters.Gradient.narrow(0, 0, first));
     }
 
     /// <summary>θ and ∇θ.</summary>
     public FlatParameters Parameters { get; }
 
-    /// <summary>Where <c>∇_i θ_N</c> is received, one after the other, each to be added before the next: <c>[P_N]</c>.</summary>
-    public Memory<byte> Gradient => _gradient.Memory;
+    /// <summary>Where <c>∇_i θ_N</c> is received, one after the other, each to be added before the next: <c>[P_N]</c>. The first is where the sum stands.</summary>
+    public Memory<byte> Gradient(int node) => node == 0 ? _sum.Memory : _gradient.Memory;
 
     /// <summary>Where <c>A_i</c> is received: <c>[m, …]</c>.</summary>
     public Memory<byte> Activations(int node) => _activations.Rows(_workload.FirstRowOf(node), _workload.RowsOf(node));
@@ -68,7 +69,14 @@ internal sealed class BareHub : IDisposable
     }
 
     /// <summary>Adds the gradient that has been received.</summary>
-    public void AddGradient(bool first) => FlatSum.Add(_sum, _gradient, first);
+    /// <exception cref="InvalidOperationException">It is not finite.</exception>
+    public void AddGradient(int node)
+    {
+        if ((node == 0 ? NonFinite.IndexOf(_sum.Memory.Span, _sum.Type) : FlatSum.Add(_sum, _gradient)) >= 0)
+        {
+            throw new InvalidOperationException($"the gradient of node {node} is not finite");
+        }
+    }
 
     /// <summary>One optimizer step on θ.</summary>
     public void Update() => _update.Step();
@@ -76,12 +84,11 @@ internal sealed class BareHub : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (HostTensor? tensor in (HostTensor?[])[_activations, _logitGradients, _gradient, _activationGradients])
+        foreach (HostTensor? tensor in (HostTensor?[])[_activations, _logitGradients, _gradient, _activationGradients, _sum])
         {
             ((IDisposable?)tensor)?.Dispose();
         }
 
-        _sum.Dispose();
         _optimizer.Dispose();
         Parameters.Dispose();
         _model.Dispose();

@@ -41,15 +41,15 @@ internal sealed class BareNode : IDisposable
     public ReadOnlySpan<byte> LogitGradients => _output!.LogitGradients.Memory.Span;
 
     /// <summary><c>∇_i θ_N</c>, piece by piece: <c>[P_N]</c>. The one place here that knows how a gradient lies in memory.</summary>
-    public IReadOnlyList<Memory<byte>> Gradient => [(_gradient ?? _output!.ParameterGradients!).Memory];
+    public IReadOnlyList<Memory<byte>> Gradient => [_gradient!.Memory];
 
     /// <summary>Where θ is received, asked for once a step and before it comes: <c>[P]</c>.</summary>
     public Span<byte> LandParameters() => _processor.ParameterBytes.Span;
 
-    /// <summary><c>A_i</c> and <c>Λ_i</c>; with one phase also <c>∇_i θ_N</c>.</summary>
+    /// <summary><c>A_i</c> and <c>Λ_i</c>.</summary>
     public void Forward() => _output = _processor.Forward(_pass, _indices);
 
-    /// <summary><c>∇_i θ_N</c> from <c>G_i</c>.</summary>
+    /// <summary><c>∇_i θ_N</c>, with two phases from <c>G_i</c>.</summary>
     public void Backward() => _gradient = _processor.Backward(_pass.Step, _activationGradients.Tensor);
 
     /// <summary>Lets go of what the last pass gave.</summary>

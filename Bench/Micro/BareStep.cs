@@ -62,24 +62,18 @@ internal sealed class BareStep : IDisposable
         {
             Receive(i, _hub.Activations(i));
             Receive(i, _hub.LogitGradients(i));
-            if (!TwoPhases)
-            {
-                ReceiveGradient(i);
-            }
         }
 
         _hub.CentralBackward();
-        if (TwoPhases)
+        for (int i = 0; i < _nodes.Length && TwoPhases; i++)
         {
-            for (int i = 0; i < _nodes.Length; i++)
-            {
-                SocketPair.SendAll(_pairs[i].Hub, _hub.ActivationGradients(i).Span);
-            }
+            SocketPair.SendAll(_pairs[i].Hub, _hub.ActivationGradients(i).Span);
+        }
 
-            for (int i = 0; i < _nodes.Length; i++)
-            {
-                ReceiveGradient(i);
-            }
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            Receive(i, _hub.Gradient(i));
+            _hub.AddGradient(i);
         }
 
         _hub.Update();
@@ -104,12 +98,6 @@ internal sealed class BareStep : IDisposable
         _hub.Dispose();
     }
 
-    private void ReceiveGradient(int node)
-    {
-        Receive(node, _hub.Gradient);
-        _hub.AddGradient(first: node == 0);
-    }
-
     private void Receive(int node, Memory<byte> target)
     {
         if (!SocketPair.ReceiveAll(_pairs[node].Hub, target.Span))
@@ -128,16 +116,12 @@ internal sealed class BareStep : IDisposable
                 node.Forward();
                 SocketPair.SendAll(socket, node.Activations);
                 SocketPair.SendAll(socket, node.LogitGradients);
-                if (TwoPhases)
+                if (TwoPhases && !SocketPair.ReceiveAll(socket, node.ActivationGradients))
                 {
-                    if (!SocketPair.ReceiveAll(socket, node.ActivationGradients))
-                    {
-                        return;
-                    }
-
-                    node.Backward();
+                    return;
                 }
 
+                node.Backward();
                 foreach (Memory<byte> piece in node.Gradient)
                 {
                     SocketPair.SendAll(socket, piece.Span);

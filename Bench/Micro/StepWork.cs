@@ -52,16 +52,16 @@ internal sealed class StepWork : IDisposable
             Compute(node.Forward);
             node.Activations.CopyTo(_hub.Activations(i).Span);
             node.LogitGradients.CopyTo(_hub.LogitGradients(i).Span);
-            if (!TwoPhases)
-            {
-                TakeGradient(i);
-            }
         }
 
         Compute(_hub.CentralBackward);
-        for (int i = 0; i < _nodes.Length && TwoPhases; i++)
+        for (int i = 0; i < _nodes.Length; i++)
         {
-            _hub.ActivationGradients(i).Span.CopyTo(_nodes[i].ActivationGradients);
+            if (TwoPhases)
+            {
+                _hub.ActivationGradients(i).Span.CopyTo(_nodes[i].ActivationGradients);
+            }
+
             Compute(_nodes[i].Backward);
             TakeGradient(i);
         }
@@ -84,7 +84,7 @@ internal sealed class StepWork : IDisposable
 
     private void TakeGradient(int node)
     {
-        Span<byte> target = _hub.Gradient.Span;
+        Span<byte> target = _hub.Gradient(node).Span;
         foreach (Memory<byte> piece in _nodes[node].Gradient)
         {
             piece.Span.CopyTo(target);
@@ -92,7 +92,7 @@ internal sealed class StepWork : IDisposable
         }
 
         _nodes[node].Release();
-        Compute(() => _hub.AddGradient(first: node == 0));
+        Compute(() => _hub.AddGradient(node));
     }
 
     private void Compute(Action part)

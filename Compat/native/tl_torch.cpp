@@ -307,13 +307,15 @@ TL_API int32_t tl_generator_set_state(void* g, void* state) {
 TL_API int32_t tl_get_num_threads() { return at::get_num_threads(); }
 
 // Debian's libtorch calls OpenBLAS with its own thread pool, which at::set_num_threads does not reach: left alone the
-// two pools fight for the cores, and sums depend on the pool's size.
+// two pools fight for the cores, and sums depend on the pool's size. OpenBLAS builds its pool anew with
+// every call, which must not happen while another thread computes: it is called only where the number changes.
 TL_API int32_t tl_set_num_threads(int32_t n) {
     return guarded<int32_t>(-1, [&] {
         TORCH_CHECK(n > 0, "set_num_threads expects a positive integer");
         at::set_num_threads(n);
-        static auto* openblas = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-        if (openblas) openblas(n);
+        static auto* get = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
+        static auto* set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+        if (set && get && get() != n) set(n);
         return 0;
     });
 }
