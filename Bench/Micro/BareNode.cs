@@ -40,8 +40,8 @@ internal sealed class BareNode : IDisposable
     /// <summary><c>Λ_i</c>: <c>[m, C]</c>.</summary>
     public ReadOnlySpan<byte> LogitGradients => _output!.LogitGradients.Memory.Span;
 
-    /// <summary><c>∇_i θ_N</c>, piece by piece: <c>[P_N]</c>. The one place here that knows how a gradient lies in memory.</summary>
-    public IReadOnlyList<Memory<byte>> Gradient => [_gradient!.Memory];
+    /// <summary><c>∇_i θ_N</c>: <c>[P_N]</c>.</summary>
+    public ReadOnlySpan<byte> Gradient => _gradient!.Memory.Span;
 
     /// <summary>Where θ is received, asked for once a step and before it comes: <c>[P]</c>.</summary>
     public Span<byte> LandParameters() => _processor.ParameterBytes.Span;

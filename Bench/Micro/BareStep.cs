@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using TraversalLearning.Models;
-using TraversalLearning.Nodes;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Benchmarks.Micro;
@@ -36,8 +35,6 @@ internal sealed class BareStep : IDisposable
     /// <summary>What is trained.</summary>
     public FlatParameters Parameters => _hub.Parameters;
 
-    private bool TwoPhases => _workload.Setup.Exchange == Exchange.TwoPhase;
-
     /// <summary>Milliseconds a step.</summary>
     /// <param name="workload">What is computed.</param>
     /// <param name="duration">For how long it is measured.</param>
@@ -65,7 +62,7 @@ internal sealed class BareStep : IDisposable
         }
 
         _hub.CentralBackward();
-        for (int i = 0; i < _nodes.Length && TwoPhases; i++)
+        for (int i = 0; i < _nodes.Length && _workload.TwoPhases; i++)
         {
             SocketPair.SendAll(_pairs[i].Hub, _hub.ActivationGradients(i).Span);
         }
@@ -116,17 +113,13 @@ internal sealed class BareStep : IDisposable
                 node.Forward();
                 SocketPair.SendAll(socket, node.Activations);
                 SocketPair.SendAll(socket, node.LogitGradients);
-                if (TwoPhases && !SocketPair.ReceiveAll(socket, node.ActivationGradients))
+                if (_workload.TwoPhases && !SocketPair.ReceiveAll(socket, node.ActivationGradients))
                 {
                     return;
                 }
 
                 node.Backward();
-                foreach (Memory<byte> piece in node.Gradient)
-                {
-                    SocketPair.SendAll(socket, piece.Span);
-                }
-
+                SocketPair.SendAll(socket, node.Gradient);
                 node.Release();
             }
         }

@@ -16,6 +16,9 @@ internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Node
     // So many batches come in turn, so that rows are gathered from memory and not from a cache.
     private const int Batches = 8;
 
+    /// <summary>Whether a node waits for its rows of <c>G</c>.</summary>
+    public bool TwoPhases => Setup.Exchange == Exchange.TwoPhase;
+
     /// <summary>That of a contender, with as many nodes as it has.</summary>
     public static BareWorkload Of(Contender contender, ImageSet images)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TraversalLearning.Models;
-using TraversalLearning.Nodes;
 
 namespace TraversalLearning.Benchmarks.Micro;
 
@@ -26,8 +25,6 @@ internal sealed class StepWork : IDisposable
 
     /// <summary>What is trained.</summary>
     public FlatParameters Parameters => _hub.Parameters;
-
-    private bool TwoPhases => _workload.Setup.Exchange == Exchange.TwoPhase;
 
     /// <summary>Milliseconds a step.</summary>
     /// <param name="workload">What is computed.</param>
@@ -57,7 +54,7 @@ internal sealed class StepWork : IDisposable
         Compute(_hub.CentralBackward);
         for (int i = 0; i < _nodes.Length; i++)
         {
-            if (TwoPhases)
+            if (_workload.TwoPhases)
             {
                 _hub.ActivationGradients(i).Span.CopyTo(_nodes[i].ActivationGradients);
             }
@@ -84,13 +81,7 @@ internal sealed class StepWork : IDisposable
 
     private void TakeGradient(int node)
     {
-        Span<byte> target = _hub.Gradient(node).Span;
-        foreach (Memory<byte> piece in _nodes[node].Gradient)
-        {
-            piece.Span.CopyTo(target);
-            target = target[piece.Length..];
-        }
-
+        _nodes[node].Gradient.CopyTo(_hub.Gradient(node).Span);
         _nodes[node].Release();
         Compute(() => _hub.AddGradient(node));
     }

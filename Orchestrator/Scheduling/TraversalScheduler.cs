@@ -27,12 +27,13 @@ internal sealed class TraversalScheduler(
     {
         try
         {
-            IndexRange[] ranges = await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
+            int[] counts = new int[nodeCount];
+            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
                 node,
                 OnNodeLoss.Wait, // Without the counts there is no run that could go on.
-                (link, _, token) => QueryIndexRangeAsync(link, token),
+                async (link, _, token) => counts[node - 1] = checked((int)(await QueryIndexRangeAsync(link, token)).Count),
                 cancellationToken)));
-            return Array.ConvertAll(ranges, r => checked((int)r.Count));
+            return counts;
         }
         finally
         {
@@ -211,11 +212,7 @@ internal sealed class TraversalScheduler(
                 await ReliablyAsync(
                     step.Batch.Plan.Visits[index].NodeId,
                     options.OnNodeLoss,
-                    async (link, attempt, deadline) =>
-                    {
-                        await visit(step, index, link, attempt, deadline);
-                        return true;
-                    },
+                    (link, attempt, deadline) => visit(step, index, link, attempt, deadline),
                     others.Token);
                 long start = step.Clock.Now;
                 int done = bringsGradients ? step.Gradients.Complete(index) : 1;
@@ -265,8 +262,8 @@ internal sealed class TraversalScheduler(
     }
 
     /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>
-    private async Task<T> ReliablyAsync<T>(
-        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task<T>> task, CancellationToken cancellationToken)
+    private async Task ReliablyAsync(
+        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task> task, CancellationToken cancellationToken)
     {
         NodeSlot slot = connections.Slot(nodeId);
         var repeats = new TaskRepeats(options.ReconnectTimeout);
@@ -280,7 +277,8 @@ internal sealed class TraversalScheduler(
             string reason;
             try
             {
-                return await task(link, attempt, deadline.Token);
+                await task(link, attempt, deadline.Token);
+                return;
             }
             catch (ConnectionLostException e)
             {
