@@ -2,6 +2,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
@@ -56,6 +57,9 @@ internal sealed record RunOptions
 
     /// <summary>How many nodes are visited at once; 0 for as many as fit into a budget of memory.</summary>
     public int VisitsAtOnce { get; init; }
+
+    /// <summary>Rows that the central backward pass takes at least; 0 for the whole batch.</summary>
+    public int MicroBatchRows { get; init; } = MicroBatch.DefaultRows;
 
     public required CompressionMode Compression { get; init; }
 

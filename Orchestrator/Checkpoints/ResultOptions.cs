@@ -36,6 +36,7 @@ internal static class ResultOptions
         ["--partition"] = Partitioner.NameOf(options.Partition),
         ["--partition_seed"] = Text(options.PartitionSeed),
         ["--exchange"] = options.Exchange.ToWord(),
+        ["--micro_batch_rows"] = Text(options.MicroBatchRows),
     };
 
     /// <summary>The SHA-256 over all flags and values.</summary>

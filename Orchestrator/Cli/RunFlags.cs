@@ -3,6 +3,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
@@ -61,6 +62,13 @@ internal sealed class RunFlags
 
     private readonly Flag<int> _visitsAtOnce = Flag.Int(
         "--visits_at_once", "How many nodes are visited at once; 0 for as many as have room in 256 MB for parameters and gradients", 0, min: 0, max: 100_000);
+
+    private readonly Flag<int> _microBatchRows = Flag.Int(
+        "--micro_batch_rows",
+        "Rows of visits next to each other with which the central backward pass begins, while nodes compute the others; 0 to wait for all",
+        MicroBatch.DefaultRows,
+        min: 0,
+        max: int.MaxValue);
 
     private readonly Flag<CompressionMode> _compression = Flag.Choice(
         "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
@@ -135,7 +143,7 @@ internal sealed class RunFlags
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
-        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option);
+        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option);
 
     /// <summary>What a run over the network takes.</summary>
     public void AddNetworkTo(Command command) => Add(
@@ -215,6 +223,7 @@ internal sealed class RunFlags
             AnyExchange = _exchange.Get(result) is null,
             Traversal = _traversal.Get(result),
             VisitsAtOnce = _visitsAtOnce.Get(result),
+            MicroBatchRows = _microBatchRows.Get(result),
             Compression = _compression.Get(result),
             Checksums = _checksums.Get(result),
             Host = host,

@@ -1,19 +1,30 @@
 using TraversalLearning.Messages;
+using TraversalLearning.Orchestration.Planning;
 
 namespace TraversalLearning.Orchestration.Scheduling;
 
 /// <summary>What the forward passes of one step have said so far; their rows are in the batch's buffers. Written to by many visits at once.</summary>
-/// <param name="visits">How many the plan has.</param>
-internal sealed class ForwardResults(int visits)
+internal sealed class ForwardResults
 {
-    private readonly ForwardResult?[] _results = new ForwardResult?[visits];
+    private readonly ForwardResult?[] _results;
+    private readonly int[] _partOf;
+    private readonly int[] _missing;
 
-    // What waits for the last one goes on in the loop that received it, which it has to leave at once.
-    private readonly TaskCompletionSource _all = new();
-    private int _missing = visits;
+    // What waits for a micro-batch goes on in the loop that received its last reply, which it has to leave at once.
+    private readonly TaskCompletionSource[] _parts;
 
-    /// <summary>Completes when the last one is there.</summary>
-    public Task All => _all.Task;
+    /// <summary>None is there yet.</summary>
+    /// <param name="parts">Together all visits of the plan.</param>
+    public ForwardResults(IReadOnlyList<MicroBatch> parts)
+    {
+        _missing = [.. parts.Select(p => p.VisitCount)];
+        _partOf = [.. parts.SelectMany(p => Enumerable.Repeat(p.Index, p.VisitCount))];
+        _results = new ForwardResult?[_partOf.Length];
+        _parts = [.. parts.Select(_ => new TaskCompletionSource())];
+    }
+
+    /// <summary>Completes when the rows of a micro-batch are there.</summary>
+    public Task Of(MicroBatch part) => _parts[part.Index].Task;
 
     /// <summary>Whether that of a visit is there. If its node is asked again, its rows stay as they are: they may be in use.</summary>
     public bool Has(int visit) => Volatile.Read(ref _results[visit]) is not null;
@@ -21,9 +32,10 @@ internal sealed class ForwardResults(int visits)
     /// <summary>That of a visit is there.</summary>
     public void Add(int visit, ForwardResult result)
     {
-        if (Interlocked.Exchange(ref _results[visit], result) is null && Interlocked.Decrement(ref _missing) == 0)
+        int part = _partOf[visit];
+        if (Interlocked.Exchange(ref _results[visit], result) is null && Interlocked.Decrement(ref _missing[part]) == 0)
         {
-            _all.SetResult();
+            _parts[part].SetResult();
         }
     }
 

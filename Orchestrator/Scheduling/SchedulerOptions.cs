@@ -1,3 +1,5 @@
+using TraversalLearning.Orchestration.Planning;
+
 namespace TraversalLearning.Orchestration.Scheduling;
 
 /// <summary>In which order the nodes of a batch are visited. The result is the same.</summary>
@@ -35,4 +37,7 @@ internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan Reconnect
 
     /// <summary>How many visits are under way at once; 0 for <see cref="VisitWindow.Of"/>.</summary>
     public int VisitsAtOnce { get; init; }
+
+    /// <summary>From how many rows on the central backward pass begins; 0 for all of the batch.</summary>
+    public int MicroBatchRows { get; init; } = MicroBatch.DefaultRows;
 }

@@ -2,7 +2,7 @@ namespace TraversalLearning.Orchestration.Scheduling;
 
 /// <summary>
 /// Says where the time of steps goes. The thread of the step marks laps, one behind the other, so that the parts add up to the step whatever
-/// is between them. Visits overlap; what they report is taken from the lap of their phase, in turn, never more than is left of it.
+/// is between them. Visits overlap; what they report is taken from the next lap that waits for visits, in turn, never more than is left of it.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class StepClock(TimeProvider? time = null)
@@ -23,6 +23,10 @@ internal sealed class StepClock(TimeProvider? time = null)
     {
         Array.Clear(_parts);
         _last = Now;
+        lock (_lock)
+        {
+            ForgetVisits();
+        }
     }
 
     /// <summary>What has passed since the last lap went into this.</summary>
@@ -31,15 +35,6 @@ internal sealed class StepClock(TimeProvider? time = null)
         long now = Now;
         _parts[(int)part] += now - _last;
         _last = now;
-    }
-
-    /// <summary>A phase of visits begins.</summary>
-    public void BeginVisits()
-    {
-        lock (_lock)
-        {
-            (_longestCompute, _codec, _sum) = (0, 0, 0);
-        }
     }
 
     /// <summary>A visit is done. From any thread.</summary>
@@ -60,7 +55,7 @@ internal sealed class StepClock(TimeProvider? time = null)
     /// <param name="ticks">For how long, in ticks of the clock.</param>
     public void Sum(long ticks) => Interlocked.Add(ref _sum, ticks);
 
-    /// <summary>The phase of visits has ended.</summary>
+    /// <summary>Since the last lap the step has waited for visits.</summary>
     public void LapVisits()
     {
         long now = Now;
@@ -72,6 +67,7 @@ internal sealed class StepClock(TimeProvider? time = null)
             Take(StepPart.OrchestratorCompute, _sum);
             Take(StepPart.Codec, _codec);
             Take(StepPart.WireAndWait, left);
+            ForgetVisits();
         }
 
         void Take(StepPart part, long ticks)
@@ -95,4 +91,6 @@ internal sealed class StepClock(TimeProvider? time = null)
 
         double Milliseconds(StepPart part) => _parts[(int)part] * 1e3 / _time.TimestampFrequency / steps;
     }
+
+    private void ForgetVisits() => (_longestCompute, _codec, _sum) = (0, 0, 0);
 }

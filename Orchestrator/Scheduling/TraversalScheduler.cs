@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using TraversalLearning.Messages;
@@ -53,45 +52,56 @@ internal sealed class TraversalScheduler(
             ? null
             : (visit, element) => throw FiniteReplies.GradientFailure(batch.Plan.Visits[visit].NodeId, new StepId(batch.Epoch, batch.Index, 0), element));
 
-    /// <summary>The forward passes: fills <c>A</c>, <c>Λ</c>. With one phase the nodes go on with their backward passes meanwhile.</summary>
-    public async Task<BatchOutcome> ForwardAsync(TraversalStep step)
-    {
-        step.Clock.BeginVisits();
-        try
-        {
-            bool onePhase = setup.Exchange == Exchange.OnePhase;
-            step.Visits = VisitAllAsync(step, onePhase, onePhase ? VisitAsync : ForwardAsync);
-            if (!onePhase || await Task.WhenAny(step.Forward.All, step.Visits) == step.Visits)
-            {
-                await step.Visits;
-            }
+    /// <summary>A step over a batch; nothing is asked of any node yet.</summary>
+    /// <param name="batch">Which samples, where.</param>
+    /// <param name="parameters">θ, encoded once for all nodes.</param>
+    /// <param name="buffers">Where replies go.</param>
+    /// <param name="gradients">Where first-layer gradients go.</param>
+    /// <param name="clock">Told where the time goes.</param>
+    /// <param name="cancellationToken">Ends the step.</param>
+    public TraversalStep NewStep(
+        VirtualBatch batch, EncodedTensor parameters, BatchBuffers buffers, GradientSum gradients, StepClock clock, CancellationToken cancellationToken) =>
+        new(batch, MicroBatch.Of(batch.Plan, options.MicroBatchRows), parameters, buffers, gradients, clock, cancellationToken);
 
-            return step.Forward.Sum(step.Batch.Rows);
-        }
-        finally
+    /// <summary>
+    /// Begins the visits. They fill <c>A</c> and <c>Λ</c> and sum <c>∇_i θ_N</c>. With two phases a node's backward pass waits for its rows of
+    /// <c>G</c>, with one phase it follows its forward pass.
+    /// </summary>
+    public void Begin(TraversalStep step)
+    {
+        if (setup.Exchange == Exchange.OnePhase)
         {
-            await EndVisitsAsync(step);
+            step.Visits = VisitAllAsync(step, bringsGradients: true, VisitAsync);
+            return;
         }
+
+        Task forward = VisitAllAsync(step, bringsGradients: false, ForwardAsync);
+        Task ReadyAsync(int index) => options.Order == TraversalOrder.Sequential && !forward.IsCompleted
+            ? forward
+            : step.ActivationGradients(step.PartOf(index));
+        step.Visits = Task.WhenAll(forward, VisitAllAsync(step, bringsGradients: true, BackwardAsync, ReadyAsync));
     }
 
-    /// <summary>The first-layer backward passes: sums <c>∇_i θ_N</c>. With two phases each node gets its rows of <c>G</c> first.</summary>
-    public async Task BackwardAsync(TraversalStep step, HostTensor activationGradients)
+    /// <summary>Waits for the rows of <c>A</c> and <c>Λ</c> of a micro-batch.</summary>
+    public async Task ForwardAsync(TraversalStep step, MicroBatch part)
     {
-        step.Clock.BeginVisits();
-        try
+        if (await Task.WhenAny(step.Forward.Of(part), step.Visits) == step.Visits)
         {
-            if (setup.Exchange == Exchange.TwoPhase)
-            {
-                step.Visits = VisitAllAsync(
-                    step, bringsGradients: true, (_, index, link, attempt, token) => BackwardAsync(step, index, activationGradients, link, attempt, token));
-            }
+            step.ThrowIfFailed();
+        }
 
-            await step.Visits;
-        }
-        finally
-        {
-            await EndVisitsAsync(step);
-        }
+        await LeaveReceivingLoopAsync();
+        step.Clock.LapVisits();
+    }
+
+    /// <summary>Waits for the sum of the first-layer gradients.</summary>
+    public async Task<BatchOutcome> BackwardAsync(TraversalStep step)
+    {
+        await step.Visits;
+        await LeaveReceivingLoopAsync();
+        step.Clock.LapVisits();
+        step.ThrowIfFailed();
+        return step.Forward.Sum(step.Batch.Rows);
     }
 
     private static async Task<IndexRange> QueryIndexRangeAsync(NodeLink link, CancellationToken cancellationToken)
@@ -124,10 +134,11 @@ internal sealed class TraversalScheduler(
         step.Clock.Visited(result.ComputeMicroseconds);
     }
 
-    private async Task BackwardAsync(
-        TraversalStep step, int index, HostTensor activationGradients, NodeLink link, int attempt, CancellationToken cancellationToken)
+    private async Task BackwardAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
     {
         Visit visit = step.Batch.Plan.Visits[index];
+        MicroBatch part = step.PartOf(index);
+        HostTensor activationGradients = await step.ActivationGradients(part);
         var id = new StepId(step.Batch.Epoch, step.Batch.Index, attempt);
         long start = step.Clock.Now;
         long decoded = link.DecodeTicks;
@@ -135,7 +146,7 @@ internal sealed class TraversalScheduler(
             TensorNames.ActivationGradients,
             setup.ElementType,
             [visit.Rows, .. step.Buffers.CutShape],
-            activationGradients.Rows(visit.RowStart, visit.Rows),
+            activationGradients.Rows(visit.RowStart - part.RowStart, visit.Rows),
             encoding);
         long encoded = step.Clock.Now;
         ExpectedTensor[] expected = [ParameterGradients(step, index)];
@@ -186,25 +197,20 @@ internal sealed class TraversalScheduler(
         return EncodedTensor.Encode(TensorNames.Indices, ElementType.Int32, [visit.Rows], bytes, encoding);
     }
 
-    private static async Task EndVisitsAsync(TraversalStep step)
-    {
-        await LeaveReceivingLoopAsync();
-        step.Clock.LapVisits();
-    }
-
     /// <summary>
     /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others.
     /// A visit that brings a gradient keeps its place until that is part of the sum. The earliest that is missing there has a place, since it
-    /// began before all that wait for it. Where the step is done anew without a node that is lost, the visits that have begun finish first: no
-    /// reply may still be on its way into the buffers then.
+    /// began before all that wait for it.
     /// </summary>
-    private async Task VisitAllAsync(TraversalStep step, bool bringsGradients, Func<TraversalStep, int, NodeLink, int, CancellationToken, Task> visit)
+    /// <param name="step">The step.</param>
+    /// <param name="bringsGradients">Whether a visit ends with a gradient.</param>
+    /// <param name="visit">One visit, by its place in the plan.</param>
+    /// <param name="ready">What a visit begins after.</param>
+    private async Task VisitAllAsync(
+        TraversalStep step, bool bringsGradients, Func<TraversalStep, int, NodeLink, int, CancellationToken, Task> visit, Func<int, Task>? ready = null)
     {
         int count = step.Batch.Plan.Visits.Count;
         using var places = new SemaphoreSlim(_visitsAtOnce);
-        using var others = CancellationTokenSource.CreateLinkedTokenSource(step.Cancelled);
-        using var further = CancellationTokenSource.CreateLinkedTokenSource(others.Token);
-        Exception? first = null;
         async Task VisitOneAsync(int index)
         {
             try
@@ -213,7 +219,7 @@ internal sealed class TraversalScheduler(
                     step.Batch.Plan.Visits[index].NodeId,
                     options.OnNodeLoss,
                     (link, attempt, deadline) => visit(step, index, link, attempt, deadline),
-                    others.Token);
+                    step.Cancelled);
                 long start = step.Clock.Now;
                 int done = bringsGradients ? step.Gradients.Complete(index) : 1;
                 step.Clock.Sum(step.Clock.Now - start);
@@ -224,12 +230,7 @@ internal sealed class TraversalScheduler(
             }
             catch (Exception e)
             {
-                Interlocked.CompareExchange(ref first, e, null);
-                await further.CancelAsync();
-                if (options.OnNodeLoss != OnNodeLoss.Skip || e is not NodeLostException)
-                {
-                    await others.CancelAsync();
-                }
+                await step.FailAsync(e, othersFinish: options.OnNodeLoss == OnNodeLoss.Skip && e is NodeLostException);
             }
         }
 
@@ -238,27 +239,21 @@ internal sealed class TraversalScheduler(
         {
             for (int i = 0; i < count; i++)
             {
-                await places.WaitAsync(further.Token);
+                if (ready is not null)
+                {
+                    await ready(i).WaitAsync(step.Full);
+                }
+
+                await places.WaitAsync(step.Full);
                 visits.Add(VisitOneAsync(i));
             }
         }
         catch (OperationCanceledException e)
         {
-            Interlocked.CompareExchange(ref first, e, null);
+            await step.FailAsync(e, othersFinish: true);
         }
 
         await Task.WhenAll(visits);
-        if (first is null)
-        {
-            return;
-        }
-
-        if (!others.IsCancellationRequested)
-        {
-            step.Gradients.Reclaim();
-        }
-
-        ExceptionDispatchInfo.Throw(first);
     }
 
     /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>

@@ -1,50 +1,125 @@
+using System.Runtime.ExceptionServices;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Scheduling;
 
 /// <summary>What the visits of one step share. Disposing it stops the visits that are still under way.</summary>
-/// <param name="batch">Which samples, where.</param>
-/// <param name="parameters">θ, encoded once for all nodes; its bytes do not change before the step's update.</param>
-/// <param name="buffers">Where replies go.</param>
-/// <param name="gradients">Where first-layer gradients go.</param>
-/// <param name="clock">Told where the time goes.</param>
-/// <param name="cancellationToken">Ends the step.</param>
-internal sealed class TraversalStep(
-    VirtualBatch batch, EncodedTensor parameters, BatchBuffers buffers, GradientSum gradients, StepClock clock, CancellationToken cancellationToken)
-    : IAsyncDisposable
+internal sealed class TraversalStep : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    private readonly CancellationTokenSource _all;
+    private readonly CancellationTokenSource _further;
 
-    public VirtualBatch Batch => batch;
+    // What waits for one goes on where it is set: the first rows are on their way before the next micro-batch is computed.
+    private readonly TaskCompletionSource<HostTensor>[] _activationGradients;
+    private readonly int[] _partOf;
+    private Exception? _failure;
 
-    public EncodedTensor Parameters => parameters;
+    /// <summary>Nothing is asked of any node yet.</summary>
+    /// <param name="batch">Which samples, where.</param>
+    /// <param name="microBatches">How its rows pass the central backward pass.</param>
+    /// <param name="parameters">θ, encoded once for all nodes; its bytes do not change before the step's update.</param>
+    /// <param name="buffers">Where replies go.</param>
+    /// <param name="gradients">Where first-layer gradients go.</param>
+    /// <param name="clock">Told where the time goes.</param>
+    /// <param name="cancellationToken">Ends the step.</param>
+    public TraversalStep(
+        VirtualBatch batch,
+        MicroBatch[] microBatches,
+        EncodedTensor parameters,
+        BatchBuffers buffers,
+        GradientSum gradients,
+        StepClock clock,
+        CancellationToken cancellationToken)
+    {
+        Batch = batch;
+        MicroBatches = microBatches;
+        Parameters = parameters;
+        Buffers = buffers;
+        Gradients = gradients;
+        Clock = clock;
+        Forward = new ForwardResults(microBatches);
+        _partOf = [.. microBatches.SelectMany(p => Enumerable.Repeat(p.Index, p.VisitCount))];
+        _activationGradients = [.. microBatches.Select(_ => new TaskCompletionSource<HostTensor>())];
+        _all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _further = CancellationTokenSource.CreateLinkedTokenSource(_all.Token);
+    }
 
-    public BatchBuffers Buffers => buffers;
+    public VirtualBatch Batch { get; }
 
-    public GradientSum Gradients => gradients;
+    public IReadOnlyList<MicroBatch> MicroBatches { get; }
 
-    public StepClock Clock => clock;
+    public EncodedTensor Parameters { get; }
+
+    public BatchBuffers Buffers { get; }
+
+    public GradientSum Gradients { get; }
+
+    public StepClock Clock { get; }
 
     /// <summary>The forward passes that are done.</summary>
-    public ForwardResults Forward { get; } = new(batch.Plan.Visits.Count);
+    public ForwardResults Forward { get; }
 
-    /// <summary>The visits that have begun and may still be under way.</summary>
+    /// <summary>The visits that have begun and may still be under way, or are still to begin. It never fails: <see cref="FailAsync"/> is told.</summary>
     public Task Visits { get; set; } = Task.CompletedTask;
 
-    /// <summary>Cancelled with the step.</summary>
-    public CancellationToken Cancelled => _end.Token;
+    /// <summary>Cancelled when visits that are under way are to stop.</summary>
+    public CancellationToken Cancelled => _all.Token;
+
+    /// <summary>Cancelled when no further visit is to begin.</summary>
+    public CancellationToken Full => _further.Token;
+
+    /// <summary>The micro-batch that a visit belongs to.</summary>
+    public MicroBatch PartOf(int visit) => MicroBatches[_partOf[visit]];
+
+    /// <summary><c>G</c> of a micro-batch, <c>[rows, …]</c>, once it is there.</summary>
+    public Task<HostTensor> ActivationGradients(MicroBatch part) => _activationGradients[part.Index].Task;
+
+    /// <summary><c>G</c> of a micro-batch is there, until the step ends.</summary>
+    public void Offer(MicroBatch part, HostTensor activationGradients) => _activationGradients[part.Index].SetResult(activationGradients);
+
+    /// <summary>
+    /// A visit has failed: no further one begins. Where the step is to be done anew without a node that is lost, those that have begun finish
+    /// first: no reply may still be on its way into the buffers then.
+    /// </summary>
+    public async Task FailAsync(Exception failure, bool othersFinish)
+    {
+        Interlocked.CompareExchange(ref _failure, failure, null);
+        await _further.CancelAsync();
+        if (!othersFinish)
+        {
+            await _all.CancelAsync();
+        }
+    }
+
+    /// <summary>All visits have ended; throws what the first one that failed has thrown.</summary>
+    public void ThrowIfFailed()
+    {
+        if (_failure is null)
+        {
+            return;
+        }
+
+        if (!_all.IsCancellationRequested)
+        {
+            Gradients.Reclaim();
+        }
+
+        ExceptionDispatchInfo.Throw(_failure);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (!Visits.IsCompleted)
         {
-            await _end.CancelAsync();
-            await Visits.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _all.CancelAsync();
+            await Visits;
         }
 
-        _end.Dispose();
+        _further.Dispose();
+        _all.Dispose();
     }
 }
 

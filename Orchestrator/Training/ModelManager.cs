@@ -1,6 +1,7 @@
 using TorchSharp;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ internal sealed class ModelManager : IDisposable
     private readonly Device _device;
     private readonly optim.lr_scheduler.LRScheduler _schedule;
     private readonly FlatUpdate _update;
-    private HostTensor? _activationGradients;
+    private readonly List<HostTensor> _activationGradients = [];
 
     /// <summary>Builds the model, initialised as PyTorch does after <c>manual_seed(seed)</c>.</summary>
     public ModelManager(TrainingSetup setup, OptimizerSettings optimizer, ulong seed, Device device)
@@ -49,23 +50,31 @@ internal sealed class ModelManager : IDisposable
     }
 
     /// <summary>
-    /// Central backward pass (design section 2, step 5): recomputes <c>Z = f_O(A)</c>, and <c>Z.backward(Λ / B)</c> gives
-    /// <c>∇θ_O</c> and <c>G = ∂L/∂A</c>.
+    /// Central backward pass (design section 2, step 5) of a micro-batch: recomputes <c>Z = f_O(A)</c>, and <c>Z.backward(Λ / B)</c> gives
+    /// <c>∇θ_O</c>, to which every micro-batch of the batch adds its part, and <c>G = ∂L/∂A</c>.
     /// </summary>
-    /// <returns><c>G</c>: <c>[rows, …]</c>, valid until the next call.</returns>
-    public HostTensor CentralBackward(BatchBuffers buffers, int rows)
+    /// <param name="buffers">Hold the rows of <c>A</c> and <c>Λ</c>.</param>
+    /// <param name="part">Which rows; those of a batch in their order.</param>
+    /// <param name="batchRows"><c>B</c>.</param>
+    /// <returns><c>G</c>: <c>[rows, …]</c>, valid until the next batch.</returns>
+    public HostTensor CentralBackward(BatchBuffers buffers, MicroBatch part, int batchRows)
     {
         using (NewDisposeScope())
         {
-            Tensor activations = buffers.Activations.Tensor.narrow(0, 0, rows).to(_device).detach().requires_grad_();
-            Tensor logitGradients = buffers.LogitGradients.Tensor.narrow(0, 0, rows).to(_device).div(rows);
-            long first = Setup.FirstParameterCount;
-            Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
+            if (part.Index == 0)
+            {
+                DropActivationGradients();
+                long first = Setup.FirstParameterCount;
+                Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
+            }
+
+            Tensor activations = buffers.Activations.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).detach().requires_grad_();
+            Tensor logitGradients = buffers.LogitGradients.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).div(batchRows);
             Tensor logits = _model.ForwardRest(activations);
             logits.backward([logitGradients]);
-            ((IDisposable?)_activationGradients)?.Dispose();
-            _activationGradients = new HostTensor(activations.grad!.contiguous().cpu());
-            return _activationGradients;
+            var activationGradients = new HostTensor(activations.grad!.contiguous().cpu());
+            _activationGradients.Add(activationGradients);
+            return activationGradients;
         }
     }
 
@@ -116,10 +125,20 @@ internal sealed class ModelManager : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        ((IDisposable?)_activationGradients)?.Dispose();
+        DropActivationGradients();
         Optimizer.Dispose();
         Parameters.Dispose();
         _model.Dispose();
+    }
+
+    private void DropActivationGradients()
+    {
+        foreach (HostTensor gradients in _activationGradients)
+        {
+            ((IDisposable)gradients).Dispose();
+        }
+
+        _activationGradients.Clear();
     }
 
     private static int Hits(Tensor logits, Tensor labels) => logits.argmax(1).eq(labels).sum().ToInt32();

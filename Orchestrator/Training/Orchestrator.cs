@@ -58,6 +58,7 @@ internal sealed class Orchestrator : IAsyncDisposable
             {
                 OnNodeLoss = _options.OnNodeLoss,
                 VisitsAtOnce = _options.VisitsAtOnce,
+                MicroBatchRows = _options.MicroBatchRows,
             },
             _encoding,
             log);

@@ -57,18 +57,22 @@ internal sealed class TraversalGradient(
         using EncodedTensor parameters = model.EncodeParameters(encoding);
         Clock.Lap(StepPart.Codec);
         using GradientSum gradients = scheduler.NewSum(batch, buffers, model.FirstLayerGradient());
-        await using var step = new TraversalStep(batch, parameters, buffers, gradients, Clock, cancellationToken);
+        await using TraversalStep step = scheduler.NewStep(batch, parameters, buffers, gradients, Clock, cancellationToken);
 
         // 4. Forward: every node of the plan computes A_i and Λ_i for its rows.
-        BatchOutcome outcome = await scheduler.ForwardAsync(step);
+        scheduler.Begin(step);
+        foreach (MicroBatch part in step.MicroBatches)
+        {
+            await scheduler.ForwardAsync(step, part);
 
-        // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O and G.
-        HostTensor activationGradients = model.CentralBackward(buffers, batch.Rows);
-        Clock.Lap(StepPart.OrchestratorCompute);
+            // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O, summed over the micro-batches, and their rows of G.
+            HostTensor activationGradients = model.CentralBackward(buffers, part, batch.Rows);
+            Clock.Lap(StepPart.OrchestratorCompute);
+            step.Offer(part, activationGradients);
+        }
 
-        // 6. First-layer gradients: every node gets its rows of G and returns ∇_i θ_N, which are summed as they come; with one phase the nodes
-        // have been at it during 5.
-        await scheduler.BackwardAsync(step, activationGradients);
-        return outcome;
+        // 6. First-layer gradients: every node that has its rows of G returns ∇_i θ_N, which are summed as they come; with one phase the nodes
+        // have been at it since their forward pass.
+        return await scheduler.BackwardAsync(step);
     }
 }

@@ -43,6 +43,18 @@ internal sealed class DeterminismTests
         AssertSame(await TestCluster.RunAsync(Options with { Order = TraversalOrder.Sequential }, epochs: 2), await Undisturbed.Value);
 
     [Test]
+    public async Task Micro_batches_decide_how_sums_are_rounded_and_nothing_else([Values] TraversalOrder order, [Values] Exchange exchange)
+    {
+        ClusterOptions options = Options with { MicroBatchRows = 1, Order = order, Exchange = exchange };
+        RunResult some = await TestCluster.RunAsync(options);
+        RunResult whole = await TestCluster.RunAsync(options with { MicroBatchRows = 0 });
+        RunResult tooMany = await TestCluster.RunAsync(options with { MicroBatchRows = 1000 });
+        Assert.That(some.Hash, Is.Not.EqualTo(whole.Hash));
+        Assert.That(some.Losses, Is.EqualTo(whole.Losses).Within(1e-5));
+        AssertSame(tooMany, whole);
+    }
+
+    [Test]
     public async Task Compression_and_checksums_do_not_change_a_bit([Values] CompressionMode compression, [Values] bool checksums) =>
         AssertSame(await TestCluster.RunAsync(Options with { Compression = compression, Checksums = checksums }, epochs: 2), await Undisturbed.Value);
 

@@ -49,6 +49,15 @@ internal sealed class EqualityTests
         from type in new[] { ElementType.Float32, ElementType.Float64 }
         select new TestCaseData(preset.Item1, preset.Item2, type);
 
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(6)]
+    public async Task Every_steps_gradient_is_the_centralized_one_whatever_the_micro_batches(int rows)
+    {
+        var options = new ClusterOptions { Shards = [1, 7, 0, 25, 12], BatchSize = 15, Type = ElementType.Float64, MicroBatchRows = rows };
+        AssertEqual(await VerifyAsync(options, steps: 3), options, steps: 3);
+    }
+
     [TestCaseSource(nameof(Runs))]
     public async Task Every_steps_gradient_is_the_centralized_one(ClusterOptions options) => AssertEqual(await VerifyAsync(options, steps: 6), options, steps: 6);
 

@@ -9,12 +9,12 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Integration;
 
-/// <summary>With one phase the orchestrator and the nodes compute their backward passes at the same time.</summary>
+/// <summary>What the orchestrator and the nodes compute at the same time.</summary>
 internal sealed class OverlapTests
 {
     private static readonly ClusterOptions Options = new()
     {
-        Shards = [40, 40, 40], BatchSize = 24, Type = ElementType.Float64, Exchange = Exchange.OnePhase, Checksums = false,
+        Shards = [40, 40, 40], BatchSize = 24, Type = ElementType.Float64, Exchange = Exchange.OnePhase, Checksums = false, MicroBatchRows = 0,
     };
 
     [Test]
@@ -47,6 +47,60 @@ internal sealed class OverlapTests
         Assert.That(step.IsCompleted, Is.False);
         gate.SetResult();
         Assert.That((await step).Rows, Is.EqualTo(24));
+    }
+
+    [Test]
+    public async Task Nodes_get_their_rows_of_G_while_another_still_computes_its_forward_pass()
+    {
+        await using var cluster = new TestCluster(Options with { Exchange = Exchange.TwoPhase, MicroBatchRows = 1 });
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var gradients = new CountdownEvent(2);
+        await using var proxies = new ProxySet(cluster, 3, node => async frame =>
+        {
+            if (node == 3 && frame.Type == MessageType.ForwardResult)
+            {
+                await gate.Task.WaitAsync(cluster.Deadline);
+            }
+            else if (frame.Type == MessageType.BackwardResult && !gate.Task.IsCompleted && gradients.Signal())
+            {
+                gate.SetResult(); // Both others have their gradients by now.
+            }
+
+            await frame.ForwardAsync();
+        });
+        cluster.StartAllNodes(proxies.EndpointOf);
+        VirtualBatch[] batches = [.. await cluster.PlanAsync()];
+        Assert.That(batches[0].Plan.Visits, Has.Count.EqualTo(3));
+
+        BatchOutcome outcome = await cluster.Orchestrator.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+
+        Assert.That(outcome.Rows, Is.EqualTo(24));
+        Assert.That(gate.Task.IsCompletedSuccessfully, Is.True);
+    }
+
+    [Test]
+    public async Task In_sequence_no_node_is_asked_for_its_gradient_before_every_one_has_done_its_forward_pass()
+    {
+        await using var cluster = new TestCluster(
+            Options with { Exchange = Exchange.TwoPhase, MicroBatchRows = 1, Order = TraversalOrder.Sequential });
+        var replies = new System.Collections.Concurrent.ConcurrentQueue<MessageType>();
+        await using var proxies = new ProxySet(cluster, 3, async frame =>
+        {
+            if (frame.Type is MessageType.ForwardResult or MessageType.BackwardResult)
+            {
+                replies.Enqueue(frame.Type);
+            }
+
+            await frame.ForwardAsync();
+        });
+        cluster.StartAllNodes(proxies.EndpointOf);
+        VirtualBatch[] batches = [.. await cluster.PlanAsync()];
+
+        await cluster.Orchestrator.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+
+        IEnumerable<MessageType> expected =
+            Enumerable.Repeat(MessageType.ForwardResult, 3).Concat(Enumerable.Repeat(MessageType.BackwardResult, 3));
+        Assert.That(replies, Is.EqualTo(expected));
     }
 
     [Test]

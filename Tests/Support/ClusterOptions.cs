@@ -48,6 +48,9 @@ internal sealed record ClusterOptions
 
     public int VisitsAtOnce { get; init; }
 
+    /// <summary>So few that small batches have several micro-batches.</summary>
+    public int MicroBatchRows { get; init; } = 3;
+
     public CompressionMode Compression { get; init; } = CompressionMode.None;
 
     public bool Checksums { get; init; } = true;
@@ -118,6 +121,7 @@ internal sealed record ClusterOptions
             Exchange = Exchange,
             Traversal = Order,
             VisitsAtOnce = VisitsAtOnce,
+            MicroBatchRows = MicroBatchRows,
             Compression = Compression,
             Checksums = Checksums,
             Host = "127.0.0.1",

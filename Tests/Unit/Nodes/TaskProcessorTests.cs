@@ -196,7 +196,7 @@ public sealed class TaskProcessorTests
         {
             using (EncodedTensor parameters = model.EncodeParameters(context.Options.NewEncoding()))
             {
-                model.CentralBackward(buffers, batch.Rows);
+                model.CentralBackward(buffers, new Orchestration.Planning.MicroBatch(0, 0, batch.Plan.Visits.Count, 0, batch.Rows), batch.Rows);
                 using var sum = new Orchestration.Scheduling.GradientSum(buffers, model.FirstLayerGradient(), visits: 2);
                 sum.BufferOf(0);
                 sum.BufferOf(1);

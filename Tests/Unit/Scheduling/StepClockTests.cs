@@ -29,10 +29,9 @@ public sealed class StepClockTests
     }
 
     [Test]
-    public void A_phase_is_as_much_node_compute_as_its_longest_visit_and_the_rest_is_wire_and_wait()
+    public void A_wait_is_as_much_node_compute_as_its_longest_visit_and_the_rest_is_wire_and_wait()
     {
         StepClock clock = Started();
-        clock.BeginVisits();
         Pass(10);
         clock.Visited(2000);
         clock.Visited(4000);
@@ -49,7 +48,6 @@ public sealed class StepClockTests
         [Values(0, 3000, 9000, int.MaxValue)] int compute, [Values(0, 4, 50)] double sum, [Values(0, 4, 50)] double codec)
     {
         StepClock clock = Started();
-        clock.BeginVisits();
         Pass(10);
         clock.Visited(compute);
         clock.Sum(Ticks(sum));
@@ -62,20 +60,23 @@ public sealed class StepClockTests
     }
 
     [Test]
-    public void A_phase_starts_from_nothing_and_so_does_an_epoch()
+    public void A_wait_starts_from_nothing_and_so_does_an_epoch()
     {
         StepClock clock = Started();
-        clock.BeginVisits();
+        Pass(1);
         clock.Visited(5000);
         clock.Codec(Ticks(5));
-        clock.BeginVisits();
+        clock.Sum(Ticks(5));
+        clock.LapVisits();
+        Assert.That(clock.Mean(steps: 1), Is.EqualTo(new StepBudget(1, 0, 0, 0, 0, 0)));
         Pass(10);
         clock.LapVisits();
         Assert.That(clock.Mean(steps: 1).WireAndWait, Is.EqualTo(10));
+        clock.Visited(5000);
         clock.Restart();
         Pass(4);
-        clock.Lap(StepPart.Other);
-        Assert.That(clock.Mean(steps: 1), Is.EqualTo(new StepBudget(0, 0, 0, 0, 0, 4)));
+        clock.LapVisits();
+        Assert.That(clock.Mean(steps: 1), Is.EqualTo(new StepBudget(0, 0, 0, 4, 0, 0)));
     }
 
     private static long Ticks(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds).Ticks;
