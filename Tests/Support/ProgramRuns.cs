@@ -46,6 +46,7 @@ internal sealed class ProgramRuns : IDisposable
             Images = IdxData.TrainImages(),
             Partition = [.. Enumerable.Range(0, 3).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, 3, node, seed: 1))],
             BatchSize = BatchSize,
+            MicroBatchRows = MicroBatch.DefaultRows,
             Exchange = exchange,
         };
         return new ProgramRuns(exchange, (await TestCluster.RunAsync(options, epochs: 2)).Hash);
