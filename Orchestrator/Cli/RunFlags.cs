@@ -52,9 +52,10 @@ internal sealed class RunFlags
 
     private readonly Flag<Exchange?> _exchange = Flag.Choice<Exchange?>(
         "--exchange",
-        "Round trips of a step: two, or one; auto for the faster, by trying",
+        "Round trips of a step: two, one, or three, with which nodes have the layers up to the cut only; auto for the fastest, by trying",
         (ExchangeWords.TwoPhase, Exchange.TwoPhase),
         (ExchangeWords.OnePhase, Exchange.OnePhase),
+        (ExchangeWords.Relay, Exchange.Relay),
         (Auto, null));
 
     private readonly Flag<TraversalOrder> _traversal = Flag.Choice(

@@ -22,7 +22,7 @@ internal sealed class ProgramRuns : IDisposable
         Flags =
         [
             "--dataset", Data, "--num_nodes", "3", "--epochs", "2", "--batch_size", $"{BatchSize}", "--threads", "1", "--device", "cpu",
-            .. exchange == Exchange.OnePhase ? (string[])["--exchange", "one_phase"] : [],
+            .. exchange == Exchange.TwoPhase ? [] : (string[])["--exchange", exchange.ToWord()],
         ];
     }
 
