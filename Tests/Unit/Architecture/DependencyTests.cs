@@ -23,6 +23,7 @@ public sealed class DependencyTests
         ["Tensors"] = ["Wire", "MessagePack", "K4os"],
         ["Data"] = [],
         ["Files"] = [],
+        ["Charts"] = [],
 
         // Connections know nothing of training.
         ["Messages"] = ["Wire", "Tensors", "MessagePack"],
