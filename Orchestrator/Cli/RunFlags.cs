@@ -134,6 +134,9 @@ internal sealed class RunFlags
             _threads.Option);
     }
 
+    /// <summary>What dealing a data set out takes.</summary>
+    public void AddPartitionTo(Command command) => Add(command, _dataset.Option, _partition.Option, _partitionSeed.Option, _numNodes.Option);
+
     /// <summary>What runs of whole epochs take.</summary>
     public void AddEpochsTo(Command command) => Add(
         command,

@@ -66,7 +66,7 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Cli"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
+            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
             "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Orchestration.Verification",
         ],
     };
