@@ -19,7 +19,7 @@ public sealed class VirtualNodeProcessTests
     public async Task RunAsNodesInOneProcess()
     {
         _data = _folder.WriteDataset();
-        int[][] partition = [.. Enumerable.Range(0, Nodes).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, Nodes, node, seed: 1))];
+        int[][] partition = Partition.RoundRobin.Deal(IdxData.TrainImages().Labels, Nodes, seed: 1);
         _hash = (await TestCluster.RunAsync(new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = IdxData.TrainImages(), Partition = partition, BatchSize = 32, MicroBatchRows = 10 })).Hash;
     }
 

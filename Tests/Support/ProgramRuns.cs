@@ -44,7 +44,7 @@ internal sealed class ProgramRuns : IDisposable
         {
             Model = ModelPresets.Create("mlp"),
             Images = IdxData.TrainImages(),
-            Partition = [.. Enumerable.Range(0, 3).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, 3, node, seed: 1))],
+            Partition = Partition.RoundRobin.Deal(IdxData.TrainImages().Labels, 3, seed: 1),
             BatchSize = BatchSize,
             MicroBatchRows = MicroBatch.DefaultRows,
             Exchange = exchange,
