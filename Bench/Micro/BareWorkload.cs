@@ -17,14 +17,17 @@ internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Node
     private const int Batches = 8;
 
     /// <summary>Whether a node waits for its rows of <c>G</c>.</summary>
-    public bool TwoPhases => Setup.Exchange == Exchange.TwoPhase;
+    public bool SendsActivationGradients => Setup.Exchange != Exchange.OnePhase;
+
+    /// <summary>Whether a node waits for its rows of <c>Z</c>.</summary>
+    public bool Relays => Setup.Exchange == Exchange.Relay;
 
     /// <summary>That of a contender, with as many nodes as it has.</summary>
     public static BareWorkload Of(Contender contender, ImageSet images)
     {
         ModelDescription model = ModelPresets.Create(contender.Workload.Model);
-        Exchange exchange = string.Equals(contender.Exchange, ExchangeWords.OnePhase, StringComparison.Ordinal) ? Exchange.OnePhase : Exchange.TwoPhase;
-        var setup = new TrainingSetup(model, model.ParseCut(contender.Workload.Cut), ElementType.Float32, exchange, new Normalisation(0.5, 0.5));
+        var setup = new TrainingSetup(
+            model, model.ParseCut(contender.Workload.Cut), ElementType.Float32, ExchangeWords.Parse(contender.Exchange), new Normalisation(0.5, 0.5));
         return new BareWorkload(setup, contender.Workload.BatchSize, contender.Nodes, images);
     }
 

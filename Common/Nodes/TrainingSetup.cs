@@ -37,6 +37,14 @@ public static class ExchangeWords
         Exchange.Relay => Relay,
         _ => throw new ArgumentOutOfRangeException(nameof(exchange), exchange, "not an exchange"),
     };
+
+    /// <summary>The exchange of a word.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static Exchange Parse(string word) =>
+        Array.Find(Enum.GetValues<Exchange>(), e => string.Equals(e.ToWord(), word, StringComparison.Ordinal)) is var found
+        && string.Equals(found.ToWord(), word, StringComparison.Ordinal)
+            ? found
+            : throw new FormatException($"there is no exchange '{word}'");
 }
 
 /// <summary>Everything that a node must know to compute its part: what <c>Welcome</c> says, validated.</summary>
