@@ -11,7 +11,7 @@ internal sealed class BenchData
 
     private readonly string _folder;
 
-    private BenchData(string folder, ImageSet train, ImageSet test)
+    private BenchData(string folder, SampleSet train, SampleSet test)
     {
         _folder = folder;
         Train = train;
@@ -19,9 +19,9 @@ internal sealed class BenchData
     }
 
     /// <summary>All training samples.</summary>
-    public ImageSet Train { get; }
+    public SampleSet Train { get; }
 
-    private ImageSet Test { get; }
+    private SampleSet Test { get; }
 
     /// <summary>Reads the real one.</summary>
     /// <exception cref="UserErrorException">It is not there.</exception>
@@ -30,7 +30,7 @@ internal sealed class BenchData
         try
         {
             DatasetFiles files = await DatasetLocator.LocateAsync(dataset, cancellationToken: cancellationToken);
-            ImageSet test = files.ReadTest();
+            SampleSet test = files.ReadTest();
             return new BenchData(folder, files.ReadTrain(), First(test, Math.Min(TestSamples, test.Count)));
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
@@ -54,12 +54,12 @@ internal sealed class BenchData
         return folder;
     }
 
-    private static ImageSet First(ImageSet images, int count) => images.Select([.. Enumerable.Range(0, count)]);
+    private static SampleSet First(SampleSet images, int count) => images.Select([.. Enumerable.Range(0, count)]);
 
-    private static void Write(string folder, string part, ImageSet images)
+    private static void Write(string folder, string part, SampleSet images)
     {
-        Write(Path.Combine(folder, $"{part}-images-idx3-ubyte"), [0x803, images.Count, images.Rows, images.Columns], images.Pixels);
-        Write(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), [0x801, images.Count], images.Labels);
+        Write(Path.Combine(folder, $"{part}-images-idx3-ubyte"), [0x803, images.Count, (int)images.Shape[1], (int)images.Shape[2]], images.Values);
+        Write(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), [0x801, images.Count], Array.ConvertAll(images.Labels, l => (byte)l));
     }
 
     private static void Write(string path, int[] header, byte[] content)

@@ -60,6 +60,6 @@ public static class DatasetLocator
 
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
         return DatasetFiles.Find(directory, new DatasetInfo(name, Mean: 0.5, Std: 0.5, ClassCount: null))
-            ?? throw new DataException(directory, "no train-images-idx3-ubyte and train-labels-idx1-ubyte (.gz or not) in it");
+            ?? throw new DataException(directory, $"no {SampleFormats.TrainFiles} in it");
     }
 }

@@ -173,7 +173,7 @@ internal sealed class EqualityTests
             }
         }
 
-        ImageSet images = options.EffectiveImages;
+        SampleSet images = options.EffectiveImages;
         int[][] partition = options.EffectivePartition;
         int[] rows = [.. batch.Plan.Visits.SelectMany(v => v.Indices.Select(i => partition[v.NodeId - 1][i]))];
         Tensor inputs = tensor(rows.SelectMany(r => images.Sample(r).ToArray()).Select(p => ((p / 255.0) - 0.5) / 0.5).ToArray(), [rows.Length, .. options.Model.InputShape]);

@@ -6,7 +6,7 @@ namespace TraversalLearning.Tests.Support;
 internal static class Synthetic
 {
     /// <summary>The same images for the same arguments, everywhere.</summary>
-    public static ImageSet Images(int count, int side = 8, int classes = 10, ulong seed = 7)
+    public static SampleSet Images(int count, int side = 8, int classes = 10, ulong seed = 7)
     {
         byte[] pixels = new byte[count * side * side];
         byte[] labels = new byte[count];
@@ -21,7 +21,7 @@ internal static class Synthetic
             }
         }
 
-        return new ImageSet(pixels, labels, side, side);
+        return SampleSet.GreyImages(pixels, labels, side, side);
     }
 
     /// <summary>Consecutive samples for every node: as many as <paramref name="shards"/> say.</summary>

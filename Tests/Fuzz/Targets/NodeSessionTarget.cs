@@ -28,7 +28,7 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
     private static readonly NodeLog Log = new(LogManager.CreateNullLogger());
     private static readonly StepId Step = new(1, 2, 0);
 
-    private readonly Lazy<TaskProcessor> _processor = new(() => new TaskProcessor(Setup, new ImageSet(new byte[20], [0, 1, 0, 1, 1], 2, 2), CPU));
+    private readonly Lazy<TaskProcessor> _processor = new(() => new TaskProcessor(Setup, SampleSet.GreyImages(new byte[20], [0, 1, 0, 1, 1], 2, 2), CPU));
 
     /// <inheritdoc/>
     public override string Name => "node_session";

@@ -1,0 +1,25 @@
+namespace TraversalLearning.Data;
+
+/// <summary>The formats that are read. A new one is registered here, by one line.</summary>
+internal static class SampleFormats
+{
+    public static IReadOnlyList<ISampleFormat> All { get; } =
+    [
+        new IdxFormat(),
+    ];
+
+    /// <summary>The training files that are looked for, for messages.</summary>
+    public static string TrainFiles => string.Join("; no ", All.Select(format => format.FilesOf(DatasetPart.Train)));
+
+    /// <summary>The format of a directory's training files. Null if there are none.</summary>
+    /// <exception cref="DataException">There are files of two formats.</exception>
+    public static ISampleFormat? Find(string directory)
+    {
+        ISampleFormat[] found = [.. All.Where(format => format.IsIn(directory, DatasetPart.Train))];
+        return found.Length <= 1
+            ? found.FirstOrDefault()
+            : throw new DataException(
+                directory,
+                $"holds samples twice, as {string.Join(" and as ", found.Select(f => f.FilesOf(DatasetPart.Train)))}; leave one of them there");
+    }
+}
