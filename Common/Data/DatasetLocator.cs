@@ -28,10 +28,11 @@ public static class DatasetLocator
             return found;
         }
 
-        string hint = (known.InstallHint is { } install ? install + ", " : "") + $"or put its four IDX files into {cache}";
-        if (!options.AllowDownload)
+        string hint = (known.InstallHint is { } install ? install + ", or " : "") + $"put {known.Content} into {cache}";
+        if (known.Mirrors.Count == 0 || !options.AllowDownload)
         {
-            throw new DataException(name, $"not found in {string.Join(", ", folders)}; allow its download, {hint}");
+            string download = known.Mirrors.Count == 0 ? "" : "allow its download, or ";
+            throw new DataException(name, $"not found in {string.Join(", ", folders)}; {download}{hint}");
         }
 
         try

@@ -69,9 +69,9 @@ public static class IdxReader
 
             return (shape, source.ReadRest((int)size));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException)
+        catch (Exception e) when (DataException.IsFileError(e))
         {
-            throw new DataException(path, e is FileNotFoundException or DirectoryNotFoundException ? "not found" : e.Message, e);
+            throw DataException.Unreadable(path, e);
         }
     }
 

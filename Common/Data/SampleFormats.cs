@@ -6,6 +6,7 @@ internal static class SampleFormats
     public static IReadOnlyList<ISampleFormat> All { get; } =
     [
         new IdxFormat(),
+        new CifarFormat(),
     ];
 
     /// <summary>The training files that are looked for, for messages.</summary>

@@ -134,9 +134,9 @@ public sealed class DatasetLocatorTests
     }
 
     [Test]
-    public void The_catalog_names_four_files_and_a_hash_for_each()
+    public void The_catalog_names_four_files_and_a_hash_for_each_set_that_is_downloaded()
     {
-        foreach (KnownDataset known in KnownDataset.All)
+        foreach (KnownDataset known in KnownDataset.All.Where(d => d.Mirrors.Count > 0))
         {
             Assert.That(known.Files.Select(f => f.Name), Is.EquivalentTo(Files.Select(f => f.Name)));
             Assert.That(known.Files.Select(f => f.Sha256), Is.Unique.And.All.Matches("^[0-9a-f]{64}$"));
