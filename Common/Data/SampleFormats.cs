@@ -7,6 +7,7 @@ internal static class SampleFormats
     [
         new IdxFormat(),
         new CifarFormat(),
+        new NpyFormat(),
     ];
 
     /// <summary>The training files that are looked for, for messages.</summary>
