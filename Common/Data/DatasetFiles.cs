@@ -1,6 +1,6 @@
 namespace TraversalLearning.Data;
 
-/// <summary>Where a data set's files lie, and in which format. A node's own shard may come without test files.</summary>
+/// <summary>Where a data set's files lie, and in which format. A node's own shard may come without test files, an orchestrator's test set without others.</summary>
 public sealed record DatasetFiles
 {
     /// <summary>What the set is called, its normalization and classes. Replace it by <c>with</c> to say other ones.</summary>
@@ -12,15 +12,20 @@ public sealed record DatasetFiles
     /// <summary>What they are.</summary>
     public required ISampleFormat Format { get; init; }
 
+    /// <summary>Whether there are training files.</summary>
+    public bool HasTrain => Format.IsIn(Directory, DatasetPart.Train);
+
     /// <summary>Whether there are test files.</summary>
     public bool HasTest => Format.IsIn(Directory, DatasetPart.Test);
 
     /// <summary>The training samples, to take some of them.</summary>
-    /// <exception cref="DataException">A file is damaged, or a label is not below the class count.</exception>
-    public ISamples OpenTrain() => Format.Open(Directory, DatasetPart.Train, Info.ClassCount);
+    /// <exception cref="DataException">There are none, a file is damaged, or a label is not below the class count.</exception>
+    public ISamples OpenTrain() => HasTrain
+        ? Format.Open(Directory, DatasetPart.Train, Info.ClassCount)
+        : throw new DataException(Directory, $"no training files ({Format.FilesOf(DatasetPart.Train)})");
 
     /// <summary>Reads the training samples.</summary>
-    /// <exception cref="DataException">A file is damaged, or a label is not below the class count.</exception>
+    /// <exception cref="DataException">There are none, a file is damaged, or a label is not below the class count.</exception>
     public SampleSet ReadTrain() => OpenTrain().ReadAll();
 
     /// <summary>Reads the test samples.</summary>
@@ -29,7 +34,7 @@ public sealed record DatasetFiles
         ? Format.Open(Directory, DatasetPart.Test, Info.ClassCount).ReadAll()
         : throw new DataException(Directory, $"no test files ({Format.FilesOf(DatasetPart.Test)})");
 
-    /// <summary>Looks for a set's files in a directory, in every format of <see cref="SampleFormats"/>. Null if the training files are not there.</summary>
+    /// <summary>Looks for a set's files in a directory, in every format of <see cref="SampleFormats"/>. Null if there are neither training nor test files.</summary>
     /// <exception cref="DataException">There are files of two formats.</exception>
     public static DatasetFiles? Find(string directory, DatasetInfo info) =>
         SampleFormats.Find(directory) is { } format ? new DatasetFiles { Info = info, Directory = directory, Format = format } : null;

@@ -22,7 +22,7 @@ public static class DatasetLocator
         string name = known.Info.Name;
         string cache = Path.Combine(options.CacheFolder, name);
         string[] folders = [.. options.SearchFolders.Select(f => Path.Combine(f, name)), cache, Path.Combine(options.SystemFolder, name)];
-        DatasetFiles? found = folders.Select(folder => DatasetFiles.Find(folder, known.Info)).FirstOrDefault(files => files is { HasTest: true });
+        DatasetFiles? found = folders.Select(folder => DatasetFiles.Find(folder, known.Info)).FirstOrDefault(files => files is { HasTrain: true, HasTest: true });
         if (found is not null)
         {
             return found;
@@ -47,8 +47,8 @@ public static class DatasetLocator
         return DatasetFiles.Find(cache, known.Info) ?? throw new DataException(cache, "the downloaded files have gone");
     }
 
-    /// <summary>Finds the files of a node's own shard, <c>--data DIR</c>: training files at least, no class count, mean and standard deviation 0.5.</summary>
-    /// <exception cref="DataException">The directory, or the training files in it, do not exist.</exception>
+    /// <summary>Finds the files of a node's own shard, <c>--data DIR</c>: no class count, mean and standard deviation 0.5.</summary>
+    /// <exception cref="DataException">The directory, or files of samples in it, do not exist.</exception>
     public static DatasetFiles InDirectory(string directory) => InDirectory(directory, options: null);
 
     private static DatasetFiles InDirectory(string directory, DatasetOptions? options)

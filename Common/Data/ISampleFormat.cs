@@ -19,7 +19,7 @@ public interface ISampleFormat
     /// <summary>Whether a directory has the files of a part.</summary>
     bool IsIn(string directory, DatasetPart part);
 
-    /// <summary>Opens a part that is there.</summary>
+    /// <summary>Opens a part that <see cref="IsIn"/> has found.</summary>
     /// <param name="directory">Where its files are.</param>
     /// <param name="part">Which.</param>
     /// <param name="classCount">If given, every label must be smaller.</param>

@@ -14,9 +14,7 @@ internal sealed class IdxFormat : ISampleFormat
 
     /// <inheritdoc/>
     public ISamples Open(string directory, DatasetPart part, int? classCount) =>
-        Images(directory, part) is { } images && Labels(directory, part) is { } labels
-            ? IdxReader.Read(images, labels, classCount)
-            : throw new DataException(directory, $"no {FilesOf(part)}");
+        IdxReader.Read(Images(directory, part)!, Labels(directory, part)!, classCount);
 
     private static string Stem(DatasetPart part) => part == DatasetPart.Train ? "train" : "t10k";
 

@@ -68,6 +68,17 @@ public sealed class NpyFormatTests
     }
 
     [Test]
+    public void More_samples_than_fit_are_refused_before_any_is_read()
+    {
+        const int Billion = 1_000_000_000;
+        var samples = new FileSamples(SampleElement.UInt8, [Billion], [new RowFile("x.npy", Offset: 128, Billion, Billion, Count: 3)], [0, 1, 2]);
+        Assert.That(
+            samples.ReadAll,
+            Throws.TypeOf<DataException>().With.Message.EqualTo(
+                "x.npy: 3 samples of it are 3000000000 bytes, more than the 2147483591 that a node can hold; deal it out to more nodes"));
+    }
+
+    [Test]
     public void The_same_grey_images_have_the_fingerprint_that_they_have_as_idx()
     {
         SampleSet images = Synthetic.Images(9);
@@ -82,6 +93,11 @@ public sealed class NpyFormatTests
         Assert.That(files.ReadTest, Throws.TypeOf<DataException>().With.Message.EqualTo($"{folder["data"]}: no test files (test_x.npy and test_y.npy)"));
         folder.WriteNpy("data", "test", Random(SampleElement.Float32, 4, [2]));
         Assert.That((files.ReadTrain().Count, files.ReadTest().Count), Is.EqualTo((5, 4)));
+
+        folder.WriteNpy("test-only", "test", Random(SampleElement.Float32, 4, [2]));
+        files = DatasetLocator.InDirectory(folder["test-only"]);
+        Assert.That(files.ReadTest().Count, Is.EqualTo(4));
+        Assert.That(files.ReadTrain, Throws.TypeOf<DataException>().With.Message.EqualTo($"{folder["test-only"]}: no training files (train_x.npy and train_y.npy)"));
     }
 
     [Test]
@@ -92,7 +108,7 @@ public sealed class NpyFormatTests
         Assert.That(
             () => DatasetLocator.InDirectory(folder["data"]),
             Throws.TypeOf<DataException>().With.Message.EqualTo(
-                $"{folder["data"]}: holds samples twice, as data_batch_1.bin to data_batch_5.bin and as train_x.npy and train_y.npy; leave one of them there"));
+                $"{folder["data"]}: holds files of two formats (data_batch_1.bin to data_batch_5.bin; train_x.npy and train_y.npy); leave those of one there"));
     }
 
     [Test]
