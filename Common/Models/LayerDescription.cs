@@ -15,8 +15,8 @@ public abstract record LayerDescription([property: JsonPropertyOrder(-1)] string
     /// <summary>Number of trainable parameters.</summary>
     public virtual long CountParameters() => 0;
 
-    /// <summary>How many tokens, from 0, it can look up; null for a layer that computes with numbers. A method, so that it stays out of the JSON.</summary>
-    public virtual long? Vocabulary() => null;
+    /// <summary>How many tokens, from 0, it looks up; <see langword="null"/> for a layer that computes with numbers.</summary>
+    public virtual long? CountTokens() => null;
 
     /// <summary>The shape of one sample behind this layer.</summary>
     /// <param name="input">The shape of one sample in front of it.</param>

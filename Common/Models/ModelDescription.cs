@@ -31,6 +31,13 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     [JsonIgnore]
     public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
+    /// <summary>
+    /// How many tokens there are, where the inputs are tokens (int64, from 0 to this, exclusive), which the first layer looks up;
+    /// <see langword="null"/> where they are numbers.
+    /// </summary>
+    [JsonIgnore]
+    public long? Vocabulary => Layers is [var first, ..] ? first.CountTokens() : null;
+
     /// <summary>Elements that one sample has behind all layers together.</summary>
     [JsonIgnore]
     public long ActivationsPerSample

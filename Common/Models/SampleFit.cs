@@ -32,7 +32,7 @@ public static class SampleFit
             return $"the model '{model.Name}' has {model.ClassCount} classes, and there are labels up to {samples.ClassesSeen() - 1}";
         }
 
-        return (model.Layers[0].Vocabulary(), samples.Element.IsToken()) switch
+        return (model.Vocabulary, samples.Element.IsToken()) switch
         {
             (null, false) => null,
             (null, true) => $"the model '{model.Name}' takes numbers, these are tokens ({samples.Element.Word()}); save them as float32",

@@ -110,7 +110,7 @@ public sealed class SampleTensorsTests
     /// <summary>A first layer that looks its inputs up.</summary>
     private sealed record LookUpLayer(string Name, long Words, long Out) : LayerDescription(Name)
     {
-        public override long? Vocabulary() => Words;
+        public override long? CountTokens() => Words;
 
         public override long[] OutputShape(long[] input) => [Out];
     }
