@@ -22,6 +22,8 @@ internal sealed class FuzzTests
         new ModelDescriptionTarget(),
         new SafetensorsTarget(),
         new IdxTarget(),
+        new CifarTarget(),
+        new NpyTarget(),
         new CheckpointTarget(),
     ];
 
