@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TraversalLearning.Data;
 
 namespace TraversalLearning.Tests.Support;
@@ -22,6 +23,15 @@ internal static class Synthetic
         }
 
         return SampleSet.GreyImages(pixels, labels, side, side);
+    }
+
+    /// <summary>The same images as numbers from −1 to 1, which is what training makes of their pixels with mean and deviation 0.5.</summary>
+    public static SampleSet Numbers(SampleElement element, SampleSet images)
+    {
+        byte[] values = element == SampleElement.Float32
+            ? MemoryMarshal.AsBytes<float>(Array.ConvertAll(images.Values, p => ((p / 255f) - 0.5f) / 0.5f)).ToArray()
+            : MemoryMarshal.AsBytes<double>(Array.ConvertAll(images.Values, p => ((p / 255.0) - 0.5) / 0.5)).ToArray();
+        return new SampleSet(element, [images.SampleSize], values, images.Labels);
     }
 
     /// <summary>Consecutive samples for every node: as many as <paramref name="shards"/> say.</summary>
