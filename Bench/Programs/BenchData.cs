@@ -24,14 +24,17 @@ internal sealed class BenchData
     private SampleSet Test { get; }
 
     /// <summary>Reads the real one.</summary>
-    /// <exception cref="UserErrorException">It is not there.</exception>
+    /// <exception cref="UserErrorException">It is not there, or not of grey images, which are all that is written again.</exception>
     public static async Task<BenchData> ReadAsync(string dataset, string folder, CancellationToken cancellationToken)
     {
         try
         {
             DatasetFiles files = await DatasetLocator.LocateAsync(dataset, cancellationToken: cancellationToken);
             SampleSet test = files.ReadTest();
-            return new BenchData(folder, files.ReadTrain(), First(test, Math.Min(TestSamples, test.Count)));
+            SampleSet train = files.ReadTrain();
+            return (train, test) is ({ Element: SampleElement.UInt8, Shape: [1, _, _] }, { Element: SampleElement.UInt8, Shape: [1, _, _] })
+                ? new BenchData(folder, train, First(test, Math.Min(TestSamples, test.Count)))
+                : throw new DataException(files.Directory, $"has samples of {train}; the benchmark takes grey images, [1, rows, columns] uint8");
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
         {
