@@ -38,24 +38,6 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     [JsonIgnore]
     public long? Vocabulary => Layers is [var first, ..] ? first.CountTokens() : null;
 
-    /// <summary>Elements that one sample has behind all layers together.</summary>
-    [JsonIgnore]
-    public long ActivationsPerSample
-    {
-        get
-        {
-            long sum = 0;
-            long[] shape = InputShape;
-            foreach (LayerDescription layer in Layers)
-            {
-                shape = layer.OutputShape(shape);
-                sum += shape.Aggregate(1L, (a, b) => a * b);
-            }
-
-            return sum;
-        }
-    }
-
     /// <summary>Reads and validates a description.</summary>
     /// <exception cref="ModelException">It is malformed, has unknown keys, or its layers do not fit.</exception>
     public static ModelDescription Parse(string json)
@@ -144,6 +126,20 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
 
     /// <summary>Bytes of one sample's activations behind a cut.</summary>
     public long RowBytesBehind(int cut, ElementType type) => ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
+
+    /// <summary>Elements that one sample has behind the first <paramref name="count"/> layers, all together.</summary>
+    public long ActivationsBefore(int count)
+    {
+        long sum = 0;
+        long[] shape = InputShape;
+        foreach (LayerDescription layer in Layers.Take(count))
+        {
+            shape = layer.OutputShape(shape);
+            sum += shape.Aggregate(1L, (a, b) => a * b);
+        }
+
+        return sum;
+    }
 
     /// <summary>Number of trainable parameters of the first <paramref name="count"/> layers.</summary>
     public long ParametersBefore(int count) => Layers.Take(count).Sum(l => l.CountParameters());

@@ -54,9 +54,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     {
         SampleSet samples = Guarded(Files.ReadTrain);
         RequireFit(samples);
-        int[][] partition = [.. Enumerable.Range(0, Options.NumNodes).Select(
-            node => Partitioner.Partition(Options.Partition, samples.Count, Options.NumNodes, node, Options.PartitionSeed))];
-        return (samples, partition);
+        return (samples, Options.Partition.Deal(samples.Labels, Options.NumNodes, Options.PartitionSeed));
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;
@@ -58,9 +59,8 @@ public sealed class DataProcessTests
             "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "3", "--dataset", _folder["common"], "--port", port, "--threads", "1", "--device", "cpu");
         await using RunningProgram node = RunningProgram.StartNode(
             "--node_id", "3", "--num_nodes", "3", "--dataset", _folder["common"], "--port", port, "--threads", "1", "--device", "cpu");
-        int[][] partition = [.. Enumerable.Range(0, 3).Select(i => Partitioner.Partition(PartitionKind.RoundRobin, _train.Count, 3, i, seed: 1))];
         FinishedProgram ended = await orchestrator.EndAsync();
-        Assert.That(ended.Hash, Is.EqualTo(await HashAsync(partition)), ended.ToString());
+        Assert.That(ended.Hash, Is.EqualTo(await HashAsync(Partition.RoundRobin.Deal(_train.Labels, nodeCount: 3, seed: 1))), ended.ToString());
     }
 
     [Test]
@@ -101,5 +101,5 @@ public sealed class DataProcessTests
         "--node_id", $"{id}", "--data", _folder[$"node{id}"], "--port", port, "--threads", "1", "--device", "cpu");
 
     private async Task<string> HashAsync(int[][] partition) => (await TestCluster.RunAsync(
-        new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = _train, Partition = partition, BatchSize = 16, MicroBatchRows = 128 })).Hash;
+        new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = _train, Partition = partition, BatchSize = 16, MicroBatchRows = MicroBatch.DefaultRows })).Hash;
 }

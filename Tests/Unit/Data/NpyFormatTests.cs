@@ -45,7 +45,7 @@ public sealed class NpyFormatTests
         SampleSet all = samples.ReadAll();
         Assert.That((all.Values, all.Labels, all.Fingerprint()), Is.EqualTo((set.Values, set.Labels, set.Fingerprint())));
         Assert.That(samples.Labels, Is.EqualTo(set.Labels));
-        foreach (int[] indices in (int[][])[[], [199], [7, 7, 0], Partitioner.Partition(PartitionKind.RoundRobin, 200, 3, 1, 1), Partitioner.Partition(PartitionKind.Iid, 200, 3, 2, 1)])
+        foreach (int[] indices in (int[][])[[], [199], [7, 7, 0], .. Partition.RoundRobin.Deal(set.Labels, 3, seed: 1), .. Partition.Iid.Deal(set.Labels, 3, seed: 1)])
         {
             SampleSet some = samples.Select(indices);
             SampleSet expected = set.Select(indices);
