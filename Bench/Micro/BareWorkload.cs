@@ -11,7 +11,7 @@ namespace TraversalLearning.Benchmarks.Micro;
 /// <param name="BatchSize">Rows of a batch; at least as many as nodes.</param>
 /// <param name="Nodes">How many are visited.</param>
 /// <param name="Images">What is trained on; where there are too few, they come again.</param>
-internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Nodes, ImageSet Images)
+internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Nodes, SampleSet Images)
 {
     // So many batches come in turn, so that rows are gathered from memory and not from a cache.
     private const int Batches = 8;
@@ -23,7 +23,7 @@ internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Node
     public bool Relays => Setup.Exchange == Exchange.Relay;
 
     /// <summary>That of a contender, with as many nodes as it has.</summary>
-    public static BareWorkload Of(Contender contender, ImageSet images)
+    public static BareWorkload Of(Contender contender, SampleSet images)
     {
         ModelDescription model = ModelPresets.Create(contender.Workload.Model);
         var setup = new TrainingSetup(
@@ -38,7 +38,7 @@ internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Node
     public int FirstRowOf(int node) => (BatchSize / Nodes * node) + Math.Min(node, BatchSize % Nodes);
 
     /// <summary>The samples of a node.</summary>
-    public ImageSet SamplesOf(int node)
+    public SampleSet SamplesOf(int node)
     {
         int first = FirstRowOf(node) * Batches;
         return Images.Select([.. Enumerable.Range(first, RowsOf(node) * Batches).Select(i => i % Images.Count)]);

@@ -4,7 +4,7 @@ namespace TraversalLearning.Data;
 internal sealed class ClassIndex
 {
     /// <summary>Looks through the labels, <c>[Count]</c>.</summary>
-    public ClassIndex(ReadOnlySpan<byte> labels)
+    public ClassIndex(ReadOnlySpan<int> labels)
     {
         var classes = new SortedDictionary<int, List<int>>();
         for (int sample = 0; sample < labels.Length; sample++)

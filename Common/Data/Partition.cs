@@ -53,7 +53,7 @@ public sealed record Partition
     /// <param name="nodeCount">The nodes; some may get no sample.</param>
     /// <param name="seed">Of whatever is random; all nodes must use the same.</param>
     /// <returns>The samples of node 1, 2, …, each in the order of the node's local indices.</returns>
-    public int[][] Deal(ReadOnlySpan<byte> labels, int nodeCount, ulong seed)
+    public int[][] Deal(ReadOnlySpan<int> labels, int nodeCount, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(nodeCount);
         return labels.IsEmpty

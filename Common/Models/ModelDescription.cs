@@ -31,6 +31,13 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     [JsonIgnore]
     public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
+    /// <summary>
+    /// How many tokens there are, where the inputs are tokens (int64, from 0 to this, exclusive), which the first layer looks up;
+    /// <see langword="null"/> where they are numbers.
+    /// </summary>
+    [JsonIgnore]
+    public long? Vocabulary => Layers is [var first, ..] ? first.CountTokens() : null;
+
     /// <summary>Reads and validates a description.</summary>
     /// <exception cref="ModelException">It is malformed, has unknown keys, or its layers do not fit.</exception>
     public static ModelDescription Parse(string json)

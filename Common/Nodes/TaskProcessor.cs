@@ -21,12 +21,12 @@ public sealed class TaskProcessor : IDisposable
 
     /// <summary>A node of its own: builds the model and converts the samples.</summary>
     /// <param name="setup">What the orchestrator says.</param>
-    /// <param name="images">This node's samples.</param>
+    /// <param name="samples">This node's samples.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
     /// <exception cref="ModelException">The model does not fit the samples or the memory.</exception>
-    public TaskProcessor(TrainingSetup setup, ImageSet images, Device device, long maxModelBytes = long.MaxValue)
-        : this(new ComputeUnit(setup, images, device, shared: false, maxModelBytes), firstSample: 0, images.Count) => _ownsUnit = true;
+    public TaskProcessor(TrainingSetup setup, SampleSet samples, Device device, long maxModelBytes = long.MaxValue)
+        : this(new ComputeUnit(setup, samples, device, shared: false, maxModelBytes), firstSample: 0, samples.Count) => _ownsUnit = true;
 
     /// <summary>A node among others.</summary>
     /// <param name="unit">Computes.</param>

@@ -15,11 +15,11 @@ internal static class PartitionCommand
     public static async Task<int> RunAsync(RunFlags flags, Flag<string?> output, ParseResult arguments, CancellationToken cancellationToken)
     {
         RunOptions options = flags.Read(arguments);
-        ImageSet images = await ReadAsync(options.Dataset, cancellationToken);
-        int[][] parts = options.Partition.Deal(images.Labels, options.NumNodes, options.PartitionSeed);
-        var table = PartitionTable.Of(images.Labels, parts);
+        ISamples samples = await OpenAsync(options.Dataset, cancellationToken);
+        int[][] parts = options.Partition.Deal(samples.Labels, options.NumNodes, options.PartitionSeed);
+        var table = PartitionTable.Of(samples.Labels, parts);
         string title = $"{options.Dataset}, {options.Partition}, seed {options.PartitionSeed}";
-        Console.WriteLine($"{title}: {images.Count} samples, {options.NumNodes} nodes");
+        Console.WriteLine($"{title}: {samples.Count} samples, {options.NumNodes} nodes");
         Console.Write(table.ToText());
         if (output.Get(arguments) is { } file)
         {
@@ -29,14 +29,14 @@ internal static class PartitionCommand
         return (int)ExitCode.Success;
     }
 
-    private static async Task<ImageSet> ReadAsync(string dataset, CancellationToken cancellationToken)
+    private static async Task<ISamples> OpenAsync(string dataset, CancellationToken cancellationToken)
     {
         try
         {
             // Standard output is the table's alone.
             var notes = new Progress<string>(Console.Error.WriteLine);
             DatasetFiles files = await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken);
-            return files.ReadTrain();
+            return files.OpenTrain();
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
         {

@@ -14,9 +14,9 @@ internal sealed record PartitionTable(IReadOnlyList<int> Classes, IReadOnlyList<
     /// <summary>Counts.</summary>
     /// <param name="labels">The classes of all samples, <c>[Count]</c>.</param>
     /// <param name="parts">Every node's samples.</param>
-    public static PartitionTable Of(byte[] labels, int[][] parts)
+    public static PartitionTable Of(int[] labels, int[][] parts)
     {
-        int[] classes = [.. labels.Distinct().Select(label => (int)label).Order()];
+        int[] classes = [.. labels.Distinct().Order()];
         return new PartitionTable(classes, Array.ConvertAll(parts, own => CountsOf(labels, own, classes)));
     }
 
@@ -49,7 +49,7 @@ internal sealed record PartitionTable(IReadOnlyList<int> Classes, IReadOnlyList<
         [.. Classes.Select(c => $"class {Text(c)}")],
         [.. Counts.Select((row, node) => new Bar($"node {Text(node + 1)}", Array.ConvertAll(row, count => (double)count)))]);
 
-    private static int[] CountsOf(byte[] labels, int[] samples, int[] classes)
+    private static int[] CountsOf(int[] labels, int[] samples, int[] classes)
     {
         int[] counts = new int[classes.Length];
         foreach (int sample in samples)

@@ -40,7 +40,7 @@ internal sealed class RunFlags
     private readonly Flag<double> _momentum = Flag.Number("--momentum", "Momentum of sgd", 0, min: 0, max: 1);
     private readonly Flag<bool> _nesterov = Flag.Switch("--nesterov", "Nesterov's momentum for sgd");
     private readonly Flag<double> _weightDecay = Flag.Number("--weight_decay", "Weight decay", 0, min: 0);
-    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, or a directory with IDX files; the orchestrator reads the test set only", "fashion-mnist");
+    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only", "fashion-mnist");
     private readonly Flag<Partition> _partition = Flag.Parsed(
         "--partition",
         $"How nodes deal a common data set out, where it is pooled for comparison: {Partition.Usage}",

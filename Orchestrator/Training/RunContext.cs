@@ -50,11 +50,11 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     public SampleTensors ReadTest() => ToTensors(Guarded(Files.ReadTest));
 
     /// <summary>The training set, and which node would hold which of its samples.</summary>
-    public (ImageSet Images, int[][] Partition) ReadPooledTrain()
+    public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
-        ImageSet images = Guarded(Files.ReadTrain);
-        RequireFit(images);
-        return (images, Options.Partition.Deal(images.Labels, Options.NumNodes, Options.PartitionSeed));
+        SampleSet samples = Guarded(Files.ReadTrain);
+        RequireFit(samples);
+        return (samples, Options.Partition.Deal(samples.Labels, Options.NumNodes, Options.PartitionSeed));
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
@@ -84,21 +84,17 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         }
     }
 
-    private SampleTensors ToTensors(ImageSet images)
+    private SampleTensors ToTensors(SampleSet samples)
     {
-        RequireFit(images);
-        return new SampleTensors(images, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
+        RequireFit(samples);
+        return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
     }
 
-    private void RequireFit(ImageSet images)
+    private void RequireFit(SampleSet samples)
     {
-        long inputs = Setup.Model.InputShape.Aggregate(1L, (a, b) => a * b);
-        if (images.SampleSize != inputs || images.ClassesSeen() > Setup.Model.ClassCount)
+        if (SampleFit.Misfit(Setup.Model, samples) is { } misfit)
         {
-            throw new UserErrorException(
-                ExitCode.Data,
-                $"the model '{Setup.Model.Name}' takes {inputs} inputs and {Setup.Model.ClassCount} classes; '{Options.Dataset}' has"
-                + $" {images.Rows}×{images.Columns} pixels and labels up to {images.ClassesSeen() - 1}");
+            throw new UserErrorException(ExitCode.Data, $"'{Options.Dataset}' does not fit: {misfit}");
         }
     }
 }

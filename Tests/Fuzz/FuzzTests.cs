@@ -24,6 +24,8 @@ internal sealed class FuzzTests
         new ModelDescriptionTarget(),
         new SafetensorsTarget(),
         new IdxTarget(),
+        new CifarTarget(),
+        new NpyTarget(),
         new CheckpointTarget(),
     ];
 

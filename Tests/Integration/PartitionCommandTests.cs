@@ -41,7 +41,7 @@ public sealed class PartitionCommandTests
         Assert.That(shown.ExitCode, Is.Zero, shown.ToString());
         Assert.That(shown.Errors, Is.Empty);
 
-        byte[] labels = IdxData.TrainImages().Labels;
+        int[] labels = IdxData.TrainImages().Labels;
         int[][] parts = Partition.Parse("dirichlet:0.1").Deal(labels, 5, seed: 3);
         Assert.That(shown.Output[0], Is.EqualTo($"{_data}, dirichlet:0.1, seed 3: 150 samples, 5 nodes"));
         Assert.That(string.Join('\n', shown.Output[1..]), Is.EqualTo(PartitionTable.Of(labels, parts).ToText().TrimEnd('\n')));

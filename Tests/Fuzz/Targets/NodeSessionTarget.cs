@@ -35,7 +35,7 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
     public NodeSessionTarget(Exchange exchange)
     {
         _exchange = exchange;
-        _processor = new(() => new TaskProcessor(TwoPhase with { Exchange = exchange }, new ImageSet(new byte[20], [0, 1, 0, 1, 1], 2, 2), CPU));
+        _processor = new(() => new TaskProcessor(TwoPhase with { Exchange = exchange }, SampleSet.GreyImages(new byte[20], [0, 1, 0, 1, 1], 2, 2), CPU));
         Corpus = [Sequence(FrameSample.Checked), Sequence(FrameSample.Unchecked)];
     }
 

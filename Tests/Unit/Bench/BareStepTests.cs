@@ -128,11 +128,11 @@ public sealed class BareStepTests
     private static BareWorkload Tiny(Exchange exchange, ElementType type) =>
         new(new TrainingSetup(ModelPresets.Mlp([12, 8, 6, 3]), Cut: 2, type, exchange, new Normalisation(0.5, 0.5)), BatchSize: 7, Nodes: 3, Images(12));
 
-    private static ImageSet Images(int pixels)
+    private static SampleSet Images(int pixels)
     {
         var random = new Random(1);
         byte[] images = new byte[40 * pixels];
         random.NextBytes(images);
-        return new ImageSet(images, [.. Enumerable.Range(0, 40).Select(_ => (byte)random.Next(3))], 1, pixels);
+        return SampleSet.GreyImages(images, [.. Enumerable.Range(0, 40).Select(_ => (byte)random.Next(3))], 1, pixels);
     }
 }

@@ -19,7 +19,7 @@ public sealed class PartitionerTests
     public void Parts_are_those_of_the_independent_implementation()
     {
         JsonElement golden = Golden.Json("partitions.json");
-        byte[] labels = [.. golden.GetProperty("labels").EnumerateArray().Select(e => e.GetByte())];
+        int[] labels = [.. golden.GetProperty("labels").EnumerateArray().Select(e => e.GetInt32())];
         foreach (JsonElement item in golden.GetProperty("cases").EnumerateArray())
         {
             string spelling = item.GetProperty("partition").GetString()!;
@@ -31,8 +31,9 @@ public sealed class PartitionerTests
 
     [TestCaseSource(nameof(Spellings))]
     public void Every_sample_belongs_to_exactly_one_node_and_the_same_one_again(string spelling) =>
-        Prop.ForAll<byte[], byte, ulong>((labels, moreNodes, seed) =>
+        Prop.ForAll<byte[], byte, ulong>((small, moreNodes, seed) =>
         {
+            int[] labels = Array.ConvertAll(small, l => (int)l);
             int nodes = (moreNodes % 50) + 1;
             int[][] parts = Partition.Parse(spelling).Deal(labels, nodes, seed);
             return parts.Length == nodes
@@ -47,7 +48,7 @@ public sealed class PartitionerTests
     [TestCaseSource(nameof(Spellings))]
     public void What_is_random_depends_on_the_seed(string spelling)
     {
-        byte[] labels = Labels(1000, classes: 10);
+        int[] labels = Labels(1000, classes: 10);
         var partition = Partition.Parse(spelling);
         bool same = partition.Deal(labels, 3, seed: 5).Zip(partition.Deal(labels, 3, seed: 6), (a, b) => a.SequenceEqual(b)).All(equal => equal);
 
@@ -60,20 +61,20 @@ public sealed class PartitionerTests
     public void Shares_are_even(string spelling) => Prop.ForAll<byte, byte>((samples, moreNodes) =>
     {
         int nodes = (moreNodes % 50) + 1;
-        return Partition.Parse(spelling).Deal(new byte[samples], nodes, seed: 1).All(p => p.Length - (samples / nodes) is 0 or 1);
+        return Partition.Parse(spelling).Deal(new int[samples], nodes, seed: 1).All(p => p.Length - (samples / nodes) is 0 or 1);
     }).QuickCheckThrowOnFailure();
 
     [Test]
     public void Round_robin_deals_like_cards()
     {
-        Assert.That(Partition.RoundRobin.Deal(new byte[10], 3, seed: 1), Is.EqualTo((int[][])[[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]));
-        Assert.That(Partition.RoundRobin.Deal(new byte[2], 3, seed: 1), Is.EqualTo((int[][])[[0], [1], []]));
+        Assert.That(Partition.RoundRobin.Deal(new int[10], 3, seed: 1), Is.EqualTo((int[][])[[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]));
+        Assert.That(Partition.RoundRobin.Deal(new int[2], 3, seed: 1), Is.EqualTo((int[][])[[0], [1], []]));
     }
 
     [Test]
     public void Counts_whose_product_is_beyond_an_int_do_not_overflow([Values("round_robin", "iid", "shards:2", "one_class")] string spelling)
     {
-        int[][] parts = Partition.Parse(spelling).Deal(new byte[60_000], 100_000, seed: 1);
+        int[][] parts = Partition.Parse(spelling).Deal(new int[60_000], 100_000, seed: 1);
         Assert.That(parts.Sum(p => p.Length), Is.EqualTo(60_000));
         Assert.That(parts.Max(p => p.Length), Is.LessThanOrEqualTo(2));
     }
@@ -81,7 +82,7 @@ public sealed class PartitionerTests
     [Test]
     public void A_small_alpha_gives_each_class_to_few_nodes_and_a_large_one_to_all_alike()
     {
-        byte[] labels = Labels(10_000, classes: 10);
+        int[] labels = Labels(10_000, classes: 10);
         Assert.That(LargestShares("dirichlet:0.01").Average(), Is.GreaterThan(0.9));
         Assert.That(LargestShares("dirichlet:1").Average(), Is.InRange(0.35, 0.65));
         Assert.That(LargestShares("dirichlet:1000000").Max(), Is.LessThan(0.22));
@@ -110,7 +111,7 @@ public sealed class PartitionerTests
     [Test]
     public void Shards_are_runs_of_the_samples_sorted_by_label()
     {
-        byte[] labels = Labels(1000, classes: 10);
+        int[] labels = Labels(1000, classes: 10);
         foreach (int[] counts in CountsOf(labels, Partition.Parse("shards:2").Deal(labels, 10, seed: 1)))
         {
             // Twenty shards of fifty, two to each class.
@@ -125,7 +126,7 @@ public sealed class PartitionerTests
     [TestCase(40)]
     public void One_class_deals_classes_in_turn_and_splits_those_with_several_nodes_evenly(int nodes)
     {
-        byte[] labels = Labels(1000, classes: 10);
+        int[] labels = Labels(1000, classes: 10);
         int[][] counts = CountsOf(labels, Partition.Parse("one_class").Deal(labels, nodes, seed: 1));
         for (int node = 0; node < nodes; node++)
         {
@@ -137,7 +138,7 @@ public sealed class PartitionerTests
     [Test]
     public void One_class_gives_several_whole_classes_where_nodes_are_few()
     {
-        byte[] labels = Labels(1000, classes: 10);
+        int[] labels = Labels(1000, classes: 10);
         int[][] counts = CountsOf(labels, Partition.Parse("one_class").Deal(labels, 4, seed: 1));
         for (int node = 0; node < 4; node++)
         {
@@ -152,7 +153,7 @@ public sealed class PartitionerTests
     [Test]
     public void Classes_gives_exactly_k_to_each_node_and_each_class_to_as_many_nodes_as_another()
     {
-        byte[] labels = Labels(2000, classes: 10);
+        int[] labels = Labels(2000, classes: 10);
         foreach ((int nodes, int perNode) in new[] { (5, 2), (7, 2), (10, 3), (20, 1), (3, 9), (4, 10) })
         {
             int[][] counts = CountsOf(labels, Partition.Parse($"classes:{perNode}").Deal(labels, nodes, seed: 4));
@@ -170,7 +171,7 @@ public sealed class PartitionerTests
     [Test]
     public void Classes_gives_more_than_k_where_nodes_are_too_few_for_all()
     {
-        byte[] labels = Labels(1000, classes: 10);
+        int[] labels = Labels(1000, classes: 10);
         int[][] counts = CountsOf(labels, Partition.Parse("classes:2").Deal(labels, 4, seed: 1));
         Assert.That(counts.Select(row => row.Count(n => n > 0)), Is.EquivalentTo((int[])[2, 2, 3, 3]));
         Assert.That(counts.SelectMany(row => row).Where(n => n > 0), Has.All.EqualTo(100), "whole classes");
@@ -180,7 +181,7 @@ public sealed class PartitionerTests
     [Test]
     public void Quantity_cuts_the_permutation_of_iid_elsewhere()
     {
-        byte[] labels = Labels(10_000, classes: 10);
+        int[] labels = Labels(10_000, classes: 10);
         int[][] parts = Partition.Parse("quantity:0.3").Deal(labels, 5, seed: 1);
         Assert.That(parts.SelectMany(p => p), Is.EqualTo(Partition.Iid.Deal(labels, 5, seed: 1).SelectMany(p => p)));
         Assert.That(parts.Max(p => p.Length), Is.GreaterThan(3 * parts.Min(p => p.Length)));
@@ -226,14 +227,14 @@ public sealed class PartitionerTests
         Assert.That(() => Partition.Iid.Deal([1], nodes, seed: 1), Throws.TypeOf<ArgumentOutOfRangeException>());
 
     /// <summary>As many of each class as of another, in no order.</summary>
-    private static byte[] Labels(int count, int classes)
+    private static int[] Labels(int count, int classes)
     {
-        byte[] labels = [.. Enumerable.Range(0, count).Select(i => (byte)(i % classes))];
-        new SeededRandom(9).Shuffle<byte>(labels);
+        int[] labels = [.. Enumerable.Range(0, count).Select(i => i % classes)];
+        new SeededRandom(9).Shuffle<int>(labels);
         return labels;
     }
 
     /// <summary>Samples of every node, <c>[nodes][10]</c>.</summary>
-    private static int[][] CountsOf(byte[] labels, int[][] parts) =>
+    private static int[][] CountsOf(int[] labels, int[][] parts) =>
         Array.ConvertAll(parts, own => Enumerable.Range(0, 10).Select(c => own.Count(sample => labels[sample] == c)).ToArray());
 }

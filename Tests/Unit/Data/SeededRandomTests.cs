@@ -32,7 +32,7 @@ public sealed class SeededRandomTests
     public void The_iid_partition_is_that_of_the_independent_implementation()
     {
         int[][] parts = [.. Cases.GetProperty("iid").EnumerateArray().Select(Ints)];
-        Assert.That(Partition.Iid.Deal(new byte[11], 3, seed: 42), Is.EqualTo(parts));
+        Assert.That(Partition.Iid.Deal(new int[11], 3, seed: 42), Is.EqualTo(parts));
     }
 
     [Test]

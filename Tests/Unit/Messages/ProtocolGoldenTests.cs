@@ -144,12 +144,12 @@ public sealed class ProtocolGoldenTests
         return new TaskProcessor(TrainingSetup.From(welcome), Images(), torch.CPU);
     }
 
-    private static ImageSet Images()
+    private static SampleSet Images()
     {
         JsonElement example = Root.GetProperty("example");
         byte[] pixels = [.. example.GetProperty("pixels").EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(p => p.GetByte())];
         byte[] labels = [.. example.GetProperty("labels").EnumerateArray().Select(l => l.GetByte())];
-        return new ImageSet(pixels, labels, example.GetProperty("rows").GetInt32(), example.GetProperty("columns").GetInt32());
+        return SampleSet.GreyImages(pixels, labels, example.GetProperty("rows").GetInt32(), example.GetProperty("columns").GetInt32());
     }
 
     private static void AssertClose(torch.Tensor actual, JsonElement vector, int index)

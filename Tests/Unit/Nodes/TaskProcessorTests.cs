@@ -49,7 +49,7 @@ public sealed class TaskProcessorTests
         // 208 million parameters: valid by the protocol's limits.
         var model = new ModelDescription("huge", [4], 10, [new LinearLayer("fc1", 4, 16_000_000), new LinearLayer("fc2", 16_000_000, 8), new LinearLayer("fc3", 8, 10)]);
         var setup = new TrainingSetup(ModelDescription.Parse(model.ToJson()), 1, ElementType.Float32, Exchange.TwoPhase, new Normalisation(0, 1));
-        var images = new ImageSet(new byte[8], [0, 1], 2, 2);
+        var images = SampleSet.GreyImages(new byte[8], [0, 1], 2, 2);
         long tensors = TensorCount.Settled();
         ModelException e = Assert.Throws<ModelException>(() => new TaskProcessor(setup, images, CPU, maxModelBytes: 1_000_000_000).Dispose())!;
         Assert.That(e.Message, Does.StartWith("the model 'huge' takes 2.").And.Contains("may take 1.0;").And.Contains("--max_model_gb").And.Not.Contain("\n"));
@@ -236,7 +236,7 @@ public sealed class TaskProcessorTests
     /// <summary>A processor in float64 with parameters, and the whole model beside it with the same.</summary>
     private sealed class Fixture : IDisposable
     {
-        private readonly ImageSet _images;
+        private readonly SampleSet _images;
         private readonly TrainingSetup _setup;
         private readonly FlatParameters _parameters;
 
