@@ -13,8 +13,7 @@ namespace TraversalLearning.Models;
 public sealed record ModelDescription(string Name, long[] InputShape, int ClassCount, LayerDescription[] Layers)
 {
     internal const long MaxDimension = 1 << 24;
-    private const int MaxLayers = 1024;
-    private const long MaxElements = int.MaxValue / sizeof(double);
+    internal const long MaxElements = int.MaxValue / sizeof(double);
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -31,23 +30,16 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     [JsonIgnore]
     public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
-    /// <summary>Elements that one sample has behind all layers together.</summary>
+    /// <summary>About how many elements of one sample all layers together keep for the backward pass.</summary>
     [JsonIgnore]
-    public long ActivationsPerSample
-    {
-        get
-        {
-            long sum = 0;
-            long[] shape = InputShape;
-            foreach (LayerDescription layer in Layers)
-            {
-                shape = layer.OutputShape(shape);
-                sum += shape.Aggregate(1L, (a, b) => a * b);
-            }
+    public long ActivationsPerSample => LayerStack.CountActivations(Layers, InputShape);
 
-            return sum;
-        }
-    }
+    /// <summary>
+    /// How many tokens there are, where the inputs are tokens (int64, from 0 to this, exclusive), the first layer being an embedding;
+    /// <see langword="null"/> where they are numbers of the parameters' type.
+    /// </summary>
+    [JsonIgnore]
+    public long? Vocabulary => Layers is [EmbeddingLayer first, ..] ? first.Vocabulary : null;
 
     /// <summary>Reads and validates a description.</summary>
     /// <exception cref="ModelException">It is malformed, has unknown keys, or its layers do not fit.</exception>
@@ -72,37 +64,26 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     /// <exception cref="ModelException">A layer does not fit; the message names it.</exception>
     public long[] ShapeBehind(int count)
     {
-        if (Layers.Length is 0 or > MaxLayers)
-        {
-            throw new ModelException($"a model has from 1 to {MaxLayers} layers, this one {Layers.Length}");
-        }
-
         if (InputShape.Length is 0 or > 4 || InputShape.Any(d => d is < 1 or > MaxDimension))
         {
             throw new ModelException("the input shape must have from 1 to 4 dimensions, each at least 1");
         }
 
-        var names = new HashSet<string>(StringComparer.Ordinal);
         long[] shape = InputShape;
         long[] behind = shape;
         long parameters = 0;
-        for (int i = 0; i < Layers.Length; i++)
+        int checkedLayers = 0;
+        foreach (long[] output in LayerStack.Shapes(Layers, InputShape))
         {
-            // JSON's null gets past the annotations of an array's elements.
-            LayerDescription layer = Layers[i] ?? throw new ModelException($"layer {i + 1} is null");
-            if (layer.Name.Length is 0 or > 64 || layer.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_') || !names.Add(layer.Name))
-            {
-                throw new ModelException($"layer {i + 1}: the name '{layer.Name}' is empty, too long, taken, or has more than letters, digits and '_'");
-            }
-
-            shape = layer.OutputShape(shape);
+            LayerDescription layer = Layers[checkedLayers++];
+            shape = output;
             parameters = checked(parameters + layer.CountParameters());
-            if (parameters > MaxElements || shape.Aggregate(1L, (a, b) => checked(a * b)) > MaxElements)
+            if (parameters > MaxElements)
             {
                 throw new ModelException($"layer '{layer.Name}' makes the model too large");
             }
 
-            behind = i + 1 == count ? shape : behind;
+            behind = checkedLayers == count ? shape : behind;
         }
 
         return shape is [var classes] && classes == ClassCount

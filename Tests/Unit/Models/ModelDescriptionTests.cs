@@ -8,6 +8,8 @@ public sealed class ModelDescriptionTests
     private const string Valid =
         """{"name":"m","input_shape":[4],"class_count":2,"layers":[{"type":"linear","name":"fc1","in":4,"out":3},{"type":"relu","name":"r"},{"type":"linear","name":"fc2","in":3,"out":2}]}""";
 
+    private static readonly System.Text.Json.JsonSerializerOptions JsonOfTheProtocol = new() { PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower };
+
     private static IEnumerable<ModelDescription> Models() =>
         [ModelPresets.Create("mlp"), ModelPresets.Create("mlp", relu: false), ModelPresets.Create("cnn"), ClusterOptions.SmallCnn];
 
@@ -26,6 +28,14 @@ public sealed class ModelDescriptionTests
     public void The_JSON_is_that_of_the_protocol() =>
         Assert.That(ModelDescription.Parse(Valid).ToJson(), Is.EqualTo(Valid));
 
+    [TestCase("""{"type":"linear","name":"fc","in":4,"out":3}""")]
+    [TestCase("""{"type":"linear","name":"fc","in":4,"out":3,"bias":false}""")]
+    [TestCase("""{"type":"conv2d","name":"c","in":1,"out":4,"kernel":3,"stride":1,"padding":0}""")]
+    [TestCase("""{"type":"max_pool2d","name":"p","kernel":2}""")]
+    public void A_layer_is_written_as_it_always_was(string layer) => Assert.That(
+        new ModelDescription("m", [4], 3, [System.Text.Json.JsonSerializer.Deserialize<LayerDescription>(layer, JsonOfTheProtocol)!]).ToJson(),
+        Does.EndWith($"[{layer}]}}"));
+
     [Test]
     public void The_presets_have_the_sizes_of_their_PyTorch_originals()
     {
@@ -33,7 +43,7 @@ public sealed class ModelDescriptionTests
         Assert.That(ModelPresets.Create("cnn").ParameterCount, Is.EqualTo(1_199_882));
         Assert.That(ModelPresets.Create("mlp").Layers.Select(l => l.Name), Is.EqualTo((string[])["fc1", "relu1", "fc2", "relu2", "fc3", "relu3", "fc4"]));
         Assert.That(ModelPresets.Create("mlp", relu: false).Layers.Select(l => l.Name), Is.EqualTo((string[])["fc1", "fc2", "fc3", "fc4"]));
-        Assert.That(() => ModelPresets.Create("resnet"), Throws.TypeOf<ModelException>().With.Message.Contains("mlp, cnn"));
+        Assert.That(() => ModelPresets.Create("alexnet"), Throws.TypeOf<ModelException>().With.Message.Contains("mlp, cnn"));
     }
 
     [TestCase("", "", TestName = "Refused: nothing")]
@@ -52,7 +62,7 @@ public sealed class ModelDescriptionTests
     [TestCase("\"name\":\"m\"", "\"name\":\"m\",\"name\":\"m\"", "malformed")]
     [TestCase("\"in\":4", "\"in\":4,\"in\":4", "malformed")]
     [TestCase("\"type\":\"relu\"", "\"type\":\"relu\",\"type\":\"relu\"", "malformed")]
-    [TestCase("\"type\":\"relu\"", "\"type\":\"lstm\"", "lstm")]
+    [TestCase("\"type\":\"relu\"", "\"type\":\"gru\"", "gru")]
     [TestCase("\"type\":\"relu\"", "\"type\":\"System.Diagnostics.Process\"", "malformed")]
     [TestCase("\"type\":\"relu\"", "\"$type\":\"relu\"", "malformed")]
     [TestCase("\"in\":4", "\"in\":\"4\"", "malformed")]
