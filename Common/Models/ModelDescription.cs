@@ -15,7 +15,10 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     internal const long MaxDimension = 1 << 24;
     internal const long MaxElements = int.MaxValue / sizeof(double);
 
-    private static readonly JsonSerializerOptions Json = new()
+    /// <summary>How deep the JSON may nest.</summary>
+    internal const int MaxDepth = 16;
+
+    internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -23,8 +26,10 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-        MaxDepth = 16,
+        MaxDepth = MaxDepth,
     };
+
+    private static readonly JsonSerializerOptions Indented = new(Json) { WriteIndented = true };
 
     /// <summary>Number of trainable parameters.</summary>
     [JsonIgnore]
@@ -53,12 +58,13 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException)
         {
-            throw new ModelException($"the model description is malformed: {e.Message}", e);
+            throw new ModelException($"the model description is malformed: {DescriptionErrors.Find(json) ?? e.Message}", e);
         }
     }
 
     /// <summary>The description as JSON, as <see cref="Parse"/> reads it.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    /// <param name="indented">For people, a line for each key.</param>
+    public string ToJson(bool indented = false) => JsonSerializer.Serialize(this, indented ? Indented : Json);
 
     /// <summary>Checks every layer and gives the shape of one sample behind the first <paramref name="count"/> layers.</summary>
     /// <exception cref="ModelException">A layer does not fit; the message names it.</exception>
@@ -66,7 +72,7 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     {
         if (InputShape.Length is 0 or > 4 || InputShape.Any(d => d is < 1 or > MaxDimension))
         {
-            throw new ModelException("the input shape must have from 1 to 4 dimensions, each at least 1");
+            throw new ModelException($"the input shape must have from 1 to 4 dimensions, each from 1 to {MaxDimension}");
         }
 
         long[] shape = InputShape;
