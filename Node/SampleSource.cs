@@ -11,7 +11,7 @@ namespace TraversalLearning.NodeDaemon;
 /// <param name="NodeCount">Among how many nodes it is dealt out.</param>
 /// <param name="Partition">How.</param>
 /// <param name="Seed">Of the partition.</param>
-internal sealed record SampleSource(string? Directory, string Dataset, int NodeCount, PartitionKind Partition, ulong Seed)
+internal sealed record SampleSource(string? Directory, string Dataset, int NodeCount, Partition Partition, ulong Seed)
 {
     /// <summary>Checks that there is something for these nodes.</summary>
     /// <exception cref="UserErrorException">There is not.</exception>
@@ -48,7 +48,7 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
     public Task<HostedSamples> ReadAsync(NodeIds ids, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
     {
         ImageSet all = await ReadCommonAsync(logger, cancellationToken);
-        var samples = HostedSamples.Deal(all, ids.First, [.. Enumerable.Range(ids.First, ids.Count).Select(id => PartOf(all, id))]);
+        var samples = HostedSamples.Deal(all, ids.First, Deal(all)[(ids.First - 1)..ids.Last]);
         Report(samples.Images, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", logger);
         return samples;
     });
@@ -75,7 +75,7 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
         return files.ReadTrain();
     }
 
-    private ImageSet Part(ImageSet all, int nodeId) => all.Select(PartOf(all, nodeId));
+    private ImageSet Part(ImageSet all, int nodeId) => all.Select(Deal(all)[nodeId - 1]);
 
-    private int[] PartOf(ImageSet all, int nodeId) => Partitioner.Partition(Partition, all.Count, NodeCount, nodeId - 1, Seed);
+    private int[][] Deal(ImageSet all) => Partition.Deal(all.Labels, NodeCount, Seed);
 }

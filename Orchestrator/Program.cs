@@ -25,4 +25,11 @@ flags.AddTraversalTo(verify);
 verify.SetAction((arguments, cancellationToken) => VerifyCommand.RunAsync(flags, steps, arguments, cancellationToken));
 root.Subcommands.Add(verify);
 
+Flag<string?> chart = Flag.OptionalText("--output", "SVG file for the chart");
+var partition = new Command("partition", PartitionCommand.Description);
+flags.AddPartitionTo(partition);
+partition.Options.Add(chart.Option);
+partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(flags, chart, arguments, cancellationToken));
+root.Subcommands.Add(partition);
+
 return await CommandLineHost.RunAsync(root, args);

@@ -35,10 +35,6 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     [JsonIgnore]
     public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
-    /// <summary>About how many elements of one sample all layers together keep for the backward pass.</summary>
-    [JsonIgnore]
-    public long ActivationsPerSample => LayerStack.CountActivations(Layers, InputShape);
-
     /// <summary>
     /// How many tokens there are, where the inputs are tokens (int64, from 0 to this, exclusive), the first layer being an embedding;
     /// <see langword="null"/> where they are numbers of the parameters' type.
@@ -124,6 +120,9 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
 
     /// <summary>Bytes of one sample's activations behind a cut.</summary>
     public long RowBytesBehind(int cut, ElementType type) => ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
+
+    /// <summary>About how many elements of one sample the first <paramref name="count"/> layers keep for the backward pass, all together.</summary>
+    public long ActivationsBefore(int count) => LayerStack.CountActivations(Layers[..count], InputShape);
 
     /// <summary>Number of trainable parameters of the first <paramref name="count"/> layers.</summary>
     public long ParametersBefore(int count) => Layers.Take(count).Sum(l => l.CountParameters());

@@ -44,7 +44,7 @@ internal sealed class ComputeUnit : IDisposable
         Device = device;
         _shared = shared;
         _type = setup.ElementType.ToScalarType();
-        Model = new LayeredModel(setup.Model, setup.Cut);
+        Model = new LayeredModel(setup.Model, setup.Cut, setup.NodeLayerCount);
         _parameters = new FlatParameters(Model, _type, device, gradientCount: 0);
         _firstSlices = [.. _parameters.Layout.TakeWhile(s => s.Offset + s.Count <= setup.FirstParameterCount)];
         FirstParameters = [.. Model.parameters().Take(_firstSlices.Length)];
@@ -65,7 +65,7 @@ internal sealed class ComputeUnit : IDisposable
 
     public SampleTensors Samples { get; }
 
-    /// <summary>Elements of θ.</summary>
+    /// <summary>Elements of what a node gets of θ.</summary>
     public long ParameterCount => _parameters.Count;
 
     /// <summary>Grows when θ changes.</summary>

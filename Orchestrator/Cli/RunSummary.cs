@@ -30,7 +30,7 @@ internal static class RunSummary
             ["nesterov"] = options.Optimizer.Nesterov,
             ["weight_decay"] = options.Optimizer.WeightDecay,
             ["dataset"] = options.Dataset,
-            ["partition"] = Data.Partitioner.NameOf(options.Partition),
+            ["partition"] = options.Partition.ToString(),
             ["exchange"] = options.Exchange.ToWord(),
             ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
             ["compression"] = options.Compression.ToString().ToLowerInvariant(),

@@ -54,9 +54,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     {
         ImageSet images = Guarded(Files.ReadTrain);
         RequireFit(images);
-        int[][] partition = [.. Enumerable.Range(0, Options.NumNodes).Select(
-            node => Partitioner.Partition(Options.Partition, images.Count, Options.NumNodes, node, Options.PartitionSeed))];
-        return (images, partition);
+        return (images, Options.Partition.Deal(images.Labels, Options.NumNodes, Options.PartitionSeed));
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>

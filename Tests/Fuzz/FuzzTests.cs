@@ -1,4 +1,5 @@
 using System.Globalization;
+using TraversalLearning.Nodes;
 
 namespace TraversalLearning.Tests.Fuzz;
 
@@ -16,7 +17,8 @@ internal sealed class FuzzTests
         FrameTarget.Handshake,
         FrameTarget.Admission,
         FrameTarget.Session,
-        new NodeSessionTarget(),
+        new NodeSessionTarget(Exchange.TwoPhase),
+        new NodeSessionTarget(Exchange.Relay),
         new NodeLinkTarget(),
         new Lz4Target(),
         new ModelDescriptionTarget(),

@@ -158,7 +158,7 @@ public sealed class ResumeProcessTests
         foreach ((string flag, string was, string now) in new[]
         {
             ("--batch_size", "16", "8"), ("--seed", "1", "2"), ("--lr", "1", "0.5"), ("--optimizer", "adadelta", "sgd"), ("--dtype", "float32", "float64"),
-            ("--num_nodes", "3", "2"), ("--partition", "round_robin", "iid"), ("--gamma", "0.7", "1"), ("--activation", "relu", "none"), ("--cut", "fc1", "fc2"),
+            ("--num_nodes", "3", "2"), ("--partition", "round_robin", "dirichlet:0.5"), ("--gamma", "0.7", "1"), ("--activation", "relu", "none"), ("--cut", "fc1", "fc2"),
         })
         {
             FinishedProgram refused = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3", flag, now);

@@ -113,7 +113,7 @@ internal sealed record ClusterOptions
             ElementType = Type,
             Optimizer = Optimizer,
             Dataset = "synthetic",
-            Partition = PartitionKind.RoundRobin,
+            Partition = TraversalLearning.Data.Partition.RoundRobin,
             PartitionSeed = 1,
             Device = "cpu",
             NoAccelerator = true,

@@ -37,7 +37,7 @@ public sealed class LayerKindTests
         Assert.That(behind.shape, Is.EqualTo((long[])[3, .. output]));
         Assert.That(model.parameters().Sum(p => p.numel()), Is.EqualTo(description.ParameterCount));
         Assert.That(description.ToJson(), Does.Contain(layer), "written as it was read");
-        Assert.That(description.ActivationsPerSample, Is.GreaterThanOrEqualTo(output.Aggregate(1L, (a, b) => a * b)));
+        Assert.That(description.ActivationsBefore(1), Is.GreaterThanOrEqualTo(output.Aggregate(1L, (a, b) => a * b)));
     }
 
     [TestCase(new long[] { 3, 9 }, """{"type":"conv1d","name":"a","in":2,"out":3,"kernel":4}""", "'a' takes [2, length] of at least 4, but gets [3, 9]")]

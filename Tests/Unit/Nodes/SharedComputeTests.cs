@@ -142,10 +142,24 @@ public sealed class SharedComputeTests
             var id = new StepId(1, step, 0);
             for (int i = 0; i < nodes.Length; i++)
             {
-                theta.CopyTo(nodes[i].ParameterBytes);
+                theta.AsMemory(0, nodes[i].ParameterBytes.Length).CopyTo(nodes[i].ParameterBytes);
+                if (_unit.Setup.Exchange == Exchange.Relay)
+                {
+                    using HostTensor activations = nodes[i].ForwardFirst(id, Rows[i]);
+                    replies.AddRange(activations.Memory.Span);
+                    continue;
+                }
+
                 using ForwardOutput output = nodes[i].Forward(new ForwardPass(id, 5), Rows[i]);
-                replies.AddRange([.. output.Activations.Memory.Span, .. output.LogitGradients.Memory.Span]);
-                replies.AddRange(BitConverter.GetBytes(output.LossSum));
+                replies.AddRange(output.Activations.Memory.Span);
+                Add(output);
+            }
+
+            foreach (TaskProcessor node in nodes.Where(n => n.LogitShape(id) is not null))
+            {
+                using Tensor logits = ones(node.LogitShape(id)!);
+                using LossOutput output = node.Loss(id, logits);
+                Add(output);
             }
 
             for (int i = 0; i < nodes.Length; i++)
@@ -156,6 +170,12 @@ public sealed class SharedComputeTests
             }
 
             return [.. replies];
+
+            void Add(LossOutput output)
+            {
+                replies.AddRange(output.LogitGradients.Memory.Span);
+                replies.AddRange(BitConverter.GetBytes(output.LossSum));
+            }
         }
 
         public void Dispose()

@@ -169,6 +169,16 @@ public sealed class TaskProcessorTests
         void Run(int step)
         {
             var id = new StepId(1, step, 0);
+            if (exchange == Exchange.Relay)
+            {
+                using HostTensor activations = fixture.Processor.ForwardFirst(id, Rows);
+                using Tensor logits = zeros([Rows.Length, 4], dtype: float64);
+                fixture.Processor.Loss(id, logits).Dispose();
+                using Tensor gradients = ones(activations.Shape, dtype: float64);
+                fixture.Processor.Backward(id, gradients).Dispose();
+                return;
+            }
+
             using ForwardOutput output = fixture.Processor.Forward(new ForwardPass(id, 5), Rows);
             if (exchange == Exchange.TwoPhase)
             {
@@ -196,7 +206,12 @@ public sealed class TaskProcessorTests
         {
             using (EncodedTensor parameters = model.EncodeParameters(context.Options.NewEncoding()))
             {
-                model.CentralBackward(buffers, new Orchestration.Planning.MicroBatch(0, 0, batch.Plan.Visits.Count, 0, batch.Rows), batch.Rows);
+                using (CentralPass pass = model.CentralForward(buffers, new Orchestration.Planning.MicroBatch(0, 0, batch.Plan.Visits.Count, 0, batch.Rows)))
+                {
+                    pass.LogitsOnHost();
+                    model.CentralBackward(pass, buffers, batch.Rows);
+                }
+
                 using var sum = new Orchestration.Scheduling.GradientSum(buffers, model.FirstLayerGradient(), visits: 2);
                 sum.BufferOf(0);
                 sum.BufferOf(1);
@@ -233,7 +248,7 @@ public sealed class TaskProcessorTests
             manual_seed(5);
             Reference = new LayeredModel(model, _setup.Cut);
             _parameters = new FlatParameters(Reference, float64, CPU, model.ParameterCount);
-            _parameters.ValueBytes.CopyTo(Processor.ParameterBytes);
+            _parameters.ValueBytes[..Processor.ParameterBytes.Length].CopyTo(Processor.ParameterBytes);
         }
 
         public TaskProcessor Processor { get; }
