@@ -2,6 +2,7 @@ using TorchSharp;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Tensors;
+using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Unit.Models;
@@ -137,6 +138,20 @@ public sealed class LayerKindTests
         Assert.That(model.call(ones(1, 1000)).eq(2).all().ToBoolean(), Is.True);
         model.train();
         Assert.That(model.call(ones(1, 1000)).eq(5).any().ToBoolean(), Is.True);
+    }
+
+    [Test]
+    public void A_pass_leaves_no_tensor_behind([Values("vgg", "resnet", "tabular:5,3", "text:9,5,3")] string preset)
+    {
+        ModelDescription description = ModelPresets.Create(preset);
+        using var model = new LayeredModel(description, cut: 1);
+        TensorCount.AssertSteady(
+            _ =>
+            {
+                using DisposeScope scope = NewDisposeScope();
+                model.call(zeros([2, .. description.InputShape], dtype: description.Vocabulary is null ? float32 : int64)).sum().backward();
+            },
+            steps: 3);
     }
 
     /// <summary>These layers, and a linear one where their output is no vector of logits.</summary>
