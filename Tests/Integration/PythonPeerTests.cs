@@ -32,6 +32,38 @@ internal sealed class PythonPeerTests
 
     private static readonly ClusterOptions Convolution = Options with { Model = ClusterOptions.SmallCnn, Cut = "conv2", Type = ElementType.Float64 };
 
+    private static readonly ClusterOptions Image = Convolution with
+    {
+        Model = new ModelDescription(
+            "images",
+            [1, 8, 8],
+            10,
+            [
+                new Conv2dLayer("conv", 1, 4, Kernel: 3, Padding: 1, Bias: false), new GroupNormLayer("norm", 2, 4), new GeluLayer("gelu"),
+                new AvgPool2dLayer("pool", 2),
+                new ResidualLayer(
+                    "block",
+                    [new Conv2dLayer("conv1", 4, 6, Kernel: 3, Stride: 2, Padding: 1), new ResidualLayer("inner", [new TanhLayer("tanh")])],
+                    [new Conv2dLayer("down", 4, 6, Kernel: 1, Stride: 2, Bias: false)],
+                    Relu: true),
+                new AdaptiveAvgPool2dLayer("resize", 3), new GlobalMeanLayer("mean"), new LinearLayer("fc", 6, 10, Bias: false),
+            ]),
+        Cut = "block",
+    };
+
+    private static readonly ClusterOptions Sequence = Convolution with
+    {
+        Model = new ModelDescription(
+            "sequences",
+            [8, 8],
+            10,
+            [
+                new Conv1dLayer("conv", 8, 6, Kernel: 3, Padding: 1), new MaxPool1dLayer("pool", 2), new TransposeLayer("steps"),
+                new LayerNormLayer("norm", 6), new LstmLayer("lstm", 6, 5), new LinearLayer("fc", 5, 10),
+            ]),
+        Cut = "lstm",
+    };
+
     [OneTimeSetUp]
     public async Task SkipWhereThereIsNoPython()
     {
@@ -64,7 +96,8 @@ internal sealed class PythonPeerTests
     }
 
     [Test]
-    public async Task Every_kind_of_layer([Values] Exchange exchange) => await AssertSameAsync(Convolution with { Exchange = exchange });
+    public async Task Every_kind_of_layer_that_couples_no_rows([Values] Exchange exchange, [Values("plain", "image", "sequence")] string model) =>
+        await AssertSameAsync((model switch { "plain" => Convolution, "image" => Image, _ => Sequence }) with { Exchange = exchange });
 
     [Test]
     public async Task Checksums_may_be_left_out() => await AssertSameAsync(Options with { Checksums = false }, "--no_checksums");

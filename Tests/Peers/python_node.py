@@ -261,7 +261,66 @@ class Link:
 
 # ---- section 7: the model --------------------------------------------------------------------------------------------------
 
-LAYER_KEYS = {"linear": {"in", "out"}, "conv2d": {"in", "out", "kernel", "stride", "padding"}, "relu": set(), "max_pool2d": {"kernel"}, "flatten": set()}
+CONVOLUTION = {"in", "out", "kernel", "stride", "padding", "bias"}
+LAYER_KEYS = {
+    "linear": {"in", "out", "bias"}, "conv1d": CONVOLUTION, "conv2d": CONVOLUTION, "group_norm": {"groups", "channels"}, "layer_norm": {"size"},
+    "relu": set(), "gelu": set(), "tanh": set(), "max_pool1d": {"kernel"}, "max_pool2d": {"kernel"}, "avg_pool2d": {"kernel"},
+    "adaptive_avg_pool2d": {"size"}, "global_mean": set(), "flatten": set(), "transpose": set(), "lstm": {"in", "hidden"},
+    "residual": {"body", "shortcut", "relu"}}
+
+
+def lstm(x, input_weight, hidden_weight, input_bias, hidden_bias):
+    hidden = cell = x.new_zeros(len(x), hidden_weight.shape[1])
+    for step in x.unbind(1):
+        gates = F.linear(step, input_weight, input_bias) + F.linear(hidden, hidden_weight, hidden_bias)
+        enter, forget, new, leave = gates.chunk(4, 1)
+        cell = forget.sigmoid() * cell + enter.sigmoid() * new.tanh()
+        hidden = leave.sigmoid() * cell.tanh()
+    return hidden
+
+
+def build(layer):
+    """What a layer does to (x, *parameters), and the shapes of its parameters."""
+    kind = layer["type"]
+    if kind not in LAYER_KEYS or set(layer) - {"type", "name"} - LAYER_KEYS[kind]:
+        raise GiveUp(f"layer {layer} has a type or a key that is unknown here")
+    if kind in ("linear", "conv1d", "conv2d"):
+        kernel = {"linear": [], "conv1d": [layer.get("kernel")], "conv2d": [layer.get("kernel")] * 2}[kind]
+        options = [] if kind == "linear" else [layer.get("stride", 1), layer.get("padding", 0)]
+        function = getattr(F, kind)
+        shapes = [[layer["out"], layer["in"], *kernel]] + ([[layer["out"]]] if layer.get("bias", True) else [])
+        return lambda x, weight, bias=None: function(x, weight, bias, *options), shapes
+    if kind == "group_norm":
+        return lambda x, weight, bias: F.group_norm(x, layer["groups"], weight, bias), [[layer["channels"]]] * 2
+    if kind == "layer_norm":
+        return lambda x, weight, bias: F.layer_norm(x, [layer["size"]], weight, bias), [[layer["size"]]] * 2
+    if kind == "lstm":
+        gates = 4 * layer["hidden"]
+        return lstm, [[gates, layer["in"]], [gates, layer["hidden"]], [gates], [gates]]
+    if kind == "residual":
+        return residual(layer)
+    if kind in ("max_pool1d", "max_pool2d", "avg_pool2d"):
+        return lambda x: getattr(F, kind)(x, layer["kernel"]), []
+    return {
+        "relu": F.relu, "gelu": F.gelu, "tanh": torch.tanh, "adaptive_avg_pool2d": lambda x: F.adaptive_avg_pool2d(x, layer["size"]),
+        "global_mean": lambda x: x.flatten(2).mean(2), "flatten": lambda x: x.flatten(1), "transpose": lambda x: x.transpose(1, 2)}[kind], []
+
+
+def residual(layer):
+    body, around = [[build(inner) for inner in layer.get(part, [])] for part in ("body", "shortcut")]
+
+    def function(x, *parameters):
+        left = list(parameters)
+
+        def run(layers, y):
+            for inner, shapes in layers:
+                y = inner(y, *[left.pop(0) for _ in shapes])
+            return y
+
+        total = run(body, x) + run(around, x)
+        return F.relu(total) if layer.get("relu", False) else total
+
+    return function, [shape for _, shapes in body + around for shape in shapes]
 
 
 class Model:
@@ -273,16 +332,12 @@ class Model:
             raise GiveUp("the model has keys that are unknown here")
         self.input_shape = description["input_shape"]
         self.classes = description["class_count"]
-        self.layers = []  # (function of (x, weight, bias), weight's shape or None, offset)
+        self.layers = []  # (function of (x, *parameters), their shapes, where they begin)
         offset = 0
         for at, layer in enumerate(description["layers"]):
-            kind = layer["type"]
-            if kind not in LAYER_KEYS or set(layer) - {"type", "name"} - LAYER_KEYS[kind]:
-                raise GiveUp(f"layer {layer} has a type or a key that is unknown here")
-            function, shape = self.build(kind, layer)
-            self.layers.append((function, shape, offset))
-            if shape:
-                offset += math.prod(shape) + shape[0]
+            function, shapes = build(layer)
+            self.layers.append((function, shapes, offset))
+            offset += sum(math.prod(shape) for shape in shapes)
             if at + 1 == cut:
                 self.front_count = offset
         self.count = offset
@@ -296,25 +351,14 @@ class Model:
             raise GiveUp("the model has a doubled key")
         return dict(pairs)
 
-    @staticmethod
-    def build(kind, layer):
-        if kind == "linear":
-            return F.linear, [layer["out"], layer["in"]]
-        if kind == "conv2d":
-            stride, padding = layer.get("stride", 1), layer.get("padding", 0)
-            return lambda x, w, b: F.conv2d(x, w, b, stride, padding), [layer["out"], layer["in"], layer["kernel"], layer["kernel"]]
-        if kind == "max_pool2d":
-            return lambda x: F.max_pool2d(x, layer["kernel"]), None
-        return {"relu": F.relu, "flatten": lambda x: x.flatten(1)}[kind], None
-
     def run(self, x, parameters, first, last):
         """Layers first to last - 1; parameters are those of the whole model up to the last of these layers at least."""
-        for function, shape, offset in self.layers[first:last]:
-            if shape:
-                bias = offset + math.prod(shape)
-                x = function(x, parameters[offset:bias].view(shape), parameters[bias:bias + shape[0]])
-            else:
-                x = function(x)
+        for function, shapes, offset in self.layers[first:last]:
+            own = []
+            for shape in shapes:
+                own.append(parameters[offset:offset + math.prod(shape)].view(shape))
+                offset += math.prod(shape)
+            x = function(x, *own)
         return x
 
     def front(self, x, theta_front):
