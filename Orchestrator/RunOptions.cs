@@ -22,6 +22,9 @@ internal sealed record RunOptions
 
     public required ModelDescription Model { get; init; }
 
+    /// <summary>Whether the model was read from a file, and is no preset.</summary>
+    public bool ModelFromFile { get; init; }
+
     /// <summary>Layers of <c>f_N</c>.</summary>
     public required int Cut { get; init; }
 

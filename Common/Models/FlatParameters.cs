@@ -55,12 +55,16 @@ public sealed class FlatParameters : IDisposable
         }
 
         Layout = layout;
+        Buffers = model.Buffers;
         _hostValues = OnHost ? new HostTensor(Values) : HostTensor.Zeros([Count], type);
         _hostGradient = OnHost ? new HostTensor(Gradient) : HostTensor.Zeros([gradientCount], type);
     }
 
     /// <summary>Every parameter's place, in order.</summary>
     public IReadOnlyList<ParameterSlice> Layout { get; }
+
+    /// <summary>What the model keeps beside θ (<see cref="LayeredModel.Buffers"/>), on the device. The model owns them.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> Buffers { get; }
 
     /// <summary>Elements of θ.</summary>
     public long Count { get; }

@@ -8,7 +8,7 @@ namespace TraversalLearning.Models;
 /// </summary>
 public sealed class LayeredModel : nn.Module<Tensor, Tensor>
 {
-    private readonly nn.Module<Tensor, Tensor>[] _layers;
+    private readonly Func<Tensor, Tensor>[] _layers;
 
     /// <summary>Builds the layers in order, with PyTorch's initialisation from the global generator.</summary>
     /// <param name="description">The layers.</param>
@@ -20,11 +20,7 @@ public sealed class LayeredModel : nn.Module<Tensor, Tensor>
         Description = description;
         Cut = cut;
         CutShape = description.ShapeBehind(cut);
-        _layers = [.. description.Layers.Take(layerCount ?? description.Layers.Length).Select(Build)];
-        for (int i = 0; i < _layers.Length; i++)
-        {
-            register_module(description.Layers[i].Name, _layers[i]);
-        }
+        _layers = LayerStack.Build(description.Layers[..(layerCount ?? description.Layers.Length)], description.InputShape, register_module);
     }
 
     /// <summary>What the model was built from.</summary>
@@ -39,6 +35,12 @@ public sealed class LayeredModel : nn.Module<Tensor, Tensor>
     /// <summary>Shape of one sample's activations at the cut.</summary>
     public long[] CutShape { get; }
 
+    /// <summary>
+    /// What layers keep beside parameters, batch-norm's running statistics, under PyTorch's state-dict names. They are the tensors themselves: a
+    /// forward pass in training mode changes them.
+    /// </summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> Buffers => [.. named_buffers()];
+
     /// <summary><c>f</c>: inputs <c>[m, …]</c> to logits <c>[m, C]</c>.</summary>
     public override Tensor forward(Tensor input) => ForwardRest(ForwardFirst(input));
 
@@ -52,19 +54,9 @@ public sealed class LayeredModel : nn.Module<Tensor, Tensor>
     {
         for (int i = from; i < to; i++)
         {
-            x = _layers[i].call(x);
+            x = _layers[i](x);
         }
 
         return x;
     }
-
-    private static nn.Module<Tensor, Tensor> Build(LayerDescription layer) => layer switch
-    {
-        LinearLayer l => nn.Linear(l.In, l.Out),
-        Conv2dLayer l => nn.Conv2d(l.In, l.Out, l.Kernel, l.Stride, l.Padding),
-        ReluLayer => nn.ReLU(),
-        MaxPool2dLayer l => nn.MaxPool2d(l.Kernel),
-        FlattenLayer => nn.Flatten(),
-        _ => throw new ModelException($"layer '{layer.Name}' is of a kind that this version cannot build"),
-    };
 }

@@ -13,10 +13,12 @@ namespace TraversalLearning.Models;
 public sealed record ModelDescription(string Name, long[] InputShape, int ClassCount, LayerDescription[] Layers)
 {
     internal const long MaxDimension = 1 << 24;
-    private const int MaxLayers = 1024;
-    private const long MaxElements = int.MaxValue / sizeof(double);
+    internal const long MaxElements = int.MaxValue / sizeof(double);
 
-    private static readonly JsonSerializerOptions Json = new()
+    /// <summary>How deep the JSON may nest.</summary>
+    internal const int MaxDepth = 16;
+
+    internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -24,19 +26,21 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-        MaxDepth = 16,
+        MaxDepth = MaxDepth,
     };
+
+    private static readonly JsonSerializerOptions Indented = new(Json) { WriteIndented = true };
 
     /// <summary>Number of trainable parameters.</summary>
     [JsonIgnore]
     public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
     /// <summary>
-    /// How many tokens there are, where the inputs are tokens (int64, from 0 to this, exclusive), which the first layer looks up;
-    /// <see langword="null"/> where they are numbers.
+    /// How many tokens there are, where the inputs are tokens (int64, from 0 to this, exclusive), the first layer being an embedding;
+    /// <see langword="null"/> where they are numbers of the parameters' type.
     /// </summary>
     [JsonIgnore]
-    public long? Vocabulary => Layers is [var first, ..] ? first.CountTokens() : null;
+    public long? Vocabulary => Layers is [EmbeddingLayer first, ..] ? first.Vocabulary : null;
 
     /// <summary>Reads and validates a description.</summary>
     /// <exception cref="ModelException">It is malformed, has unknown keys, or its layers do not fit.</exception>
@@ -50,48 +54,38 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException)
         {
-            throw new ModelException($"the model description is malformed: {e.Message}", e);
+            throw new ModelException($"the model description is malformed: {DescriptionErrors.Find(json) ?? e.Message}", e);
         }
     }
 
     /// <summary>The description as JSON, as <see cref="Parse"/> reads it.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    /// <param name="indented">For people, a line for each key.</param>
+    public string ToJson(bool indented = false) => JsonSerializer.Serialize(this, indented ? Indented : Json);
 
     /// <summary>Checks every layer and gives the shape of one sample behind the first <paramref name="count"/> layers.</summary>
     /// <exception cref="ModelException">A layer does not fit; the message names it.</exception>
     public long[] ShapeBehind(int count)
     {
-        if (Layers.Length is 0 or > MaxLayers)
-        {
-            throw new ModelException($"a model has from 1 to {MaxLayers} layers, this one {Layers.Length}");
-        }
-
         if (InputShape.Length is 0 or > 4 || InputShape.Any(d => d is < 1 or > MaxDimension))
         {
-            throw new ModelException("the input shape must have from 1 to 4 dimensions, each at least 1");
+            throw new ModelException($"the input shape must have from 1 to 4 dimensions, each from 1 to {MaxDimension}");
         }
 
-        var names = new HashSet<string>(StringComparer.Ordinal);
         long[] shape = InputShape;
         long[] behind = shape;
         long parameters = 0;
-        for (int i = 0; i < Layers.Length; i++)
+        int checkedLayers = 0;
+        foreach (long[] output in LayerStack.Shapes(Layers, InputShape))
         {
-            // JSON's null gets past the annotations of an array's elements.
-            LayerDescription layer = Layers[i] ?? throw new ModelException($"layer {i + 1} is null");
-            if (layer.Name.Length is 0 or > 64 || layer.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_') || !names.Add(layer.Name))
-            {
-                throw new ModelException($"layer {i + 1}: the name '{layer.Name}' is empty, too long, taken, or has more than letters, digits and '_'");
-            }
-
-            shape = layer.OutputShape(shape);
+            LayerDescription layer = Layers[checkedLayers++];
+            shape = output;
             parameters = checked(parameters + layer.CountParameters());
-            if (parameters > MaxElements || shape.Aggregate(1L, (a, b) => checked(a * b)) > MaxElements)
+            if (parameters > MaxElements)
             {
                 throw new ModelException($"layer '{layer.Name}' makes the model too large");
             }
 
-            behind = i + 1 == count ? shape : behind;
+            behind = checkedLayers == count ? shape : behind;
         }
 
         return shape is [var classes] && classes == ClassCount
@@ -127,19 +121,8 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     /// <summary>Bytes of one sample's activations behind a cut.</summary>
     public long RowBytesBehind(int cut, ElementType type) => ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
 
-    /// <summary>Elements that one sample has behind the first <paramref name="count"/> layers, all together.</summary>
-    public long ActivationsBefore(int count)
-    {
-        long sum = 0;
-        long[] shape = InputShape;
-        foreach (LayerDescription layer in Layers.Take(count))
-        {
-            shape = layer.OutputShape(shape);
-            sum += shape.Aggregate(1L, (a, b) => a * b);
-        }
-
-        return sum;
-    }
+    /// <summary>About how many elements of one sample the first <paramref name="count"/> layers keep for the backward pass, all together.</summary>
+    public long ActivationsBefore(int count) => LayerStack.CountActivations(Layers[..count], InputShape);
 
     /// <summary>Number of trainable parameters of the first <paramref name="count"/> layers.</summary>
     public long ParametersBefore(int count) => Layers.Take(count).Sum(l => l.CountParameters());

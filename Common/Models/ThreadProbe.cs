@@ -36,6 +36,9 @@ public static class ThreadProbe
             using var model = new LayeredModel(description, description.Layers.Length);
             model.to(type.ToScalarType());
 
+            // In training mode batch-norm refuses one row alone, and the generator is drawn from.
+            model.eval();
+
             // Pays for compilers and for what libraries set up at their first call.
             Pass(model, type, rows: 1, threads: 1);
             int few = Math.Min(rows, FewRows);
@@ -64,7 +67,7 @@ public static class ThreadProbe
         using (NewDisposeScope())
         {
             long[] shape = [rows, .. model.Description.InputShape];
-            Tensor inputs = zeros(shape, dtype: type.ToScalarType());
+            Tensor inputs = zeros(shape, dtype: model.Description.Vocabulary is null ? type.ToScalarType() : ScalarType.Int64);
             Tensor labels = zeros([rows], dtype: ScalarType.Int64);
             F.cross_entropy(model.call(inputs), labels).backward();
         }

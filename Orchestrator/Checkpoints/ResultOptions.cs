@@ -9,7 +9,7 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Checkpoints;
 
 /// <summary>
-/// The flags that decide a run's final bytes, each with its value as the command line takes it. Exchange and cut are among them: they give
+/// The flags that decide a run's final bytes, each with its value as the command line takes it; of a model from a file, its digest. Exchange and cut are among them: they give
 /// the same gradient, but not rounded the same. Threads and device round differently too, but belong to the machine, which may have to be
 /// another one when a run goes on: they are warned of, not refused.
 /// </summary>
@@ -21,7 +21,7 @@ internal static class ResultOptions
         ["--num_nodes"] = Text(options.NumNodes),
         ["--batch_size"] = Text(options.BatchSize),
         ["--seed"] = Text(options.Seed),
-        ["--model"] = options.Model.Name,
+        ["--model"] = options.ModelFromFile ? DescriptionFile.IdentityOf(options.Model) : options.Model.Name,
         ["--activation"] = options.Model.Layers.Any(l => l is ReluLayer) ? "relu" : "none",
         ["--cut"] = options.Model.Layers[options.Cut - 1].Name,
         ["--dtype"] = options.ElementType == ElementType.Float64 ? "float64" : "float32",

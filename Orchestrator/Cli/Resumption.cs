@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Reporting;
 
@@ -10,6 +11,7 @@ namespace TraversalLearning.Orchestration.Cli;
 internal static class Resumption
 {
     private const string Threads = "--threads";
+    private const string Model = "--model";
 
     // Rounding differs with these, but they belong to the machine.
     private static readonly string[] MachineFlags = [Threads, "--device", "--no-accel"];
@@ -42,13 +44,19 @@ internal static class Resumption
         ?? throw new UserErrorException(ExitCode.Data, $"no checkpoint in '{target.RunFolder}' can be used; start anew without --resume");
 
     /// <summary>The flags that were given, completed by those of the checkpoint.</summary>
-    public static ParseResult Complete(ParseResult arguments, CheckpointManifest manifest)
+    public static ParseResult Complete(ParseResult arguments, CheckpointManifest manifest, RunFolder folder)
     {
         // A number of threads that was chosen is not chosen again: with it the run rounds as before.
         var decided = new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal);
         if (manifest.Settings.TryGetValue(Threads, out string? threads))
         {
             decided[Threads] = threads;
+        }
+
+        // What the checkpoint says of a model from a file tells whether it is the same; the run's folder has it.
+        if (decided.TryGetValue(Model, out string? model) && DescriptionFile.IsIdentity(model))
+        {
+            decided[Model] = folder.DescriptionPath;
         }
 
         return GivenFlags.Complete(arguments, decided, manifest.Settings);

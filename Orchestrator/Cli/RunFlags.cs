@@ -23,7 +23,7 @@ internal sealed class RunFlags
     private readonly Flag<int> _epochs = Flag.Int("--epochs", "Passes over all samples", 10, min: 1);
     private readonly Flag<int> _batchSize = Flag.Int("--batch_size", "Rows of a virtual batch", 64, min: 1, max: 1 << 24);
     private readonly Flag<ulong> _seed = Flag.Seed("--seed", "Seed of initial parameters and shuffles", 1);
-    private readonly Flag<string> _model = Flag.Text("--model", $"Model: {string.Join("|", ModelPresets.Names)}", "mlp");
+    private readonly Flag<string> _model = Flag.Text("--model", $"Model: {string.Join("|", ModelPresets.Names)}, or the path of a file with a description, ending in .json", "mlp");
     private readonly Flag<bool> _relu = Flag.Choice("--activation", "Activations of the mlp; none is the Python reference's stack", ("relu", true), ("none", false));
     private readonly Flag<string> _cut = Flag.Text("--cut", "Last layer on the nodes' side: its number, from 1, or its name; auto for the fastest, by trying", "1");
     private readonly Flag<ElementType> _dtype = Flag.Choice("--dtype", "Element type of parameters and data", ("float32", ElementType.Float32), ("float64", ElementType.Float64));
@@ -171,11 +171,12 @@ internal sealed class RunFlags
     public RunOptions Read(ParseResult result)
     {
         ModelDescription model;
+        bool fromFile = DescriptionFile.IsPath(_model.Get(result));
         bool anyCut = string.Equals(_cut.Get(result), Auto, StringComparison.Ordinal);
         int cut;
         try
         {
-            model = ModelPresets.Create(_model.Get(result), _relu.Get(result));
+            model = fromFile ? DescriptionFile.Read(_model.Get(result)) : ModelPresets.Create(_model.Get(result), _relu.Get(result));
             cut = anyCut ? model.Cuts.First() : model.ParseCut(_cut.Get(result));
         }
         catch (ModelException e)
@@ -216,6 +217,7 @@ internal sealed class RunFlags
             BatchSize = _batchSize.Get(result),
             Seed = _seed.Get(result),
             Model = model,
+            ModelFromFile = fromFile,
             Cut = cut,
             AnyCut = anyCut,
             ElementType = _dtype.Get(result),

@@ -136,13 +136,17 @@ internal static class TrainCommand
         if (target is not null)
         {
             resumed = Resumption.Choose(target, log);
-            arguments = Resumption.Complete(arguments, resumed.Manifest);
+            arguments = Resumption.Complete(arguments, resumed.Manifest, folder);
         }
 
         RunOptions options = given ?? flags.Read(arguments);
         if (resumed is not null)
         {
             Resumption.Check(resumed.Manifest, algorithm, options, arguments, folder, log);
+        }
+        else
+        {
+            folder.WriteDescription(options.Model);
         }
 
         TrainingRun? run = null;

@@ -10,7 +10,7 @@ using TraversalLearning.Orchestration.Checkpoints;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
-/// What a run leaves: <c>model.safetensors</c>, <c>metrics.csv</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
+/// What a run leaves: <c>model.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
 /// user's own rights; a folder that was there before keeps those that it had.
 /// </summary>
 internal sealed class RunFolder : IDisposable
@@ -41,6 +41,9 @@ internal sealed class RunFolder : IDisposable
     public string LogPath => System.IO.Path.Combine(Path, LogName);
 
     public string SummaryPath => System.IO.Path.Combine(Path, SummaryName);
+
+    /// <summary>The model's description.</summary>
+    public string DescriptionPath => System.IO.Path.Combine(Path, "model.json");
 
     public string ModelPath => System.IO.Path.Combine(Path, "model.safetensors");
 
@@ -106,20 +109,23 @@ internal sealed class RunFolder : IDisposable
         PrivateFiles.FlushFolder(Path);
     });
 
+    /// <summary>Writes the model's description, as <c>--model</c> takes it.</summary>
+    public void WriteDescription(ModelDescription model) => WriteText(DescriptionPath, model.ToJson(indented: true));
+
     /// <summary>Writes options, versions and results.</summary>
-    public void WriteSummary(JsonObject summary)
-    {
-        Guarded(SummaryPath, () =>
-        {
-            string temporary = SummaryPath + ".tmp";
-            PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(summary.ToJsonString(Indented) + "\n"));
-            File.Move(temporary, SummaryPath, overwrite: true);
-            PrivateFiles.FlushFolder(Path);
-        });
-    }
+    public void WriteSummary(JsonObject summary) => WriteText(SummaryPath, summary.ToJsonString(Indented));
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>Writes a text file whole: who reads it finds all of it.</summary>
+    private void WriteText(string path, string text) => Guarded(path, () =>
+    {
+        string temporary = path + ".tmp";
+        PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(text + "\n"));
+        File.Move(temporary, path, overwrite: true);
+        PrivateFiles.FlushFolder(Path);
+    });
 
     private static UserErrorException NotWritable(string path, Exception e) =>
         new(ExitCode.TrainingFailed, $"cannot write the run folder '{path}': {e.Message}; choose another --output", e);

@@ -113,8 +113,30 @@ internal sealed class ModelManager : IDisposable
     /// <summary>Moves the learning rate on, once an epoch.</summary>
     public void EndEpoch() => _schedule.step();
 
-    /// <summary>Loss and accuracy, in batches of <paramref name="batchSize"/> rows.</summary>
+    /// <summary>Loss and accuracy in evaluation mode, in batches of <paramref name="batchSize"/> rows.</summary>
     public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken)
+    {
+        _model.eval();
+        try
+        {
+            return Measure(samples, batchSize, cancellationToken);
+        }
+        finally
+        {
+            _model.train();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        DropActivationGradients();
+        Optimizer.Dispose();
+        Parameters.Dispose();
+        _model.Dispose();
+    }
+
+    private Evaluation Measure(SampleTensors samples, int batchSize, CancellationToken cancellationToken)
     {
         double lossSum = 0;
         long hits = 0;
@@ -132,15 +154,6 @@ internal sealed class ModelManager : IDisposable
         }
 
         return new Evaluation(lossSum / samples.Count, (double)hits / samples.Count);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        DropActivationGradients();
-        Optimizer.Dispose();
-        Parameters.Dispose();
-        _model.Dispose();
     }
 
     private void DropActivationGradients()

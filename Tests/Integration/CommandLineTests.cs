@@ -37,7 +37,8 @@ public sealed partial class CommandLineTests
         Wrong("--bogus"), Wrong("bogus"), Wrong("--epochs"), Wrong("--epochs 0"), Wrong("--epochs -1"), Wrong("--epochs many"), Wrong("--epochs 1 --epochs 2"),
         Wrong("--num_nodes 0"), Wrong("--batch_size 0"), Wrong("--batch_size 2000000000"), Wrong("--seed -1"), Wrong("--seed 1.5"), Wrong("--lr -1"),
         Wrong("--lr NaN"), Wrong("--gamma 1.1"), Wrong("--momentum 0.5"), Wrong("--nesterov"), Wrong("--optimizer sgd --nesterov"), Wrong("--weight_decay -1"),
-        Wrong("--model resnet"), Wrong("--cut 0"), Wrong("--cut 8"), Wrong("--cut nothing"), Wrong("--dtype float16"), Wrong("--optimizer Adam"),
+        Wrong("--model alexnet"), Wrong("--model tabular"), Wrong("--model tabular:0,2"), Wrong("--model text:9,9"), Wrong("--model none.json"),
+        Wrong("--model none/model"), Wrong("--cut 0"), Wrong("--cut 8"), Wrong("--cut nothing"), Wrong("--dtype float16"), Wrong("--optimizer Adam"),
         Wrong("--activation maybe"), Wrong("--partition random"), Wrong("--partition dirichlet:0"), Wrong("partition --partition shards"), Wrong("partition --epochs 1"), Wrong("--exchange three_phase"), Wrong("--traversal diagonal"), Wrong("--visits_at_once -1"), Wrong("--micro_batch_rows -1"), Wrong("--compression zip"),
         Wrong("--checksums maybe"), Wrong("--port -1"), Wrong("--port 65536"), Wrong("--threads -1"), Wrong("--threads many"),
         Wrong("--threads auto2"), Wrong("centralized --threads 1025"), Wrong("verify --threads Auto"), Wrong("--device gpu"), Wrong("--device cuda:x"),
@@ -212,6 +213,32 @@ public sealed partial class CommandLineTests
 
         FinishedProgram again = await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", _folder["tl"]);
         AssertError(again, 2, "holds a run already");
+    }
+
+    [Test]
+    public async Task A_model_from_a_file_is_trained_kept_and_gone_on_with()
+    {
+        string file = _folder["own.json"];
+        string description = """{"name":"own","input_shape":[1,28,28],"class_count":10,"layers":[{"type":"conv2d","name":"conv","in":1,"out":2,"kernel":5,"stride":3},{"type":"batch_norm","name":"bn","channels":2},{"type":"gelu","name":"act"},{"type":"global_mean","name":"mean"},{"type":"linear","name":"fc","in":2,"out":10}]}""";
+        await File.WriteAllTextAsync(file, description);
+        string[] arguments = ["centralized", "--dataset", _data, "--threads", "1", "--no-accel"];
+        FinishedProgram whole = await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file, "--epochs", "2", "--output", _folder["whole"]]);
+        FinishedProgram half = await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file, "--epochs", "1", "--output", _folder["half"]]);
+        Assert.That((whole.ExitCode, half.ExitCode), Is.EqualTo((0, 0)), whole.ToString());
+        Assert.That(ModelDescription.Parse(await File.ReadAllTextAsync(_folder["half", "model.json"])).ToJson(), Does.Contain("\"stride\":3"));
+
+        await File.WriteAllTextAsync(file, description.Replace("gelu", "tanh", StringComparison.Ordinal));
+        AssertError(
+            await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file, "--resume", _folder["half"], "--epochs", "2"]), 2, "--model was own@", "is own@");
+        File.Delete(file);
+        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["half"], "--epochs", "2");
+        Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
+        Assert.That(resumed.Hash, Is.EqualTo(whole.Hash));
+        Assert.That(await File.ReadAllBytesAsync(_folder["half", "model.safetensors"]), Is.EqualTo(await File.ReadAllBytesAsync(_folder["whole", "model.safetensors"])), "buffers too");
+
+        AssertError(await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file]), 2, "own.json", "no such file");
+        await File.WriteAllTextAsync(file, description.Replace("\"in\":2", "\"in\":3", StringComparison.Ordinal));
+        AssertError(await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file]), 2, "own.json", "layer 'fc' takes [3], but gets [2]");
     }
 
     private static string[] Words(string final, string[] names) => [.. final.Split(' ').Where(w => names.Contains(w.Split('=')[0], StringComparer.Ordinal))];

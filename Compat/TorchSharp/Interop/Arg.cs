@@ -51,6 +51,8 @@ internal readonly struct Arg
 
     public static implicit operator Arg(long value) => new(ArgKind.Int, value);
 
+    public static implicit operator Arg(long? value) => value is { } number ? new(ArgKind.Int, number) : default;
+
     public static implicit operator Arg(double value) => new(ArgKind.Double, BitConverter.DoubleToInt64Bits(value));
 
     public static implicit operator Arg(bool value) => new(ArgKind.Bool, value ? 1 : 0);

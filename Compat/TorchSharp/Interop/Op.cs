@@ -28,6 +28,13 @@ internal sealed unsafe class Op(string name, string overload = "")
         return (new torch.Tensor((nint)results[0].Bits), new torch.Tensor((nint)results[1].Bits));
     }
 
+    public (torch.Tensor First, torch.Tensor Second, torch.Tensor Third) CallTriple(params ReadOnlySpan<Arg> args)
+    {
+        var results = stackalloc NativeValue[3];
+        Invoke(args, results, 3);
+        return (new torch.Tensor((nint)results[0].Bits), new torch.Tensor((nint)results[1].Bits), new torch.Tensor((nint)results[2].Bits));
+    }
+
     public torch.Tensor[] CallList(params ReadOnlySpan<Arg> args)
     {
         NativeValue result;

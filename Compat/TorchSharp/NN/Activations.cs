@@ -8,6 +8,14 @@ namespace TorchSharp
         {
             public static ReLU ReLU(bool inplace = false) => new(inplace);
 
+            public static GELU GELU() => new(false);
+
+            public static GELU GELU(bool inplace) => new(inplace);
+
+            public static Tanh Tanh() => new(false);
+
+            public static Tanh Tanh(bool inplace = false) => new(inplace);
+
             public static Dropout Dropout(double p = 0.5, bool inplace = false) => new(p, inplace);
 
             public static Flatten Flatten(long start_dim = 1, long end_dim = -1) => new(start_dim, end_dim);
@@ -25,6 +33,27 @@ namespace TorchSharp.Modules
         public bool inplace { get; set; }
 
         public override torch.Tensor forward(torch.Tensor tensor) => torch.nn.functional.relu(tensor, inplace);
+    }
+
+    /// <summary>x Φ(x) with Φ the normal distribution function.</summary>
+    public sealed class GELU : ParameterLessModule<torch.Tensor, torch.Tensor>
+    {
+        internal GELU(bool inplace)
+            : base(nameof(GELU)) => this.inplace = inplace;
+
+        public bool inplace { get; set; }
+
+        public override torch.Tensor forward(torch.Tensor tensor) => torch.nn.functional.gelu(tensor, inplace);
+    }
+
+    public sealed class Tanh : ParameterLessModule<torch.Tensor, torch.Tensor>
+    {
+        internal Tanh(bool inplace)
+            : base(nameof(Tanh)) => this.inplace = inplace;
+
+        public bool inplace { get; set; }
+
+        public override torch.Tensor forward(torch.Tensor tensor) => torch.nn.functional.tanh(tensor, inplace);
     }
 
     /// <summary>Zeroes elements with probability p and scales the rest by 1/(1-p), in training mode only.</summary>

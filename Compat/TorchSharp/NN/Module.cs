@@ -138,6 +138,22 @@ public static partial class torch
                 _parameters.Insert(at >= 0 ? at : _parameters.Count, (name, value));
             }
 
+            /// <summary>Puts a buffer in another's place, disposing that; null only removes it.</summary>
+            private protected void SetBuffer(string name, Tensor? value)
+            {
+                int at = _buffers.FindIndex(b => b.Name == name);
+                if (at >= 0)
+                {
+                    if (ReferenceEquals(_buffers[at].Value, value)) return;
+                    _buffers[at].Value.Dispose();
+                    _buffers.RemoveAt(at);
+                }
+
+                if (value is null) return;
+                value.DetachFromDisposeScope();
+                _buffers.Insert(at >= 0 ? at : _buffers.Count, (name, value, true));
+            }
+
             private bool IsRegistered(string name) =>
                 _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name) || _modules.Exists(m => m.Name == name);
         }

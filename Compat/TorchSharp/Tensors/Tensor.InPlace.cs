@@ -28,6 +28,7 @@ public static partial class torch
         private static readonly Op s_logInPlace = new("aten::log_");
         private static readonly Op s_powInPlace = new("aten::pow_", "Scalar");
         private static readonly Op s_reluInPlace = new("aten::relu_");
+        private static readonly Op s_tanhInPlace = new("aten::tanh_");
 
         public Tensor copy_(Tensor source, bool nonBlocking = false) => InPlace(s_copyInPlace, source, nonBlocking);
 
@@ -83,6 +84,8 @@ public static partial class torch
         public Tensor pow_(Scalar exponent) => InPlace(s_powInPlace, exponent);
 
         public Tensor relu_() => InPlace(s_reluInPlace);
+
+        public Tensor tanh_() => InPlace(s_tanhInPlace);
 
         private Tensor InPlace(Op op)
         {

@@ -35,6 +35,7 @@ public static partial class torch
         private static readonly Op s_mm = new("aten::mm");
         private static readonly Op s_matmul = new("aten::matmul");
         private static readonly Op s_relu = new("aten::relu");
+        private static readonly Op s_tanh = new("aten::tanh");
 
         public Tensor add(Tensor target) => s_add.Call(this, target);
 
@@ -89,6 +90,8 @@ public static partial class torch
         public Tensor matmul(Tensor target) => s_matmul.Call(this, target);
 
         public Tensor relu() => s_relu.Call(this);
+
+        public Tensor tanh() => s_tanh.Call(this);
 
         private static Arg Mode(RoundingMode mode) => mode == RoundingMode.None ? default(Arg) : mode.ToString();
     }

@@ -16,7 +16,9 @@ public static partial class torch
         private static readonly Op s_splitSizes = new("aten::split_with_sizes");
         private static readonly Op s_contiguous = new("aten::contiguous");
         private static readonly Op s_clone = new("aten::clone");
-        private static readonly Op s_transpose = new("aten::t");
+        private static readonly Op s_t = new("aten::t");
+        private static readonly Op s_transpose = new("aten::transpose", "int");
+        private static readonly Op s_select = new("aten::select", "int");
 
         public Tensor view(params long[] shape) => s_view.Call(this, shape);
 
@@ -42,6 +44,10 @@ public static partial class torch
 
         public Tensor clone() => s_clone.Call(this);
 
-        public Tensor t() => s_transpose.Call(this);
+        public Tensor t() => s_t.Call(this);
+
+        public Tensor transpose(long dim0, long dim1) => s_transpose.Call(this, dim0, dim1);
+
+        public Tensor select(long dim, long index) => s_select.Call(this, dim, index);
     }
 }

@@ -18,9 +18,14 @@ internal sealed class ModelDescriptionTarget : FuzzTarget
     /// <inheritdoc/>
     public override IReadOnlyList<byte[]> Corpus { get; } =
     [
-        .. new[] { ModelPresets.Create("mlp"), ModelPresets.Create("cnn"), ClusterOptions.SmallCnn, ClusterOptions.SmallMlp }
+        .. new[]
+            {
+                ModelPresets.Create("mlp"), ModelPresets.Create("cnn"), ModelPresets.Create("lenet5"), ModelPresets.Create("resnet"),
+                ModelPresets.Create("tabular:8,2"), ModelPresets.Create("text:9,5,2"), ClusterOptions.SmallCnn, ClusterOptions.SmallMlp,
+            }
             .Select(m => Encoding.UTF8.GetBytes(m.ToJson())),
         [.. """{"layers":[{"in":4,"out":2,"name":"fc1","type":"linear"}],"class_count":2,"input_shape":[4],"name":"minimal"}"""u8],
+        [.. """{"name":"b","input_shape":[2,9],"class_count":2,"layers":[{"type":"conv1d","name":"c","in":2,"out":4,"kernel":3,"bias":false},{"type":"group_norm","name":"g","groups":2,"channels":4},{"type":"max_pool1d","name":"p","kernel":2},{"type":"transpose","name":"t"},{"type":"residual","name":"r","body":[{"type":"residual","name":"i","body":[{"type":"dropout","name":"d","p":0.5}],"relu":true}],"shortcut":[{"type":"layer_norm","name":"l","size":4}]},{"type":"lstm","name":"h","in":4,"hidden":2}]}"""u8],
     ];
 
     /// <inheritdoc/>

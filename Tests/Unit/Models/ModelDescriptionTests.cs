@@ -8,23 +8,35 @@ public sealed class ModelDescriptionTests
     private const string Valid =
         """{"name":"m","input_shape":[4],"class_count":2,"layers":[{"type":"linear","name":"fc1","in":4,"out":3},{"type":"relu","name":"r"},{"type":"linear","name":"fc2","in":3,"out":2}]}""";
 
+    private static readonly System.Text.Json.JsonSerializerOptions JsonOfTheProtocol = new() { PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower };
+
     private static IEnumerable<ModelDescription> Models() =>
-        [ModelPresets.Create("mlp"), ModelPresets.Create("mlp", relu: false), ModelPresets.Create("cnn"), ClusterOptions.SmallCnn];
+    [
+        .. ModelPresets.Names.Select(n => ModelPresets.Create(Sized(n))), ModelPresets.Create("mlp", relu: false), ClusterOptions.SmallCnn,
+    ];
 
     [TestCaseSource(nameof(Models))]
     public void A_description_survives_its_journey_as_JSON(ModelDescription model)
     {
         ModelDescription read = ModelDescription.Parse(model.ToJson());
 
-        Assert.That(read.Layers, Is.EqualTo(model.Layers));
         Assert.That((read.Name, read.ClassCount, read.ParameterCount), Is.EqualTo((model.Name, model.ClassCount, model.ParameterCount)));
         Assert.That(read.InputShape, Is.EqualTo(model.InputShape));
         Assert.That(read.ToJson(), Is.EqualTo(model.ToJson()));
+        Assert.That(read.ShapeBehind(1), Is.EqualTo(model.ShapeBehind(1)));
     }
 
     [Test]
     public void The_JSON_is_that_of_the_protocol() =>
         Assert.That(ModelDescription.Parse(Valid).ToJson(), Is.EqualTo(Valid));
+
+    [TestCase("""{"type":"linear","name":"fc","in":4,"out":3}""")]
+    [TestCase("""{"type":"linear","name":"fc","in":4,"out":3,"bias":false}""")]
+    [TestCase("""{"type":"conv2d","name":"c","in":1,"out":4,"kernel":3,"stride":1,"padding":0}""")]
+    [TestCase("""{"type":"max_pool2d","name":"p","kernel":2}""")]
+    public void A_layer_is_written_as_it_always_was(string layer) => Assert.That(
+        new ModelDescription("m", [4], 3, [System.Text.Json.JsonSerializer.Deserialize<LayerDescription>(layer, JsonOfTheProtocol)!]).ToJson(),
+        Does.EndWith($"[{layer}]}}"));
 
     [Test]
     public void The_presets_have_the_sizes_of_their_PyTorch_originals()
@@ -33,8 +45,28 @@ public sealed class ModelDescriptionTests
         Assert.That(ModelPresets.Create("cnn").ParameterCount, Is.EqualTo(1_199_882));
         Assert.That(ModelPresets.Create("mlp").Layers.Select(l => l.Name), Is.EqualTo((string[])["fc1", "relu1", "fc2", "relu2", "fc3", "relu3", "fc4"]));
         Assert.That(ModelPresets.Create("mlp", relu: false).Layers.Select(l => l.Name), Is.EqualTo((string[])["fc1", "fc2", "fc3", "fc4"]));
-        Assert.That(() => ModelPresets.Create("resnet"), Throws.TypeOf<ModelException>().With.Message.Contains("mlp, cnn"));
+        Assert.That(ModelPresets.Create("lenet5").ParameterCount, Is.EqualTo(61_706));
+        Assert.That(ModelPresets.Create("resnet").ParameterCount, Is.EqualTo(272_474), "ResNet-20's 269,722, and two projections with their norms");
+        Assert.That(ModelPresets.Create("text:100,12,4").Vocabulary, Is.EqualTo(100));
     }
+
+    [TestCase("alexnet")]
+    [TestCase("mlp:10")]
+    [TestCase("tabular")]
+    [TestCase("tabular:54")]
+    [TestCase("tabular:54,7,1")]
+    [TestCase("tabular:54,0")]
+    [TestCase("tabular:54,-7")]
+    [TestCase("tabular:5.4,7")]
+    [TestCase("text:100,,4")]
+    [TestCase("text:99999999999,12,4")]
+    public void A_preset_that_is_none_is_refused_with_those_that_are(string name) =>
+        Assert.That(() => ModelPresets.Create(name), Throws.TypeOf<ModelException>().With.Message.Contains("mlp, cnn").And.Message.Contains("tabular:FEATURES,CLASSES"));
+
+    [TestCase("tabular:16777217,7", "input shape")]
+    [TestCase("text:16777216,12,4", "'embedding' makes the model too large")]
+    public void Sizes_beyond_the_limits_are_refused(string name, string reason) =>
+        Assert.That(() => ModelPresets.Create(name), Throws.TypeOf<ModelException>().With.Message.Contains(reason));
 
     [TestCase("", "", TestName = "Refused: nothing")]
     [TestCase("null", "null", TestName = "Refused: null")]
@@ -52,7 +84,7 @@ public sealed class ModelDescriptionTests
     [TestCase("\"name\":\"m\"", "\"name\":\"m\",\"name\":\"m\"", "malformed")]
     [TestCase("\"in\":4", "\"in\":4,\"in\":4", "malformed")]
     [TestCase("\"type\":\"relu\"", "\"type\":\"relu\",\"type\":\"relu\"", "malformed")]
-    [TestCase("\"type\":\"relu\"", "\"type\":\"lstm\"", "lstm")]
+    [TestCase("\"type\":\"relu\"", "\"type\":\"gru\"", "gru")]
     [TestCase("\"type\":\"relu\"", "\"type\":\"System.Diagnostics.Process\"", "malformed")]
     [TestCase("\"type\":\"relu\"", "\"$type\":\"relu\"", "malformed")]
     [TestCase("\"in\":4", "\"in\":\"4\"", "malformed")]
@@ -60,6 +92,25 @@ public sealed class ModelDescriptionTests
     [TestCase("\"in\":4", "\"in\":99999999999999999999", "malformed")]
     [TestCase("\"in\":4,", "", "malformed")]
     public void Keys_kinds_and_types_that_are_not_known_are_refused(string text, string replacement, string reason) =>
+        Assert.That(() => ModelDescription.Parse(Replace(text, replacement)), Throws.TypeOf<ModelException>().With.Message.Contains(reason));
+
+    [TestCase("\"name\":\"m\"", "\"name\":\"m\",\"run\":\"rm\"", "it has no key 'run'; it takes name, input_shape, class_count, layers")]
+    [TestCase("\"name\":\"m\"", "\"name\":7", "it: name is not a text")]
+    [TestCase("\"class_count\":2", "\"class_count\":true", "it: class_count is not an integer")]
+    [TestCase("[4]", "4", "it: input_shape is not an array")]
+    [TestCase("\"type\":\"relu\"", "\"type\":\"gru\"", "layer 'r' has the type 'gru'; use one of linear, conv1d")]
+    [TestCase("\"type\":\"relu\",", "", "layer 'r' has no type; use one of linear")]
+    [TestCase("\"type\":\"relu\",\"name\":\"r\"", "\"name\":\"r\",\"slope\":1,\"type\":\"relu\"", "layer 'r' (relu) has no key 'slope'; it takes name")]
+    [TestCase("\"in\":4,", "", "layer 'fc1' (linear) lacks the key 'in'")]
+    [TestCase("\"in\":4", "\"in\":\"4\"", "layer 'fc1' (linear): in is not an integer")]
+    [TestCase("\"in\":4", "\"in\":4.5", "layer 'fc1' (linear): in is not an integer")]
+    [TestCase("\"in\":4", "\"in\":4,\"bias\":0", "layer 'fc1' (linear): bias is not true or false")]
+    [TestCase("{\"type\":\"relu\",\"name\":\"r\"}", "[]", "layer 2 is not an object")]
+    [TestCase("{\"type\":\"relu\",\"name\":\"r\"}", """{"type":"dropout","name":"d","p":"0.5"}""", "layer 'd' (dropout): p is not a number")]
+    [TestCase("{\"type\":\"relu\",\"name\":\"r\"}", """{"type":"residual","name":"b","body":[{"type":"relu","name":"i","x":1}]}""", "layer 'b.i' (relu) has no key 'x'")]
+    [TestCase("{\"type\":\"relu\",\"name\":\"r\"}", """{"type":"residual","name":"b","body":[null]}""", "layer 1 of the body of 'b' is null")]
+    [TestCase("{\"type\":\"relu\",\"name\":\"r\"}", """{"type":"residual","name":"b","body":[7]}""", "layer 1 in 'b' is not an object")]
+    public void What_is_malformed_is_said_in_the_words_of_the_file(string text, string replacement, string reason) =>
         Assert.That(() => ModelDescription.Parse(Replace(text, replacement)), Throws.TypeOf<ModelException>().With.Message.Contains(reason));
 
     [TestCase("\"in\":4", "\"in\":5", "'fc1' takes [5], but gets [4]")]
@@ -166,6 +217,10 @@ public sealed class ModelDescriptionTests
             [1, 28, 28], [32, 26, 26], [32, 26, 26], [64, 24, 24], [64, 24, 24], [64, 12, 12], [9216], [128], [128], [10],
         ]));
     }
+
+    /// <summary>A preset's name with numbers for its sizes.</summary>
+    private static string Sized(string name) => string.Concat(name.Split(':')[0], name.Contains(':', StringComparison.Ordinal) ? ":" : string.Empty,
+        string.Join(',', name.Split(':') is [_, var sizes] ? sizes.Split(',').Select((_, i) => 10 * (i + 1)) : []));
 
     private static string Replace(string text, string replacement)
     {

@@ -11,7 +11,7 @@ namespace TraversalLearning.Tests.Unit.Models;
 public sealed class SampleTensorsTests
 {
     private static readonly ModelDescription Numbers = ModelPresets.Mlp([2, 3]);
-    private static readonly ModelDescription Tokens = new("words", [2], 2, [new LookUpLayer("table", 7, 2)]);
+    private static readonly ModelDescription Tokens = new("words", [2], 2, [new EmbeddingLayer("table", 7, 2)]);
 
     [Test]
     public void Pixels_are_normalised()
@@ -105,13 +105,5 @@ public sealed class SampleTensorsTests
         Tensor inputs = tensors.Range(0, 2).Inputs;
         Assert.That((inputs.dtype, inputs.shape), Is.EqualTo((type, (long[])[2, 2])));
         Assert.That(inputs.to(ScalarType.Float64).data<double>().ToArray(), Is.EqualTo(expected).Within(type == ScalarType.Float64 ? 1e-15 : 1e-6));
-    }
-
-    /// <summary>A first layer that looks its inputs up.</summary>
-    private sealed record LookUpLayer(string Name, long Words, long Out) : LayerDescription(Name)
-    {
-        public override long? CountTokens() => Words;
-
-        public override long[] OutputShape(long[] input) => [Out];
     }
 }

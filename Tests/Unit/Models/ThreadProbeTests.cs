@@ -20,6 +20,10 @@ public sealed class ThreadProbeTests
         TensorCount.AssertSteady(_ => ThreadProbe.Choose(ClusterOptions.SmallCnn, type, rows: 4, processors: 1), steps: 3);
 
     [Test]
+    public void Tokens_and_rows_that_are_coupled_are_no_obstacle([Values("text:9,5,2", "resnet")] string preset, [Values(1, 3)] int rows) =>
+        Assert.That(ThreadProbe.Choose(ModelPresets.Create(preset), ElementType.Float32, rows, processors: 1).Threads, Is.EqualTo(1));
+
+    [Test]
     public void One_processor_is_one_thread()
     {
         ThreadChoice choice = ThreadProbe.Choose(ClusterOptions.SmallMlp, ElementType.Float32, rows: 4, processors: 1);
