@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Planning;
@@ -25,6 +26,12 @@ public sealed class DataProcessTests
         _folder.WriteNpy("common", "train", _train);
         _folder.WriteNpy("test", "test", Synthetic.Numbers(SampleElement.Float32, Synthetic.Images(30, side: 28, seed: 8)));
         _folder.WriteNpy("common", "test", Synthetic.Numbers(SampleElement.Float32, Synthetic.Images(30, side: 28, seed: 8)));
+        _folder.WriteNpy("texts", "train", Synthetic.Tokens(SampleElement.Int64, count: 30, length: 6, words: 20, classes: 3));
+        _folder.Write("colours/data_batch_1.bin", CifarFiles.Make(12));
+        _folder.Write("colours/data_batch_2.bin", CifarFiles.Make(12, seed: 2));
+        var small = new ModelDescription(
+            "small", [3, 32, 32], 10, [new Conv2dLayer("conv", 3, 4, Kernel: 3, Stride: 2), new FlattenLayer("flat"), new LinearLayer("fc", 900, 10)]);
+        _folder.Write("colours.json", Encoding.UTF8.GetBytes(small.ToJson()));
         byte[] tokens = MemoryMarshal.AsBytes<int>(new int[30 * 784]).ToArray();
         _folder.WriteNpy("tokens", "train", new SampleSet(SampleElement.Int32, [784], tokens, new int[30]));
         _folder.WriteNpy("tokens", "test", new SampleSet(SampleElement.Int32, [784], tokens, new int[30]));
@@ -63,11 +70,13 @@ public sealed class DataProcessTests
         Assert.That(ended.Hash, Is.EqualTo(await HashAsync(Partition.RoundRobin.Deal(_train.Labels, nodeCount: 3, seed: 1))), ended.ToString());
     }
 
-    [Test]
-    public async Task Traversal_and_centralized_training_are_equal_on_arrays()
+    [TestCase("common", "mlp")]
+    [TestCase("texts", "text:20,6,3")]
+    [TestCase("colours", "colours.json")]
+    public async Task Traversal_and_centralized_training_are_equal_on_whatever_lies_there(string dataset, string model)
     {
         FinishedProgram verified = await RunningProgram.RunOrchestratorAsync(
-            "verify", "--dataset", _folder["common"], "--num_nodes", "3", "--batch_size", "16", "--steps", "4", "--dtype", "float64", "--threads", "1");
+            "verify", "--dataset", _folder[dataset], "--model", model.EndsWith(".json", StringComparison.Ordinal) ? _folder[model] : model, "--num_nodes", "3", "--batch_size", "8", "--steps", "2", "--dtype", "float64", "--threads", "1");
         Assert.That(verified.ExitCode, Is.Zero, verified.ToString());
     }
 

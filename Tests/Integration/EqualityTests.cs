@@ -89,6 +89,23 @@ internal sealed class EqualityTests
     }
 
     [Test]
+    public async Task Every_steps_gradient_is_the_centralized_one_on_tokens(
+        [Values(SampleElement.Int32, SampleElement.Int64)] SampleElement element, [Values] Exchange exchange)
+    {
+        using var folder = new TempFolder();
+        folder.WriteNpy("data", "train", Synthetic.Tokens(element, count: 45, length: 6, words: 20, classes: 3));
+        var options = new ClusterOptions
+        {
+            Model = ModelPresets.Create("text:20,6,3"),
+            Shards = [1, 7, 0, 25, 12],
+            Type = ElementType.Float64,
+            Exchange = exchange,
+            Images = DatasetLocator.InDirectory(folder["data"]).ReadTrain(),
+        };
+        AssertEqual(await VerifyAsync(options, steps: 6), options, steps: 6);
+    }
+
+    [Test]
     public async Task Every_steps_gradient_is_the_centralized_one_however_it_travels(
         [Values] Exchange exchange, [Values] TraversalOrder order, [Values] CompressionMode compression, [Values] bool checksums)
     {

@@ -34,6 +34,17 @@ internal static class Synthetic
         return new SampleSet(element, [images.SampleSize], values, images.Labels);
     }
 
+    /// <summary>Texts of random words.</summary>
+    public static SampleSet Tokens(SampleElement element, int count, int length, int words, int classes)
+    {
+        var random = new SeededRandom(11);
+        int[] tokens = [.. Enumerable.Range(0, count * length).Select(_ => random.Next(words))];
+        byte[] values = element == SampleElement.Int32
+            ? MemoryMarshal.AsBytes<int>(tokens).ToArray()
+            : MemoryMarshal.AsBytes<long>(Array.ConvertAll(tokens, t => (long)t)).ToArray();
+        return new SampleSet(element, [length], values, [.. Enumerable.Range(0, count).Select(_ => random.Next(classes))]);
+    }
+
     /// <summary>Consecutive samples for every node: as many as <paramref name="shards"/> say.</summary>
     public static int[][] Partition(int[] shards)
     {
