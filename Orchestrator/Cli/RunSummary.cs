@@ -50,6 +50,8 @@ internal static class RunSummary
         {
             ["accuracy"] = outcome.Evaluation.Accuracy,
             ["loss"] = outcome.Evaluation.Loss,
+            ["macro_f1"] = outcome.Evaluation.MacroF1,
+            ["auc"] = outcome.Evaluation.Auc,
             ["steps"] = outcome.Progress.Steps,
             ["params_sha256"] = outcome.Hash,
             ["lossy"] = outcome.Progress.TotalSkippedRows > 0,

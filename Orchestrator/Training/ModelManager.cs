@@ -101,26 +101,9 @@ internal sealed class ModelManager : IDisposable
     /// <summary>Moves the learning rate on, once an epoch.</summary>
     public void EndEpoch() => _schedule.step();
 
-    /// <summary>Loss and accuracy, in batches of <paramref name="batchSize"/> rows.</summary>
-    public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken)
-    {
-        double lossSum = 0;
-        long hits = 0;
-        for (int start = 0; start < samples.Count; start += batchSize)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using (NewDisposeScope())
-            using (no_grad())
-            {
-                (Tensor inputs, Tensor labels) = samples.Range(start, Math.Min(batchSize, samples.Count - start));
-                Tensor logits = _model.call(inputs);
-                lossSum += F.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).ToDouble();
-                hits += Hits(logits, labels);
-            }
-        }
-
-        return new Evaluation(lossSum / samples.Count, (double)hits / samples.Count);
-    }
+    /// <summary>How the model does on samples, in batches of <paramref name="batchSize"/> rows.</summary>
+    public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken) =>
+        Evaluation.Of(ClassScores.Of(_model, samples, batchSize, cancellationToken));
 
     /// <inheritdoc/>
     public void Dispose()

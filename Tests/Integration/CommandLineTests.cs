@@ -244,15 +244,21 @@ public sealed partial class CommandLineTests
         Assert.That(metrics[0], Is.EqualTo((string[])
         [
             "scope", "epoch", "batch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds", "samples_per_second",
-            "sent_bytes", "received_bytes", "skipped_rows",
+            "sent_bytes", "received_bytes", "skipped_rows", "test_macro_f1", "test_auc",
         ]));
-        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(14));
+        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(16));
         string[][] epochs = [.. metrics.Where(r => r[0] == "epoch")];
         Assert.That(epochs.Select(r => (r[1], r[2], r[3], r[8])), Is.EqualTo(((string, string, string, string)[])[("1", "", "10", "1"), ("2", "", "20", "0.7")]));
         Assert.That(metrics.Where(r => r[0] == "step").Select(r => int.Parse(r[3])), Is.EqualTo(Enumerable.Range(1, rows - 2)));
 
         using JsonDocument run = JsonDocument.Parse(File.ReadAllBytes(_folder[name, "run.json"]));
         Assert.That(run.RootElement.GetProperty("result").GetProperty("params_sha256").GetString(), Is.EqualTo(program.Hash));
+        foreach ((string column, string result) in new[] { ("test_loss", "loss"), ("test_accuracy", "accuracy"), ("test_macro_f1", "macro_f1"), ("test_auc", "auc") })
+        {
+            double last = double.Parse(epochs[^1][Array.IndexOf(metrics[0], column)]);
+            Assert.That(run.RootElement.GetProperty("result").GetProperty(result).GetDouble(), Is.EqualTo(last), column);
+        }
+
         Assert.That(run.RootElement.GetProperty("algorithm").GetString(), Is.EqualTo(name == "tl" ? "tl" : "centralized"));
         Assert.That(new FileInfo(_folder[name, "orchestrator.log"]).Length, Is.GreaterThan(0));
         if (!OperatingSystem.IsWindows())
