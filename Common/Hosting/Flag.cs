@@ -41,6 +41,14 @@ public static class Flag
     public static Flag<string?> OptionalText(string name, string description) =>
         Create<string?>(name, description, null, "text", null, static (string text, out string? value) => (value = text).Length > 0);
 
+    /// <summary>A flag of text that must be given.</summary>
+    public static Flag<string> RequiredText(string name, string description)
+    {
+        Flag<string> flag = Create(name, $"{description} (required)", string.Empty, "text", null, static (string text, out string value) => (value = text).Length > 0);
+        flag.Option.Required = true;
+        return flag;
+    }
+
     /// <summary>A flag that is there or not.</summary>
     public static Flag<bool> Switch(string name, string description)
     {

@@ -13,7 +13,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <exception cref="UserErrorException">One of them is not there.</exception>
     public static async Task<RunContext> CreateAsync(RunOptions options, IProgress<string> notes, CancellationToken cancellationToken)
     {
-        DatasetFiles files = await GuardedAsync(() => DatasetLocator.LocateAsync(options.Dataset, log: notes, cancellationToken: cancellationToken));
+        DatasetFiles files = await LocateAsync(options.Dataset, notes, cancellationToken);
         var setup = new TrainingSetup(
             options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std));
         return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
@@ -53,7 +53,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     public (ImageSet Images, int[][] Partition) ReadPooledTrain()
     {
         ImageSet images = Guarded(Files.ReadTrain);
-        RequireFit(images);
+        RequireFit(Setup.Model, images, Options.Dataset);
         int[][] partition = [.. Enumerable.Range(0, Options.NumNodes).Select(
             node => Partitioner.Partition(Options.Partition, images.Count, Options.NumNodes, node, Options.PartitionSeed))];
         return (images, partition);
@@ -62,7 +62,23 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
     public ModelManager NewModel() => new(Setup, Options.Optimizer, Options.Seed, Device);
 
-    private static T Guarded<T>(Func<T> read)
+    /// <summary>Finds the data set that <c>--dataset</c> names.</summary>
+    /// <exception cref="UserErrorException">It is not there.</exception>
+    public static async Task<DatasetFiles> LocateAsync(string dataset, IProgress<string> notes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken);
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+    }
+
+    /// <summary>Reads samples from a data set's files.</summary>
+    /// <exception cref="UserErrorException">They are not there, or damaged.</exception>
+    public static ImageSet Guarded(Func<ImageSet> read)
     {
         try
         {
@@ -74,33 +90,23 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         }
     }
 
-    private static async Task<T> GuardedAsync<T>(Func<Task<T>> read)
+    /// <summary>Refuses samples that a model cannot take.</summary>
+    /// <exception cref="UserErrorException">They have another size, or labels that are not among its classes.</exception>
+    public static void RequireFit(ModelDescription model, ImageSet images, string dataset)
     {
-        try
+        long inputs = model.InputShape.Aggregate(1L, (a, b) => a * b);
+        if (images.SampleSize != inputs || images.ClassesSeen() > model.ClassCount)
         {
-            return await read();
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
+            throw new UserErrorException(
+                ExitCode.Data,
+                $"the model '{model.Name}' takes {inputs} inputs and {model.ClassCount} classes; '{dataset}' has"
+                + $" {images.Rows}×{images.Columns} pixels and labels up to {images.ClassesSeen() - 1}");
         }
     }
 
     private SampleTensors ToTensors(ImageSet images)
     {
-        RequireFit(images);
+        RequireFit(Setup.Model, images, Options.Dataset);
         return new SampleTensors(images, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
-    }
-
-    private void RequireFit(ImageSet images)
-    {
-        long inputs = Setup.Model.InputShape.Aggregate(1L, (a, b) => a * b);
-        if (images.SampleSize != inputs || images.ClassesSeen() > Setup.Model.ClassCount)
-        {
-            throw new UserErrorException(
-                ExitCode.Data,
-                $"the model '{Setup.Model.Name}' takes {inputs} inputs and {Setup.Model.ClassCount} classes; '{Options.Dataset}' has"
-                + $" {images.Rows}×{images.Columns} pixels and labels up to {images.ClassesSeen() - 1}");
-        }
     }
 }

@@ -25,6 +25,8 @@ public sealed partial class CommandLineTests
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
+    private static readonly string[] Evaluation = ["--model_dir", "--dataset", "--split", "--batch_size", "--device", "--no-accel", "--threads"];
+
     private static readonly string[] NodeFlags =
     [
         "--node_id", "--virtual_nodes", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
@@ -46,6 +48,8 @@ public sealed partial class CommandLineTests
         Wrong("verify --steps 0"), Wrong("verify --output x"), Wrong("--host 0.0.0.0"), Wrong("--host 192.0.2.1"), Wrong("--host somewhere.example"),
         Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"),
         Wrong("--tls_cert /nowhere --tls_key /nowhere"), Wrong("centralized --insecure"), Wrong("verify --token_file x"),
+        Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
+        Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];
 
     private static IEnumerable<TestCaseData> WrongNodeFlags() =>
@@ -70,6 +74,8 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
 
         static async Task AssertHelpAsync(Task<FinishedProgram> run, string[] flags)
