@@ -115,6 +115,28 @@ public static class Flag
             return ok;
         });
 
+    /// <summary>Whole numbers from 1 on, each larger than the one before, with commas between; none if it is absent.</summary>
+    public static Flag<int[]> Rising(string name, string description) => Create<int[]>(
+        name,
+        description,
+        [],
+        "whole numbers from 1 on that rise, such as 3,6",
+        "n,n,…",
+        static (string text, out int[] value) =>
+        {
+            string[] parts = text.Split(',');
+            value = new int[parts.Length];
+            for (int i = 0; i < parts.Length; i++)
+            {
+                if (!TryWholeNumber(parts[i], 1, int.MaxValue, out value[i]) || (i > 0 && value[i] <= value[i - 1]))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        });
+
     /// <summary>A duration in seconds, above zero, by default at most 30 days.</summary>
     public static Flag<TimeSpan> Seconds(string name, string description, double defaultValue, double max = 30 * 24 * 3600) => Create(
         name,

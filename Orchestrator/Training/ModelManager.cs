@@ -14,7 +14,7 @@ internal sealed class ModelManager : IDisposable
 {
     private readonly LayeredModel _model;
     private readonly Device _device;
-    private readonly optim.lr_scheduler.LRScheduler _schedule;
+    private readonly LearningRateSchedule _schedule;
     private readonly FlatUpdate _update;
     private readonly List<HostTensor> _activationGradients = [];
 
@@ -28,7 +28,7 @@ internal sealed class ModelManager : IDisposable
         Parameters = new FlatParameters(_model, setup.ElementType.ToScalarType(), device, setup.Model.ParameterCount);
         Optimizer = optimizer.Create(Parameters);
         _update = new FlatUpdate(Optimizer, optimizer, Parameters);
-        _schedule = optim.lr_scheduler.StepLR(Optimizer, step_size: 1, gamma: optimizer.Gamma);
+        _schedule = optimizer.Schedule.Start(Optimizer);
     }
 
     public TrainingSetup Setup { get; }
@@ -40,7 +40,7 @@ internal sealed class ModelManager : IDisposable
     public optim.Optimizer Optimizer { get; }
 
     /// <summary>The learning rate of the next step.</summary>
-    public double LearningRate => Optimizer.ParamGroups.First().LearningRate;
+    public double LearningRate => _schedule.LearningRate;
 
     /// <summary>θ as it goes out, encoded once for all nodes. To be disposed before <see cref="Update"/>.</summary>
     public EncodedTensor EncodeParameters(TensorEncodingOptions encoding)
@@ -99,7 +99,7 @@ internal sealed class ModelManager : IDisposable
     public void Update() => _update.Step();
 
     /// <summary>Moves the learning rate on, once an epoch.</summary>
-    public void EndEpoch() => _schedule.step();
+    public void EndEpoch() => _schedule.EndEpoch();
 
     /// <summary>How the model does on samples, in batches of <paramref name="batchSize"/> rows.</summary>
     public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken) =>

@@ -19,7 +19,11 @@ public sealed partial class CommandLineTests
         "--nesterov", "--weight_decay", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
-    private static readonly string[] Run = ["--epochs", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose"];
+    private static readonly string[] Run =
+    [
+        "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
+    ];
+
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite"];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
@@ -48,6 +52,9 @@ public sealed partial class CommandLineTests
         Wrong("verify --steps 0"), Wrong("verify --output x"), Wrong("--host 0.0.0.0"), Wrong("--host 192.0.2.1"), Wrong("--host somewhere.example"),
         Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"),
         Wrong("--tls_cert /nowhere --tls_key /nowhere"), Wrong("centralized --insecure"), Wrong("verify --token_file x"),
+        Wrong("--schedule linear"), Wrong("--step_size 0"), Wrong("--schedule cosine --step_size 2"), Wrong("--milestones 3,6"), Wrong("--schedule multistep"),
+        Wrong("--schedule multistep --milestones 3,3"), Wrong("--schedule multistep --milestones 0"), Wrong("--schedule multistep --milestones 3,"),
+        Wrong("--schedule constant --gamma 0.5"), Wrong("--schedule cosine --epochs 3 --warmup_epochs 3"), Wrong("--warmup_epochs -1"), Wrong("verify --schedule cosine"),
         Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];

@@ -3,6 +3,7 @@ using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
+using TraversalLearning.Tests.Unit.Models;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Unit.Checkpoints;
@@ -46,6 +47,24 @@ public sealed class ModelStateTests
             Train(model, samples, batches[3..]);
             Train(restored, samples, batches[3..]);
             Assert.That(restored.Parameters.Sha256(), Is.EqualTo(model.Parameters.Sha256()));
+        }
+    }
+
+    [TestCaseSource(typeof(LearningRateScheduleTests), nameof(LearningRateScheduleTests.EveryKind))]
+    public void A_restored_schedule_goes_on_with_the_very_same_rates(ScheduleSettings schedule, int epochs)
+    {
+        using var folder = new TempFolder();
+        ClusterOptions options = new() { Optimizer = new OptimizerSettings { Schedule = schedule } };
+        using ModelManager model = options.NewContext().NewModel();
+        for (int done = 0; done < epochs; done++)
+        {
+            ModelState.Write(model, folder.Path);
+            using ModelManager restored = options.NewContext().NewModel();
+            ModelState.Read(restored, folder.Path, done);
+            Assert.That(restored.LearningRate, Is.EqualTo(model.LearningRate), $"after {done} epochs");
+            restored.EndEpoch();
+            model.EndEpoch();
+            Assert.That(restored.LearningRate, Is.EqualTo(model.LearningRate), $"after {done} epochs and one more");
         }
     }
 
