@@ -24,12 +24,14 @@ public enum OptimizerKind
 /// <param name="Momentum">SGD only.</param>
 /// <param name="Nesterov">SGD only.</param>
 /// <param name="WeightDecay">For every kind.</param>
+/// <param name="ClipGradNorm">The longest that ∇θ may be, as one vector; 0 for any length.</param>
 public sealed record OptimizerSettings(
     OptimizerKind Kind = OptimizerKind.Adadelta,
     double? LearningRate = null,
     double Momentum = 0,
     bool Nesterov = false,
-    double WeightDecay = 0)
+    double WeightDecay = 0,
+    double ClipGradNorm = 0)
 {
     /// <summary>Adadelta: decay of its averages. PyTorch's default, as are the others.</summary>
     internal const double Rho = 0.9;

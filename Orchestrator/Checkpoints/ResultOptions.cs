@@ -22,6 +22,7 @@ internal static class ResultOptions
         ["--schedule"] = "step",
         ["--step_size"] = "1",
         ["--warmup_epochs"] = "0",
+        ["--clip_grad_norm"] = "0",
     };
 
     /// <summary>The flags of a run.</summary>
@@ -89,6 +90,7 @@ internal static class ResultOptions
         ["--momentum"] = Text(options.Optimizer.Momentum),
         ["--nesterov"] = options.Optimizer.Nesterov ? "true" : "false",
         ["--weight_decay"] = Text(options.Optimizer.WeightDecay),
+        ["--clip_grad_norm"] = Text(options.Optimizer.ClipGradNorm),
         ["--dataset"] = Directory.Exists(options.Dataset) ? Path.GetFullPath(options.Dataset) : options.Dataset,
         ["--partition"] = Partitioner.NameOf(options.Partition),
         ["--partition_seed"] = Text(options.PartitionSeed),

@@ -51,6 +51,9 @@ internal sealed class RunFlags
     private readonly Flag<double> _momentum = Flag.Number("--momentum", "Momentum of sgd", 0, min: 0, max: 1);
     private readonly Flag<bool> _nesterov = Flag.Switch("--nesterov", "Nesterov's momentum for sgd");
     private readonly Flag<double> _weightDecay = Flag.Number("--weight_decay", "Weight decay", 0, min: 0);
+    private readonly Flag<double> _clipGradNorm = Flag.Number(
+        "--clip_grad_norm", "Longest that a step's gradient may be, all of it as one vector; 0 for any length", 0, min: 0);
+
     private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, or a directory with IDX files; the orchestrator reads the test set only", "fashion-mnist");
     private readonly Flag<PartitionKind> _partition = Flag.Choice(
         "--partition", "How nodes deal a common data set out, where it is pooled for comparison", ("round_robin", PartitionKind.RoundRobin), ("iid", PartitionKind.Iid));
@@ -133,6 +136,7 @@ internal sealed class RunFlags
             _momentum.Option,
             _nesterov.Option,
             _weightDecay.Option,
+            _clipGradNorm.Option,
             _dataset.Option,
             _partition.Option,
             _partitionSeed.Option,
@@ -196,7 +200,8 @@ internal sealed class RunFlags
             _lr.Get(result),
             _momentum.Get(result),
             _nesterov.Get(result),
-            _weightDecay.Get(result))
+            _weightDecay.Get(result),
+            _clipGradNorm.Get(result))
         {
             Schedule = ReadSchedule(result),
         };

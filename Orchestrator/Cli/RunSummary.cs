@@ -33,6 +33,7 @@ internal static class RunSummary
             ["momentum"] = options.Optimizer.Momentum,
             ["nesterov"] = options.Optimizer.Nesterov,
             ["weight_decay"] = options.Optimizer.WeightDecay,
+            ["clip_grad_norm"] = options.Optimizer.ClipGradNorm,
             ["dataset"] = options.Dataset,
             ["partition"] = Data.Partitioner.NameOf(options.Partition),
             ["exchange"] = options.Exchange.ToWord(),

@@ -16,7 +16,7 @@ public sealed partial class CommandLineTests
     private static readonly string[] Common =
     [
         "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
-        "--nesterov", "--weight_decay", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
+        "--nesterov", "--weight_decay", "--clip_grad_norm", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
     private static readonly string[] Run =
@@ -55,6 +55,7 @@ public sealed partial class CommandLineTests
         Wrong("--schedule linear"), Wrong("--step_size 0"), Wrong("--schedule cosine --step_size 2"), Wrong("--milestones 3,6"), Wrong("--schedule multistep"),
         Wrong("--schedule multistep --milestones 3,3"), Wrong("--schedule multistep --milestones 0"), Wrong("--schedule multistep --milestones 3,"),
         Wrong("--schedule constant --gamma 0.5"), Wrong("--schedule cosine --epochs 3 --warmup_epochs 3"), Wrong("--warmup_epochs -1"), Wrong("verify --schedule cosine"),
+        Wrong("--clip_grad_norm -1"), Wrong("--clip_grad_norm NaN"),
         Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];

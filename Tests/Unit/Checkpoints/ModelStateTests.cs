@@ -14,6 +14,7 @@ public sealed class ModelStateTests
     [
         new(), new(OptimizerKind.Adadelta, WeightDecay: 0.01), new(OptimizerKind.Sgd), new(OptimizerKind.Sgd, Momentum: 0.9),
         new(OptimizerKind.Sgd, Momentum: 0.9, Nesterov: true, WeightDecay: 0.01), new(OptimizerKind.Adam), new(OptimizerKind.AdamW, WeightDecay: 0.01),
+        new(OptimizerKind.Sgd, Momentum: 0.9, ClipGradNorm: 0.01),
     ];
 
     [Test]
