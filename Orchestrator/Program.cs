@@ -32,4 +32,16 @@ partition.Options.Add(chart.Option);
 partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(flags, chart, arguments, cancellationToken));
 root.Subcommands.Add(partition);
 
+var evaluationFlags = new EvaluationFlags();
+var predict = new Command("predict", "Writes what a trained model says of every sample of a data set, as CSV.");
+evaluationFlags.AddTo(predict);
+evaluationFlags.AddOutputTo(predict);
+predict.SetAction((arguments, cancellationToken) => EvaluationCommands.PredictAsync(evaluationFlags, arguments, cancellationToken));
+root.Subcommands.Add(predict);
+
+var evaluate = new Command("evaluate", "Says how a trained model does on a data set: loss, accuracy, macro-F1, AUC.");
+evaluationFlags.AddTo(evaluate);
+evaluate.SetAction((arguments, cancellationToken) => EvaluationCommands.EvaluateAsync(evaluationFlags, arguments, cancellationToken));
+root.Subcommands.Add(evaluate);
+
 return await CommandLineHost.RunAsync(root, args);

@@ -24,7 +24,7 @@ public enum ExitCode
     /// <summary>Training cannot go on: a computation failed, or its results cannot be written.</summary>
     TrainingFailed = 6,
 
-    /// <summary>A data set, or every checkpoint of a run to be resumed, is missing or damaged.</summary>
+    /// <summary>A data set, a model, or every checkpoint of a run to be resumed, is missing or damaged.</summary>
     Data = 7,
 
     /// <summary><c>verify</c> found a difference from centralized training.</summary>

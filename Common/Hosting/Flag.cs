@@ -41,6 +41,14 @@ public static class Flag
     public static Flag<string?> OptionalText(string name, string description) =>
         Create<string?>(name, description, null, "text", null, static (string text, out string? value) => (value = text).Length > 0);
 
+    /// <summary>A flag of text that must be given.</summary>
+    public static Flag<string> RequiredText(string name, string description)
+    {
+        Flag<string> flag = Create(name, $"{description} (required)", string.Empty, "text", null, static (string text, out string value) => (value = text).Length > 0);
+        flag.Option.Required = true;
+        return flag;
+    }
+
     /// <summary>A flag that is there or not.</summary>
     public static Flag<bool> Switch(string name, string description)
     {
@@ -105,6 +113,28 @@ public static class Flag
             bool ok = TryNumber(text, min, max, out double number);
             value = number;
             return ok;
+        });
+
+    /// <summary>Whole numbers from 1 on, each larger than the one before, with commas between; none if it is absent.</summary>
+    public static Flag<int[]> Rising(string name, string description) => Create<int[]>(
+        name,
+        description,
+        [],
+        "whole numbers from 1 on that rise, such as 3,6",
+        "n,n,…",
+        static (string text, out int[] value) =>
+        {
+            string[] parts = text.Split(',');
+            value = new int[parts.Length];
+            for (int i = 0; i < parts.Length; i++)
+            {
+                if (!TryWholeNumber(parts[i], 1, int.MaxValue, out value[i]) || (i > 0 && value[i] <= value[i - 1]))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         });
 
     /// <summary>A duration in seconds, above zero, by default at most 30 days.</summary>

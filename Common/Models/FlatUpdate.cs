@@ -29,9 +29,14 @@ public sealed class FlatUpdate
         _state = onePass ? OptimizerMemory.StateOf(optimizer) : null;
     }
 
-    /// <summary>Updates θ from ∇θ.</summary>
+    /// <summary>Updates θ from ∇θ, which is clipped first where that is asked for.</summary>
     public void Step()
     {
+        if (_settings.ClipGradNorm > 0)
+        {
+            GradientClip.Apply(_parameters, _settings.ClipGradNorm);
+        }
+
         if (_state is null)
         {
             using (NewDisposeScope())

@@ -1,15 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using TorchSharp;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
 
-/// <summary>θ and the model's buffers as a safetensors file, each tensor under PyTorch's state-dict name.</summary>
+/// <summary>What a model file says of itself: all that is needed to ask the model.</summary>
+/// <param name="Model">Its layers.</param>
+/// <param name="ElementType">Of its parameters.</param>
+/// <param name="Normalisation">How its inputs were scaled.</param>
+public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation);
+
+/// <summary>θ and the model's buffers as a safetensors file, each tensor under PyTorch's state-dict name; what makes a model of it is in the metadata.</summary>
 public static class ModelFile
 {
+    /// <summary>Its name in a run folder and in a checkpoint.</summary>
+    public const string FileName = "model.safetensors";
+
+    private const string ModelKey = "model";
+    private const string NormalisationKey = "normalisation";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
     /// <summary>Writes θ and the buffers; replaces a file of that name as a whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="parameters">θ and the buffers.</param>
+    /// <param name="model">The model of these parameters.</param>
+    /// <param name="normalisation">How inputs were scaled.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, FlatParameters parameters, ModelDescription model)
+    public static void Write(string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation)
     {
         parameters.ValuesToHost();
         string dtype = DtypeOf(parameters.HostGradient.Type);
@@ -26,12 +51,50 @@ public static class ModelFile
             }
 
             SafetensorsWriter.Write(
-                path, tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", ["model"] = model.ToJson() });
+                path,
+                tensors,
+                new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["format"] = "pt",
+                    [ModelKey] = model.ToJson(),
+                    [NormalisationKey] = JsonSerializer.Serialize(new Scaling(normalisation.Mean, normalisation.Std), Json),
+                });
         }
         finally
         {
             hosts.ForEach(h => h.Dispose());
         }
+    }
+
+    /// <summary>Reads what a file says of itself, and checks that it can have the parameters of its model.</summary>
+    /// <exception cref="SafetensorsException">The file is damaged, or not one that <see cref="Write"/> made.</exception>
+    public static ModelFileHeader ReadHeader(string path)
+    {
+        using SafetensorsReader file = SafetensorsReader.Open(path);
+        try
+        {
+            var model = ModelDescription.Parse(Require(ModelKey));
+            if (JsonSerializer.Deserialize<Scaling>(Require(NormalisationKey), Json) is not { } scaling
+                || !double.IsFinite(scaling.Mean)
+                || !double.IsFinite(scaling.Std)
+                || scaling.Std <= 0)
+            {
+                throw new SafetensorsException(path, "has a normalisation that makes no sense");
+            }
+
+            ElementType type = file.Tensors.Any(t => t.Dtype == DtypeOf(ElementType.Float64)) ? ElementType.Float64 : ElementType.Float32;
+            return file.Tensors.Sum(t => t.Length) >= model.ParameterCount * type.Size()
+                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std))
+                : throw new SafetensorsException(path, $"does not hold the {model.ParameterCount} parameters of its model '{model.Name}'");
+        }
+        catch (Exception e) when (e is ModelException or JsonException)
+        {
+            throw new SafetensorsException(path, e.Message.ReplaceLineEndings(" "), e);
+        }
+
+        string Require(string key) => file.Metadata.TryGetValue(key, out string? text)
+            ? text
+            : throw new SafetensorsException(path, $"has no '{key}' in its metadata: it was not written by this version of the program");
     }
 
     /// <summary>Reads θ and the buffers from a file that <see cref="Write"/> made of the same model.</summary>
@@ -73,4 +136,7 @@ public static class ModelFile
         int size = parameters.HostGradient.Type.Size();
         return parameters.ValueBytes.Slice((int)slice.Offset * size, (int)slice.Count * size);
     }
+
+    // As a class: of a struct, the serializer takes what is missing for zero.
+    private sealed record Scaling(double Mean, double Std);
 }

@@ -18,20 +18,20 @@ public enum OptimizerKind
     AdamW,
 }
 
-/// <summary>An optimizer and its step-wise schedule, named and defaulted as in PyTorch.</summary>
+/// <summary>An optimizer and its schedule, named and defaulted as in PyTorch.</summary>
 /// <param name="Kind">Which.</param>
 /// <param name="LearningRate">lr; <see langword="null"/> for the kind's default (1.0, 0.01, 0.001, 0.001).</param>
 /// <param name="Momentum">SGD only.</param>
 /// <param name="Nesterov">SGD only.</param>
 /// <param name="WeightDecay">For every kind.</param>
-/// <param name="Gamma">What StepLR multiplies lr by after every epoch.</param>
+/// <param name="ClipGradNorm">The longest that ∇θ may be, as one vector; 0 for any length.</param>
 public sealed record OptimizerSettings(
     OptimizerKind Kind = OptimizerKind.Adadelta,
     double? LearningRate = null,
     double Momentum = 0,
     bool Nesterov = false,
     double WeightDecay = 0,
-    double Gamma = 0.7)
+    double ClipGradNorm = 0)
 {
     /// <summary>Adadelta: decay of its averages. PyTorch's default, as are the others.</summary>
     internal const double Rho = 0.9;
@@ -47,6 +47,9 @@ public sealed record OptimizerSettings(
 
     /// <summary>Adam and AdamW: keeps the quotient finite.</summary>
     internal const double AdamEpsilon = 1e-8;
+
+    /// <summary>How lr changes with the epochs.</summary>
+    public ScheduleSettings Schedule { get; init; } = new();
 
     /// <summary>lr, or the kind's default.</summary>
     public double EffectiveLearningRate => LearningRate ?? Kind switch

@@ -15,28 +15,33 @@ namespace TraversalLearning.Orchestration.Checkpoints;
 /// </summary>
 internal static class ResultOptions
 {
-    /// <summary>The flags of a run.</summary>
-    public static SortedDictionary<string, string> Of(RunOptions options) => new(StringComparer.Ordinal)
+    // What a checkpoint means that does not name a flag, because the version that wrote it did not have it.
+    private static readonly Dictionary<string, string> OfEarlierVersions = new(StringComparer.Ordinal)
     {
-        ["--num_nodes"] = Text(options.NumNodes),
-        ["--batch_size"] = Text(options.BatchSize),
-        ["--seed"] = Text(options.Seed),
-        ["--model"] = options.ModelFromFile ? DescriptionFile.IdentityOf(options.Model) : options.Model.Name,
-        ["--activation"] = options.Model.Layers.Any(l => l is ReluLayer) ? "relu" : "none",
-        ["--cut"] = options.Model.Layers[options.Cut - 1].Name,
-        ["--dtype"] = options.ElementType == ElementType.Float64 ? "float64" : "float32",
-        ["--optimizer"] = options.Optimizer.Kind.ToString().ToLowerInvariant(),
-        ["--lr"] = Text(options.Optimizer.EffectiveLearningRate),
-        ["--gamma"] = Text(options.Optimizer.Gamma),
-        ["--momentum"] = Text(options.Optimizer.Momentum),
-        ["--nesterov"] = options.Optimizer.Nesterov ? "true" : "false",
-        ["--weight_decay"] = Text(options.Optimizer.WeightDecay),
-        ["--dataset"] = Directory.Exists(options.Dataset) ? Path.GetFullPath(options.Dataset) : options.Dataset,
-        ["--partition"] = options.Partition.ToString(),
-        ["--partition_seed"] = Text(options.PartitionSeed),
-        ["--exchange"] = options.Exchange.ToWord(),
-        ["--micro_batch_rows"] = Text(options.MicroBatchRows),
+        ["--schedule"] = "step",
+        ["--step_size"] = "1",
+        ["--warmup_epochs"] = "0",
+        ["--clip_grad_norm"] = "0",
     };
+
+    /// <summary>The flags of a run.</summary>
+    public static SortedDictionary<string, string> Of(RunOptions options)
+    {
+        ScheduleSettings schedule = options.Optimizer.Schedule;
+        SortedDictionary<string, string> flags = OfEveryRun(options, schedule);
+        if (schedule.Kind == ScheduleKind.MultiStep)
+        {
+            flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
+        }
+
+        // The others can be trained longer; this one ends with the run that it was made for.
+        if (schedule.Kind == ScheduleKind.Cosine)
+        {
+            flags["--epochs"] = Text(schedule.Epochs);
+        }
+
+        return flags;
+    }
 
     /// <summary>The SHA-256 over all flags and values.</summary>
     public static string Digest(IReadOnlyDictionary<string, string> options)
@@ -49,9 +54,12 @@ internal static class ResultOptions
     /// <exception cref="UserErrorException">A flag has another value.</exception>
     public static void RequireSame(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
     {
-        foreach (string flag in before.Keys.Union(now.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        // Those that both have first: the others are there because of them.
+        foreach (string flag in before.Keys.Union(now.Keys, StringComparer.Ordinal)
+            .OrderBy(f => !(before.ContainsKey(f) && now.ContainsKey(f)))
+            .ThenBy(f => f, StringComparer.Ordinal))
         {
-            string? was = before.GetValueOrDefault(flag);
+            string? was = before.GetValueOrDefault(flag) ?? OfEarlierVersions.GetValueOrDefault(flag);
             string? becomes = now.GetValueOrDefault(flag);
             if (!string.Equals(was, becomes, StringComparison.Ordinal))
             {
@@ -62,6 +70,32 @@ internal static class ResultOptions
             }
         }
     }
+
+    private static SortedDictionary<string, string> OfEveryRun(RunOptions options, ScheduleSettings schedule) => new(StringComparer.Ordinal)
+    {
+        ["--num_nodes"] = Text(options.NumNodes),
+        ["--batch_size"] = Text(options.BatchSize),
+        ["--seed"] = Text(options.Seed),
+        ["--model"] = options.ModelFromFile ? DescriptionFile.IdentityOf(options.Model) : options.Model.Name,
+        ["--activation"] = options.Model.Layers.Any(l => l is ReluLayer) ? "relu" : "none",
+        ["--cut"] = options.Model.Layers[options.Cut - 1].Name,
+        ["--dtype"] = options.ElementType == ElementType.Float64 ? "float64" : "float32",
+        ["--optimizer"] = options.Optimizer.Kind.ToString().ToLowerInvariant(),
+        ["--lr"] = Text(options.Optimizer.EffectiveLearningRate),
+        ["--schedule"] = schedule.Kind.ToString().ToLowerInvariant(),
+        ["--gamma"] = Text(schedule.Gamma),
+        ["--step_size"] = Text(schedule.StepSize),
+        ["--warmup_epochs"] = Text(schedule.WarmupEpochs),
+        ["--momentum"] = Text(options.Optimizer.Momentum),
+        ["--nesterov"] = options.Optimizer.Nesterov ? "true" : "false",
+        ["--weight_decay"] = Text(options.Optimizer.WeightDecay),
+        ["--clip_grad_norm"] = Text(options.Optimizer.ClipGradNorm),
+        ["--dataset"] = Directory.Exists(options.Dataset) ? Path.GetFullPath(options.Dataset) : options.Dataset,
+        ["--partition"] = options.Partition.ToString(),
+        ["--partition_seed"] = Text(options.PartitionSeed),
+        ["--exchange"] = options.Exchange.ToWord(),
+        ["--micro_batch_rows"] = Text(options.MicroBatchRows),
+    };
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

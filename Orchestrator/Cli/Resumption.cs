@@ -81,7 +81,10 @@ internal static class Resumption
 
         if (options.Epochs == done && File.Exists(folder.SummaryPath))
         {
-            throw new UserErrorException(ExitCode.Usage, $"the run in '{folder.Path}' is complete after {done} epochs; train longer with --epochs {done + 1} or more");
+            string advice = options.Optimizer.Schedule.Kind == ScheduleKind.Cosine
+                ? "its cosine ends there: start a new run to train longer"
+                : $"train longer with --epochs {done + 1} or more";
+            throw new UserErrorException(ExitCode.Usage, $"the run in '{folder.Path}' is complete after {done} epochs; {advice}");
         }
 
         SortedDictionary<string, string> given = GivenFlags.Of(arguments);

@@ -36,10 +36,24 @@ internal sealed class RunFlags
         ("adamw", OptimizerKind.AdamW));
 
     private readonly Flag<double?> _lr = Flag.OptionalNumber("--lr", "Learning rate [default: 1.0 adadelta, 0.01 sgd, 0.001 adam and adamw]", min: 0);
-    private readonly Flag<double> _gamma = Flag.Number("--gamma", "Factor on the learning rate after every epoch (StepLR)", 0.7, min: 0, max: 1);
+    private readonly Flag<ScheduleKind> _schedule = Flag.Choice(
+        "--schedule",
+        "Learning rate over the epochs: times gamma every --step_size epochs or after --milestones, down a cosine to 0 over --epochs, or the same",
+        ("step", ScheduleKind.Step),
+        ("multistep", ScheduleKind.MultiStep),
+        ("cosine", ScheduleKind.Cosine),
+        ("constant", ScheduleKind.Constant));
+
+    private readonly Flag<double> _gamma = Flag.Number("--gamma", "Factor on the learning rate of schedules step and multistep", ScheduleSettings.DefaultGamma, min: 0, max: 1);
+    private readonly Flag<int> _stepSize = Flag.Int("--step_size", "Epochs between two steps of schedule step", 1, min: 1);
+    private readonly Flag<int[]> _milestones = Flag.Rising("--milestones", "Epochs after which schedule multistep takes a step, such as 3,6");
+    private readonly Flag<int> _warmupEpochs = Flag.Int("--warmup_epochs", "Epochs in which the learning rate rises to its value, before the schedule begins", 0, min: 0);
     private readonly Flag<double> _momentum = Flag.Number("--momentum", "Momentum of sgd", 0, min: 0, max: 1);
     private readonly Flag<bool> _nesterov = Flag.Switch("--nesterov", "Nesterov's momentum for sgd");
     private readonly Flag<double> _weightDecay = Flag.Number("--weight_decay", "Weight decay", 0, min: 0);
+    private readonly Flag<double> _clipGradNorm = Flag.Number(
+        "--clip_grad_norm", "Longest that a step's gradient may be, all of it as one vector; 0 for any length", 0, min: 0);
+
     private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only", "fashion-mnist");
     private readonly Flag<Partition> _partition = Flag.Parsed(
         "--partition",
@@ -127,6 +141,7 @@ internal sealed class RunFlags
             _momentum.Option,
             _nesterov.Option,
             _weightDecay.Option,
+            _clipGradNorm.Option,
             _dataset.Option,
             _partition.Option,
             _partitionSeed.Option,
@@ -142,6 +157,10 @@ internal sealed class RunFlags
     public void AddEpochsTo(Command command) => Add(
         command,
         _epochs.Option,
+        _schedule.Option,
+        _stepSize.Option,
+        _milestones.Option,
+        _warmupEpochs.Option,
         Output.Option,
         _checkpointEvery.Option,
         _keepCheckpoints.Option,
@@ -191,7 +210,10 @@ internal sealed class RunFlags
             _momentum.Get(result),
             _nesterov.Get(result),
             _weightDecay.Get(result),
-            _gamma.Get(result));
+            _clipGradNorm.Get(result))
+        {
+            Schedule = ReadSchedule(result),
+        };
         if ((optimizer.Momentum > 0 || optimizer.Nesterov) && optimizer.Kind != OptimizerKind.Sgd)
         {
             throw new UserErrorException(ExitCode.Usage, "--momentum and --nesterov belong to --optimizer sgd");
@@ -252,6 +274,25 @@ internal sealed class RunFlags
             LogSteps = _logSteps.Get(result),
             Verbose = Verbose.Get(result),
         };
+    }
+
+    private ScheduleSettings ReadSchedule(ParseResult result)
+    {
+        var schedule = new ScheduleSettings(_schedule.Get(result), _gamma.Get(result), _stepSize.Get(result), _epochs.Get(result), _warmupEpochs.Get(result))
+        {
+            Milestones = _milestones.Get(result),
+        };
+        string? wrong = schedule switch
+        {
+            { StepSize: not 1, Kind: not ScheduleKind.Step } => "--step_size belongs to --schedule step",
+            { Milestones.Count: > 0, Kind: not ScheduleKind.MultiStep } => "--milestones belongs to --schedule multistep",
+            { Milestones.Count: 0, Kind: ScheduleKind.MultiStep } => "--schedule multistep needs --milestones, such as 3,6",
+            { Gamma: not ScheduleSettings.DefaultGamma, Kind: ScheduleKind.Cosine or ScheduleKind.Constant } => "--gamma belongs to --schedule step and multistep",
+            { Kind: ScheduleKind.Cosine } when schedule.WarmupEpochs >= schedule.Epochs =>
+                $"--schedule cosine needs more --epochs than --warmup_epochs, not {schedule.Epochs} and {schedule.WarmupEpochs}",
+            _ => null,
+        };
+        return wrong is null ? schedule : throw new UserErrorException(ExitCode.Usage, wrong);
     }
 
     /// <summary>A batch's activations are one tensor of at most 2 GiB.</summary>

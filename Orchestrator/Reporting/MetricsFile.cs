@@ -20,7 +20,9 @@ internal sealed record MetricsRow(
     double SamplesPerSecond,
     long SentBytes,
     long ReceivedBytes,
-    long SkippedRows);
+    long SkippedRows,
+    double? TestMacroF1,
+    double? TestAuc);
 
 /// <summary>
 /// Writes <c>metrics.csv</c>, so that a run that dies leaves what it had, and one that is resumed continues it. Rows that cannot be written,
@@ -29,7 +31,10 @@ internal sealed record MetricsRow(
 internal sealed class MetricsFile : IDisposable
 {
     private const string Header =
-        "scope,epoch,batch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,samples_per_second,sent_bytes,received_bytes,skipped_rows";
+        "scope,epoch,batch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,samples_per_second,sent_bytes,received_bytes,skipped_rows,"
+        + "test_macro_f1,test_auc";
+
+    private static readonly string[] Columns = Header.Split(',');
 
     private readonly FileStream _file;
     private readonly StringBuilder _pending = new();
@@ -54,11 +59,14 @@ internal sealed class MetricsFile : IDisposable
         return metrics;
     }
 
-    /// <summary>Goes on with a file, from what was known at some progress; later rows are dropped.</summary>
+    /// <summary>
+    /// Goes on with a file, from what was known at some progress; later rows are dropped. A file with other columns, as another version writes it,
+    /// gets the columns of this one: each by its name, and empty where the file does not have it.
+    /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static MetricsFile Continue(string path, TrainingProgress progress)
     {
-        string[] kept = File.Exists(path) ? [.. File.ReadLines(path).Skip(1).Where(row => IsKnownAt(row, progress))] : [];
+        string[] kept = File.Exists(path) ? [.. KnownRows(File.ReadAllLines(path), progress)] : [];
         string temporary = path + ".tmp";
         PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(string.Concat(kept.Prepend(Header).Select(row => row + "\n"))));
         File.Move(temporary, path, overwrite: true);
@@ -72,7 +80,7 @@ internal sealed class MetricsFile : IDisposable
         [
             row.Scope, Text(row.Epoch), Text(row.Batch), Text(row.Step), Text(row.TrainLoss), Text(row.TrainAccuracy), Text(row.TestLoss),
             Text(row.TestAccuracy), Text(row.LearningRate), Text(Math.Round(row.Seconds, 6)), Text(Math.Round(row.SamplesPerSecond, 1)),
-            Text(row.SentBytes), Text(row.ReceivedBytes), Text(row.SkippedRows),
+            Text(row.SentBytes), Text(row.ReceivedBytes), Text(row.SkippedRows), Text(row.TestMacroF1), Text(row.TestAuc),
         ];
         _pending.AppendJoin(',', fields).Append('\n');
     }
@@ -98,14 +106,22 @@ internal sealed class MetricsFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static bool IsKnownAt(string row, TrainingProgress progress)
+    private static IEnumerable<string> KnownRows(string[] lines, TrainingProgress progress)
     {
-        string[] fields = row.Split(',');
-        return fields.Length == Header.Split(',').Length
-            && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
-            && int.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out int step)
-            && (fields[0] == "epoch" ? epoch < progress.Epoch : step <= progress.Steps);
+        string[] header = lines.Length > 0 ? lines[0].Split(',') : [];
+        int[] places = Array.ConvertAll(Columns, column => Array.IndexOf(header, column));
+        return lines.Skip(1)
+            .Select(line => line.Split(','))
+            .Where(fields => fields.Length == header.Length)
+            .Select(fields => Array.ConvertAll(places, place => place < 0 ? string.Empty : fields[place]))
+            .Where(row => IsKnownAt(row, progress))
+            .Select(row => string.Join(',', row));
     }
+
+    private static bool IsKnownAt(string[] fields, TrainingProgress progress) =>
+        int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
+        && int.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out int step)
+        && (fields[0] == "epoch" ? epoch < progress.Epoch : step <= progress.Steps);
 
     private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? string.Empty;
 }

@@ -45,7 +45,7 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The model's description.</summary>
     public string DescriptionPath => System.IO.Path.Combine(Path, "model.json");
 
-    public string ModelPath => System.IO.Path.Combine(Path, "model.safetensors");
+    public string ModelPath => System.IO.Path.Combine(Path, ModelFile.FileName);
 
     /// <summary>Makes the folder; nothing is written over.</summary>
     /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>
@@ -103,9 +103,9 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes the model under PyTorch's state-dict names.</summary>
-    public void WriteModel(FlatParameters parameters, ModelDescription model) => Guarded(ModelPath, () =>
+    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation) => Guarded(ModelPath, () =>
     {
-        ModelFile.Write(ModelPath, parameters, model);
+        ModelFile.Write(ModelPath, parameters, model, normalisation);
         PrivateFiles.FlushFolder(Path);
     });
 

@@ -78,7 +78,8 @@ internal sealed class TrainingReporter(
         Write("epoch", null, progress, progress.LossSum, progress.Hits, progress.Rows, progress.SkippedRows, seconds, evaluation);
         Flush();
         string summary = $"train loss {progress.LossSum / progress.Rows:0.0000}, accuracy {(double)progress.Hits / progress.Rows:0.0000}; "
-            + $"test loss {evaluation.Loss:0.0000}, accuracy {evaluation.Accuracy:0.0000};"
+            + $"test loss {evaluation.Loss:0.0000}, accuracy {evaluation.Accuracy:0.0000}, macro-F1 {Evaluation.Text(evaluation.MacroF1)},"
+            + $" AUC {Evaluation.Text(evaluation.Auc)};"
             + (progress.SkippedRows > 0 ? $" {progress.SkippedRows} rows skipped;" : string.Empty)
             + $" {seconds:0.0} s, {seconds / progress.NextBatch * 1e3:0.00} ms a step";
         view.WriteLine($"epoch {progress.Epoch}/{epochs}: {summary}");
@@ -120,7 +121,9 @@ internal sealed class TrainingReporter(
             rows / seconds,
             meters.SentBytes,
             meters.ReceivedBytes,
-            skipped));
+            skipped,
+            evaluation?.MacroF1,
+            evaluation?.Auc));
         if (metrics.IsFlushDue)
         {
             Flush();

@@ -14,7 +14,7 @@ internal sealed class ModelManager : IDisposable
 {
     private readonly LayeredModel _model;
     private readonly Device _device;
-    private readonly optim.lr_scheduler.LRScheduler _schedule;
+    private readonly LearningRateSchedule _schedule;
     private readonly FlatUpdate _update;
     private readonly List<HostTensor> _activationGradients = [];
 
@@ -28,7 +28,7 @@ internal sealed class ModelManager : IDisposable
         Parameters = new FlatParameters(_model, setup.ElementType.ToScalarType(), device, setup.Model.ParameterCount);
         Optimizer = optimizer.Create(Parameters);
         _update = new FlatUpdate(Optimizer, optimizer, Parameters);
-        _schedule = optim.lr_scheduler.StepLR(Optimizer, step_size: 1, gamma: optimizer.Gamma);
+        _schedule = optimizer.Schedule.Start(Optimizer);
     }
 
     public TrainingSetup Setup { get; }
@@ -40,7 +40,7 @@ internal sealed class ModelManager : IDisposable
     public optim.Optimizer Optimizer { get; }
 
     /// <summary>The learning rate of the next step.</summary>
-    public double LearningRate => Optimizer.ParamGroups.First().LearningRate;
+    public double LearningRate => _schedule.LearningRate;
 
     /// <summary>θ as it goes out, with a relay θ_N, encoded once for all nodes. To be disposed before <see cref="Update"/>.</summary>
     public EncodedTensor EncodeParameters(TensorEncodingOptions encoding)
@@ -111,21 +111,11 @@ internal sealed class ModelManager : IDisposable
     public void Update() => _update.Step();
 
     /// <summary>Moves the learning rate on, once an epoch.</summary>
-    public void EndEpoch() => _schedule.step();
+    public void EndEpoch() => _schedule.EndEpoch();
 
-    /// <summary>Loss and accuracy in evaluation mode, in batches of <paramref name="batchSize"/> rows.</summary>
-    public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken)
-    {
-        _model.eval();
-        try
-        {
-            return Measure(samples, batchSize, cancellationToken);
-        }
-        finally
-        {
-            _model.train();
-        }
-    }
+    /// <summary>How the model does on samples, in batches of <paramref name="batchSize"/> rows.</summary>
+    public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken) =>
+        Evaluation.Of(ClassScores.Of(_model, samples, batchSize, cancellationToken));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -134,26 +124,6 @@ internal sealed class ModelManager : IDisposable
         Optimizer.Dispose();
         Parameters.Dispose();
         _model.Dispose();
-    }
-
-    private Evaluation Measure(SampleTensors samples, int batchSize, CancellationToken cancellationToken)
-    {
-        double lossSum = 0;
-        long hits = 0;
-        for (int start = 0; start < samples.Count; start += batchSize)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using (NewDisposeScope())
-            using (no_grad())
-            {
-                (Tensor inputs, Tensor labels) = samples.Range(start, Math.Min(batchSize, samples.Count - start));
-                Tensor logits = _model.call(inputs);
-                lossSum += F.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).ToDouble();
-                hits += Hits(logits, labels);
-            }
-        }
-
-        return new Evaluation(lossSum / samples.Count, (double)hits / samples.Count);
     }
 
     private void DropActivationGradients()

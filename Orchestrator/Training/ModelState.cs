@@ -11,7 +11,6 @@ namespace TraversalLearning.Orchestration.Training;
 /// </summary>
 internal static class ModelState
 {
-    private const string ModelName = "model.safetensors";
     private const string StateName = "state.safetensors";
     private const string OptimizerPrefix = "optimizer.";
     private const string Generator = "generator";
@@ -21,7 +20,7 @@ internal static class ModelState
     /// <exception cref="IOException">They cannot be written.</exception>
     public static void Write(ModelManager model, string folder)
     {
-        ModelFile.Write(Path.Combine(folder, ModelName), model.Parameters, model.Setup.Model);
+        ModelFile.Write(Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Setup.Model, model.Setup.Normalisation);
         var tensors = new List<SafetensorsTensor>();
         var hosts = new List<IDisposable>();
         try
@@ -61,7 +60,7 @@ internal static class ModelState
     /// <exception cref="SafetensorsException">A file is damaged, or of another model or optimizer.</exception>
     public static void Read(ModelManager model, string folder, int epochs)
     {
-        ModelFile.Read(Path.Combine(folder, ModelName), model.Parameters);
+        ModelFile.Read(Path.Combine(folder, ModelFile.FileName), model.Parameters);
         string path = Path.Combine(folder, StateName);
         using SafetensorsReader file = SafetensorsReader.Open(path);
         using DisposeScope scope = NewDisposeScope();

@@ -13,7 +13,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <exception cref="UserErrorException">One of them is not there.</exception>
     public static async Task<RunContext> CreateAsync(RunOptions options, IProgress<string> notes, CancellationToken cancellationToken)
     {
-        DatasetFiles files = await GuardedAsync(() => DatasetLocator.LocateAsync(options.Dataset, log: notes, cancellationToken: cancellationToken));
+        DatasetFiles files = await LocateAsync(options.Dataset, notes, cancellationToken);
         var setup = new TrainingSetup(
             options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std));
         return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
@@ -53,14 +53,30 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
         SampleSet samples = Guarded(Files.ReadTrain);
-        RequireFit(samples);
+        RequireFit(Setup.Model, samples, Options.Dataset);
         return (samples, Options.Partition.Deal(samples.Labels, Options.NumNodes, Options.PartitionSeed));
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
     public ModelManager NewModel() => new(Setup, Options.Optimizer, Options.Seed, Device);
 
-    private static T Guarded<T>(Func<T> read)
+    /// <summary>Finds the data set that <c>--dataset</c> names.</summary>
+    /// <exception cref="UserErrorException">It is not there.</exception>
+    public static async Task<DatasetFiles> LocateAsync(string dataset, IProgress<string> notes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken);
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+    }
+
+    /// <summary>Reads samples from a data set's files.</summary>
+    /// <exception cref="UserErrorException">They are not there, or damaged.</exception>
+    public static SampleSet Guarded(Func<SampleSet> read)
     {
         try
         {
@@ -72,29 +88,19 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         }
     }
 
-    private static async Task<T> GuardedAsync<T>(Func<Task<T>> read)
+    /// <summary>Refuses samples that a model cannot take.</summary>
+    /// <exception cref="UserErrorException">They have another size, or labels that are not among its classes.</exception>
+    public static void RequireFit(ModelDescription model, SampleSet samples, string dataset)
     {
-        try
+        if (SampleFit.Misfit(model, samples) is { } misfit)
         {
-            return await read();
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
+            throw new UserErrorException(ExitCode.Data, $"'{dataset}' does not fit: {misfit}");
         }
     }
 
     private SampleTensors ToTensors(SampleSet samples)
     {
-        RequireFit(samples);
+        RequireFit(Setup.Model, samples, Options.Dataset);
         return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
-    }
-
-    private void RequireFit(SampleSet samples)
-    {
-        if (SampleFit.Misfit(Setup.Model, samples) is { } misfit)
-        {
-            throw new UserErrorException(ExitCode.Data, $"'{Options.Dataset}' does not fit: {misfit}");
-        }
     }
 }

@@ -89,7 +89,7 @@ internal sealed class TrainingRun(
         }
 
         WriteRows(metrics);
-        folder.WriteModel(model.Parameters, Context.Setup.Model);
+        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation);
         return new RunOutcome(progress.Evaluation!.Value, progress, reporter.Meters, model.Parameters.Sha256(), figures);
     }
 

@@ -16,14 +16,20 @@ public sealed partial class CommandLineTests
     private static readonly string[] Common =
     [
         "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
-        "--nesterov", "--weight_decay", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
+        "--nesterov", "--weight_decay", "--clip_grad_norm", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
-    private static readonly string[] Run = ["--epochs", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose"];
+    private static readonly string[] Run =
+    [
+        "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
+    ];
+
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite"];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
+
+    private static readonly string[] Evaluation = ["--model_dir", "--dataset", "--split", "--batch_size", "--device", "--no-accel", "--threads"];
 
     private static readonly string[] NodeFlags =
     [
@@ -47,6 +53,12 @@ public sealed partial class CommandLineTests
         Wrong("verify --steps 0"), Wrong("verify --output x"), Wrong("--host 0.0.0.0"), Wrong("--host 192.0.2.1"), Wrong("--host somewhere.example"),
         Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"),
         Wrong("--tls_cert /nowhere --tls_key /nowhere"), Wrong("centralized --insecure"), Wrong("verify --token_file x"),
+        Wrong("--schedule linear"), Wrong("--step_size 0"), Wrong("--schedule cosine --step_size 2"), Wrong("--milestones 3,6"), Wrong("--schedule multistep"),
+        Wrong("--schedule multistep --milestones 3,3"), Wrong("--schedule multistep --milestones 0"), Wrong("--schedule multistep --milestones 3,"),
+        Wrong("--schedule constant --gamma 0.5"), Wrong("--schedule cosine --epochs 3 --warmup_epochs 3"), Wrong("--warmup_epochs -1"), Wrong("verify --schedule cosine"),
+        Wrong("--clip_grad_norm -1"), Wrong("--clip_grad_norm NaN"),
+        Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
+        Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];
 
     private static IEnumerable<TestCaseData> WrongNodeFlags() =>
@@ -72,6 +84,8 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
 
         static async Task AssertHelpAsync(Task<FinishedProgram> run, string[] flags)
@@ -272,15 +286,21 @@ public sealed partial class CommandLineTests
         Assert.That(metrics[0], Is.EqualTo((string[])
         [
             "scope", "epoch", "batch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds", "samples_per_second",
-            "sent_bytes", "received_bytes", "skipped_rows",
+            "sent_bytes", "received_bytes", "skipped_rows", "test_macro_f1", "test_auc",
         ]));
-        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(14));
+        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(16));
         string[][] epochs = [.. metrics.Where(r => r[0] == "epoch")];
         Assert.That(epochs.Select(r => (r[1], r[2], r[3], r[8])), Is.EqualTo(((string, string, string, string)[])[("1", "", "10", "1"), ("2", "", "20", "0.7")]));
         Assert.That(metrics.Where(r => r[0] == "step").Select(r => int.Parse(r[3])), Is.EqualTo(Enumerable.Range(1, rows - 2)));
 
         using JsonDocument run = JsonDocument.Parse(File.ReadAllBytes(_folder[name, "run.json"]));
         Assert.That(run.RootElement.GetProperty("result").GetProperty("params_sha256").GetString(), Is.EqualTo(program.Hash));
+        foreach ((string column, string result) in new[] { ("test_loss", "loss"), ("test_accuracy", "accuracy"), ("test_macro_f1", "macro_f1"), ("test_auc", "auc") })
+        {
+            double last = double.Parse(epochs[^1][Array.IndexOf(metrics[0], column)]);
+            Assert.That(run.RootElement.GetProperty("result").GetProperty(result).GetDouble(), Is.EqualTo(last), column);
+        }
+
         Assert.That(run.RootElement.GetProperty("algorithm").GetString(), Is.EqualTo(name == "tl" ? "tl" : "centralized"));
         Assert.That(new FileInfo(_folder[name, "orchestrator.log"]).Length, Is.GreaterThan(0));
         if (!OperatingSystem.IsWindows())

@@ -61,6 +61,32 @@ internal sealed class EqualityTests
     [TestCaseSource(nameof(Runs))]
     public async Task Every_steps_gradient_is_the_centralized_one(ClusterOptions options) => AssertEqual(await VerifyAsync(options, steps: 6), options, steps: 6);
 
+    [Test]
+    public async Task Every_clipped_step_is_the_centralized_one([Values] OptimizerKind optimizer, [Values] Exchange exchange)
+    {
+        const double MaxNorm = 0.01;
+        var options = new ClusterOptions
+        {
+            Shards = [1, 7, 0, 25, 12],
+            BatchSize = 15,
+            Type = ElementType.Float64,
+            Exchange = exchange,
+            Optimizer = new OptimizerSettings(optimizer, ClipGradNorm: MaxNorm),
+        };
+        AssertEqual(await VerifyAsync(options, steps: 4), options, steps: 4);
+
+        await using var cluster = new TestCluster(options);
+        cluster.StartAllNodes();
+        VirtualBatch batch = (await cluster.PlanAsync(epochs: 1)).First();
+        await cluster.Orchestrator.Gradients.ComputeAsync(batch, cluster.Deadline);
+        FlatParameters parameters = cluster.Orchestrator.Model.Parameters;
+        using Tensor before = parameters.Gradient.clone();
+        cluster.Orchestrator.Model.Update();
+        using Tensor length = before.norm(), clipped = parameters.Gradient.norm();
+        Assert.That(length.ToDouble(), Is.GreaterThan(2 * MaxNorm), "there was something to clip");
+        Assert.That(clipped.ToDouble(), Is.EqualTo(MaxNorm * length.ToDouble() / (length.ToDouble() + 1e-6)).Within(1e-14));
+    }
+
     [TestCaseSource(nameof(Presets))]
     public async Task Every_steps_gradient_is_the_centralized_one_for_the_models_that_ship(string preset, string cut, ElementType type)
     {

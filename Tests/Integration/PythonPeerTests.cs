@@ -27,7 +27,7 @@ internal sealed class PythonPeerTests
         Cut = "relu1",
         Shards = [60, 50, 70],
         BatchSize = 45,
-        Optimizer = new OptimizerSettings(OptimizerKind.Sgd, LearningRate: 0.1, Momentum: 0.9, Gamma: 0.95),
+        Optimizer = new OptimizerSettings(OptimizerKind.Sgd, LearningRate: 0.1, Momentum: 0.9) { Schedule = new ScheduleSettings(Gamma: 0.95) },
     };
 
     private static readonly ClusterOptions Convolution = Options with { Model = ClusterOptions.SmallCnn, Cut = "conv2", Type = ElementType.Float64 };

@@ -184,6 +184,38 @@ public sealed class ResumeProcessTests
         Assert.That(new CheckpointStore(output).Steps, Is.EqualTo((int[])[30, 20, 10]));
     }
 
+    [TestCase("--schedule cosine")]
+    [TestCase("--schedule multistep --milestones 1,3 --gamma 0.5")]
+    public async Task A_schedule_goes_on_where_it_was(string schedule)
+    {
+        string output = _programs.Folder[schedule.Split(' ')[1]];
+        string[] flags = [.. schedule.Split(' '), "--checkpoint_every", "7", "--keep_checkpoints", "9", "--output", output];
+        FinishedProgram whole = await CentralizedAsync(flags);
+        Assert.That(whole.ExitCode, Is.Zero, whole.ToString());
+        string[] rates = Rates();
+        Assert.That(rates.Distinct(StringComparer.Ordinal).Count(), Is.GreaterThan(1));
+        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", Path.Combine(output, "checkpoints", "step-000014"));
+        Assert.That(resumed.Hash, Is.EqualTo(whole.Hash), resumed.ToString());
+        Assert.That(Rates(), Is.EqualTo(rates));
+        FinishedProgram other = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--warmup_epochs", "1");
+        Assert.That(other.ExitCode, Is.EqualTo(2), other.ToString());
+        Assert.That(other.Errors.Single(), Does.Contain("--warmup_epochs was 0 "));
+        FinishedProgram longer = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3");
+        if (schedule.Contains("cosine", StringComparison.Ordinal))
+        {
+            Assert.That(longer.ExitCode, Is.EqualTo(2), longer.ToString());
+            Assert.That(longer.Errors.Single(), Does.Contain("--epochs was 2"));
+            FinishedProgram complete = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output);
+            Assert.That(complete.Errors.Single(), Does.Contain("start a new run"));
+        }
+        else
+        {
+            Assert.That(longer.ExitCode, Is.Zero, longer.ToString());
+        }
+
+        string[] Rates() => [.. File.ReadLines(Path.Combine(output, "metrics.csv")).Skip(1).Select(row => row.Split(',')[8])];
+    }
+
     [Test]
     public async Task Without_a_usable_checkpoint_it_says_so_in_one_line()
     {

@@ -3,6 +3,7 @@ using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Tests.Unit.Checkpoints;
+using TraversalLearning.Tests.Unit.Models;
 
 namespace TraversalLearning.Tests.Integration;
 
@@ -47,6 +48,25 @@ public sealed class ResumeTests
         await InterruptAsync(() => Runs.TraversalAsync(options, folder, Epochs, stopAfter: stop));
         Assert.That((await Runs.TraversalAsync(options, folder, Epochs)).Hash, Is.EqualTo(whole));
         Assert.That(Rows(folder), Is.EqualTo(Rows(_folder["whole"])));
+    }
+
+    [TestCaseSource(typeof(LearningRateScheduleTests), nameof(LearningRateScheduleTests.EveryKind))]
+    public async Task Whatever_the_schedule_a_resumed_run_ends_with_the_same_bytes(ScheduleSettings schedule, int epochs)
+    {
+        ClusterOptions options = new() { Optimizer = new OptimizerSettings { Schedule = schedule } };
+        string whole = (await Runs.CentralAsync(options, NewFolder("whole"), epochs)).Hash;
+        foreach (int stop in new[] { 7, 8, 21 })
+        {
+            string folder = NewFolder($"stop-{stop}");
+            await InterruptAsync(() => Runs.CentralAsync(options, folder, epochs, stopAfter: stop));
+            Assert.That((await Runs.CentralAsync(options, folder, epochs)).Hash, Is.EqualTo(whole), $"stopped after {stop}");
+            Assert.That(Rows(folder), Is.EqualTo(Rows(_folder["whole"])), $"stopped after {stop}");
+        }
+
+        string traversal = (await Runs.TraversalAsync(options, NewFolder("tl"), epochs)).Hash;
+        string stopped = NewFolder("tl-stopped");
+        await InterruptAsync(() => Runs.TraversalAsync(options, stopped, epochs, stopAfter: 11));
+        Assert.That((await Runs.TraversalAsync(options, stopped, epochs)).Hash, Is.EqualTo(traversal));
     }
 
     [Test]

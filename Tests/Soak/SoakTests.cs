@@ -22,7 +22,7 @@ internal sealed class SoakTests
     {
         Shards = [140, 90, 90],
         BatchSize = 8,
-        Optimizer = new(LearningRate: 0.1, Gamma: 1),
+        Optimizer = new(LearningRate: 0.1) { Schedule = new(Gamma: 1) },
         HeartbeatInterval = TimeSpan.FromMilliseconds(200),
         HeartbeatTimeout = TimeSpan.FromSeconds(1.5),
         DebugLog = false,

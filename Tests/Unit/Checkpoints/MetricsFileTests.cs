@@ -60,8 +60,31 @@ public sealed class MetricsFileTests
     public void A_file_that_is_lost_is_begun_again()
     {
         MetricsFile.Continue(File, TrainingProgress.Start with { Steps = 2 }).Dispose();
-        Assert.That(System.IO.File.ReadAllText(File), Does.StartWith("scope,epoch,batch,step,").And.EndWith(",skipped_rows\n"));
+        Assert.That(System.IO.File.ReadAllText(File), Does.StartWith("scope,epoch,batch,step,").And.EndWith(",skipped_rows,test_macro_f1,test_auc\n"));
     }
 
-    private static MetricsRow Row(string scope, int epoch, int step) => new(scope, epoch, 0, step, 1, 1, null, null, 1, 1, 1, 0, 0, 0);
+    [Test]
+    public void Rows_of_a_file_with_fewer_columns_go_on_under_their_names()
+    {
+        System.IO.File.WriteAllText(
+            File,
+            """
+            scope,epoch,batch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,samples_per_second,sent_bytes,received_bytes,skipped_rows
+            epoch,1,,2,0.5,0.75,0.25,0.875,1,2.5,100,11,12,13
+            epoch,1,,2,0.5
+            epoch,2,,4,0.5,0.75,0.25,0.875,0.7,2.5,100,11,12,13
+
+            """);
+        using (var metrics = MetricsFile.Continue(File, TrainingProgress.Start with { Epoch = 2, Steps = 2 }))
+        {
+            metrics.Write(new MetricsRow("epoch", 2, null, 4, 1, 1, 0.5, 0.5, 1, 1, 1, 0, 0, 0, 0.625, null));
+            metrics.Flush();
+        }
+
+        Assert.That(
+            System.IO.File.ReadAllLines(File).Skip(1),
+            Is.EqualTo((string[])["epoch,1,,2,0.5,0.75,0.25,0.875,1,2.5,100,11,12,13,,", "epoch,2,,4,1,1,0.5,0.5,1,1,1,0,0,0,0.625,"]));
+    }
+
+    private static MetricsRow Row(string scope, int epoch, int step) => new(scope, epoch, 0, step, 1, 1, null, null, 1, 1, 1, 0, 0, 0, null, null);
 }

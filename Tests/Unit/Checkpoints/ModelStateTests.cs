@@ -3,6 +3,7 @@ using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
+using TraversalLearning.Tests.Unit.Models;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Unit.Checkpoints;
@@ -13,6 +14,7 @@ public sealed class ModelStateTests
     [
         new(), new(OptimizerKind.Adadelta, WeightDecay: 0.01), new(OptimizerKind.Sgd), new(OptimizerKind.Sgd, Momentum: 0.9),
         new(OptimizerKind.Sgd, Momentum: 0.9, Nesterov: true, WeightDecay: 0.01), new(OptimizerKind.Adam), new(OptimizerKind.AdamW, WeightDecay: 0.01),
+        new(OptimizerKind.Sgd, Momentum: 0.9, ClipGradNorm: 0.01),
     ];
 
     private static readonly ModelDescription WithBatchNorm = new(
@@ -55,6 +57,24 @@ public sealed class ModelStateTests
         }
     }
 
+    [TestCaseSource(typeof(LearningRateScheduleTests), nameof(LearningRateScheduleTests.EveryKind))]
+    public void A_restored_schedule_goes_on_with_the_very_same_rates(ScheduleSettings schedule, int epochs)
+    {
+        using var folder = new TempFolder();
+        ClusterOptions options = new() { Optimizer = new OptimizerSettings { Schedule = schedule } };
+        using ModelManager model = options.NewContext().NewModel();
+        for (int done = 0; done < epochs; done++)
+        {
+            ModelState.Write(model, folder.Path);
+            using ModelManager restored = options.NewContext().NewModel();
+            ModelState.Read(restored, folder.Path, done);
+            Assert.That(restored.LearningRate, Is.EqualTo(model.LearningRate), $"after {done} epochs");
+            restored.EndEpoch();
+            model.EndEpoch();
+            Assert.That(restored.LearningRate, Is.EqualTo(model.LearningRate), $"after {done} epochs and one more");
+        }
+    }
+
     [Test]
     public void Running_statistics_go_on_where_they_were()
     {
@@ -91,7 +111,7 @@ public sealed class ModelStateTests
         string[] Tensors(ModelDescription description)
         {
             using ModelManager model = new ClusterOptions { Model = description }.NewContext().NewModel();
-            ModelFile.Write(folder["model.safetensors"], model.Parameters, description);
+            ModelFile.Write(folder["model.safetensors"], model.Parameters, description, model.Setup.Normalisation);
             using SafetensorsReader file = SafetensorsReader.Open(folder["model.safetensors"]);
             return [.. file.Tensors.Select(t => $"{t.Name} {t.Dtype}[{string.Join(", ", t.Shape)}]")];
         }

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using NLog;
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Cli;
+
+/// <summary>Asks a trained model: what it says of each sample of a data set, and how often that is right.</summary>
+internal static class EvaluationCommands
+{
+    /// <summary>Predictions as CSV, to a file or to standard output.</summary>
+    public static async Task<int> PredictAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (flags.Output.Get(arguments) is not { } path)
+        {
+            ClassScores printed = await ScoreAsync(flags, arguments, cancellationToken);
+            await using Stream output = Console.OpenStandardOutput();
+            PredictionFile.Write(output, printed);
+            return (int)ExitCode.Success;
+        }
+
+        // Begun first: whether it can be written is not left open until all has been computed.
+        using var file = PredictionFile.Create(path);
+        ClassScores scores = await ScoreAsync(flags, arguments, cancellationToken);
+        file.Write(scores);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"predictions: {path} ({scores.Count} rows)"));
+        return (int)ExitCode.Success;
+    }
+
+    /// <summary>One line with the metrics.</summary>
+    public static async Task<int> EvaluateAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        ClassScores scores = await ScoreAsync(flags, arguments, cancellationToken);
+        var evaluation = Evaluation.Of(scores);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"evaluate: loss={evaluation.Loss:0.0000} accuracy={evaluation.Accuracy:0.0000} macro_f1={Evaluation.Text(evaluation.MacroF1)}"
+            + $" auc={Evaluation.Text(evaluation.Auc)} rows={scores.Count}"));
+        return (int)ExitCode.Success;
+    }
+
+    private static async Task<ClassScores> ScoreAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
+        var device = ComputeDevice.Select(flags.Device.Get(arguments), flags.NoAccelerator.Get(arguments), flags.Threads.Get(arguments));
+        using var model = TrainedModel.Load(flags.ModelDirectory.Get(arguments), device);
+        string dataset = flags.Dataset.Get(arguments);
+        DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken);
+        DataSplit split = flags.Split.Get(arguments);
+        SampleSet samples = RunContext.Guarded(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
+        return samples.Count > 0
+            ? model.Score(samples, dataset, flags.BatchSize.Get(arguments), cancellationToken)
+            : throw new UserErrorException(ExitCode.Data, $"'{dataset}' has no {split.ToString().ToLowerInvariant()} samples; try the other --split");
+    }
+}

@@ -1,0 +1,76 @@
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>A model that a run left, to be asked: everything about it is in its file.</summary>
+internal sealed class TrainedModel : IDisposable
+{
+    private readonly ModelFileHeader _header;
+    private readonly Device _device;
+    private readonly LayeredModel _model;
+    private readonly FlatParameters _parameters;
+
+    private TrainedModel(ModelFileHeader header, Device device)
+    {
+        _header = header;
+        _device = device;
+        _model = new LayeredModel(header.Model, header.Model.Layers.Length);
+        _parameters = new FlatParameters(_model, header.ElementType.ToScalarType(), device, gradientCount: 0);
+    }
+
+    /// <summary>Reads the model of a run folder or of one of its checkpoints.</summary>
+    /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
+    public static TrainedModel Load(string folder, Device device)
+    {
+        string path = Path.Combine(folder, ModelFile.FileName);
+        if (!File.Exists(path))
+        {
+            throw new UserErrorException(
+                ExitCode.Data,
+                Directory.Exists(folder)
+                    ? $"there is no {ModelFile.FileName} in '{folder}': name the folder of a run that has ended, or one of its checkpoints"
+                    : $"there is no folder '{folder}': name that of a run, as its line 'results:' does");
+        }
+
+        TrainedModel? loading = null;
+        try
+        {
+            loading = new TrainedModel(ModelFile.ReadHeader(path), device);
+            ModelFile.Read(path, loading._parameters);
+            TrainedModel loaded = loading;
+            loading = null;
+            return loaded;
+        }
+        catch (SafetensorsException e)
+        {
+            throw new UserErrorException(ExitCode.Data, $"{e.Message}; take another --model_dir, or train the model again", e);
+        }
+        finally
+        {
+            loading?.Dispose();
+        }
+    }
+
+    /// <summary>What the model says of samples.</summary>
+    /// <param name="samples">At least one.</param>
+    /// <param name="dataset">Their name, for the message.</param>
+    /// <param name="batchSize">Rows at once.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <exception cref="UserErrorException">The model cannot take them.</exception>
+    public ClassScores Score(SampleSet samples, string dataset, int batchSize, CancellationToken cancellationToken)
+    {
+        RunContext.RequireFit(_header.Model, samples, dataset);
+        using var tensors = new SampleTensors(samples, _header.Model.InputShape, _header.Normalisation, _header.ElementType.ToScalarType(), _device);
+        return ClassScores.Of(_model, tensors, batchSize, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _parameters.Dispose();
+        _model.Dispose();
+    }
+}

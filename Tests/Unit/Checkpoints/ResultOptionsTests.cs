@@ -1,0 +1,46 @@
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Unit.Checkpoints;
+
+internal sealed class ResultOptionsTests
+{
+    private static readonly ScheduleSettings Cosine = new(ScheduleKind.Cosine, Epochs: 9, WarmupEpochs: 2);
+    private static readonly ScheduleSettings MultiStep = new(ScheduleKind.MultiStep) { Milestones = [3, 6] };
+
+    [Test]
+    public void A_checkpoint_that_does_not_know_a_flag_goes_on_with_what_was_done_without_it()
+    {
+        SortedDictionary<string, string> before = Of(new ScheduleSettings());
+        foreach (string flag in new[] { "--schedule", "--step_size", "--warmup_epochs", "--clip_grad_norm" })
+        {
+            Assert.That(before.Remove(flag), flag);
+        }
+
+        Assert.That(() => ResultOptions.RequireSame(before, Of(new ScheduleSettings())), Throws.Nothing);
+        AssertRefused(before, Of(new ScheduleSettings(StepSize: 2)), "--step_size was 1 ");
+        AssertRefused(before, Of(new ScheduleSettings(ScheduleKind.Constant)), "--schedule was step ");
+    }
+
+    [Test]
+    public void What_decides_with_one_schedule_only_is_named_with_that_one_only()
+    {
+        Assert.That(Of(Cosine)["--epochs"], Is.EqualTo("9"));
+        Assert.That(Of(MultiStep)["--milestones"], Is.EqualTo("3,6"));
+        Assert.That(Of(new ScheduleSettings()).Keys, Has.None.AnyOf("--epochs", "--milestones"));
+        AssertRefused(Of(Cosine), Of(Cosine with { Epochs = 10 }), "--epochs was 9 ");
+        AssertRefused(Of(Cosine), Of(MultiStep), "--schedule was cosine ");
+    }
+
+    private static SortedDictionary<string, string> Of(ScheduleSettings schedule)
+    {
+        RunOptions options = new ClusterOptions { Optimizer = new OptimizerSettings { Schedule = schedule } }.NewContext().Options;
+        return ResultOptions.Of(options);
+    }
+
+    private static void AssertRefused(SortedDictionary<string, string> before, SortedDictionary<string, string> now, string reason) => Assert.That(
+        () => ResultOptions.RequireSame(before, now), Throws.TypeOf<UserErrorException>().With.Message.StartsWith(reason));
+}
