@@ -5,10 +5,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
     cat <<'USAGE'
-Usage: ./bench.sh [--quick] [--rounds N] [--output DIR] [--dataset NAME|DIR]
+Usage: ./bench.sh [--quick] [--rounds N] [--output DIR] [--dataset NAME|DIR] [--partition NAME[:X]]
 
 Sets up what is missing, builds, and measures side by side and in turn: traversal learning with 1, 3 and 5 node processes, our own
-centralized loop and, where /usr/bin/python3 has PyTorch, PyTorch's and its DDP over gloo. Less than ten minutes on a quiet machine;
+centralized loop and, where /usr/bin/python3 has PyTorch, PyTorch's and its DDP over gloo. Some twelve minutes on a quiet machine;
 nothing else should run meanwhile.
 
   --quick          three nodes, fewer steps and rounds, no thousand nodes: some two minutes
@@ -16,6 +16,7 @@ nothing else should run meanwhile.
   --rounds N       how often everything is measured                      [3, with --quick 2]
   --output DIR     where tables (CSV, Markdown) and charts (SVG) go      [docs/bench]
   --dataset …      fashion-mnist, mnist, or a directory with IDX files   [fashion-mnist]
+  --partition …    how nodes deal it out (docs/partitions.md), with --partition_seed   [round_robin]
 
 docs/benchmarks.md says what is measured and how to read it.
 USAGE

@@ -4,13 +4,14 @@ using TraversalLearning.Benchmarks.Micro;
 using TraversalLearning.Benchmarks.Programs;
 using TraversalLearning.Benchmarks.Reports;
 using TraversalLearning.Benchmarks.Runs;
+using TraversalLearning.Data;
 
 namespace TraversalLearning.Benchmarks;
 
 /// <summary>The whole of it: measures what the plan says, in rounds, and writes what came out.</summary>
-internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData data, string folder)
+internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData data, Partition partition, ulong partitionSeed, string folder)
 {
-    private readonly ContenderRunner _runner = new(paths, data, folder);
+    private readonly ContenderRunner _runner = new(paths, data, partition, partitionSeed, folder);
 
     public async Task RunAsync(string output, CancellationToken cancellationToken)
     {
@@ -69,6 +70,7 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
         sections.Add(MemorySection.Of(results));
         machine.Add(
             $"{measured.Rounds} rounds in turn; of every run the second half of its steps counts; one thread for each process; --compression none;"
+            + $" --partition {partition}, seed {partitionSeed};"
             + $" {Stopwatch.GetElapsedTime(start).TotalMinutes.ToString("0.0", CultureInfo.InvariantCulture)} minutes");
         new ReportFolder(output).Write(machine, sections);
         Console.WriteLine();

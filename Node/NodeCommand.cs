@@ -19,11 +19,11 @@ internal static class NodeCommand
         Flag<string> host = Flag.Text("--host", "The orchestrator's host name or address", "127.0.0.1");
         Flag<int> port = Flag.Int("--port", "The orchestrator's port", 12345, min: 1, max: 65535);
         Flag<int> numNodes = Flag.Int("--num_nodes", "Number of nodes among which --dataset is dealt out", 3, min: 1, max: 100_000);
-        Flag<string?> data = Flag.OptionalText("--data", "Directory with this node's own samples (train-images-idx3-ubyte and train-labels-idx1-ubyte, gzip'd or not)");
-        Flag<string> dataset = Flag.Text("--dataset", "Without --data: the common data set of which this node takes its part (fashion-mnist, mnist, or a directory)", "fashion-mnist");
-        Flag<PartitionKind> partition = Flag.Choice(
-            "--partition", "How the common data set is dealt out", ("round_robin", PartitionKind.RoundRobin), ("iid", PartitionKind.Iid));
-        Flag<ulong> partitionSeed = Flag.Seed("--partition_seed", "Seed of the iid partition; the same for all nodes", 1);
+        Flag<string?> data = Flag.OptionalText("--data", "Directory with this node's own samples, as numpy, IDX or CIFAR-10 files (docs/data.md)");
+        Flag<string> dataset = Flag.Text("--dataset", "Without --data: the common data set of which this node takes its part (fashion-mnist, mnist, cifar-10, or a directory)", "fashion-mnist");
+        Flag<Partition> partition = Flag.Parsed(
+            "--partition", $"How the common data set is dealt out: {Partition.Usage}", Partition.RoundRobin, "name[:number]", Partition.Parse);
+        Flag<ulong> partitionSeed = Flag.Seed("--partition_seed", "Seed of the partition; the same for all nodes", 1);
         Flag<string> device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
         Flag<bool> noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
         Flag<int?> threads = Flag.IntOrAuto(
@@ -78,9 +78,9 @@ internal static class NodeCommand
         return root;
     }
 
-    private static async Task<int> RunAsync(NodeOptions options, ImageSet images, Logger logger, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, Logger logger, CancellationToken cancellationToken)
     {
-        using var agent = new NodeAgent(options, images, Math.Max(images.ClassesSeen(), 1), logger);
+        using var agent = new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), logger);
         try
         {
             await agent.RunAsync(cancellationToken);

@@ -11,7 +11,7 @@ namespace TraversalLearning.NodeDaemon;
 /// <param name="NodeCount">Among how many nodes it is dealt out.</param>
 /// <param name="Partition">How.</param>
 /// <param name="Seed">Of the partition.</param>
-internal sealed record SampleSource(string? Directory, string Dataset, int NodeCount, PartitionKind Partition, ulong Seed)
+internal sealed record SampleSource(string? Directory, string Dataset, int NodeCount, Partition Partition, ulong Seed)
 {
     /// <summary>Checks that there is something for these nodes.</summary>
     /// <exception cref="UserErrorException">There is not.</exception>
@@ -34,11 +34,11 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
 
     /// <summary>The samples of one node.</summary>
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
-    public Task<ImageSet> ReadAsync(int nodeId, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
+    public Task<SampleSet> ReadAsync(int nodeId, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
     {
-        ImageSet own = Directory is not null
+        SampleSet own = Directory is not null
             ? DatasetLocator.InDirectory(Directory).ReadTrain()
-            : Part(await ReadCommonAsync(logger, cancellationToken), nodeId);
+            : Part(await OpenCommonAsync(logger, cancellationToken), nodeId);
         Report(own, Directory ?? $"its part of {Dataset}", logger);
         return own;
     });
@@ -47,9 +47,9 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
     public Task<HostedSamples> ReadAsync(NodeIds ids, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
     {
-        ImageSet all = await ReadCommonAsync(logger, cancellationToken);
-        var samples = HostedSamples.Deal(all, ids.First, [.. Enumerable.Range(ids.First, ids.Count).Select(id => PartOf(all, id))]);
-        Report(samples.Images, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", logger);
+        ISamples all = await OpenCommonAsync(logger, cancellationToken);
+        var samples = HostedSamples.Deal(all, ids.First, Deal(all)[(ids.First - 1)..ids.Last]);
+        Report(samples.Set, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", logger);
         return samples;
     });
 
@@ -65,17 +65,17 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
         }
     }
 
-    private static void Report(ImageSet images, string source, Logger logger) =>
-        logger.Info("[2011] {count} samples of {rows}×{columns} from {source}", images.Count, images.Rows, images.Columns, source);
+    private static void Report(SampleSet samples, string source, Logger logger) =>
+        logger.Info("[2011] {count} samples of {shape} from {source}", samples.Count, samples.ToString(), source);
 
-    private async Task<ImageSet> ReadCommonAsync(Logger logger, CancellationToken cancellationToken)
+    private async Task<ISamples> OpenCommonAsync(Logger logger, CancellationToken cancellationToken)
     {
         var notes = new Progress<string>(note => logger.Info("[2010] {note}", note));
         DatasetFiles files = await DatasetLocator.LocateAsync(Dataset, log: notes, cancellationToken: cancellationToken);
-        return files.ReadTrain();
+        return files.OpenTrain();
     }
 
-    private ImageSet Part(ImageSet all, int nodeId) => all.Select(PartOf(all, nodeId));
+    private SampleSet Part(ISamples all, int nodeId) => all.Select(Deal(all)[nodeId - 1]);
 
-    private int[] PartOf(ImageSet all, int nodeId) => Partitioner.Partition(Partition, all.Count, NodeCount, nodeId - 1, Seed);
+    private int[][] Deal(ISamples all) => Partition.Deal(all.Labels, NodeCount, Seed);
 }

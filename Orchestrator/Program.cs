@@ -37,4 +37,11 @@ evaluationFlags.AddTo(evaluate);
 evaluate.SetAction((arguments, cancellationToken) => EvaluationCommands.EvaluateAsync(evaluationFlags, arguments, cancellationToken));
 root.Subcommands.Add(evaluate);
 
+Flag<string?> chart = Flag.OptionalText("--output", "SVG file for the chart");
+var partition = new Command("partition", PartitionCommand.Description);
+flags.AddPartitionTo(partition);
+partition.Options.Add(chart.Option);
+partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(flags, chart, arguments, cancellationToken));
+root.Subcommands.Add(partition);
+
 return await CommandLineHost.RunAsync(root, args);

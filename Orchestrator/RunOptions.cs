@@ -37,7 +37,7 @@ internal sealed record RunOptions
 
     public required string Dataset { get; init; }
 
-    public required PartitionKind Partition { get; init; }
+    public required Partition Partition { get; init; }
 
     public required ulong PartitionSeed { get; init; }
 

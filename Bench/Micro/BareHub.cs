@@ -19,6 +19,9 @@ internal sealed class BareHub : IDisposable
     private readonly HostTensor _logitGradients;
     private readonly HostTensor _gradient;
     private readonly HostTensor _sum;
+    private Tensor? _leaf;
+    private Tensor? _logits;
+    private HostTensor? _logitsOnHost;
     private HostTensor? _activationGradients;
 
     public BareHub(BareWorkload workload)
@@ -43,6 +46,10 @@ internal sealed class BareHub : IDisposable
     /// <summary>θ and ∇θ.</summary>
     public FlatParameters Parameters { get; }
 
+    /// <summary>What each node gets of θ: <c>[P]</c>, with a relay <c>[P_N]</c>.</summary>
+    public ReadOnlySpan<byte> NodeParameters =>
+        Parameters.ValueBytes.Span[..(int)(_workload.Setup.NodeParameterCount * _workload.Setup.ElementType.Size())];
+
     /// <summary>Where <c>∇_i θ_N</c> is received, one after the other, each to be added before the next: <c>[P_N]</c>. The first is where the sum stands.</summary>
     public Memory<byte> Gradient(int node) => node == 0 ? _sum.Memory : _gradient.Memory;
 
@@ -55,17 +62,27 @@ internal sealed class BareHub : IDisposable
     /// <summary><c>G_i</c> of the last central backward pass: <c>[m, …]</c>.</summary>
     public Memory<byte> ActivationGradients(int node) => _activationGradients!.Rows(_workload.FirstRowOf(node), _workload.RowsOf(node));
 
-    /// <summary><c>Z = f_O(A)</c>, and <c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c> and <c>G</c>.</summary>
+    /// <summary><c>Z_i</c> of the last central forward pass: <c>[m, C]</c>.</summary>
+    public Memory<byte> Logits(int node) => _logitsOnHost!.Rows(_workload.FirstRowOf(node), _workload.RowsOf(node));
+
+    /// <summary><c>Z = f_O(A)</c>.</summary>
+    public void CentralForward()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Forget();
+        _leaf = _activations.Tensor.detach().requires_grad_().DetachFromDisposeScope();
+        _logits = _model.ForwardRest(_leaf).DetachFromDisposeScope();
+        _logitsOnHost = _workload.Relays ? new HostTensor(_logits.detach().contiguous().cpu()) : null;
+    }
+
+    /// <summary><c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c> and <c>G</c>.</summary>
     public void CentralBackward()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor activations = _activations.Tensor.detach().requires_grad_();
-        Tensor logitGradients = _logitGradients.Tensor.div(_workload.BatchSize);
         long first = _workload.Setup.FirstParameterCount;
         Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
-        _model.ForwardRest(activations).backward([logitGradients]);
-        ((IDisposable?)_activationGradients)?.Dispose();
-        _activationGradients = new HostTensor(activations.grad!.contiguous().cpu());
+        _logits!.backward([_logitGradients.Tensor.div(_workload.BatchSize)]);
+        _activationGradients = new HostTensor(_leaf!.grad!.contiguous().cpu());
     }
 
     /// <summary>Adds the gradient that has been received.</summary>
@@ -84,13 +101,24 @@ internal sealed class BareHub : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (HostTensor? tensor in (HostTensor?[])[_activations, _logitGradients, _gradient, _activationGradients, _sum])
+        Forget();
+        foreach (HostTensor tensor in (HostTensor[])[_activations, _logitGradients, _gradient, _sum])
         {
-            ((IDisposable?)tensor)?.Dispose();
+            ((IDisposable)tensor).Dispose();
         }
 
         _optimizer.Dispose();
         Parameters.Dispose();
         _model.Dispose();
+    }
+
+    /// <summary>Lets go of what the last step gave.</summary>
+    private void Forget()
+    {
+        _leaf?.Dispose();
+        _logits?.Dispose();
+        ((IDisposable?)_logitsOnHost)?.Dispose();
+        ((IDisposable?)_activationGradients)?.Dispose();
+        (_leaf, _logits, _logitsOnHost, _activationGradients) = (null, null, null, null);
     }
 }

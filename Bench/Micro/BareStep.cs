@@ -48,7 +48,7 @@ internal sealed class BareStep : IDisposable
     /// <summary>One step.</summary>
     public void Step()
     {
-        ReadOnlySpan<byte> parameters = Parameters.ValueBytes.Span;
+        ReadOnlySpan<byte> parameters = _hub.NodeParameters;
         for (int i = 0; i < _nodes.Length; i++)
         {
             SocketPair.SendAll(_pairs[i].Hub, MemoryMarshal.AsBytes(_workload.Plan(i, _steps).AsSpan()));
@@ -58,11 +58,25 @@ internal sealed class BareStep : IDisposable
         for (int i = 0; i < _nodes.Length; i++)
         {
             Receive(i, _hub.Activations(i));
+            if (!_workload.Relays)
+            {
+                Receive(i, _hub.LogitGradients(i));
+            }
+        }
+
+        _hub.CentralForward();
+        for (int i = 0; i < _nodes.Length && _workload.Relays; i++)
+        {
+            SocketPair.SendAll(_pairs[i].Hub, _hub.Logits(i).Span);
+        }
+
+        for (int i = 0; i < _nodes.Length && _workload.Relays; i++)
+        {
             Receive(i, _hub.LogitGradients(i));
         }
 
         _hub.CentralBackward();
-        for (int i = 0; i < _nodes.Length && _workload.TwoPhases; i++)
+        for (int i = 0; i < _nodes.Length && _workload.SendsActivationGradients; i++)
         {
             SocketPair.SendAll(_pairs[i].Hub, _hub.ActivationGradients(i).Span);
         }
@@ -112,8 +126,18 @@ internal sealed class BareStep : IDisposable
             {
                 node.Forward();
                 SocketPair.SendAll(socket, node.Activations);
+                if (_workload.Relays)
+                {
+                    if (!SocketPair.ReceiveAll(socket, node.Logits))
+                    {
+                        return;
+                    }
+
+                    node.Loss();
+                }
+
                 SocketPair.SendAll(socket, node.LogitGradients);
-                if (_workload.TwoPhases && !SocketPair.ReceiveAll(socket, node.ActivationGradients))
+                if (_workload.SendsActivationGradients && !SocketPair.ReceiveAll(socket, node.ActivationGradients))
                 {
                     return;
                 }

@@ -11,20 +11,23 @@ namespace TraversalLearning.Benchmarks.Micro;
 /// <param name="BatchSize">Rows of a batch; at least as many as nodes.</param>
 /// <param name="Nodes">How many are visited.</param>
 /// <param name="Images">What is trained on; where there are too few, they come again.</param>
-internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Nodes, ImageSet Images)
+internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Nodes, SampleSet Images)
 {
     // So many batches come in turn, so that rows are gathered from memory and not from a cache.
     private const int Batches = 8;
 
     /// <summary>Whether a node waits for its rows of <c>G</c>.</summary>
-    public bool TwoPhases => Setup.Exchange == Exchange.TwoPhase;
+    public bool SendsActivationGradients => Setup.Exchange != Exchange.OnePhase;
+
+    /// <summary>Whether a node waits for its rows of <c>Z</c>.</summary>
+    public bool Relays => Setup.Exchange == Exchange.Relay;
 
     /// <summary>That of a contender, with as many nodes as it has.</summary>
-    public static BareWorkload Of(Contender contender, ImageSet images)
+    public static BareWorkload Of(Contender contender, SampleSet images)
     {
         ModelDescription model = ModelPresets.Create(contender.Workload.Model);
-        Exchange exchange = string.Equals(contender.Exchange, ExchangeWords.OnePhase, StringComparison.Ordinal) ? Exchange.OnePhase : Exchange.TwoPhase;
-        var setup = new TrainingSetup(model, model.ParseCut(contender.Workload.Cut), ElementType.Float32, exchange, new Normalisation(0.5, 0.5));
+        var setup = new TrainingSetup(
+            model, model.ParseCut(contender.Workload.Cut), ElementType.Float32, ExchangeWords.Parse(contender.Exchange), new Normalisation(0.5, 0.5));
         return new BareWorkload(setup, contender.Workload.BatchSize, contender.Nodes, images);
     }
 
@@ -35,7 +38,7 @@ internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Node
     public int FirstRowOf(int node) => (BatchSize / Nodes * node) + Math.Min(node, BatchSize % Nodes);
 
     /// <summary>The samples of a node.</summary>
-    public ImageSet SamplesOf(int node)
+    public SampleSet SamplesOf(int node)
     {
         int first = FirstRowOf(node) * Batches;
         return Images.Select([.. Enumerable.Range(first, RowsOf(node) * Batches).Select(i => i % Images.Count)]);

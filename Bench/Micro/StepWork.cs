@@ -45,16 +45,27 @@ internal sealed class StepWork : IDisposable
         {
             BareNode node = _nodes[i];
             MemoryMarshal.AsBytes(_workload.Plan(i, _steps).AsSpan()).CopyTo(node.Indices);
-            Parameters.ValueBytes.Span.CopyTo(node.LandParameters());
+            _hub.NodeParameters.CopyTo(node.LandParameters());
             Compute(node.Forward);
             node.Activations.CopyTo(_hub.Activations(i).Span);
-            node.LogitGradients.CopyTo(_hub.LogitGradients(i).Span);
+        }
+
+        Compute(_hub.CentralForward);
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            if (_workload.Relays)
+            {
+                _hub.Logits(i).Span.CopyTo(_nodes[i].Logits);
+                Compute(_nodes[i].Loss);
+            }
+
+            _nodes[i].LogitGradients.CopyTo(_hub.LogitGradients(i).Span);
         }
 
         Compute(_hub.CentralBackward);
         for (int i = 0; i < _nodes.Length; i++)
         {
-            if (_workload.TwoPhases)
+            if (_workload.SendsActivationGradients)
             {
                 _hub.ActivationGradients(i).Span.CopyTo(_nodes[i].ActivationGradients);
             }

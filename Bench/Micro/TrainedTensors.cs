@@ -16,7 +16,7 @@ internal static class TrainedTensors
     /// <param name="modelName">Its preset; the mlp.</param>
     /// <param name="images">Real samples.</param>
     /// <param name="rows">Of the visit, which is a whole batch.</param>
-    public static IReadOnlyList<(string Name, byte[] Bytes)> Of(string modelFile, string modelName, ImageSet images, int rows)
+    public static IReadOnlyList<(string Name, byte[] Bytes)> Of(string modelFile, string modelName, SampleSet images, int rows)
     {
         set_num_threads(1);
         ModelDescription model = ModelPresets.Create(modelName);

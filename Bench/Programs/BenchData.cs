@@ -11,7 +11,7 @@ internal sealed class BenchData
 
     private readonly string _folder;
 
-    private BenchData(string folder, ImageSet train, ImageSet test)
+    private BenchData(string folder, SampleSet train, SampleSet test)
     {
         _folder = folder;
         Train = train;
@@ -19,19 +19,22 @@ internal sealed class BenchData
     }
 
     /// <summary>All training samples.</summary>
-    public ImageSet Train { get; }
+    public SampleSet Train { get; }
 
-    private ImageSet Test { get; }
+    private SampleSet Test { get; }
 
     /// <summary>Reads the real one.</summary>
-    /// <exception cref="UserErrorException">It is not there.</exception>
+    /// <exception cref="UserErrorException">It is not there, or not of grey images, which are all that is written again.</exception>
     public static async Task<BenchData> ReadAsync(string dataset, string folder, CancellationToken cancellationToken)
     {
         try
         {
             DatasetFiles files = await DatasetLocator.LocateAsync(dataset, cancellationToken: cancellationToken);
-            ImageSet test = files.ReadTest();
-            return new BenchData(folder, files.ReadTrain(), First(test, Math.Min(TestSamples, test.Count)));
+            SampleSet test = files.ReadTest();
+            SampleSet train = files.ReadTrain();
+            return (train, test) is ({ Element: SampleElement.UInt8, Shape: [1, _, _] }, { Element: SampleElement.UInt8, Shape: [1, _, _] })
+                ? new BenchData(folder, train, First(test, Math.Min(TestSamples, test.Count)))
+                : throw new DataException(files.Directory, $"has samples of {train}; the benchmark takes grey images, [1, rows, columns] uint8");
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
         {
@@ -54,12 +57,12 @@ internal sealed class BenchData
         return folder;
     }
 
-    private static ImageSet First(ImageSet images, int count) => images.Select([.. Enumerable.Range(0, count)]);
+    private static SampleSet First(SampleSet images, int count) => images.Select([.. Enumerable.Range(0, count)]);
 
-    private static void Write(string folder, string part, ImageSet images)
+    private static void Write(string folder, string part, SampleSet images)
     {
-        Write(Path.Combine(folder, $"{part}-images-idx3-ubyte"), [0x803, images.Count, images.Rows, images.Columns], images.Pixels);
-        Write(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), [0x801, images.Count], images.Labels);
+        Write(Path.Combine(folder, $"{part}-images-idx3-ubyte"), [0x803, images.Count, (int)images.Shape[1], (int)images.Shape[2]], images.Values);
+        Write(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), [0x801, images.Count], Array.ConvertAll(images.Labels, l => (byte)l));
     }
 
     private static void Write(string path, int[] header, byte[] content)

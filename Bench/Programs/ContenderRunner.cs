@@ -2,14 +2,17 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TraversalLearning.Benchmarks.Runs;
+using TraversalLearning.Data;
 
 namespace TraversalLearning.Benchmarks.Programs;
 
 /// <summary>Lets contenders train, each in processes of its own, and reads what they took.</summary>
 /// <param name="paths">The programs.</param>
 /// <param name="data">What they train on.</param>
+/// <param name="partition">How nodes deal it out.</param>
+/// <param name="partitionSeed">Of that.</param>
 /// <param name="folder">Where their run folders go.</param>
-internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data, string folder)
+internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data, Partition partition, ulong partitionSeed, string folder)
 {
     // So that nothing that went wrong keeps the others waiting for minutes.
     private const string Timeout = "60";
@@ -50,7 +53,7 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
                     paths.Node,
                     [
                         "--node_id", Text(1 + (i * each)), "--virtual_nodes", Text(each), "--num_nodes", Text(contender.Nodes), "--port", port,
-                        "--dataset", DatasetOf(contender.Workload), "--threads", "1", "--device", "cpu", "--compression", "none", "--connect_timeout", Timeout,
+                        .. DataFlags(contender.Workload), "--threads", "1", "--device", "cpu", "--compression", "none", "--connect_timeout", Timeout,
                     ]));
             }
 
@@ -104,7 +107,12 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
     private string DatasetOf(Workload workload) => data.WithSamples(workload.BatchSize * workload.Steps);
 
     private string[] Flags(Workload workload) =>
-        ["--model", workload.Model, "--batch_size", Text(workload.BatchSize), "--dataset", DatasetOf(workload), "--threads", "1", "--device", "cpu"];
+        ["--model", workload.Model, "--batch_size", Text(workload.BatchSize), .. DataFlags(workload), "--threads", "1", "--device", "cpu"];
+
+    private string[] DataFlags(Workload workload) =>
+    [
+        "--dataset", DatasetOf(workload), "--partition", partition.ToString(), "--partition_seed", partitionSeed.ToString(CultureInfo.InvariantCulture),
+    ];
 
     private string[] RunFlags(Workload workload)
     {

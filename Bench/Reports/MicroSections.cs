@@ -1,4 +1,5 @@
 using TraversalLearning.Benchmarks.Micro;
+using TraversalLearning.Charts;
 
 namespace TraversalLearning.Benchmarks.Reports;
 

@@ -1,3 +1,5 @@
+using TraversalLearning.Charts;
+
 namespace TraversalLearning.Benchmarks.Reports;
 
 /// <summary>One question and what was measured for it.</summary>

@@ -1,4 +1,5 @@
 using TraversalLearning.Models;
+using TraversalLearning.Nodes;
 
 namespace TraversalLearning.Benchmarks.Runs;
 
@@ -7,21 +8,22 @@ namespace TraversalLearning.Benchmarks.Runs;
 /// beyond their sum are headers, metadata and heartbeats.
 /// </summary>
 /// <param name="Indices">Out: which samples.</param>
-/// <param name="Parameters">Out: θ, to each node that is visited.</param>
+/// <param name="Parameters">Out: θ, with a relay θ_N, to each node that is visited.</param>
 /// <param name="Activations">In: A.</param>
+/// <param name="Logits">Out: Z, where there is a relay.</param>
 /// <param name="LogitGradients">In: Λ.</param>
-/// <param name="ActivationGradients">Out: G, where there are two phases.</param>
+/// <param name="ActivationGradients">Out: G, but for one phase.</param>
 /// <param name="ParameterGradients">In: ∇_i θ_N, from each node.</param>
 /// <param name="Overhead">Both ways: headers and metadata.</param>
 internal sealed record StepBytes(
-    double Indices, double Parameters, double Activations, double LogitGradients, double ActivationGradients, double ParameterGradients, double Overhead)
+    double Indices, double Parameters, double Activations, double Logits, double LogitGradients, double ActivationGradients, double ParameterGradients, double Overhead)
 {
     /// <summary>Names of the fields, in order.</summary>
     public static IReadOnlyList<string> Fields { get; } =
-        ["indices", "params", "activations", "logit_grads", "activation_grads", "param_grads", "headers, metadata"];
+        ["indices", "params", "activations", "logits", "logit_grads", "activation_grads", "param_grads", "headers, metadata"];
 
     /// <summary>The fields, in order.</summary>
-    public IReadOnlyList<double> Values => [Indices, Parameters, Activations, LogitGradients, ActivationGradients, ParameterGradients, Overhead];
+    public IReadOnlyList<double> Values => [Indices, Parameters, Activations, Logits, LogitGradients, ActivationGradients, ParameterGradients, Overhead];
 
     /// <summary>The least that the exchange can do with.</summary>
     public double Smallest => Values.SkipLast(1).Sum();
@@ -37,13 +39,15 @@ internal sealed record StepBytes(
         var model = ModelPresets.Create(workload.Model);
         int cut = model.ParseCut(workload.Cut);
         double rows = (double)workload.BatchSize * Size;
+        Exchange exchange = ExchangeWords.Parse(contender.Exchange);
         double activations = rows * model.ShapeBehind(cut).Aggregate(1L, (a, b) => a * b);
         var bytes = new StepBytes(
             rows,
-            figures.Visits * model.ParameterCount * Size,
+            figures.Visits * (exchange == Exchange.Relay ? model.ParametersBefore(cut) : model.ParameterCount) * Size,
             activations,
+            exchange == Exchange.Relay ? rows * model.ClassCount : 0,
             rows * model.ClassCount,
-            contender.Exchange == "one_phase" ? 0 : activations,
+            exchange == Exchange.OnePhase ? 0 : activations,
             figures.Visits * model.ParametersBefore(cut) * Size,
             0);
         return bytes with { Overhead = figures.SentBytes + figures.ReceivedBytes - bytes.Smallest };
@@ -52,10 +56,13 @@ internal sealed record StepBytes(
     /// <summary>What each node is sent and sends back, phase by phase, without headers.</summary>
     public IReadOnlyList<Phase> Phases(double visits)
     {
-        var forward = new Phase(Each(Indices + Parameters), Each(Activations + LogitGradients));
-        return ActivationGradients > 0
-            ? [forward, new Phase(Each(ActivationGradients), Each(ParameterGradients))]
-            : [forward with { Up = Each(Activations + LogitGradients + ParameterGradients) }];
+        double up = Activations + (Logits > 0 ? 0 : LogitGradients);
+        return
+        [
+            new Phase(Each(Indices + Parameters), Each(ActivationGradients > 0 ? up : up + ParameterGradients)),
+            .. Logits > 0 ? (Phase[])[new Phase(Each(Logits), Each(LogitGradients))] : [],
+            .. ActivationGradients > 0 ? (Phase[])[new Phase(Each(ActivationGradients), Each(ParameterGradients))] : [],
+        ];
 
         int Each(double bytes) => (int)(bytes / visits);
     }

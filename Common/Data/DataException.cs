@@ -10,4 +10,18 @@ public sealed class DataException(string file, string reason, Exception? inner =
 
     /// <summary>What is wrong with it.</summary>
     public string Reason { get; } = reason;
+
+    /// <summary>What the system said when a file was opened or read.</summary>
+    internal static DataException Unreadable(string file, Exception e) => new(
+        file,
+        e switch
+        {
+            FileNotFoundException or DirectoryNotFoundException => "not found",
+            EndOfStreamException => "became shorter while it was read",
+            _ => e.Message,
+        },
+        e);
+
+    /// <summary>Whether this is something that opening or reading a file throws.</summary>
+    internal static bool IsFileError(Exception e) => e is IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException;
 }

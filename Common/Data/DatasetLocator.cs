@@ -22,16 +22,17 @@ public static class DatasetLocator
         string name = known.Info.Name;
         string cache = Path.Combine(options.CacheFolder, name);
         string[] folders = [.. options.SearchFolders.Select(f => Path.Combine(f, name)), cache, Path.Combine(options.SystemFolder, name)];
-        DatasetFiles? found = folders.Select(folder => DatasetFiles.Find(folder, known.Info)).FirstOrDefault(files => files is { HasTest: true });
+        DatasetFiles? found = folders.Select(folder => DatasetFiles.Find(folder, known.Info)).FirstOrDefault(files => files is { HasTrain: true, HasTest: true });
         if (found is not null)
         {
             return found;
         }
 
-        string hint = (known.InstallHint is { } install ? install + ", " : "") + $"or put its four IDX files into {cache}";
-        if (!options.AllowDownload)
+        string hint = (known.InstallHint is { } install ? install + ", or " : "") + $"put {known.Content} into {cache}";
+        if (known.Mirrors.Count == 0 || !options.AllowDownload)
         {
-            throw new DataException(name, $"not found in {string.Join(", ", folders)}; allow its download, {hint}");
+            string download = known.Mirrors.Count == 0 ? "" : "allow its download, or ";
+            throw new DataException(name, $"not found in {string.Join(", ", folders)}; {download}{hint}");
         }
 
         try
@@ -46,8 +47,8 @@ public static class DatasetLocator
         return DatasetFiles.Find(cache, known.Info) ?? throw new DataException(cache, "the downloaded files have gone");
     }
 
-    /// <summary>Finds the files of a node's own shard, <c>--data DIR</c>: training files at least, no class count, mean and standard deviation 0.5.</summary>
-    /// <exception cref="DataException">The directory, or the training files in it, do not exist.</exception>
+    /// <summary>Finds the files of a node's own shard, <c>--data DIR</c>: no class count, mean and standard deviation 0.5.</summary>
+    /// <exception cref="DataException">The directory, or files of samples in it, do not exist.</exception>
     public static DatasetFiles InDirectory(string directory) => InDirectory(directory, options: null);
 
     private static DatasetFiles InDirectory(string directory, DatasetOptions? options)
@@ -60,6 +61,6 @@ public static class DatasetLocator
 
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
         return DatasetFiles.Find(directory, new DatasetInfo(name, Mean: 0.5, Std: 0.5, ClassCount: null))
-            ?? throw new DataException(directory, "no train-images-idx3-ubyte and train-labels-idx1-ubyte (.gz or not) in it");
+            ?? throw new DataException(directory, $"no {SampleFormats.TrainFiles} in it");
     }
 }

@@ -20,7 +20,7 @@ public static class IdxReader
     /// <param name="labelsPath">An <c>idx1-ubyte</c> file with as many labels.</param>
     /// <param name="classCount">If given, every label must be smaller.</param>
     /// <exception cref="DataException">A file cannot be opened, is damaged, or does not match the other.</exception>
-    public static ImageSet Read(string imagesPath, string labelsPath, int? classCount = null)
+    public static SampleSet Read(string imagesPath, string labelsPath, int? classCount = null)
     {
         // The small file first: a mismatch should not cost the reading of the large one.
         (int[] labelDimensions, byte[] labels) = ReadFile(labelsPath, LabelsMagic, dimensions: 1, expectedCount: null);
@@ -31,7 +31,7 @@ public static class IdxReader
             throw new DataException(labelsPath, $"label {labels[largest]} of sample {largest} is not below the {classCount} classes");
         }
 
-        return new ImageSet(pixels, labels, shape[1], shape[2]);
+        return SampleSet.GreyImages(pixels, labels, shape[1], shape[2]);
     }
 
     private static (int[] Dimensions, byte[] Content) ReadFile(string path, uint magic, int dimensions, int? expectedCount)
@@ -69,9 +69,9 @@ public static class IdxReader
 
             return (shape, source.ReadRest((int)size));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException)
+        catch (Exception e) when (DataException.IsFileError(e))
         {
-            throw new DataException(path, e is FileNotFoundException or DirectoryNotFoundException ? "not found" : e.Message, e);
+            throw DataException.Unreadable(path, e);
         }
     }
 

@@ -5,13 +5,15 @@ public sealed record KnownFile(string Name, string Sha256);
 
 /// <summary>A public data set that the command line knows by name.</summary>
 /// <param name="Info">Name, normalization, classes.</param>
-/// <param name="Mirrors">Addresses, each ending in a slash, under which the files lie; tried in this order.</param>
-/// <param name="Files">The four files.</param>
+/// <param name="Mirrors">Addresses, each ending in a slash, under which the files lie; tried in this order. None: it is not downloaded.</param>
+/// <param name="Files">What is downloaded.</param>
 /// <param name="InstallHint">How to get the set without a download.</param>
+/// <param name="Content">What belongs into its folder, for messages.</param>
 public sealed record KnownDataset(
-    DatasetInfo Info, IReadOnlyList<Uri> Mirrors, IReadOnlyList<KnownFile> Files, string? InstallHint = null)
+    DatasetInfo Info, IReadOnlyList<Uri> Mirrors, IReadOnlyList<KnownFile> Files, string? InstallHint = null,
+    string Content = "its four IDX files")
 {
-    /// <summary>Fashion-MNIST (Zalando Research) and MNIST (LeCun, Cortes, Burges).</summary>
+    /// <summary>Fashion-MNIST (Zalando Research), MNIST (LeCun, Cortes, Burges) and CIFAR-10 (Krizhevsky).</summary>
     public static IReadOnlyList<KnownDataset> All { get; } =
     [
         new KnownDataset(
@@ -39,5 +41,12 @@ public sealed record KnownDataset(
                 new KnownFile("t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
                 new KnownFile("t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
             ]),
+
+        // Published as one archive, which is left to be unpacked by hand. Mean and deviation are those of all three colours together.
+        new KnownDataset(
+            new DatasetInfo("cifar-10", 0.4734, 0.2516, 10),
+            [],
+            [],
+            Content: "data_batch_1.bin to data_batch_5.bin and test_batch.bin of cifar-10-binary.tar.gz"),
     ];
 }

@@ -1,75 +1,59 @@
 namespace TraversalLearning.Data;
 
-/// <summary>How one data set is dealt out to nodes that all have a copy of it (trials on one machine, and tests).</summary>
-public enum PartitionKind
+/// <summary>Deals samples out.</summary>
+/// <param name="samples">At least one.</param>
+/// <param name="nodes">To how many nodes; some may get none.</param>
+/// <param name="parameter">The number behind the partitioner's name; 0 where it takes none.</param>
+/// <param name="random">A generator of its own.</param>
+/// <returns>For every node its samples, in the order of its local indices: each sample at exactly one node.</returns>
+internal delegate int[][] DealingRule(ClassIndex samples, int nodes, double parameter, SeededRandom random);
+
+/// <summary>
+/// A way to deal a data set out to nodes that all have a copy of it, for trials and studies. Another one is a function in
+/// <see cref="DealingRules"/> and a line of <see cref="All"/>. What each does in full: docs/partitions.md.
+/// </summary>
+public sealed class Partitioner
 {
-    /// <summary>Sample j belongs to node j mod N.</summary>
-    RoundRobin,
+    private const double MinAlpha = 0.001;
+    private const double MaxAlpha = 1_000_000;
+    private const int MaxPerNode = 100;
 
-    /// <summary>A seeded permutation, cut into N runs whose lengths differ by one at most.</summary>
-    Iid,
-}
+    private Partitioner(string name, PartitionParameter? parameter, string help, DealingRule rule)
+    {
+        Name = name;
+        Parameter = parameter;
+        Help = help;
+        Rule = rule;
+    }
 
-/// <summary>Deals samples out to nodes: every sample to exactly one node.</summary>
-public static class Partitioner
-{
-    // "partition": keeps this use of the seed apart from every epoch's.
-    private const ulong Stream = 0x706172746974696f;
-
-    private static readonly (PartitionKind Kind, string Name)[] Names =
+    /// <summary>All there are; the first is the default of the command line.</summary>
+    public static IReadOnlyList<Partitioner> All { get; } =
     [
-        (PartitionKind.RoundRobin, "round_robin"),
-        (PartitionKind.Iid, "iid"),
+        new("round_robin", null, "sample j to node j mod N", DealingRules.RoundRobin),
+        new("iid", null, "a permutation, cut into equal runs", DealingRules.Iid),
+        new("dirichlet", Alpha(0.5), "each class by shares drawn from Dirichlet(α); a small α makes nodes differ", DealingRules.DirichletLabels),
+        new("shards", PerNode(2), "sorted by label, cut into N·k shards, k at random to each node", DealingRules.Shards),
+        new("one_class", null, "one class to each node, in turn", DealingRules.OneClass),
+        new("classes", PerNode(2), "k classes to each node, at random", DealingRules.Classes),
+        new("quantity", Alpha(0.5), "as iid, with sizes drawn from Dirichlet(α)", DealingRules.Quantity),
     ];
 
-    /// <summary>The samples of node <paramref name="nodeIndex"/> (0-based), in the order of its local indices.</summary>
-    /// <param name="kind">How samples are dealt.</param>
-    /// <param name="sampleCount">The samples of the whole set.</param>
-    /// <param name="nodeCount">The nodes; with more nodes than samples some get none.</param>
-    /// <param name="nodeIndex">Which node, from 0.</param>
-    /// <param name="seed">For <see cref="PartitionKind.Iid"/>; all nodes must use the same.</param>
-    public static int[] Partition(PartitionKind kind, int sampleCount, int nodeCount, int nodeIndex, ulong seed)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(sampleCount);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(nodeCount);
-        ArgumentOutOfRangeException.ThrowIfNegative(nodeIndex);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(nodeIndex, nodeCount);
-        return kind switch
-        {
-            PartitionKind.RoundRobin => RoundRobin(sampleCount, nodeCount, nodeIndex),
-            PartitionKind.Iid => Iid(sampleCount, nodeCount, nodeIndex, seed),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a way to partition"),
-        };
-    }
+    /// <summary>On the command line.</summary>
+    public string Name { get; }
 
-    /// <summary>The name on the command line.</summary>
-    public static string NameOf(PartitionKind kind) => Array.Find(Names, n => n.Kind == kind).Name ?? throw new ArgumentOutOfRangeException(nameof(kind));
+    /// <summary>The number behind the name; <see langword="null"/> for a partitioner that takes none.</summary>
+    public PartitionParameter? Parameter { get; }
 
-    /// <summary>Reads a name from the command line: <c>round_robin</c> or <c>iid</c>.</summary>
-    public static bool TryParse(string? name, out PartitionKind kind)
-    {
-        (PartitionKind Kind, string Name) found = Array.Find(Names, n => string.Equals(n.Name, name, StringComparison.Ordinal));
-        kind = found.Kind;
-        return found.Name is not null;
-    }
+    /// <summary>What it does, in a line.</summary>
+    public string Help { get; }
 
-    private static int[] RoundRobin(int sampleCount, int nodeCount, int nodeIndex)
-    {
-        int[] indices = new int[(int)(((long)sampleCount + nodeCount - 1 - nodeIndex) / nodeCount)];
-        for (int i = 0; i < indices.Length; i++)
-        {
-            indices[i] = nodeIndex + (i * nodeCount);
-        }
+    /// <summary>How to write it: <c>iid</c>, <c>shards:k</c>.</summary>
+    public string Usage => Parameter is null ? Name : $"{Name}:{Parameter.Symbol}";
 
-        return indices;
-    }
+    /// <summary>What it does.</summary>
+    internal DealingRule Rule { get; }
 
-    private static int[] Iid(int sampleCount, int nodeCount, int nodeIndex, ulong seed)
-    {
-        int[] order = [.. Enumerable.Range(0, sampleCount)];
-        SeededRandom.ForStream(seed, Stream).Shuffle<int>(order);
-        int start = (int)((long)nodeIndex * sampleCount / nodeCount);
-        int end = (int)((nodeIndex + 1L) * sampleCount / nodeCount);
-        return order[start..end];
-    }
+    private static PartitionParameter Alpha(double example) => new("α", MinAlpha, MaxAlpha, IsWhole: false, example);
+
+    private static PartitionParameter PerNode(int example) => new("k", 1, MaxPerNode, IsWhole: true, example);
 }

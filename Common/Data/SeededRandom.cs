@@ -78,6 +78,9 @@ public sealed class SeededRandom
         return (int)high;
     }
 
+    /// <summary>A number between 0 and 1, neither of them among it: the upper 52 bits, and half a step more.</summary>
+    public double NextDouble() => ((NextUInt64() >> 12) + 0.5) * (1.0 / (1L << 52));
+
     /// <summary>Puts the items into a random order, each order as likely (Fisher-Yates, from the end).</summary>
     public void Shuffle<T>(Span<T> items)
     {

@@ -168,6 +168,29 @@ public static class Flag
             });
     }
 
+    /// <summary>A value that its type reads.</summary>
+    /// <param name="name">The flag.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="defaultValue">What holds without it; its text stands in the help.</param>
+    /// <param name="helpName">What stands for the value there.</param>
+    /// <param name="parse">Reads a text. Throws <see cref="FormatException"/>, with what would be right as its message, where it cannot.</param>
+    public static Flag<T> Parsed<T>(string name, string description, T defaultValue, string helpName, Func<string, T> parse)
+    {
+        var option = new Option<string?>(name) { HelpName = helpName };
+        option.Validators.Add(result =>
+        {
+            try
+            {
+                _ = result.Tokens.Count == 1 ? parse(result.Tokens[0].Value) : defaultValue;
+            }
+            catch (FormatException e)
+            {
+                result.AddError($"{name} takes {e.Message}, not '{result.Tokens[0].Value}'");
+            }
+        });
+        return new Flag<T>(Named(option, $"{description} [default: {defaultValue}]"), defaultValue, result => parse(result.GetValue(option) ?? string.Empty));
+    }
+
     private static Flag<int> WholeNumber(string name, string description, int defaultValue, int min, int max) => Create(
         name,
         description,

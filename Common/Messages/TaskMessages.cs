@@ -3,7 +3,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
 
-/// <summary>A visit's forward pass. Tensors: <c>params [P]</c>, <c>indices [m] int32</c>.</summary>
+/// <summary>A visit's forward pass. Tensors: <c>indices [m] int32</c>, <c>params [P]</c>, with a relay <c>[P_N]</c>.</summary>
 /// <param name="Step">Which step.</param>
 /// <param name="BatchRows">Rows of the whole virtual batch, by which the loss is averaged.</param>
 public sealed record ForwardPass(StepId Step, int BatchRows) : IMessage<ForwardPass>
@@ -40,6 +40,72 @@ public sealed record ForwardResult(StepId Step, double LossSum, int Hits, int Co
 
     /// <inheritdoc/>
     public static ForwardResult Read(MetadataMap metadata) =>
+        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int32("hits"u8), metadata.Int32("compute_us"u8));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        Step.WriteFields(ref writer);
+        writer.Field("loss_sum"u8, LossSum);
+        writer.Field("hits"u8, Hits);
+        writer.Field("compute_us"u8, ComputeMicroseconds);
+    }
+}
+
+/// <summary>What a forward pass gave, with a relay. Tensor: <c>activations [m, …]</c>.</summary>
+/// <param name="Step">Which step, as asked.</param>
+/// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
+public sealed record ActivationResult(StepId Step, int ComputeMicroseconds = 0) : IMessage<ActivationResult>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.ActivationResult;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount + 1;
+
+    /// <inheritdoc/>
+    public static ActivationResult Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("compute_us"u8));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        Step.WriteFields(ref writer);
+        writer.Field("compute_us"u8, ComputeMicroseconds);
+    }
+}
+
+/// <summary>The loss of a visit, with a relay. Tensor: <c>logits [m, C]</c>.</summary>
+/// <param name="Step">Which step.</param>
+public sealed record LossPass(StepId Step) : IMessage<LossPass>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.LossPass;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount;
+
+    /// <inheritdoc/>
+    public static LossPass Read(MetadataMap metadata) => new(StepId.Read(metadata));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+}
+
+/// <summary>What the loss of a visit is. Tensor: <c>logit_grads [m, C]</c>.</summary>
+/// <param name="Step">Which step, as asked.</param>
+/// <param name="LossSum">Sum of the loss over the visit's rows.</param>
+/// <param name="Hits">Rows whose largest logit is the label's.</param>
+/// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
+public sealed record LossResult(StepId Step, double LossSum, int Hits, int ComputeMicroseconds = 0) : IMessage<LossResult>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.LossResult;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount + 3;
+
+    /// <inheritdoc/>
+    public static LossResult Read(MetadataMap metadata) =>
         new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int32("hits"u8), metadata.Int32("compute_us"u8));
 
     /// <inheritdoc/>

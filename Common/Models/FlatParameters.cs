@@ -31,7 +31,7 @@ public sealed class FlatParameters : IDisposable
         model.to(type);
         model.to(device);
         OnHost = device.type == DeviceType.CPU;
-        Count = model.Description.ParameterCount;
+        Count = model.ParameterCount;
         Values = empty([Count], dtype: type, device: device);
         Gradient = zeros([gradientCount], dtype: type, device: device);
         var layout = new List<ParameterSlice>();

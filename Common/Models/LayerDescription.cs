@@ -15,6 +15,9 @@ public abstract record LayerDescription([property: JsonPropertyOrder(-1)] string
     /// <summary>Number of trainable parameters.</summary>
     public virtual long CountParameters() => 0;
 
+    /// <summary>How many tokens, from 0, it looks up; <see langword="null"/> for a layer that computes with numbers.</summary>
+    public virtual long? CountTokens() => null;
+
     /// <summary>The shape of one sample behind this layer.</summary>
     /// <param name="input">The shape of one sample in front of it.</param>
     /// <exception cref="ModelException">The layer does not take that shape.</exception>

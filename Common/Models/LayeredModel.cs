@@ -13,13 +13,14 @@ public sealed class LayeredModel : nn.Module<Tensor, Tensor>
     /// <summary>Builds the layers in order, with PyTorch's initialisation from the global generator.</summary>
     /// <param name="description">The layers.</param>
     /// <param name="cut">How many of them belong to <c>f_N</c>.</param>
-    public LayeredModel(ModelDescription description, int cut)
+    /// <param name="layerCount">How many are built, from the front; <see langword="null"/> for all.</param>
+    public LayeredModel(ModelDescription description, int cut, int? layerCount = null)
         : base(description.Name)
     {
         Description = description;
         Cut = cut;
         CutShape = description.ShapeBehind(cut);
-        _layers = [.. description.Layers.Select(Build)];
+        _layers = [.. description.Layers.Take(layerCount ?? description.Layers.Length).Select(Build)];
         for (int i = 0; i < _layers.Length; i++)
         {
             register_module(description.Layers[i].Name, _layers[i]);
@@ -31,6 +32,9 @@ public sealed class LayeredModel : nn.Module<Tensor, Tensor>
 
     /// <summary>Layers of <c>f_N</c>.</summary>
     public int Cut { get; }
+
+    /// <summary>Number of trainable parameters of the layers that are built.</summary>
+    public long ParameterCount => Description.ParametersBefore(_layers.Length);
 
     /// <summary>Shape of one sample's activations at the cut.</summary>
     public long[] CutShape { get; }

@@ -31,23 +31,12 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     [JsonIgnore]
     public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
-    /// <summary>Elements that one sample has behind all layers together.</summary>
+    /// <summary>
+    /// How many tokens there are, where the inputs are tokens (int64, from 0 to this, exclusive), which the first layer looks up;
+    /// <see langword="null"/> where they are numbers.
+    /// </summary>
     [JsonIgnore]
-    public long ActivationsPerSample
-    {
-        get
-        {
-            long sum = 0;
-            long[] shape = InputShape;
-            foreach (LayerDescription layer in Layers)
-            {
-                shape = layer.OutputShape(shape);
-                sum += shape.Aggregate(1L, (a, b) => a * b);
-            }
-
-            return sum;
-        }
-    }
+    public long? Vocabulary => Layers is [var first, ..] ? first.CountTokens() : null;
 
     /// <summary>Reads and validates a description.</summary>
     /// <exception cref="ModelException">It is malformed, has unknown keys, or its layers do not fit.</exception>
@@ -137,6 +126,20 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
 
     /// <summary>Bytes of one sample's activations behind a cut.</summary>
     public long RowBytesBehind(int cut, ElementType type) => ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
+
+    /// <summary>Elements that one sample has behind the first <paramref name="count"/> layers, all together.</summary>
+    public long ActivationsBefore(int count)
+    {
+        long sum = 0;
+        long[] shape = InputShape;
+        foreach (LayerDescription layer in Layers.Take(count))
+        {
+            shape = layer.OutputShape(shape);
+            sum += shape.Aggregate(1L, (a, b) => a * b);
+        }
+
+        return sum;
+    }
 
     /// <summary>Number of trainable parameters of the first <paramref name="count"/> layers.</summary>
     public long ParametersBefore(int count) => Layers.Take(count).Sum(l => l.CountParameters());

@@ -3,32 +3,38 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
 
-/// <summary>How raw pixels become inputs: <c>(x / 255 − mean) / std</c>. The orchestrator decides for all.</summary>
+/// <summary>How pixels become inputs: <c>(x / 255 − mean) / std</c>. The orchestrator decides for all.</summary>
 public readonly record struct Normalisation(double Mean, double Std);
 
-/// <summary>A data set as tensors, normalised once, from which rows are gathered by index.</summary>
+/// <summary>A data set as tensors, converted once, from which rows are gathered by index.</summary>
 public sealed class SampleTensors : IDisposable
 {
     private readonly Tensor _inputs;
     private readonly Tensor _labels;
     private readonly Device _device;
 
-    /// <summary>Converts <paramref name="images"/>.</summary>
-    /// <param name="images">Pixels and labels.</param>
-    /// <param name="inputShape">The model's input shape; it has as many elements as an image.</param>
-    /// <param name="normalisation">How to scale.</param>
-    /// <param name="type">Element type of the inputs.</param>
+    /// <summary>
+    /// Converts <paramref name="samples"/>: pixels are normalised, numbers become <paramref name="type"/> as they are, tokens int64 whatever the type.
+    /// </summary>
+    /// <param name="samples">Samples and labels.</param>
+    /// <param name="inputShape">The model's input shape; it has as many elements as a sample.</param>
+    /// <param name="normalisation">How to scale pixels.</param>
+    /// <param name="type">Element type of inputs that are not tokens.</param>
     /// <param name="device">Where they live.</param>
-    public SampleTensors(ImageSet images, long[] inputShape, Normalisation normalisation, ScalarType type, Device device)
+    public SampleTensors(SampleSet samples, long[] inputShape, Normalisation normalisation, ScalarType type, Device device)
     {
         _device = device;
-        Count = images.Count;
+        Count = samples.Count;
         using (NewDisposeScope())
         {
-            long[] shape = [Count, .. inputShape];
-            Tensor pixels = Count == 0 ? zeros(shape, dtype: type) : tensor(images.Pixels, shape, dtype: ScalarType.Byte).to(type);
-            _inputs = pixels.div_(255.0).sub_(normalisation.Mean).div_(normalisation.Std).to(device).DetachFromDisposeScope();
-            long[] labels = Array.ConvertAll(images.Labels, l => (long)l);
+            Tensor stored = Stored(samples, [Count, .. inputShape]);
+            Tensor inputs = samples.Element switch
+            {
+                SampleElement.UInt8 => stored.to(type).div_(255.0).sub_(normalisation.Mean).div_(normalisation.Std),
+                _ => stored.to(samples.Element.IsToken() ? ScalarType.Int64 : type),
+            };
+            _inputs = inputs.to(device).DetachFromDisposeScope();
+            long[] labels = Array.ConvertAll(samples.Labels, l => (long)l);
             _labels = (Count == 0 ? zeros([0], dtype: ScalarType.Int64) : tensor(labels)).to(device).DetachFromDisposeScope();
         }
     }
@@ -61,5 +67,24 @@ public sealed class SampleTensors : IDisposable
     {
         _inputs.Dispose();
         _labels.Dispose();
+    }
+
+    /// <summary>The elements as they are, in a tensor of their own type.</summary>
+    private static Tensor Stored(SampleSet samples, long[] shape)
+    {
+        Tensor stored = empty(shape, dtype: samples.Element switch
+        {
+            SampleElement.UInt8 => ScalarType.Byte,
+            SampleElement.Float32 => ScalarType.Float32,
+            SampleElement.Float64 => ScalarType.Float64,
+            SampleElement.Int32 => ScalarType.Int32,
+            _ => ScalarType.Int64,
+        });
+        if (samples.Count > 0)
+        {
+            samples.Values.CopyTo(stored.bytes);
+        }
+
+        return stored;
     }
 }

@@ -9,12 +9,12 @@ namespace TraversalLearning.Nodes;
 /// The <see cref="ComputeUnit"/>s of a process: one for each session that any of its nodes is in. That is one, but for the moments in which
 /// some nodes have met the next orchestrator and others have not.
 /// </summary>
-/// <param name="images">The samples of all nodes.</param>
+/// <param name="samples">The samples of all nodes.</param>
 /// <param name="device">Where to compute.</param>
 /// <param name="shared">Whether there are several nodes.</param>
 /// <param name="maxModelBytes">The most memory that a model may take.</param>
 /// <param name="threads">Chooses with how many threads; <see langword="null"/> if that is settled.</param>
-internal sealed class ComputePool(ImageSet images, Device device, bool shared, long maxModelBytes, NodeThreads? threads = null)
+internal sealed class ComputePool(SampleSet samples, Device device, bool shared, long maxModelBytes, NodeThreads? threads = null)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Welcome, Entry> _entries = [];
@@ -33,7 +33,7 @@ internal sealed class ComputePool(ImageSet images, Device device, bool shared, l
             {
                 var setup = TrainingSetup.From(key);
                 threads?.ChooseFor(setup);
-                entry = new Entry(new ComputeUnit(setup, images, device, shared, maxModelBytes));
+                entry = new Entry(new ComputeUnit(setup, samples, device, shared, maxModelBytes));
                 _entries.Add(key, entry);
             }
 

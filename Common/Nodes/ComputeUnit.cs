@@ -31,24 +31,25 @@ internal sealed class ComputeUnit : IDisposable
 
     /// <summary>Builds the model and converts the samples.</summary>
     /// <param name="setup">What the orchestrator says.</param>
-    /// <param name="images">The samples of all nodes.</param>
+    /// <param name="samples">The samples of all nodes.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="shared">Whether several nodes use it. One alone has θ received in place.</param>
     /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
     /// <exception cref="ModelException">The model does not fit the samples or the memory.</exception>
-    public ComputeUnit(TrainingSetup setup, ImageSet images, Device device, bool shared, long maxModelBytes)
+    public ComputeUnit(TrainingSetup setup, SampleSet samples, Device device, bool shared, long maxModelBytes)
     {
         Memory = new ModelMemory(setup, maxModelBytes);
         Memory.Require(rows: 1);
+        SampleFit.Require(setup.Model, samples);
         Setup = setup;
         Device = device;
         _shared = shared;
         _type = setup.ElementType.ToScalarType();
-        Model = new LayeredModel(setup.Model, setup.Cut);
+        Model = new LayeredModel(setup.Model, setup.Cut, setup.NodeLayerCount);
         _parameters = new FlatParameters(Model, _type, device, gradientCount: 0);
         _firstSlices = [.. _parameters.Layout.TakeWhile(s => s.Offset + s.Count <= setup.FirstParameterCount)];
         FirstParameters = [.. Model.parameters().Take(_firstSlices.Length)];
-        Samples = new SampleTensors(images, setup.Model.InputShape, setup.Normalisation, _type, device);
+        Samples = new SampleTensors(samples, setup.Model.InputShape, setup.Normalisation, _type, device);
     }
 
     public TrainingSetup Setup { get; }
@@ -65,7 +66,7 @@ internal sealed class ComputeUnit : IDisposable
 
     public SampleTensors Samples { get; }
 
-    /// <summary>Elements of θ.</summary>
+    /// <summary>Elements of what a node gets of θ.</summary>
     public long ParameterCount => _parameters.Count;
 
     /// <summary>Grows when θ changes.</summary>

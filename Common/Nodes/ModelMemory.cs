@@ -28,8 +28,8 @@ public sealed class ModelMemory
     {
         int size = setup.ElementType.Size();
         _model = setup.Model.Name;
-        _parameters = (Int128)setup.Model.ParameterCount * ParameterCopies * size;
-        _row = (Int128)setup.Model.ActivationsPerSample * ActivationCopies * size;
+        _parameters = (Int128)setup.NodeParameterCount * ParameterCopies * size;
+        _row = (Int128)setup.Model.ActivationsBefore(setup.NodeLayerCount) * ActivationCopies * size;
         _limit = limit;
     }
 

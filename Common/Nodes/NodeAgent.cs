@@ -28,13 +28,13 @@ public sealed class NodeAgent : IDisposable
     private TaskProcessor? _processor;
     private Welcome? _session;
 
-    /// <summary>A node that holds <paramref name="images"/>.</summary>
-    public NodeAgent(NodeOptions options, ImageSet images, int classCount, Logger logger)
+    /// <summary>A node that holds <paramref name="samples"/>.</summary>
+    public NodeAgent(NodeOptions options, SampleSet samples, int classCount, Logger logger)
         : this(
             options,
-            NodeShard.Whole(options.NodeId, images, classCount),
-            [1, images.Rows, images.Columns],
-            new ComputePool(images, options.Device, shared: false, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger))),
+            NodeShard.Whole(options.NodeId, samples, classCount),
+            samples.Shape,
+            new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger))),
             new NodeLog(logger),
             new NodeMeter())
     {

@@ -26,7 +26,7 @@ public sealed class NodeHost : IDisposable
     public NodeHost(NodeOptions options, HostedSamples samples, Logger logger)
     {
         _crowd = new NodeCrowd(samples.Shards.Count);
-        var pool = new ComputePool(samples.Images, options.Device, shared: true, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger)));
+        var pool = new ComputePool(samples.Set, options.Device, shared: true, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger)));
         _nodes = [.. samples.Shards.Select(shard => Create(options, shard, samples, pool, logger))];
     }
 
@@ -88,7 +88,7 @@ public sealed class NodeHost : IDisposable
     private (NodeAgent Agent, NodeLog Log, int Id) Create(NodeOptions options, NodeShard shard, HostedSamples samples, ComputePool pool, Logger logger)
     {
         var log = new NodeLog(logger, shard.NodeId, _crowd);
-        var agent = new NodeAgent(options with { NodeId = shard.NodeId }, shard, [1, samples.Images.Rows, samples.Images.Columns], pool, log, _meter, _door);
+        var agent = new NodeAgent(options with { NodeId = shard.NodeId }, shard, samples.Set.Shape, pool, log, _meter, _door);
         return (agent, log, shard.NodeId);
     }
 }

@@ -18,6 +18,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private readonly ElementType _type = processor.Setup.ElementType;
     private byte[] _indices = [];
     private int _indexBytes;
+    private HostTensor? _logits;
     private HostTensor? _activationGradients;
 
     /// <summary>The orchestrator's farewell, once it came.</summary>
@@ -30,8 +31,13 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             case MessageType.ForwardPass:
                 AcceptForward(frame, destinations);
                 return true;
+            case MessageType.LossPass when processor.Setup.Exchange == Exchange.Relay:
+                AcceptRows(frame, destinations, TensorNames.Logits, processor.LogitShape(frame.Read<LossPass>().Step), ref _logits);
+                return true;
             case MessageType.Backward:
-                return AcceptBackward(frame, destinations);
+                AcceptRows(
+                    frame, destinations, TensorNames.ActivationGradients, processor.ActivationShape(frame.Read<Backward>().Step), ref _activationGradients);
+                return true;
             case MessageType.IndexRangeQuery or MessageType.Shutdown:
                 return true;
             default:
@@ -45,7 +51,13 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         switch (frame.Type)
         {
             case MessageType.ForwardPass:
-                await ForwardAsync(frame.Read<ForwardPass>(), frame.RequestId, cancellationToken);
+                ForwardPass request = frame.Read<ForwardPass>();
+                await (processor.Setup.Exchange == Exchange.Relay
+                    ? ForwardFirstAsync(request.Step, frame.RequestId, cancellationToken)
+                    : ForwardAsync(request, frame.RequestId, cancellationToken));
+                break;
+            case MessageType.LossPass:
+                await LossAsync(frame.Read<LossPass>().Step, frame.RequestId, cancellationToken);
                 break;
             case MessageType.Backward:
                 await BackwardAsync(frame.Read<Backward>().Step, frame.RequestId, cancellationToken);
@@ -62,11 +74,10 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
 
     public void Dispose()
     {
-        DropActivationGradients();
+        Drop(ref _logits);
+        Drop(ref _activationGradients);
         processor.ForgetParameters();
     }
-
-    private static int Microseconds(TimeSpan elapsed) => (int)Math.Min(elapsed.TotalMicroseconds, int.MaxValue);
 
     private static void RequireTensors(IncomingFrame frame, int count)
     {
@@ -102,49 +113,45 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         destinations[1] = processor.ParameterBytes;
     }
 
-    private bool AcceptBackward(IncomingFrame frame, Span<Memory<byte>> destinations)
+    /// <summary>Receives a tensor for the rows of the pending forward pass.</summary>
+    /// <param name="frame">Has it.</param>
+    /// <param name="destinations">Told where it goes.</param>
+    /// <param name="name">Which tensor.</param>
+    /// <param name="shape">Its shape; <see langword="null"/> if no such pass is held: it is read over, and <see cref="HandleAsync"/> answers so.</param>
+    /// <param name="rows">Its memory, kept from step to step.</param>
+    private void AcceptRows(IncomingFrame frame, Span<Memory<byte>> destinations, string name, long[]? shape, ref HostTensor? rows)
     {
         RequireTensors(frame, 1);
-        TensorDescriptor gradients = frame.Tensors[0];
-        if (processor.ActivationShape(frame.Read<Backward>().Step) is not { } shape)
+        if (shape is null)
         {
-            return true; // The payload is read over, and HandleAsync answers that the forward pass is not held.
+            return;
         }
 
-        RequireTensor(gradients, TensorNames.ActivationGradients, _type, shape);
-        if (_activationGradients is null || !_activationGradients.Shape.AsSpan().SequenceEqual(shape))
+        RequireTensor(frame.Tensors[0], name, _type, shape);
+        if (rows is null || !rows.Shape.AsSpan().SequenceEqual(shape))
         {
-            DropActivationGradients();
-            _activationGradients = HostTensor.Zeros(shape, _type.ToScalarType());
+            Drop(ref rows);
+            rows = HostTensor.Zeros(shape, _type.ToScalarType());
         }
 
-        destinations[0] = _activationGradients.Memory;
-        return true;
+        destinations[0] = rows.Memory;
     }
 
     private async Task ForwardAsync(ForwardPass request, ulong requestId, CancellationToken cancellationToken)
     {
-        ForwardOutput output;
-        TimeSpan elapsed;
-        try
+        StepId step = request.Step;
+        (ForwardOutput? output, int elapsed) = await ComputeAsync(
+            "forward pass", step, requestId, () => processor.Forward(request, IndicesOf(step)), cancellationToken);
+        if (output is null)
         {
-            using ComputeUnit.Turn turn = await processor.EnterAsync(cancellationToken);
-            long start = Stopwatch.GetTimestamp();
-            output = processor.Forward(request, IndicesOf(request));
-            elapsed = Stopwatch.GetElapsedTime(start);
-        }
-        catch (Exception e) when (e is not (ProtocolException or OperationCanceledException))
-        {
-            await FailAsync(requestId, "the forward pass", e, cancellationToken);
             return;
         }
 
-        meter?.VisitBegun(request.Step.Epoch);
-        log.TaskDone("forward pass", elapsed);
+        meter?.VisitBegun(step.Epoch);
         using (output)
         {
             await ReplyAsync(
-                new ForwardResult(request.Step, output.LossSum, output.Hits, Microseconds(elapsed)),
+                new ForwardResult(step, output.LossSum, output.Hits, elapsed),
                 requestId,
                 [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients)],
                 cancellationToken);
@@ -153,11 +160,104 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         if (processor.Setup.Exchange == Exchange.OnePhase)
         {
             // Only now: the orchestrator has its half to compute meanwhile.
-            await BackwardAsync(request.Step, requestId, cancellationToken);
+            await BackwardAsync(step, requestId, cancellationToken);
         }
     }
 
-    private ReadOnlySpan<int> IndicesOf(ForwardPass request)
+    /// <summary>The forward pass with a relay.</summary>
+    private async Task ForwardFirstAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
+    {
+        (HostTensor? activations, int elapsed) = await ComputeAsync(
+            "forward pass", step, requestId, () => processor.ForwardFirst(step, IndicesOf(step)), cancellationToken);
+        if (activations is null)
+        {
+            return;
+        }
+
+        meter?.VisitBegun(step.Epoch);
+        using IDisposable held = activations;
+        await ReplyAsync(new ActivationResult(step, elapsed), requestId, [Encode(TensorNames.Activations, activations)], cancellationToken);
+    }
+
+    private async Task LossAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
+    {
+        (LossOutput? output, int elapsed) = await ComputeAsync(
+            "loss", step, requestId, () => processor.Holds(step) ? processor.Loss(step, _logits!.Tensor) : null, cancellationToken);
+        if (output is null)
+        {
+            return;
+        }
+
+        using (output)
+        {
+            await ReplyAsync(
+                new LossResult(step, output.LossSum, output.Hits, elapsed),
+                requestId,
+                [Encode(TensorNames.LogitGradients, output.LogitGradients)],
+                cancellationToken);
+        }
+    }
+
+    private async Task BackwardAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
+    {
+        (ParameterGradient? gradients, int elapsed) = await ComputeAsync(
+            "backward pass", step, requestId, () => processor.Holds(step) ? processor.Backward(step, _activationGradients?.Tensor) : null, cancellationToken);
+        if (gradients is null)
+        {
+            return;
+        }
+
+        using (gradients)
+        {
+            await ReplyAsync(new BackwardResult(step, elapsed), requestId, [Encode(gradients)], cancellationToken);
+        }
+    }
+
+    /// <summary>Computes when it is this node's turn.</summary>
+    /// <param name="task">What, for people.</param>
+    /// <param name="step">Of which step.</param>
+    /// <param name="requestId">What is answered.</param>
+    /// <param name="compute">
+    /// Gives <see langword="null"/> if the step's forward pass is not held. It looks within the turn: θ may have changed while this node waited for it.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The result and its microseconds; <see langword="null"/> where there is none, which has been answered.</returns>
+    private async Task<(T? Result, int Microseconds)> ComputeAsync<T>(
+        string task, StepId step, ulong requestId, Func<T?> compute, CancellationToken cancellationToken)
+        where T : class
+    {
+        TaskFailed failure;
+        try
+        {
+            using ComputeUnit.Turn turn = await processor.EnterAsync(cancellationToken);
+            long start = Stopwatch.GetTimestamp();
+            if (compute() is { } result)
+            {
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+                log.TaskDone(task, elapsed);
+                return (result, (int)Math.Min(elapsed.TotalMicroseconds, int.MaxValue));
+            }
+
+            failure = new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {step} is held");
+        }
+        catch (Exception e) when (e is not (ProtocolException or OperationCanceledException))
+        {
+            log.TaskFailed(e, "the " + task);
+            string text = $"the {task} failed: {e.Message}";
+            failure = new TaskFailed(TaskFailureCodes.Computation, text[..Math.Min(text.Length, 1000)]);
+        }
+
+        await connection.SendAsync(failure, requestId, default, null, cancellationToken);
+        return default;
+    }
+
+    private static void Drop(ref HostTensor? tensor)
+    {
+        ((IDisposable?)tensor)?.Dispose();
+        tensor = null;
+    }
+
+    private ReadOnlySpan<int> IndicesOf(StepId step)
     {
         ReadOnlySpan<int> indices = MemoryMarshal.Cast<byte, int>(_indices.AsSpan(0, _indexBytes));
         foreach (int index in indices)
@@ -165,53 +265,11 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             if ((uint)index >= (uint)processor.SampleCount)
             {
                 ProtocolException.Throw(
-                    ProtocolError.MalformedTensor, $"sample index {index} at {request.Step} is not from 0 to {processor.SampleCount - 1}");
+                    ProtocolError.MalformedTensor, $"sample index {index} at {step} is not from 0 to {processor.SampleCount - 1}");
             }
         }
 
         return indices;
-    }
-
-    private async Task BackwardAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
-    {
-        ParameterGradient? gradients = null;
-        TimeSpan elapsed = default;
-        try
-        {
-            using ComputeUnit.Turn turn = await processor.EnterAsync(cancellationToken);
-
-            // Asked for only now: θ may have changed while this node waited for its turn.
-            if (processor.Holds(step))
-            {
-                long start = Stopwatch.GetTimestamp();
-                gradients = processor.Backward(step, _activationGradients?.Tensor);
-                elapsed = Stopwatch.GetElapsedTime(start);
-            }
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            await FailAsync(requestId, "the backward pass", e, cancellationToken);
-            return;
-        }
-
-        if (gradients is null)
-        {
-            var failure = new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {step} is held");
-            await connection.SendAsync(failure, requestId, default, null, cancellationToken);
-            return;
-        }
-
-        using (gradients)
-        {
-            log.TaskDone("backward pass", elapsed);
-            await ReplyAsync(new BackwardResult(step, Microseconds(elapsed)), requestId, [Encode(gradients)], cancellationToken);
-        }
-    }
-
-    private void DropActivationGradients()
-    {
-        ((IDisposable?)_activationGradients)?.Dispose();
-        _activationGradients = null;
     }
 
     private EncodedTensor Encode(ParameterGradient gradients) =>
@@ -234,13 +292,5 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 tensor.Dispose();
             }
         }
-    }
-
-    private Task FailAsync(ulong requestId, string task, Exception e, CancellationToken cancellationToken)
-    {
-        log.TaskFailed(e, task);
-        string text = $"{task} failed: {e.Message}";
-        return connection.SendAsync(
-            new TaskFailed(TaskFailureCodes.Computation, text[..Math.Min(text.Length, 1000)]), requestId, default, null, cancellationToken);
     }
 }

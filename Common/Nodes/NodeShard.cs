@@ -11,29 +11,31 @@ namespace TraversalLearning.Nodes;
 public sealed record NodeShard(int NodeId, int Start, int Count, int ClassCount, string Fingerprint)
 {
     /// <summary>All samples, of one node.</summary>
-    public static NodeShard Whole(int nodeId, ImageSet images, int classCount) => new(nodeId, 0, images.Count, classCount, images.Fingerprint());
+    public static NodeShard Whole(int nodeId, SampleSet samples, int classCount) => new(nodeId, 0, samples.Count, classCount, samples.Fingerprint());
 }
 
 /// <summary>The samples of several nodes in one process, in memory once.</summary>
-/// <param name="Images">All of them, node after node.</param>
+/// <param name="Set">All of them, node after node.</param>
 /// <param name="Shards">Whose they are.</param>
-public sealed record HostedSamples(ImageSet Images, IReadOnlyList<NodeShard> Shards)
+public sealed record HostedSamples(SampleSet Set, IReadOnlyList<NodeShard> Shards)
 {
     /// <summary>Deals a set out.</summary>
     /// <param name="all">The common set.</param>
     /// <param name="firstNodeId">The first node's id; the others follow.</param>
     /// <param name="parts">Which samples of it each node holds.</param>
-    public static HostedSamples Deal(ImageSet all, int firstNodeId, IReadOnlyList<int[]> parts)
+    /// <exception cref="DataException">Samples cannot be read.</exception>
+    public static HostedSamples Deal(ISamples all, int firstNodeId, IReadOnlyList<int[]> parts)
     {
+        SampleSet set = all.Select(parts.SelectMany(p => p).ToArray());
         var shards = new List<NodeShard>();
         int start = 0;
         foreach (int[] part in parts)
         {
-            ImageSet own = all.Select(part);
+            SampleSet own = set.Select([.. Enumerable.Range(start, part.Length)]);
             shards.Add(new NodeShard(firstNodeId + shards.Count, start, own.Count, Math.Max(own.ClassesSeen(), 1), own.Fingerprint()));
             start += own.Count;
         }
 
-        return new HostedSamples(all.Select(parts.SelectMany(p => p).ToArray()), shards);
+        return new HostedSamples(set, shards);
     }
 }

@@ -21,12 +21,12 @@ public sealed class TaskProcessor : IDisposable
 
     /// <summary>A node of its own: builds the model and converts the samples.</summary>
     /// <param name="setup">What the orchestrator says.</param>
-    /// <param name="images">This node's samples.</param>
+    /// <param name="samples">This node's samples.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
     /// <exception cref="ModelException">The model does not fit the samples or the memory.</exception>
-    public TaskProcessor(TrainingSetup setup, ImageSet images, Device device, long maxModelBytes = long.MaxValue)
-        : this(new ComputeUnit(setup, images, device, shared: false, maxModelBytes), firstSample: 0, images.Count) => _ownsUnit = true;
+    public TaskProcessor(TrainingSetup setup, SampleSet samples, Device device, long maxModelBytes = long.MaxValue)
+        : this(new ComputeUnit(setup, samples, device, shared: false, maxModelBytes), firstSample: 0, samples.Count) => _ownsUnit = true;
 
     /// <summary>A node among others.</summary>
     /// <param name="unit">Computes.</param>
@@ -45,14 +45,17 @@ public sealed class TaskProcessor : IDisposable
     /// <summary>Samples held; valid indices are from 0 to this, exclusive.</summary>
     public int SampleCount { get; }
 
-    /// <summary>Elements of θ.</summary>
+    /// <summary>Elements of what a node gets of θ.</summary>
     public long ParameterCount => _unit.ParameterCount;
 
     /// <summary>Where the θ of the next <see cref="Forward"/> is to be received: <c>[P]</c>.</summary>
     public Memory<byte> ParameterBytes => _landing ?? _unit.Land(out _landing);
 
     /// <summary>The shape that <c>G_i</c> must have for the pending forward pass; <see langword="null"/> if that of <paramref name="step"/> is not held.</summary>
-    public long[]? ActivationShape(StepId step) => Setup.Exchange == Exchange.TwoPhase ? Pending(step)?.Shape : null;
+    public long[]? ActivationShape(StepId step) => Setup.Exchange != Exchange.OnePhase ? Pending(step)?.Shape : null;
+
+    /// <summary>The shape that <c>Z_i</c> must have for the pending forward pass; <see langword="null"/> if that of <paramref name="step"/> is not held.</summary>
+    public long[]? LogitShape(StepId step) => Pending(step) is { Labels: not null } pending ? [pending.Shape[0], Setup.Model.ClassCount] : null;
 
     /// <summary>Whether the forward pass of <paramref name="step"/> is held, so that <see cref="Backward"/> can follow.</summary>
     public bool Holds(StepId step) => Pending(step) is not null;
@@ -65,9 +68,7 @@ public sealed class TaskProcessor : IDisposable
     /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
     public ForwardOutput Forward(ForwardPass request, ReadOnlySpan<int> indices)
     {
-        _unit.Memory.Require(indices.Length);
-        Forget();
-        _unit.TakeOver(Interlocked.Exchange(ref _landing, null));
+        Begin(indices.Length);
         bool onePhase = Setup.Exchange == Exchange.OnePhase;
         using DisposeScope scope = NewDisposeScope();
         (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _firstSample);
@@ -81,8 +82,38 @@ public sealed class TaskProcessor : IDisposable
                 _unit.Generation,
                 activations.shape,
                 (onePhase ? logits : activations).DetachFromDisposeScope(),
-                onePhase ? logitGradients.div(request.BatchRows).DetachFromDisposeScope() : null);
+                onePhase ? logitGradients.div(request.BatchRows).DetachFromDisposeScope() : null,
+                Labels: null);
             return new ForwardOutput(ToHost(activations), ToHost(logitGradients), lossSum, hits);
+        }
+    }
+
+    /// <summary>
+    /// With a relay the forward pass up to the cut, with the θ_N in <see cref="ParameterBytes"/>: <c>A_i = f_N(X_i)</c>. It and the labels are kept.
+    /// </summary>
+    /// <returns><c>A_i</c>: <c>[m, …]</c>.</returns>
+    /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
+    public HostTensor ForwardFirst(StepId step, ReadOnlySpan<int> indices)
+    {
+        Begin(indices.Length);
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _firstSample);
+        Tensor activations = _unit.Model.ForwardFirst(inputs);
+        _pending = new PendingForward(
+            step, _unit.Generation, activations.shape, activations.DetachFromDisposeScope(), OutputGradients: null, labels.DetachFromDisposeScope());
+        return ToHost(activations);
+    }
+
+    /// <summary>With a relay the loss of the rows of the last forward pass: <c>ℓ_i = Σ_j loss(z_ij, y_ij)</c>, <c>Λ_i = ∂ℓ_i/∂Z_i</c>.</summary>
+    /// <param name="step">Which step.</param>
+    /// <param name="logits"><c>Z_i</c>: <c>[m, C]</c>.</param>
+    public LossOutput Loss(StepId step, Tensor logits)
+    {
+        Tensor labels = Pending(step)?.Labels ?? throw new InvalidOperationException($"no forward pass of {step} is held");
+        using (NewDisposeScope())
+        {
+            (double lossSum, int hits, Tensor logitGradients) = Loss(logits.to(_unit.Device), labels);
+            return new LossOutput(ToHost(logitGradients), lossSum, hits);
         }
     }
 
@@ -113,6 +144,7 @@ public sealed class TaskProcessor : IDisposable
     {
         _pending?.Output.Dispose();
         _pending?.OutputGradients?.Dispose();
+        _pending?.Labels?.Dispose();
         _pending = null;
     }
 
@@ -138,6 +170,13 @@ public sealed class TaskProcessor : IDisposable
 
     /// <summary>Waits for this node's turn to compute.</summary>
     internal ValueTask<ComputeUnit.Turn> EnterAsync(CancellationToken cancellationToken) => _unit.EnterAsync(cancellationToken);
+
+    private void Begin(int rows)
+    {
+        _unit.Memory.Require(rows);
+        Forget();
+        _unit.TakeOver(Interlocked.Exchange(ref _landing, null));
+    }
 
     private static (double LossSum, int Hits, Tensor LogitGradients) Loss(Tensor logits, Tensor labels)
     {
@@ -187,7 +226,25 @@ public sealed class TaskProcessor : IDisposable
     /// <param name="Shape">Of <c>A_i</c>.</param>
     /// <param name="Output">Where the backward pass begins: <c>A_i</c>, or <c>Z_i</c>.</param>
     /// <param name="OutputGradients">What it begins with; <see langword="null"/> where that comes with the request.</param>
-    private sealed record PendingForward(StepId Step, long Generation, long[] Shape, Tensor Output, Tensor? OutputGradients);
+    /// <param name="Labels">Of the rows, where their logits are still to come.</param>
+    private sealed record PendingForward(StepId Step, long Generation, long[] Shape, Tensor Output, Tensor? OutputGradients, Tensor? Labels);
+}
+
+/// <summary>What the loss of a visit is. Disposing it lets go of it.</summary>
+/// <param name="LogitGradients"><c>Λ_i</c>: <c>[m, C]</c>.</param>
+/// <param name="LossSum"><c>ℓ_i</c>.</param>
+/// <param name="Hits">Rows whose largest logit is the label's.</param>
+public record LossOutput(HostTensor LogitGradients, double LossSum, int Hits) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Lets go of the tensors.</summary>
+    protected virtual void Dispose(bool disposing) => ((IDisposable)LogitGradients).Dispose();
 }
 
 /// <summary>What a forward pass gave. Disposing it lets go of all of it.</summary>
@@ -195,12 +252,13 @@ public sealed class TaskProcessor : IDisposable
 /// <param name="LogitGradients"><c>Λ_i</c>: <c>[m, C]</c>.</param>
 /// <param name="LossSum"><c>ℓ_i</c>.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
-public sealed record ForwardOutput(HostTensor Activations, HostTensor LogitGradients, double LossSum, int Hits) : IDisposable
+public sealed record ForwardOutput(HostTensor Activations, HostTensor LogitGradients, double LossSum, int Hits)
+    : LossOutput(LogitGradients, LossSum, Hits)
 {
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         ((IDisposable)Activations).Dispose();
-        ((IDisposable)LogitGradients).Dispose();
+        base.Dispose(disposing);
     }
 }

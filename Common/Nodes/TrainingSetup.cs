@@ -12,6 +12,9 @@ public enum Exchange
 
     /// <summary>The node runs its backward pass itself; one round trip.</summary>
     OnePhase,
+
+    /// <summary>The node has <c>f_N</c> and <c>θ_N</c> only; its logits come back to it for the loss, so that labels stay. Three round trips.</summary>
+    Relay,
 }
 
 /// <summary>How an exchange is spelled: in a <c>Welcome</c>, on the command line, in files.</summary>
@@ -23,21 +26,44 @@ public static class ExchangeWords
     /// <summary>The word of <see cref="Exchange.OnePhase"/>.</summary>
     public const string OnePhase = "one_phase";
 
+    /// <summary>The word of <see cref="Exchange.Relay"/>.</summary>
+    public const string Relay = "relay";
+
     /// <summary>The word of an exchange.</summary>
-    public static string ToWord(this Exchange exchange) => exchange == Exchange.OnePhase ? OnePhase : TwoPhase;
+    public static string ToWord(this Exchange exchange) => exchange switch
+    {
+        Exchange.TwoPhase => TwoPhase,
+        Exchange.OnePhase => OnePhase,
+        Exchange.Relay => Relay,
+        _ => throw new ArgumentOutOfRangeException(nameof(exchange), exchange, "not an exchange"),
+    };
+
+    /// <summary>The exchange of a word.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static Exchange Parse(string word) =>
+        Array.Find(Enum.GetValues<Exchange>(), e => string.Equals(e.ToWord(), word, StringComparison.Ordinal)) is var found
+        && string.Equals(found.ToWord(), word, StringComparison.Ordinal)
+            ? found
+            : throw new FormatException($"there is no exchange '{word}'");
 }
 
 /// <summary>Everything that a node must know to compute its part: what <c>Welcome</c> says, validated.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Cut">Layers of <c>f_N</c>.</param>
 /// <param name="ElementType">Of parameters, inputs and everything on the wire.</param>
-/// <param name="Exchange">One round trip or two.</param>
+/// <param name="Exchange">How many round trips a step has, and who computes what.</param>
 /// <param name="Normalisation">How inputs are scaled.</param>
 public sealed record TrainingSetup(
     ModelDescription Model, int Cut, ElementType ElementType, Exchange Exchange, Normalisation Normalisation)
 {
     /// <summary>Elements of <c>θ_N</c>.</summary>
     public long FirstParameterCount => Model.ParametersBefore(Cut);
+
+    /// <summary>Layers that a node computes: all, with a relay those of <c>f_N</c>.</summary>
+    public int NodeLayerCount => Exchange == Exchange.Relay ? Cut : Model.Layers.Length;
+
+    /// <summary>Elements of what a node gets of θ.</summary>
+    public long NodeParameterCount => Model.ParametersBefore(NodeLayerCount);
 
     /// <summary>Reads what a <c>Welcome</c> says.</summary>
     /// <exception cref="ModelException">This version cannot do what it says.</exception>
@@ -57,6 +83,7 @@ public sealed record TrainingSetup(
             {
                 ExchangeWords.TwoPhase => Exchange.TwoPhase,
                 ExchangeWords.OnePhase => Exchange.OnePhase,
+                ExchangeWords.Relay => Exchange.Relay,
                 _ => throw new ModelException($"the orchestrator uses the exchange '{welcome.Exchange}', which this version cannot"),
             },
             double.IsFinite(welcome.Mean) && double.IsFinite(welcome.Std) && welcome.Std > 0

@@ -5,7 +5,7 @@ namespace TraversalLearning.Tensors;
 /// <summary>The roles of tensors in messages (docs/protocol.md), in the notation of design section 2.</summary>
 public static class TensorNames
 {
-    /// <summary>θ, all parameters in the model's order, flat: <c>[P]</c>.</summary>
+    /// <summary>θ, all parameters in the model's order, flat: <c>[P]</c>; with a relay θ_N, <c>[P_N]</c>.</summary>
     public const string Parameters = "params";
 
     /// <summary>The visit's local sample indices: <c>[m] int32</c>.</summary>
@@ -13,6 +13,9 @@ public static class TensorNames
 
     /// <summary><c>A_i</c>, the activations at the cut: <c>[m, …]</c>.</summary>
     public const string Activations = "activations";
+
+    /// <summary><c>Z_i</c>, the logits of a visit's rows: <c>[m, C]</c>.</summary>
+    public const string Logits = "logits";
 
     /// <summary><c>Λ_i</c>, the gradients of the summed loss at the logits: <c>[m, C]</c>.</summary>
     public const string LogitGradients = "logit_grads";
@@ -24,7 +27,7 @@ public static class TensorNames
     public const string ParameterGradients = "param_grads";
 
     private static readonly string[] All =
-        [Parameters, Indices, Activations, LogitGradients, ActivationGradients, ParameterGradients];
+        [Parameters, Indices, Activations, Logits, LogitGradients, ActivationGradients, ParameterGradients];
 
     /// <summary>The constant for a name from the wire, so that known names cost no allocation; else a new string.</summary>
     internal static string Intern(ReadOnlySpan<byte> utf8)

@@ -44,4 +44,13 @@ public enum MessageType : byte
 
     /// <summary>Node to orchestrator: the task of this request id failed.</summary>
     TaskFailed = 22,
+
+    /// <summary>Node to orchestrator, with a relay: activations.</summary>
+    ActivationResult = 23,
+
+    /// <summary>Orchestrator to node, with a relay: the logits of the visit's rows.</summary>
+    LossPass = 24,
+
+    /// <summary>Node to orchestrator, with a relay: gradients at the logits, loss and hits.</summary>
+    LossResult = 25,
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
@@ -92,7 +91,7 @@ internal static class ResultOptions
         ["--weight_decay"] = Text(options.Optimizer.WeightDecay),
         ["--clip_grad_norm"] = Text(options.Optimizer.ClipGradNorm),
         ["--dataset"] = Directory.Exists(options.Dataset) ? Path.GetFullPath(options.Dataset) : options.Dataset,
-        ["--partition"] = Partitioner.NameOf(options.Partition),
+        ["--partition"] = options.Partition.ToString(),
         ["--partition_seed"] = Text(options.PartitionSeed),
         ["--exchange"] = options.Exchange.ToWord(),
         ["--micro_batch_rows"] = Text(options.MicroBatchRows),

@@ -50,9 +50,9 @@ internal static class EvaluationCommands
         string dataset = flags.Dataset.Get(arguments);
         DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken);
         DataSplit split = flags.Split.Get(arguments);
-        ImageSet images = RunContext.Guarded(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
-        return images.Count > 0
-            ? model.Score(images, dataset, flags.BatchSize.Get(arguments), cancellationToken)
+        SampleSet samples = RunContext.Guarded(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
+        return samples.Count > 0
+            ? model.Score(samples, dataset, flags.BatchSize.Get(arguments), cancellationToken)
             : throw new UserErrorException(ExitCode.Data, $"'{dataset}' has no {split.ToString().ToLowerInvariant()} samples; try the other --split");
     }
 }

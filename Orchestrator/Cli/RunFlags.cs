@@ -54,11 +54,15 @@ internal sealed class RunFlags
     private readonly Flag<double> _clipGradNorm = Flag.Number(
         "--clip_grad_norm", "Longest that a step's gradient may be, all of it as one vector; 0 for any length", 0, min: 0);
 
-    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, or a directory with IDX files; the orchestrator reads the test set only", "fashion-mnist");
-    private readonly Flag<PartitionKind> _partition = Flag.Choice(
-        "--partition", "How nodes deal a common data set out, where it is pooled for comparison", ("round_robin", PartitionKind.RoundRobin), ("iid", PartitionKind.Iid));
+    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only", "fashion-mnist");
+    private readonly Flag<Partition> _partition = Flag.Parsed(
+        "--partition",
+        $"How nodes deal a common data set out, where it is pooled for comparison: {Partition.Usage}",
+        Partition.RoundRobin,
+        "name[:number]",
+        Partition.Parse);
 
-    private readonly Flag<ulong> _partitionSeed = Flag.Seed("--partition_seed", "Seed of the iid partition", 1);
+    private readonly Flag<ulong> _partitionSeed = Flag.Seed("--partition_seed", "Seed of the partition", 1);
     private readonly Flag<string> _device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
     private readonly Flag<bool> _noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
     private readonly Flag<int?> _threads = Flag.IntOrAuto(
@@ -66,9 +70,10 @@ internal sealed class RunFlags
 
     private readonly Flag<Exchange?> _exchange = Flag.Choice<Exchange?>(
         "--exchange",
-        "Round trips of a step: two, or one; auto for the faster, by trying",
+        "Round trips of a step: two, one, or three, with which nodes have the layers up to the cut only; auto for the fastest, by trying",
         (ExchangeWords.TwoPhase, Exchange.TwoPhase),
         (ExchangeWords.OnePhase, Exchange.OnePhase),
+        (ExchangeWords.Relay, Exchange.Relay),
         (Auto, null));
 
     private readonly Flag<TraversalOrder> _traversal = Flag.Choice(
@@ -144,6 +149,9 @@ internal sealed class RunFlags
             _noAccel.Option,
             _threads.Option);
     }
+
+    /// <summary>What dealing a data set out takes.</summary>
+    public void AddPartitionTo(Command command) => Add(command, _dataset.Option, _partition.Option, _partitionSeed.Option, _numNodes.Option);
 
     /// <summary>What runs of whole epochs take.</summary>
     public void AddEpochsTo(Command command) => Add(

@@ -35,7 +35,7 @@ internal static class RunSummary
             ["weight_decay"] = options.Optimizer.WeightDecay,
             ["clip_grad_norm"] = options.Optimizer.ClipGradNorm,
             ["dataset"] = options.Dataset,
-            ["partition"] = Data.Partitioner.NameOf(options.Partition),
+            ["partition"] = options.Partition.ToString(),
             ["exchange"] = options.Exchange.ToWord(),
             ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
             ["compression"] = options.Compression.ToString().ToLowerInvariant(),

@@ -103,18 +103,18 @@ internal static class TrainCommand
 
     private static async Task<RunOutcome> TrainCentralizedAsync(TrainingRun run, CancellationToken cancellationToken)
     {
-        (ImageSet images, int[][] partition) = run.Context.ReadPooledTrain();
-        NodeData[] data = [new NodeData(images.Count, images.Fingerprint())];
+        (SampleSet samples, int[][] partition) = run.Context.ReadPooledTrain();
+        NodeData[] data = [new NodeData(samples.Count, samples.Fingerprint())];
         if (run.KnownData.Count > 0 && !run.KnownData.SequenceEqual(data))
         {
             throw new UserErrorException(ExitCode.Data, $"the training set of '{run.Context.Options.Dataset}' is not the one that the checkpoint was made with");
         }
 
-        using var samples = new PooledSamples(images, partition, run.Context.Setup, run.Context.Device);
+        using var pooled = new PooledSamples(samples, partition, run.Context.Setup, run.Context.Device);
         using SampleTensors test = run.Context.ReadTest();
         using ModelManager model = run.Context.NewModel();
-        var planner = new VirtualBatchPlanner(samples.SampleCounts, run.Context.Options.BatchSize, run.Context.Options.Seed);
-        return await run.TrainAsync(model, new CentralizedGradient(model, samples), planner, data, test, static () => (0, 0), cancellationToken);
+        var planner = new VirtualBatchPlanner(pooled.SampleCounts, run.Context.Options.BatchSize, run.Context.Options.Seed);
+        return await run.TrainAsync(model, new CentralizedGradient(model, pooled), planner, data, test, static () => (0, 0), cancellationToken);
     }
 
     private static async Task<int> RunAsync(

@@ -21,10 +21,10 @@ internal static class VerifyCommand
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
         RunContext context = await RunContext.CreateAsync(options, new Progress<string>(Console.WriteLine), cancellationToken);
         context = context.ChooseThreads(choice => Console.WriteLine($"threads: {choice}"));
-        (Data.ImageSet images, int[][] partition) = context.ReadPooledTrain();
+        (Data.SampleSet samples, int[][] partition) = context.ReadPooledTrain();
         VerificationResult result = await Verifier.RunAsync(
             context,
-            images,
+            samples,
             partition,
             steps.Get(arguments),
             Console.IsOutputRedirected ? null : (step, difference) => Console.Write($"\rstep {step} max_rel_grad_diff={difference:0.0e+00} "),

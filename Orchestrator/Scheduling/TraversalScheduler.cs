@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
@@ -17,6 +16,7 @@ namespace TraversalLearning.Orchestration.Scheduling;
 internal sealed class TraversalScheduler(
     ConnectionManager connections, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
 {
+    private readonly VisitTasks _tasks = new(setup, options.AllowNonFinite, encoding, log);
     private readonly int _visitsAtOnce = options.Order == TraversalOrder.Sequential ? 1
         : options.VisitsAtOnce > 0 ? options.VisitsAtOnce
         : VisitWindow.Of(setup);
@@ -64,44 +64,57 @@ internal sealed class TraversalScheduler(
         new(batch, MicroBatch.Of(batch.Plan, options.MicroBatchRows), parameters, buffers, gradients, clock, cancellationToken);
 
     /// <summary>
-    /// Begins the visits. They fill <c>A</c> and <c>Λ</c> and sum <c>∇_i θ_N</c>. With two phases a node's backward pass waits for its rows of
-    /// <c>G</c>, with one phase it follows its forward pass.
+    /// Begins the visits. They fill <c>A</c> and <c>Λ</c> and sum <c>∇_i θ_N</c>. With one phase a node's backward pass follows its forward pass,
+    /// else it waits for its rows of <c>G</c>; with a relay its loss waits for its rows of <c>Z</c>.
     /// </summary>
     public void Begin(TraversalStep step)
     {
-        if (setup.Exchange == Exchange.OnePhase)
+        switch (setup.Exchange)
         {
-            step.Visits = VisitAllAsync(step, bringsGradients: true, VisitAsync);
-            return;
+            case Exchange.OnePhase:
+                step.Visits = VisitAllAsync(step, _tasks.ForwardAndBackwardAsync, bringsGradients: true);
+                break;
+            case Exchange.TwoPhase:
+                Task forward = VisitAllAsync(step, _tasks.ForwardAsync);
+                step.Visits = Task.WhenAll(forward, VisitAllAsync(step, _tasks.BackwardAsync, bringsGradients: true, Behind(forward, step.ActivationGradients)));
+                break;
+            case Exchange.Relay:
+                Task first = VisitAllAsync(step, _tasks.ForwardFirstAsync);
+                Task loss = VisitAllAsync(step, _tasks.LossAsync, ready: Behind(first, step.Logits));
+                step.Visits = Task.WhenAll(
+                    first, loss, VisitAllAsync(step, _tasks.BackwardAsync, bringsGradients: true, Behind(loss, step.ActivationGradients)));
+                break;
         }
 
-        Task forward = VisitAllAsync(step, bringsGradients: false, ForwardAsync);
-        Task ReadyAsync(int index) => options.Order == TraversalOrder.Sequential && !forward.IsCompleted
-            ? forward
-            : step.ActivationGradients(step.PartOf(index));
-        step.Visits = Task.WhenAll(forward, VisitAllAsync(step, bringsGradients: true, BackwardAsync, ReadyAsync));
+        Func<int, Task> Behind(Task phase, Func<MicroBatch, Task<HostTensor>> rows) => visit =>
+            options.Order == TraversalOrder.Sequential && !phase.IsCompleted ? phase : rows(step.PartOf(visit));
     }
 
-    /// <summary>Waits for the rows of <c>A</c> and <c>Λ</c> of a micro-batch.</summary>
-    public async Task ForwardAsync(TraversalStep step, MicroBatch part)
-    {
-        if (await Task.WhenAny(step.Forward.Of(part), step.Visits) == step.Visits)
-        {
-            step.ThrowIfFailed();
-        }
+    /// <summary>Waits for the rows of <c>A</c> of a micro-batch; without a relay those of <c>Λ</c> are there too.</summary>
+    public Task ForwardAsync(TraversalStep step, MicroBatch part) =>
+        WaitAsync(step, setup.Exchange == Exchange.Relay ? step.Activations.Of(part) : step.Losses.Of(part));
 
-        await LeaveReceivingLoopAsync();
-        step.Clock.LapVisits();
+    /// <summary>Has the rows of <c>Λ</c> of a micro-batch: with a relay from the nodes, which get their rows of <c>Z</c>.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="part">The micro-batch.</param>
+    /// <param name="logits"><c>Z</c>, until the step ends; made only where it is needed.</param>
+    public async Task LossAsync(TraversalStep step, MicroBatch part, Func<HostTensor> logits)
+    {
+        if (setup.Exchange == Exchange.Relay)
+        {
+            HostTensor rows = logits();
+            step.Clock.Lap(StepPart.OrchestratorCompute);
+            step.OfferLogits(part, rows);
+            await WaitAsync(step, step.Losses.Of(part));
+        }
     }
 
     /// <summary>Waits for the sum of the first-layer gradients.</summary>
     public async Task<BatchOutcome> BackwardAsync(TraversalStep step)
     {
-        await step.Visits;
-        await LeaveReceivingLoopAsync();
-        step.Clock.LapVisits();
+        await WaitAsync(step, step.Visits);
         step.ThrowIfFailed();
-        return step.Forward.Sum(step.Batch.Rows);
+        return new BatchOutcome(step.Losses.All.Sum(l => l.LossSum), step.Losses.All.Sum(l => l.Hits), step.Batch.Rows);
     }
 
     private static async Task<IndexRange> QueryIndexRangeAsync(NodeLink link, CancellationToken cancellationToken)
@@ -112,70 +125,15 @@ internal sealed class TraversalScheduler(
             : throw new ConnectionLostException($"node {link.NodeId} was admitted with {link.Hello.SampleCount} samples and now says {range.Count}");
     }
 
-    private async Task ForwardAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
+    private static async Task WaitAsync(TraversalStep step, Task replies)
     {
-        var forward = new ForwardVisit(step, index, attempt, setup, options.AllowNonFinite);
-        long decoded = link.DecodeTicks;
-        using EncodedTensor indices = EncodeIndices(forward.Visit);
-        forward.Done(await link.RequestAsync<ForwardPass, ForwardResult>(forward.Request, new[] { indices, step.Parameters }, forward.Expected, cancellationToken));
-        step.Clock.Codec(link.DecodeTicks - decoded);
-    }
-
-    /// <summary>Both halves of a visit with one phase.</summary>
-    private async Task VisitAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
-    {
-        var forward = new ForwardVisit(step, index, attempt, setup, options.AllowNonFinite);
-        long decoded = link.DecodeTicks;
-        using EncodedTensor indices = EncodeIndices(forward.Visit);
-        BackwardResult result = await link.RequestAsync<ForwardPass, ForwardResult, BackwardResult>(
-            forward.Request, new[] { indices, step.Parameters }, forward.Expected, forward.Done, [ParameterGradients(step, index)], cancellationToken);
-        Require(result, forward.Request.Step, link);
-        step.Clock.Codec(link.DecodeTicks - decoded);
-        step.Clock.Visited(result.ComputeMicroseconds);
-    }
-
-    private async Task BackwardAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
-    {
-        Visit visit = step.Batch.Plan.Visits[index];
-        MicroBatch part = step.PartOf(index);
-        HostTensor activationGradients = await step.ActivationGradients(part);
-        var id = new StepId(step.Batch.Epoch, step.Batch.Index, attempt);
-        long start = step.Clock.Now;
-        long decoded = link.DecodeTicks;
-        using EncodedTensor gradients = EncodedTensor.Encode(
-            TensorNames.ActivationGradients,
-            setup.ElementType,
-            [visit.Rows, .. step.Buffers.CutShape],
-            activationGradients.Rows(visit.RowStart - part.RowStart, visit.Rows),
-            encoding);
-        long encoded = step.Clock.Now;
-        ExpectedTensor[] expected = [ParameterGradients(step, index)];
-        Task<BackwardResult> RequestAsync() => link.RequestAsync<Backward, BackwardResult>(new Backward(id), new[] { gradients }, expected, cancellationToken);
-
-        BackwardResult result;
-        try
+        if (await Task.WhenAny(replies, step.Visits) == step.Visits)
         {
-            result = await RequestAsync();
-        }
-        catch (TaskFailedException e) when (string.Equals(e.Code, TaskFailureCodes.NoForward, StringComparison.Ordinal))
-        {
-            // The node was restarted between the two phases. The same θ and rows give the same activations.
-            log.ForwardRepeated(visit.NodeId, id);
-            await ForwardAsync(step, index, link, attempt, cancellationToken);
-            result = await RequestAsync();
+            step.ThrowIfFailed();
         }
 
-        Require(result, id, link);
-        step.Clock.Codec(encoded - start + link.DecodeTicks - decoded);
-        step.Clock.Visited(result.ComputeMicroseconds);
-    }
-
-    private static void Require(BackwardResult result, StepId id, NodeLink link)
-    {
-        if (result.Step != id)
-        {
-            throw new ConnectionLostException($"node {link.NodeId} answered {id} with {result.Step}");
-        }
+        await LeaveReceivingLoopAsync();
+        step.Clock.LapVisits();
     }
 
     /// <summary>
@@ -184,30 +142,20 @@ internal sealed class TraversalScheduler(
     /// </summary>
     private static async Task LeaveReceivingLoopAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
-    private ExpectedTensor ParameterGradients(TraversalStep step, int index)
-    {
-        HostTensor destination = step.Gradients.BufferOf(index);
-        return new ExpectedTensor(TensorNames.ParameterGradients, setup.ElementType, destination.Shape, destination.Memory);
-    }
-
-    private EncodedTensor EncodeIndices(Visit visit)
-    {
-        byte[] bytes = new byte[visit.Rows * sizeof(int)];
-        visit.Indices.AsSpan().CopyTo(MemoryMarshal.Cast<byte, int>(bytes.AsSpan()));
-        return EncodedTensor.Encode(TensorNames.Indices, ElementType.Int32, [visit.Rows], bytes, encoding);
-    }
-
     /// <summary>
     /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others.
     /// A visit that brings a gradient keeps its place until that is part of the sum. The earliest that is missing there has a place, since it
     /// began before all that wait for it.
     /// </summary>
     /// <param name="step">The step.</param>
-    /// <param name="bringsGradients">Whether a visit ends with a gradient.</param>
     /// <param name="visit">One visit, by its place in the plan.</param>
+    /// <param name="bringsGradients">Whether a visit ends with a gradient.</param>
     /// <param name="ready">What a visit begins after.</param>
     private async Task VisitAllAsync(
-        TraversalStep step, bool bringsGradients, Func<TraversalStep, int, NodeLink, int, CancellationToken, Task> visit, Func<int, Task>? ready = null)
+        TraversalStep step,
+        Func<TraversalStep, int, NodeLink, int, CancellationToken, Task> visit,
+        bool bringsGradients = false,
+        Func<int, Task>? ready = null)
     {
         int count = step.Batch.Plan.Visits.Count;
         using var places = new SemaphoreSlim(_visitsAtOnce);

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Tensors;
@@ -12,6 +13,7 @@ internal sealed class TraversalStep : IAsyncDisposable
     private readonly CancellationTokenSource _further;
 
     // What waits for one goes on where it is set: the first rows are on their way before the next micro-batch is computed.
+    private readonly TaskCompletionSource<HostTensor>[] _logits;
     private readonly TaskCompletionSource<HostTensor>[] _activationGradients;
     private readonly int[] _partOf;
     private Exception? _failure;
@@ -39,8 +41,10 @@ internal sealed class TraversalStep : IAsyncDisposable
         Buffers = buffers;
         Gradients = gradients;
         Clock = clock;
-        Forward = new ForwardResults(microBatches);
+        Activations = new VisitResults<ActivationResult>(microBatches);
+        Losses = new VisitResults<LossResult>(microBatches);
         _partOf = [.. microBatches.SelectMany(p => Enumerable.Repeat(p.Index, p.VisitCount))];
+        _logits = [.. microBatches.Select(_ => new TaskCompletionSource<HostTensor>())];
         _activationGradients = [.. microBatches.Select(_ => new TaskCompletionSource<HostTensor>())];
         _all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _further = CancellationTokenSource.CreateLinkedTokenSource(_all.Token);
@@ -58,8 +62,11 @@ internal sealed class TraversalStep : IAsyncDisposable
 
     public StepClock Clock { get; }
 
-    /// <summary>The forward passes that are done.</summary>
-    public ForwardResults Forward { get; }
+    /// <summary>With a relay, the forward passes that are done: their rows of <c>A</c> are there.</summary>
+    public VisitResults<ActivationResult> Activations { get; }
+
+    /// <summary>The losses that are known: their rows of <c>A</c> and <c>Λ</c> are there.</summary>
+    public VisitResults<LossResult> Losses { get; }
 
     /// <summary>The visits that have begun and may still be under way, or are still to begin. It never fails: <see cref="FailAsync"/> is told.</summary>
     public Task Visits { get; set; } = Task.CompletedTask;
@@ -73,11 +80,18 @@ internal sealed class TraversalStep : IAsyncDisposable
     /// <summary>The micro-batch that a visit belongs to.</summary>
     public MicroBatch PartOf(int visit) => MicroBatches[_partOf[visit]];
 
+    /// <summary>With a relay <c>Z</c> of a micro-batch, <c>[rows, C]</c>, once it is there.</summary>
+    public Task<HostTensor> Logits(MicroBatch part) => _logits[part.Index].Task;
+
+    /// <summary><c>Z</c> of a micro-batch is there, until the step ends.</summary>
+    public void OfferLogits(MicroBatch part, HostTensor logits) => _logits[part.Index].SetResult(logits);
+
     /// <summary><c>G</c> of a micro-batch, <c>[rows, …]</c>, once it is there.</summary>
     public Task<HostTensor> ActivationGradients(MicroBatch part) => _activationGradients[part.Index].Task;
 
     /// <summary><c>G</c> of a micro-batch is there, until the step ends.</summary>
-    public void Offer(MicroBatch part, HostTensor activationGradients) => _activationGradients[part.Index].SetResult(activationGradients);
+    public void OfferActivationGradients(MicroBatch part, HostTensor activationGradients) =>
+        _activationGradients[part.Index].SetResult(activationGradients);
 
     /// <summary>
     /// A visit has failed: no further one begins. Where the step is to be done anew without a node that is lost, those that have begun finish
@@ -123,7 +137,7 @@ internal sealed class TraversalStep : IAsyncDisposable
     }
 }
 
-/// <summary>What a batch's forward passes gave, summed in plan order.</summary>
+/// <summary>What the losses of a batch's visits are, summed in plan order.</summary>
 /// <param name="LossSum">Sum of the loss over the rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
 /// <param name="Rows">Number of rows.</param>

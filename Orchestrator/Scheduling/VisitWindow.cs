@@ -17,7 +17,7 @@ internal static class VisitWindow
     /// <summary>As many as fit into 256 MB.</summary>
     public static int Of(TrainingSetup setup)
     {
-        long perVisit = (setup.Model.ParameterCount + setup.FirstParameterCount) * setup.ElementType.Size();
+        long perVisit = (setup.NodeParameterCount + setup.FirstParameterCount) * setup.ElementType.Size();
         return (int)Math.Clamp(Budget / perVisit, Min, int.MaxValue);
     }
 }

@@ -42,23 +42,38 @@ internal sealed class ModelManager : IDisposable
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate => _schedule.LearningRate;
 
-    /// <summary>θ as it goes out, encoded once for all nodes. To be disposed before <see cref="Update"/>.</summary>
+    /// <summary>θ as it goes out, with a relay θ_N, encoded once for all nodes. To be disposed before <see cref="Update"/>.</summary>
     public EncodedTensor EncodeParameters(TensorEncodingOptions encoding)
     {
         Parameters.ValuesToHost();
-        return EncodedTensor.Encode(TensorNames.Parameters, Setup.ElementType, [Parameters.Count], Parameters.ValueBytes, encoding);
+        long count = Setup.NodeParameterCount;
+        return EncodedTensor.Encode(
+            TensorNames.Parameters, Setup.ElementType, [count], Parameters.ValueBytes[..(int)(count * Setup.ElementType.Size())], encoding);
+    }
+
+    /// <summary>Central forward pass of a micro-batch (design section 2, step 5): recomputes <c>Z = f_O(A)</c>, with gradients on.</summary>
+    /// <param name="buffers">Hold the rows of <c>A</c>.</param>
+    /// <param name="part">Which rows; those of a batch in their order.</param>
+    public CentralPass CentralForward(BatchBuffers buffers, MicroBatch part)
+    {
+        using (NewDisposeScope())
+        {
+            Tensor activations = buffers.Activations.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).detach().requires_grad_();
+            return new CentralPass(part, activations.DetachFromDisposeScope(), _model.ForwardRest(activations).DetachFromDisposeScope());
+        }
     }
 
     /// <summary>
-    /// Central backward pass (design section 2, step 5) of a micro-batch: recomputes <c>Z = f_O(A)</c>, and <c>Z.backward(Λ / B)</c> gives
-    /// <c>∇θ_O</c>, to which every micro-batch of the batch adds its part, and <c>G = ∂L/∂A</c>.
+    /// Central backward pass of a micro-batch: <c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c>, to which every micro-batch of the batch adds its part,
+    /// and <c>G = ∂L/∂A</c>.
     /// </summary>
-    /// <param name="buffers">Hold the rows of <c>A</c> and <c>Λ</c>.</param>
-    /// <param name="part">Which rows; those of a batch in their order.</param>
+    /// <param name="pass">Its forward pass.</param>
+    /// <param name="buffers">Hold the rows of <c>Λ</c>.</param>
     /// <param name="batchRows"><c>B</c>.</param>
     /// <returns><c>G</c>: <c>[rows, …]</c>, valid until the next batch.</returns>
-    public HostTensor CentralBackward(BatchBuffers buffers, MicroBatch part, int batchRows)
+    public HostTensor CentralBackward(CentralPass pass, BatchBuffers buffers, int batchRows)
     {
+        MicroBatch part = pass.Part;
         using (NewDisposeScope())
         {
             if (part.Index == 0)
@@ -68,11 +83,8 @@ internal sealed class ModelManager : IDisposable
                 Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
             }
 
-            Tensor activations = buffers.Activations.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).detach().requires_grad_();
-            Tensor logitGradients = buffers.LogitGradients.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).div(batchRows);
-            Tensor logits = _model.ForwardRest(activations);
-            logits.backward([logitGradients]);
-            var activationGradients = new HostTensor(activations.grad!.contiguous().cpu());
+            pass.Logits.backward([buffers.LogitGradients.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).div(batchRows)]);
+            var activationGradients = new HostTensor(pass.Activations.grad!.contiguous().cpu());
             _activationGradients.Add(activationGradients);
             return activationGradients;
         }

@@ -50,13 +50,11 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     public SampleTensors ReadTest() => ToTensors(Guarded(Files.ReadTest));
 
     /// <summary>The training set, and which node would hold which of its samples.</summary>
-    public (ImageSet Images, int[][] Partition) ReadPooledTrain()
+    public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
-        ImageSet images = Guarded(Files.ReadTrain);
-        RequireFit(Setup.Model, images, Options.Dataset);
-        int[][] partition = [.. Enumerable.Range(0, Options.NumNodes).Select(
-            node => Partitioner.Partition(Options.Partition, images.Count, Options.NumNodes, node, Options.PartitionSeed))];
-        return (images, partition);
+        SampleSet samples = Guarded(Files.ReadTrain);
+        RequireFit(Setup.Model, samples, Options.Dataset);
+        return (samples, Options.Partition.Deal(samples.Labels, Options.NumNodes, Options.PartitionSeed));
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
@@ -78,7 +76,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     /// <summary>Reads samples from a data set's files.</summary>
     /// <exception cref="UserErrorException">They are not there, or damaged.</exception>
-    public static ImageSet Guarded(Func<ImageSet> read)
+    public static SampleSet Guarded(Func<SampleSet> read)
     {
         try
         {
@@ -92,21 +90,17 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     /// <summary>Refuses samples that a model cannot take.</summary>
     /// <exception cref="UserErrorException">They have another size, or labels that are not among its classes.</exception>
-    public static void RequireFit(ModelDescription model, ImageSet images, string dataset)
+    public static void RequireFit(ModelDescription model, SampleSet samples, string dataset)
     {
-        long inputs = model.InputShape.Aggregate(1L, (a, b) => a * b);
-        if (images.SampleSize != inputs || images.ClassesSeen() > model.ClassCount)
+        if (SampleFit.Misfit(model, samples) is { } misfit)
         {
-            throw new UserErrorException(
-                ExitCode.Data,
-                $"the model '{model.Name}' takes {inputs} inputs and {model.ClassCount} classes; '{dataset}' has"
-                + $" {images.Rows}×{images.Columns} pixels and labels up to {images.ClassesSeen() - 1}");
+            throw new UserErrorException(ExitCode.Data, $"'{dataset}' does not fit: {misfit}");
         }
     }
 
-    private SampleTensors ToTensors(ImageSet images)
+    private SampleTensors ToTensors(SampleSet samples)
     {
-        RequireFit(Setup.Model, images, Options.Dataset);
-        return new SampleTensors(images, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
+        RequireFit(Setup.Model, samples, Options.Dataset);
+        return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
     }
 }

@@ -92,7 +92,7 @@ internal static class SplitTrials
         IEnumerable<int> cuts = options.AnyCut
             ? options.Model.Cuts.Where(cut => options.BatchSize <= int.MaxValue / options.Model.RowBytesBehind(cut, options.ElementType))
             : [options.Cut];
-        Exchange[] exchanges = options.AnyExchange ? [Exchange.TwoPhase, Exchange.OnePhase] : [options.Exchange];
+        Exchange[] exchanges = options.AnyExchange ? Enum.GetValues<Exchange>() : [options.Exchange];
         return from cut in cuts from exchange in exchanges select context.With(cut, exchange);
     }
 

@@ -55,16 +55,16 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>What the model says of samples.</summary>
-    /// <param name="images">At least one.</param>
+    /// <param name="samples">At least one.</param>
     /// <param name="dataset">Their name, for the message.</param>
     /// <param name="batchSize">Rows at once.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <exception cref="UserErrorException">The model cannot take them.</exception>
-    public ClassScores Score(ImageSet images, string dataset, int batchSize, CancellationToken cancellationToken)
+    public ClassScores Score(SampleSet samples, string dataset, int batchSize, CancellationToken cancellationToken)
     {
-        RunContext.RequireFit(_header.Model, images, dataset);
-        using var samples = new SampleTensors(images, _header.Model.InputShape, _header.Normalisation, _header.ElementType.ToScalarType(), _device);
-        return ClassScores.Of(_model, samples, batchSize, cancellationToken);
+        RunContext.RequireFit(_header.Model, samples, dataset);
+        using var inputs = new SampleTensors(samples, _header.Model.InputShape, _header.Normalisation, _header.ElementType.ToScalarType(), _device);
+        return ClassScores.Of(_model, inputs, batchSize, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -65,10 +65,13 @@ internal sealed class TraversalGradient(
         {
             await scheduler.ForwardAsync(step, part);
 
-            // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O, summed over the micro-batches, and their rows of G.
-            HostTensor activationGradients = model.CentralBackward(buffers, part, batch.Rows);
+            // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O, summed over the micro-batches, and their rows of G. With a relay
+            // Λ is not there yet: the nodes make it of their rows of Z.
+            using CentralPass pass = model.CentralForward(buffers, part);
+            await scheduler.LossAsync(step, part, pass.LogitsOnHost);
+            HostTensor activationGradients = model.CentralBackward(pass, buffers, batch.Rows);
             Clock.Lap(StepPart.OrchestratorCompute);
-            step.Offer(part, activationGradients);
+            step.OfferActivationGradients(part, activationGradients);
         }
 
         // 6. First-layer gradients: every node that has its rows of G returns ∇_i θ_N, which are summed as they come; with one phase the nodes

@@ -14,12 +14,12 @@ internal sealed class LocalNodes : IAsyncDisposable
     private readonly List<Task> _running = [];
 
     /// <summary>Starts one node for each part of the data.</summary>
-    public LocalNodes(System.Net.IPEndPoint endpoint, ImageSet images, int[][] partition, int classCount, Device device, Func<TensorEncodingOptions> encoding)
+    public LocalNodes(System.Net.IPEndPoint endpoint, SampleSet samples, int[][] partition, int classCount, Device device, Func<TensorEncodingOptions> encoding)
     {
         for (int node = 1; node <= partition.Length; node++)
         {
             var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding());
-            var agent = new NodeAgent(options, images.Select(partition[node - 1]), classCount, LogManager.GetLogger($"node{node}"));
+            var agent = new NodeAgent(options, samples.Select(partition[node - 1]), classCount, LogManager.GetLogger($"node{node}"));
             _agents.Add(agent);
             _running.Add(Task.Run(() => agent.RunAsync(_stopping.Token)));
         }

@@ -39,19 +39,19 @@ internal static class Verifier
 {
     /// <summary>Compares <paramref name="steps"/> steps.</summary>
     public static async Task<VerificationResult> RunAsync(
-        RunContext context, ImageSet images, int[][] partition, int steps, Action<int, double>? progress, CancellationToken cancellationToken)
+        RunContext context, SampleSet samples, int[][] partition, int steps, Action<int, double>? progress, CancellationToken cancellationToken)
     {
         await using var orchestrator = new Orchestrator(context, new OrchestratorLog(NLog.LogManager.GetLogger("orchestrator")));
         await using var nodes = new LocalNodes(
-            orchestrator.Endpoint, images, partition, context.Setup.Model.ClassCount, context.Device, context.Options.NewEncoding);
-        using var pooled = new PooledSamples(images, partition, context.Setup, context.Device);
+            orchestrator.Endpoint, samples, partition, context.Setup.Model.ClassCount, context.Device, context.Options.NewEncoding);
+        using var pooled = new PooledSamples(samples, partition, context.Setup, context.Device);
         using ModelManager reference = context.NewModel();
         VerificationResult result = await nodes.WhileRunningAsync(
             token => CompareAsync(
                 orchestrator,
                 new CentralizedGradient(reference, pooled),
                 reference,
-                (batch, rounded) => RoundingOf(context, images, partition, batch, rounded),
+                (batch, rounded) => RoundingOf(context, samples, partition, batch, rounded),
                 steps,
                 progress,
                 token),
@@ -95,13 +95,13 @@ internal static class Verifier
     }
 
     /// <summary>How far a centralized gradient is from the one in float64, for the same θ and batch.</summary>
-    private static double RoundingOf(RunContext context, ImageSet images, int[][] partition, VirtualBatch batch, ModelManager rounded)
+    private static double RoundingOf(RunContext context, SampleSet samples, int[][] partition, VirtualBatch batch, ModelManager rounded)
     {
         RunContext exact = context with { Setup = context.Setup with { ElementType = ElementType.Float64 } };
-        using var samples = new PooledSamples(images, partition, exact.Setup, exact.Device);
+        using var pooled = new PooledSamples(samples, partition, exact.Setup, exact.Device);
         using ModelManager model = exact.NewModel();
         model.Parameters.CopyValuesFrom(rounded.Parameters);
-        new CentralizedGradient(model, samples).Compute(batch);
+        new CentralizedGradient(model, pooled).Compute(batch);
         return RelativeDifference(model.Parameters.Layout, rounded.Parameters.Gradient, model.Parameters.Gradient);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TraversalLearning.Nodes;
 
 namespace TraversalLearning.Tests.Fuzz;
 
@@ -16,12 +17,15 @@ internal sealed class FuzzTests
         FrameTarget.Handshake,
         FrameTarget.Admission,
         FrameTarget.Session,
-        new NodeSessionTarget(),
+        new NodeSessionTarget(Exchange.TwoPhase),
+        new NodeSessionTarget(Exchange.Relay),
         new NodeLinkTarget(),
         new Lz4Target(),
         new ModelDescriptionTarget(),
         new SafetensorsTarget(),
         new IdxTarget(),
+        new CifarTarget(),
+        new NpyTarget(),
         new CheckpointTarget(),
     ];
 

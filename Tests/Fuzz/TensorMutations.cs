@@ -16,7 +16,7 @@ internal static class TensorMutations
 
     private static readonly string[] Names =
     [
-        TensorNames.Parameters, TensorNames.Indices, TensorNames.Activations, TensorNames.LogitGradients, TensorNames.ActivationGradients,
+        TensorNames.Parameters, TensorNames.Indices, TensorNames.Activations, TensorNames.Logits, TensorNames.LogitGradients, TensorNames.ActivationGradients,
         TensorNames.ParameterGradients, string.Empty, "other",
     ];
 

@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
     "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
+    "ActivationResult": 23, "LossPass": 24, "LossResult": 25,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
 RAW, LZ4 = 0, 1
@@ -115,7 +116,7 @@ def linear(x, weight, bias):
 
 def step():
     """A node's part of one step, in float64: the activations, their gradients and so on, before they are rounded to float32."""
-    inputs, activations, logit_grads, loss_sum, hits = [], [], [], 0.0, 0
+    inputs, activations, logits, logit_grads, loss_sum, hits = [], [], [], [], 0.0, 0
     for index in INDICES:
         x = [(p / 255 - MEAN) / STD for p in PIXELS[index]]
         a = linear(x, FC1_WEIGHT, FC1_BIAS)
@@ -126,6 +127,7 @@ def step():
         hits += z.index(max(z)) == label
         inputs.append(x)
         activations.append(a)
+        logits.append(z)
         logit_grads.append([math.exp(v) / total - (c == label) for c, v in enumerate(z)])
     # What the orchestrator sends back: the gradient of the batch's mean loss at the activations.
     activation_grads = [
@@ -134,11 +136,11 @@ def step():
     ]
     weight_grad = [[sum(g[k] * x[j] for g, x in zip(activation_grads, inputs)) for j in range(4)] for k in range(2)]
     bias_grad = [sum(g[k] for g in activation_grads) for k in range(2)]
-    return activations, logit_grads, loss_sum, hits, activation_grads, flatten([weight_grad, bias_grad])
+    return activations, logits, logit_grads, loss_sum, hits, activation_grads, flatten([weight_grad, bias_grad])
 
 
 def vectors():
-    activations, logit_grads, loss_sum, hits, activation_grads, param_grads = step()
+    activations, logits, logit_grads, loss_sum, hits, activation_grads, param_grads = step()
     at = {"epoch": 1, "batch": 7, "attempt": 0}
     fingerprint = hashlib.sha256(struct.pack("<3i", 3, 2, 2) + bytes(flatten(PIXELS)) + bytes(LABELS)).hexdigest()
     sparse = [0.0] * 2048
@@ -175,6 +177,11 @@ def vectors():
                  [tensor("param_grads", "float64", param_grads)], 2 ** 64 - 1)
     yield vector("backward result without a checksum", "BackwardResult", backward_fields, [tensor("param_grads", "float32", f32(param_grads), checksum=False)], 3)
     yield vector("backward with LZ4", "Backward", at, [tensor("activation_grads", "float32", sparse, [32, 64], LZ4)], 3)
+    yield vector("forward pass of relay", "ForwardPass", {**at, "batch_rows": BATCH_ROWS},
+                 [tensor("indices", "int32", INDICES), tensor("params", "float32", PARAMS[:10])], 2)
+    yield vector("activation result", "ActivationResult", {**at, "compute_us": 430}, result[:1], 2)
+    yield vector("loss pass", "LossPass", at, [tensor("logits", "float32", f32(logits))], 3)
+    yield vector("loss result", "LossResult", {**at, "loss_sum": loss_sum, "hits": hits, "compute_us": 90}, result[1:], 3)
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

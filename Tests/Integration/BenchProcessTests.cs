@@ -12,8 +12,9 @@ public sealed class BenchProcessTests
         using var folder = new TempFolder();
         string data = folder.WriteDataset();
         string output = folder["bench"];
-        FinishedProgram bench = await RunningProgram.RunBenchAsync("--smoke", "--dataset", data, "--output", output);
+        FinishedProgram bench = await RunningProgram.RunBenchAsync("--smoke", "--dataset", data, "--partition", "dirichlet:0.5", "--output", output);
         Assert.That(bench.ExitCode, Is.Zero, string.Join('\n', [.. bench.Output, .. bench.Errors]));
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(output, "README.md")), Does.Contain("dirichlet:0.5"));
         string[] sections = ["steps", "budget", "floor", "bytes", "codec", "lz4", "memory"];
         Assert.That(
             Directory.GetFiles(output).Select(Path.GetFileName), Is.SupersetOf((string[])["README.md", .. sections.SelectMany(s => (string[])[$"{s}.csv", $"{s}.md"])]));

@@ -44,7 +44,7 @@ public sealed partial class CommandLineTests
         Wrong("--num_nodes 0"), Wrong("--batch_size 0"), Wrong("--batch_size 2000000000"), Wrong("--seed -1"), Wrong("--seed 1.5"), Wrong("--lr -1"),
         Wrong("--lr NaN"), Wrong("--gamma 1.1"), Wrong("--momentum 0.5"), Wrong("--nesterov"), Wrong("--optimizer sgd --nesterov"), Wrong("--weight_decay -1"),
         Wrong("--model resnet"), Wrong("--cut 0"), Wrong("--cut 8"), Wrong("--cut nothing"), Wrong("--dtype float16"), Wrong("--optimizer Adam"),
-        Wrong("--activation maybe"), Wrong("--partition random"), Wrong("--exchange three_phase"), Wrong("--traversal diagonal"), Wrong("--visits_at_once -1"), Wrong("--micro_batch_rows -1"), Wrong("--compression zip"),
+        Wrong("--activation maybe"), Wrong("--partition random"), Wrong("--partition dirichlet:0"), Wrong("partition --partition shards"), Wrong("partition --epochs 1"), Wrong("--exchange three_phase"), Wrong("--traversal diagonal"), Wrong("--visits_at_once -1"), Wrong("--micro_batch_rows -1"), Wrong("--compression zip"),
         Wrong("--checksums maybe"), Wrong("--port -1"), Wrong("--port 65536"), Wrong("--threads -1"), Wrong("--threads many"),
         Wrong("--threads auto2"), Wrong("centralized --threads 1025"), Wrong("verify --threads Auto"), Wrong("--device gpu"), Wrong("--device cuda:x"),
         Wrong("--device cuda --no-accel"), Wrong("--heartbeat_interval 5 --heartbeat_timeout 6"), Wrong("--heartbeat_timeout 90000"),
@@ -64,7 +64,7 @@ public sealed partial class CommandLineTests
     [
         Wrong(""), Wrong("--node_id"), Wrong("--node_id 0"), Wrong("--node_id x"), Wrong("--node_id 1 --bogus"), Wrong("--node_id 1 --port 0"),
         Wrong("--node_id 4 --num_nodes 3"), Wrong("--node_id 1 --compression zip"), Wrong("--node_id 1 --checksums maybe"), Wrong("--node_id 1 --device gpu"),
-        Wrong("--node_id 1 --threads -1"), Wrong("--node_id 1 --threads many"), Wrong("--node_id 1 --partition random"), Wrong("--node_id 1 --host 192.0.2.1"),
+        Wrong("--node_id 1 --threads -1"), Wrong("--node_id 1 --threads many"), Wrong("--node_id 1 --partition random"), Wrong("--node_id 1 --partition classes:0"), Wrong("--node_id 1 --host 192.0.2.1"),
         Wrong("--node_id 1 --host somewhere.example"), Wrong("--node_id 1 --tls_cert c.pem --tls_key c.key"), Wrong("--node_id 1 --tls_ca /nowhere"),
         Wrong("--node_id 1 --virtual_nodes 0"), Wrong("--node_id 1 --virtual_nodes 4 --num_nodes 3"), Wrong("--node_id 2 --virtual_nodes 3 --num_nodes 3"),
         Wrong("--node_id 1 --virtual_nodes 2 --data ."),
@@ -84,6 +84,7 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
 
         static async Task AssertHelpAsync(Task<FinishedProgram> run, string[] flags)

@@ -66,7 +66,7 @@ internal sealed class EvaluationProcessTests
         double[][] rows = [.. lines.Skip(1).Select(Numbers)];
         double[][] again = [.. printed.Output.Skip(1).Select(Numbers)];
         using var model = TrainedModel.Load(_run, TorchSharp.torch.CPU);
-        ImageSet images = Synthetic.Images(TestRows, side: 28, seed: 8);
+        SampleSet images = Synthetic.Images(TestRows, side: 28, seed: 8);
         ClassScores scores = model.Score(images, "test", TestRows, CancellationToken.None);
         for (int i = 0; i < TestRows; i++)
         {
@@ -91,7 +91,7 @@ internal sealed class EvaluationProcessTests
     [Test]
     public async Task Metrics_that_are_not_defined_are_called_so()
     {
-        ImageSet images = Synthetic.Images(20, side: 28, seed: 8);
+        SampleSet images = Synthetic.Images(20, side: 28, seed: 8);
         int[] ofOneClass = [.. Enumerable.Range(0, images.Count).Where(i => images.Labels[i] == images.Labels[0])];
         WriteTest("one-class", images.Select(ofOneClass));
         FinishedProgram evaluate = await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["one-class"], "--no-accel");
@@ -127,7 +127,7 @@ internal sealed class EvaluationProcessTests
     public async Task Data_that_do_not_fit_are_said_in_one_line()
     {
         WriteTest("small", Synthetic.Images(20, side: 8));
-        AssertError(await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["small"], "--no-accel"), 7, "784 inputs", "8×8");
+        AssertError(await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["small"], "--no-accel"), 7, "does not fit", "[784]");
         AssertError(await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["no-data"], "--no-accel"), 7, _folder["no-data"]);
     }
 
@@ -154,12 +154,12 @@ internal sealed class EvaluationProcessTests
         RunningProgram.RunOrchestratorAsync([.. arguments, "--dataset", _data, "--threads", "1", "--no-accel"]);
 
     /// <summary>A data set whose test and training samples are these.</summary>
-    private void WriteTest(string name, ImageSet images)
+    private void WriteTest(string name, SampleSet images)
     {
         foreach (string part in new[] { "train", "t10k" })
         {
-            _folder.Write($"{name}/{part}-images-idx3-ubyte", IdxFiles.Make(0x803, [(uint)images.Count, (uint)images.Rows, (uint)images.Columns], images.Pixels));
-            _folder.Write($"{name}/{part}-labels-idx1-ubyte", IdxFiles.Make(0x801, [(uint)images.Count], images.Labels));
+            _folder.Write($"{name}/{part}-images-idx3-ubyte", IdxFiles.ImagesOf(images));
+            _folder.Write($"{name}/{part}-labels-idx1-ubyte", IdxFiles.LabelsOf(images));
         }
     }
 }

@@ -107,7 +107,8 @@ internal sealed class FaultMatrixTests
                 await frame.CutAsync();
             }
 
-            if (provocation == Provocation.Restart && frame is { Type: MessageType.Backward, Number: 2 })
+            if ((provocation == Provocation.Restart && frame is { Type: MessageType.Backward, Number: 2 })
+                || (provocation == Provocation.RestartBeforeLoss && frame is { Type: MessageType.LossPass, Number: 2 }))
             {
                 await cluster.KillNodeAsync(Victim);
                 cluster.StartNode(Victim, proxy!.Endpoint);

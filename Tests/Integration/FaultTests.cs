@@ -14,8 +14,9 @@ internal sealed class FaultTests
     private static readonly ClusterOptions Options = new() { Shards = [40, 40, 40], BatchSize = 24 };
     private const int Steps = 10;
 
-    private static readonly Lazy<Task<RunResult>> TwoPhase = new(() => TestCluster.RunAsync(Options, epochs: 2));
-    private static readonly Lazy<Task<RunResult>> OnePhase = new(() => TestCluster.RunAsync(Options with { Exchange = Exchange.OnePhase }, epochs: 2));
+    private static readonly Lazy<Task<RunResult>> TwoPhase = Undisturbed(Exchange.TwoPhase);
+    private static readonly Lazy<Task<RunResult>> OnePhase = Undisturbed(Exchange.OnePhase);
+    private static readonly Lazy<Task<RunResult>> Relay = Undisturbed(Exchange.Relay);
 
     private static IEnumerable<TestCaseData> Cuts()
     {
@@ -40,6 +41,9 @@ internal sealed class FaultTests
             }
         }
     }
+
+    private static Lazy<Task<RunResult>> Undisturbed(Exchange exchange) =>
+        new(() => TestCluster.RunAsync(Options with { Exchange = exchange }, epochs: 2));
 
     [TestCaseSource(nameof(Cuts))]
     public async Task A_connection_cut_anywhere_changes_nothing(MessageType type, int number, Func<int, int> at, bool reset)
@@ -89,7 +93,12 @@ internal sealed class FaultTests
         });
         cluster.StartAllNodes(proxies.EndpointOf);
 
-        AssertSame(await cluster.TrainAsync(epochs: 2), exchange == Exchange.TwoPhase ? await TwoPhase.Value : await OnePhase.Value);
+        AssertSame(await cluster.TrainAsync(epochs: 2), await (exchange switch
+        {
+            Exchange.TwoPhase => TwoPhase,
+            Exchange.OnePhase => OnePhase,
+            _ => Relay,
+        }).Value);
         Assert.That(cuts, Is.GreaterThan(3));
     }
 

@@ -13,7 +13,7 @@ public sealed partial class SplitTrialsProcessTests
         FinishedProgram tried = await RunAsync(programs, epochs: 2, "auto", "--cut", "auto", "--exchange", "auto");
         Match chosen = Chosen().Match(tried.ToString());
         Assert.That(chosen.Success, tried.ToString());
-        Assert.That(Tried().Count(tried.ToString()), Is.EqualTo(14), "seven cuts, two exchanges");
+        Assert.That(Tried().Count(tried.ToString()), Is.EqualTo(21), "seven cuts, three exchanges");
 
         FinishedProgram told = await RunAsync(
             programs, epochs: 2, "told", "--cut", chosen.Groups["cut"].Value, "--exchange", chosen.Groups["exchange"].Value);

@@ -19,8 +19,8 @@ public sealed class VirtualNodeProcessTests
     public async Task RunAsNodesInOneProcess()
     {
         _data = _folder.WriteDataset();
-        int[][] partition = [.. Enumerable.Range(0, Nodes).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, Nodes, node, seed: 1))];
-        _hash = (await TestCluster.RunAsync(new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = IdxData.TrainImages(), Partition = partition, BatchSize = 32 })).Hash;
+        int[][] partition = Partition.RoundRobin.Deal(IdxData.TrainImages().Labels, Nodes, seed: 1);
+        _hash = (await TestCluster.RunAsync(new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = IdxData.TrainImages(), Partition = partition, BatchSize = 32, MicroBatchRows = 10 })).Hash;
     }
 
     [OneTimeTearDown]
@@ -101,7 +101,7 @@ public sealed class VirtualNodeProcessTests
         ["--dataset", _data, "--num_nodes", $"{nodes}", "--batch_size", "32", "--threads", "1", "--device", "cpu"];
 
     private RunningProgram StartOrchestrator(string output) =>
-        RunningProgram.StartOrchestrator([.. Flags(Nodes), "--epochs", "1", "--port", "0", "--output", _folder[output]]);
+        RunningProgram.StartOrchestrator([.. Flags(Nodes), "--micro_batch_rows", "10", "--epochs", "1", "--port", "0", "--output", _folder[output]]);
 
     private RunningProgram StartHost(int first, int count, int port, params string[] flags) => RunningProgram.StartNode(
         [

@@ -33,7 +33,8 @@ HEADER = struct.Struct("<4sBBHQIQ")  # without the checksum, which covers it
 
 HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN = 1, 2, 3, 4, 5
 INDEX_RANGE_QUERY, INDEX_RANGE, FORWARD_PASS, FORWARD_RESULT, BACKWARD, BACKWARD_RESULT, TASK_FAILED = range(16, 23)
-TYPES = {HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN, *range(INDEX_RANGE_QUERY, TASK_FAILED + 1)}
+ACTIVATION_RESULT, LOSS_PASS, LOSS_RESULT = range(23, 26)
+TYPES = {HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN, *range(INDEX_RANGE_QUERY, LOSS_RESULT + 1)}
 
 MAX_HANDSHAKE_METADATA = 1 << 20
 MAX_METADATA = 1 << 16
@@ -362,7 +363,7 @@ class Session:
         self.model = Model(a_text(fields.get("model"), MAX_HANDSHAKE_METADATA), an_int(fields.get("cut"), 1))
         dtypes = {"float32": torch.float32, "float64": torch.float64}
         self.exchange = a_text(fields.get("exchange"), 32)
-        if fields.get("dtype") not in dtypes or self.exchange not in ("two_phase", "one_phase"):
+        if fields.get("dtype") not in dtypes or self.exchange not in ("two_phase", "one_phase", "relay"):
             raise GiveUp(f"{fields.get('dtype')!r} or {self.exchange!r} is unknown here")
         self.dtype = dtypes[fields["dtype"]]
         mean, std = a_float(fields.get("mean")), a_float(fields.get("std"))
@@ -371,7 +372,7 @@ class Session:
         if math.prod(self.model.input_shape) != math.prod(data.shape) or self.model.classes < data.classes:
             raise GiveUp("the samples do not fit the model")
         self.x = ((data.images.to(self.dtype) / 255 - mean) / std).reshape(data.count, *self.model.input_shape)
-        self.held = None  # (epoch, batch, θ_N, A)
+        self.held = None  # (epoch, batch, θ_N, A, labels)
 
 
 class Node:
@@ -456,6 +457,8 @@ class Node:
                 link.send(INDEX_RANGE, request, {"count": self.data.count})
             elif kind == FORWARD_PASS:
                 self.forward(link, request, fields, descriptors)
+            elif kind == LOSS_PASS and self.session.exchange == "relay":
+                self.loss(link, request, fields, descriptors)
             elif kind == BACKWARD:
                 self.backward(link, request, fields, descriptors)
             else:
@@ -465,7 +468,9 @@ class Node:
         s = self.session
         step = {key: an_int(fields.get(key)) for key in ("epoch", "batch", "attempt")}
         batch_rows = an_int(fields.get("batch_rows"), 1)
-        indices, theta = link.receive_tensors(descriptors, ("indices", torch.int32, [None]), ("params", s.dtype, [s.model.count]))
+        relay = s.exchange == "relay"
+        count = s.model.front_count if relay else s.model.count
+        indices, theta = link.receive_tensors(descriptors, ("indices", torch.int32, [None]), ("params", s.dtype, [count]))
         rows = indices.long()
         if not 1 <= len(rows) <= self.data.count or int(rows.min()) < 0 or int(rows.max()) >= self.data.count:
             raise Refused("indices out of range")
@@ -477,20 +482,20 @@ class Node:
             theta_front = theta[:s.model.front_count].clone().requires_grad_()
             activations = s.model.front(x, theta_front)
             one_phase = s.exchange == "one_phase"
-            with torch.set_grad_enabled(one_phase):
-                logits = s.model.rest(activations, theta)
-            with torch.no_grad():
-                loss_sum = float(F.cross_entropy(logits, y, reduction="sum"))
-                logit_grads = F.softmax(logits, 1) - F.one_hot(y, s.model.classes).to(s.dtype)
-                hits = int((logits.argmax(1) == y).sum())
-            result = [("activations", activations), ("logit_grads", logit_grads)]
+            if not relay:
+                with torch.set_grad_enabled(one_phase):
+                    logits = s.model.rest(activations, theta)
+                losses, logit_grads = self.losses(logits, y)
             if not one_phase:
-                s.held = step["epoch"], step["batch"], theta_front, activations
+                s.held = step["epoch"], step["batch"], theta_front, activations, y
         except RuntimeError as e:  # PyTorch's: the shapes were checked, so most likely memory
             link.send(TASK_FAILED, request, {"code": "computation", "text": str(e)[:1000]})
             return
         compute_us = int((time.perf_counter() - start) * 1e6)
-        link.send(FORWARD_RESULT, request, {**step, "loss_sum": loss_sum, "hits": hits, "compute_us": compute_us}, result)
+        if relay:
+            link.send(ACTIVATION_RESULT, request, {**step, "compute_us": compute_us}, [("activations", activations)])
+        else:
+            link.send(FORWARD_RESULT, request, {**step, **losses, "compute_us": compute_us}, [("activations", activations), ("logit_grads", logit_grads)])
 
         if one_phase:
             # Only now: the orchestrator computes its half meanwhile.
@@ -503,14 +508,40 @@ class Node:
         if self.forwards == self.options.drop_at:
             raise Refused("as if the connection broke here")
 
-    def backward(self, link, request, fields, descriptors):
+    def losses(self, logits, y):
+        with torch.no_grad():
+            loss_sum = float(F.cross_entropy(logits, y, reduction="sum"))
+            logit_grads = F.softmax(logits, 1) - F.one_hot(y, self.session.model.classes).to(self.session.dtype)
+            hits = int((logits.argmax(1) == y).sum())
+        return {"loss_sum": loss_sum, "hits": hits}, logit_grads
+
+    def held(self, link, request, fields, descriptors):
+        """The step that is asked for, and what is held of it; None if that is nothing, which has been answered."""
         s = self.session
         step = {key: an_int(fields.get(key)) for key in ("epoch", "batch", "attempt")}
         if s.held is None or s.held[:2] != (step["epoch"], step["batch"]):
             link.skip(descriptors)
             link.send(TASK_FAILED, request, {"code": "no_forward", "text": "this node does not hold that forward pass"})
+            return step, None
+        return step, s.held[2:]
+
+    def loss(self, link, request, fields, descriptors):
+        step, held = self.held(link, request, fields, descriptors)
+        if held is None:
             return
-        theta_front, activations = s.held[2:]
+        y = held[2]
+        (logits,) = link.receive_tensors(descriptors, ("logits", self.session.dtype, [len(y), self.session.model.classes]))
+        start = time.perf_counter()
+        losses, logit_grads = self.losses(logits, y)
+        compute_us = int((time.perf_counter() - start) * 1e6)
+        link.send(LOSS_RESULT, request, {**step, **losses, "compute_us": compute_us}, [("logit_grads", logit_grads)])
+
+    def backward(self, link, request, fields, descriptors):
+        s = self.session
+        step, held = self.held(link, request, fields, descriptors)
+        if held is None:
+            return
+        theta_front, activations, _ = held
         (grads,) = link.receive_tensors(descriptors, ("activation_grads", s.dtype, list(activations.shape)))
         self.reply_gradient(link, request, step, activations, theta_front, grads)
 

@@ -89,12 +89,12 @@ internal sealed record ClusterOptions
     public OnNodeLoss OnNodeLoss { get; init; }
 
     /// <summary>All nodes' samples, instead of synthetic ones as many as <see cref="Shards"/> say.</summary>
-    public ImageSet? Images { get; init; }
+    public SampleSet? Images { get; init; }
 
     /// <summary>Which of them each node holds, instead of <see cref="Shards"/> consecutive ones.</summary>
     public int[][]? Partition { get; init; }
 
-    public ImageSet EffectiveImages => Images ?? Synthetic.Images(
+    public SampleSet EffectiveImages => Images ?? Synthetic.Images(
         Shards.Sum(), side: (int)Math.Sqrt(Model.InputShape.Aggregate(1L, (a, b) => a * b)), classes: Model.ClassCount);
 
     public int[][] EffectivePartition => Partition ?? Synthetic.Partition(Shards);
@@ -113,7 +113,7 @@ internal sealed record ClusterOptions
             ElementType = Type,
             Optimizer = Optimizer,
             Dataset = "synthetic",
-            Partition = PartitionKind.RoundRobin,
+            Partition = TraversalLearning.Data.Partition.RoundRobin,
             PartitionSeed = 1,
             Device = "cpu",
             NoAccelerator = true,
@@ -144,8 +144,7 @@ internal sealed record ClusterOptions
         {
             Info = new DatasetInfo("synthetic", 0.5, 0.5, Model.ClassCount),
             Directory = "none",
-            TrainImages = "none",
-            TrainLabels = "none",
+            Format = new IdxFormat(),
         };
         return new RunContext(options, files, setup, CPU);
     }

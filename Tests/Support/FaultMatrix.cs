@@ -15,6 +15,9 @@ internal enum Provocation
     /// <summary>The node is killed and started between the two phases of the second step: it does not hold its forward pass.</summary>
     Restart,
 
+    /// <summary>The node is killed and started between its forward pass and its loss in the second step.</summary>
+    RestartBeforeLoss,
+
     /// <summary>Another node of the same id asks to be let in.</summary>
     Twin,
 
@@ -35,8 +38,8 @@ internal sealed record FaultRow(string Name, FrameChoice Frame)
     /// <summary>Whether its sender may send something else before it has an answer, with which it could change places.</summary>
     public bool IsFollowed { get; init; } = true;
 
-    /// <summary>Whether there is no such message with one phase.</summary>
-    public bool TwoPhaseOnly { get; init; }
+    /// <summary>The exchanges that have such a message.</summary>
+    public Exchange[] In { get; init; } = Enum.GetValues<Exchange>();
 
     /// <summary>Whether both sides have a token.</summary>
     public bool Token { get; init; }
@@ -49,7 +52,7 @@ internal sealed record FaultRow(string Name, FrameChoice Frame)
 /// <summary>One run with one fault.</summary>
 internal sealed record FaultCell(Exchange Exchange, FaultRow Row, Fault Fault);
 
-/// <summary>Every message of the protocol × every fault × every place in the frame × both exchanges.</summary>
+/// <summary>Every message of the protocol × every fault × every place in the frame × every exchange.</summary>
 internal static class FaultMatrix
 {
     private static readonly FaultRow[] Rows =
@@ -64,10 +67,14 @@ internal static class FaultMatrix
         ToNode("IndexRangeQuery", MessageType.IndexRangeQuery),
         ToOrchestrator("IndexRange", MessageType.IndexRange),
         ToNode("ForwardPass", MessageType.ForwardPass, 2) with { HasPayload = true },
-        ToOrchestrator("ForwardResult", MessageType.ForwardResult, 2) with { HasPayload = true },
-        ToNode("Backward", MessageType.Backward, 2) with { HasPayload = true, TwoPhaseOnly = true },
+        ToOrchestrator("ForwardResult", MessageType.ForwardResult, 2) with { HasPayload = true, In = [Exchange.TwoPhase, Exchange.OnePhase] },
+        ToOrchestrator("ActivationResult", MessageType.ActivationResult, 2) with { HasPayload = true, In = [Exchange.Relay] },
+        ToNode("LossPass", MessageType.LossPass, 2) with { HasPayload = true, In = [Exchange.Relay] },
+        ToOrchestrator("LossResult", MessageType.LossResult, 2) with { HasPayload = true, In = [Exchange.Relay] },
+        ToNode("Backward", MessageType.Backward, 2) with { HasPayload = true, In = [Exchange.TwoPhase, Exchange.Relay] },
         ToOrchestrator("BackwardResult", MessageType.BackwardResult, 2) with { HasPayload = true },
-        ToOrchestrator("TaskFailed", MessageType.TaskFailed) with { TwoPhaseOnly = true, Provocation = Provocation.Restart },
+        ToOrchestrator("TaskFailed", MessageType.TaskFailed) with { In = [Exchange.TwoPhase, Exchange.Relay], Provocation = Provocation.Restart },
+        ToOrchestrator("TaskFailed for a loss", MessageType.TaskFailed) with { In = [Exchange.Relay], Provocation = Provocation.RestartBeforeLoss },
         ToNode("Heartbeat to the node", MessageType.Heartbeat) with { Provocation = Provocation.Pause },
         ToOrchestrator("Heartbeat to the orchestrator", MessageType.Heartbeat) with { Provocation = Provocation.Pause },
         ToNode("Shutdown", MessageType.Shutdown),
@@ -78,7 +85,7 @@ internal static class FaultMatrix
     [
         .. from exchange in Enum.GetValues<Exchange>()
            from row in Rows
-           where exchange == Exchange.TwoPhase || !row.TwoPhaseOnly
+           where row.In.Contains(exchange)
            from fault in Fault.All
            where row.Allows(fault)
            select new FaultCell(exchange, row, fault),

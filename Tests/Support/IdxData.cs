@@ -14,11 +14,11 @@ internal static class IdxData
     }
 
     /// <summary>The training images that <see cref="WriteDataset"/> writes.</summary>
-    public static ImageSet TrainImages(int count = 150) => Synthetic.Images(count, side: 28);
+    public static SampleSet TrainImages(int count = 150) => Synthetic.Images(count, side: 28);
 
-    private static void Write(TempFolder folder, string name, string part, ImageSet images)
+    private static void Write(TempFolder folder, string name, string part, SampleSet images)
     {
-        folder.Write($"{name}/{part}-images-idx3-ubyte", IdxFiles.Make(0x803, [(uint)images.Count, (uint)images.Rows, (uint)images.Columns], images.Pixels));
-        folder.Write($"{name}/{part}-labels-idx1-ubyte", IdxFiles.Make(0x801, [(uint)images.Count], images.Labels));
+        folder.Write($"{name}/{part}-images-idx3-ubyte", IdxFiles.ImagesOf(images));
+        folder.Write($"{name}/{part}-labels-idx1-ubyte", IdxFiles.LabelsOf(images));
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using TraversalLearning.Data;
 
 namespace TraversalLearning.Tests.Support;
 
@@ -26,6 +27,12 @@ internal static class IdxFiles
     /// <summary>Labels 0 to 9, over and over.</summary>
     public static byte[] Labels(int count) =>
         Make(0x801, [(uint)count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))]);
+
+    /// <summary>The images of a set.</summary>
+    public static byte[] ImagesOf(SampleSet images) => Make(0x803, [(uint)images.Count, (uint)images.Shape[1], (uint)images.Shape[2]], images.Values);
+
+    /// <summary>Its labels.</summary>
+    public static byte[] LabelsOf(SampleSet images) => Make(0x801, [(uint)images.Count], Array.ConvertAll(images.Labels, l => (byte)l));
 
     /// <summary>The same bytes, gzip'd.</summary>
     public static byte[] Gzip(byte[] content)

@@ -34,29 +34,28 @@ internal sealed record KillPoint(string Phase, MessageType Type, KillMoment Mome
         KillPoint query = new("index query", MessageType.IndexRangeQuery, KillMoment.Before, null);
         KillPoint sent = new("forward pass under way", MessageType.ForwardPass, KillMoment.Middle, 2);
         KillPoint[] first = ofOrchestrator ? [sent, query] : [query, sent];
-        KillPoint reply = new("forward reply under way", MessageType.ForwardResult, KillMoment.Before, 4);
+        MessageType forward = exchange == Exchange.Relay ? MessageType.ActivationResult : MessageType.ForwardResult;
         const int EndOfEpoch = ProgramRuns.StepsPerEpoch - 1;
-        return exchange == Exchange.OnePhase
-            ?
-            [
-                .. first,
-                reply,
-                new("central and node's backward pass", MessageType.ForwardResult, KillMoment.After, 6),
-                new("evaluation", MessageType.BackwardResult, KillMoment.After, EndOfEpoch),
-                new("backward reply under way", MessageType.BackwardResult, KillMoment.Before, 13),
-                new("update", MessageType.BackwardResult, KillMoment.After, 15),
-                new("checkpoint", MessageType.BackwardResult, KillMoment.Writing, 17),
-            ]
-            :
-            [
-                .. first,
-                reply,
-                new("central backward pass", MessageType.ForwardResult, KillMoment.After, 6),
-                new("evaluation", MessageType.BackwardResult, KillMoment.After, EndOfEpoch),
-                new("backward pass under way", MessageType.Backward, KillMoment.Middle, 11),
-                new("backward reply under way", MessageType.BackwardResult, KillMoment.Before, 13),
-                new("update", MessageType.BackwardResult, KillMoment.After, 15),
-                new("checkpoint", MessageType.BackwardResult, KillMoment.Writing, 17),
-            ];
+        return
+        [
+            .. first,
+            new("forward reply under way", forward, KillMoment.Before, 4),
+            .. exchange switch
+            {
+                Exchange.OnePhase => [new KillPoint("central and node's backward pass", forward, KillMoment.After, 6)],
+                Exchange.TwoPhase => [new KillPoint("central backward pass", forward, KillMoment.After, 6)],
+                _ => (KillPoint[])
+                [
+                    new("central forward pass", forward, KillMoment.After, 5),
+                    new("loss under way", MessageType.LossPass, KillMoment.Middle, 6),
+                    new("central backward pass", MessageType.LossResult, KillMoment.After, 7),
+                ],
+            },
+            new("evaluation", MessageType.BackwardResult, KillMoment.After, EndOfEpoch),
+            .. exchange == Exchange.OnePhase ? [] : (KillPoint[])[new("backward pass under way", MessageType.Backward, KillMoment.Middle, 11)],
+            new("backward reply under way", MessageType.BackwardResult, KillMoment.Before, 13),
+            new("update", MessageType.BackwardResult, KillMoment.After, 15),
+            new("checkpoint", MessageType.BackwardResult, KillMoment.Writing, 17),
+        ];
     }
 }

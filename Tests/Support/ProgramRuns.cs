@@ -22,7 +22,7 @@ internal sealed class ProgramRuns : IDisposable
         Flags =
         [
             "--dataset", Data, "--num_nodes", "3", "--epochs", "2", "--batch_size", $"{BatchSize}", "--threads", "1", "--device", "cpu",
-            .. exchange == Exchange.OnePhase ? (string[])["--exchange", "one_phase"] : [],
+            .. exchange == Exchange.TwoPhase ? [] : (string[])["--exchange", exchange.ToWord()],
         ];
     }
 
@@ -44,8 +44,9 @@ internal sealed class ProgramRuns : IDisposable
         {
             Model = ModelPresets.Create("mlp"),
             Images = IdxData.TrainImages(),
-            Partition = [.. Enumerable.Range(0, 3).Select(node => Partitioner.Partition(PartitionKind.RoundRobin, 150, 3, node, seed: 1))],
+            Partition = Partition.RoundRobin.Deal(IdxData.TrainImages().Labels, 3, seed: 1),
             BatchSize = BatchSize,
+            MicroBatchRows = MicroBatch.DefaultRows,
             Exchange = exchange,
         };
         return new ProgramRuns(exchange, (await TestCluster.RunAsync(options, epochs: 2)).Hash);

@@ -35,10 +35,10 @@ internal sealed class PythonNode : IAsyncDisposable
     }
 
     /// <summary>Starts one that holds <paramref name="images"/>, written into <paramref name="folder"/>.</summary>
-    public static PythonNode Start(int id, ImageSet images, TempFolder folder, IPEndPoint endpoint, params string[] options)
+    public static PythonNode Start(int id, SampleSet images, TempFolder folder, IPEndPoint endpoint, params string[] options)
     {
-        folder.Write("train-images-idx3-ubyte", IdxFiles.Make(0x803, [(uint)images.Count, (uint)images.Rows, (uint)images.Columns], images.Pixels));
-        folder.Write("train-labels-idx1-ubyte", IdxFiles.Make(0x801, [(uint)images.Count], images.Labels));
+        folder.Write("train-images-idx3-ubyte", IdxFiles.ImagesOf(images));
+        folder.Write("train-labels-idx1-ubyte", IdxFiles.LabelsOf(images));
         string script = Path.Combine(AppContext.BaseDirectory, "Peers", "python_node.py");
         string[] arguments = [script, "--data", folder.Path, "--node_id", $"{id}", "--host", $"{endpoint.Address}", "--port", $"{endpoint.Port}"];
         return new PythonNode(Start([.. arguments, .. options]));

@@ -91,7 +91,7 @@ internal static class Runs
 
     private static SampleTensors TestSamples(RunContext context)
     {
-        ImageSet images = Synthetic.Images(30, seed: 8);
+        SampleSet images = Synthetic.Images(30, seed: 8);
         return new SampleTensors(images, context.Setup.Model.InputShape, context.Setup.Normalisation, context.Setup.ElementType.ToScalarType(), context.Device);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TraversalLearning.Data;
 
 namespace TraversalLearning.Tests.Support;
@@ -6,7 +7,7 @@ namespace TraversalLearning.Tests.Support;
 internal static class Synthetic
 {
     /// <summary>The same images for the same arguments, everywhere.</summary>
-    public static ImageSet Images(int count, int side = 8, int classes = 10, ulong seed = 7)
+    public static SampleSet Images(int count, int side = 8, int classes = 10, ulong seed = 7)
     {
         byte[] pixels = new byte[count * side * side];
         byte[] labels = new byte[count];
@@ -21,7 +22,16 @@ internal static class Synthetic
             }
         }
 
-        return new ImageSet(pixels, labels, side, side);
+        return SampleSet.GreyImages(pixels, labels, side, side);
+    }
+
+    /// <summary>The same images as numbers from −1 to 1, which is what training makes of their pixels with mean and deviation 0.5.</summary>
+    public static SampleSet Numbers(SampleElement element, SampleSet images)
+    {
+        byte[] values = element == SampleElement.Float32
+            ? MemoryMarshal.AsBytes<float>(Array.ConvertAll(images.Values, p => ((p / 255f) - 0.5f) / 0.5f)).ToArray()
+            : MemoryMarshal.AsBytes<double>(Array.ConvertAll(images.Values, p => ((p / 255.0) - 0.5) / 0.5)).ToArray();
+        return new SampleSet(element, [images.SampleSize], values, images.Labels);
     }
 
     /// <summary>Consecutive samples for every node: as many as <paramref name="shards"/> say.</summary>

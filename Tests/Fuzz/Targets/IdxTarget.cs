@@ -40,7 +40,7 @@ internal sealed class IdxTarget : FuzzTarget, IDisposable
         (byte zipped, byte[] labels, byte[] images) = Split(input);
         string labelsPath = _scratch.Write("labels", (zipped & 1) != 0 ? IdxFiles.Gzip(labels) : labels);
         string imagesPath = _scratch.Write("images", (zipped & 2) != 0 ? IdxFiles.Gzip(images) : images);
-        ImageSet set = IdxReader.Read(imagesPath, labelsPath, classCount: 10);
+        SampleSet set = IdxReader.Read(imagesPath, labelsPath, classCount: 10);
         if (set.Count == 0 || set.ClassesSeen() > 10 || set.Sample(set.Count - 1).Length != set.SampleSize)
         {
             throw new InvalidOperationException($"{set.Count} images of {set.SampleSize} pixels");

@@ -17,7 +17,7 @@ namespace TraversalLearning.Tests.Fuzz;
 /// </summary>
 internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
 {
-    private static readonly TrainingSetup Setup = new(
+    private static readonly TrainingSetup TwoPhase = new(
         new ModelDescription("m", [4], 2, [new LinearLayer("fc1", 4, 3), new ReluLayer("relu1"), new LinearLayer("fc2", 3, 2)]),
         2,
         ElementType.Float32,
@@ -28,16 +28,25 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
     private static readonly NodeLog Log = new(LogManager.CreateNullLogger());
     private static readonly StepId Step = new(1, 2, 0);
 
-    private readonly Lazy<TaskProcessor> _processor = new(() => new TaskProcessor(Setup, new ImageSet(new byte[20], [0, 1, 0, 1, 1], 2, 2), CPU));
+    private readonly Exchange _exchange;
+    private readonly Lazy<TaskProcessor> _processor;
+
+    /// <summary>A node of an exchange.</summary>
+    public NodeSessionTarget(Exchange exchange)
+    {
+        _exchange = exchange;
+        _processor = new(() => new TaskProcessor(TwoPhase with { Exchange = exchange }, SampleSet.GreyImages(new byte[20], [0, 1, 0, 1, 1], 2, 2), CPU));
+        Corpus = [Sequence(FrameSample.Checked), Sequence(FrameSample.Unchecked)];
+    }
 
     /// <inheritdoc/>
-    public override string Name => "node_session";
+    public override string Name => _exchange == Exchange.TwoPhase ? "node_session" : $"node_session_{_exchange.ToWord()}";
 
     /// <inheritdoc/>
     public override int ShortRun => 20_000;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<byte[]> Corpus { get; } = [Sequence(FrameSample.Checked), Sequence(FrameSample.Unchecked)];
+    public override IReadOnlyList<byte[]> Corpus { get; }
 
     /// <inheritdoc/>
     public override byte[] NewInput(FuzzRandom random) => FrameMutations.NewInput(random, Corpus);
@@ -81,12 +90,13 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
         }
     }
 
-    private static byte[] Sequence(TensorEncodingOptions options) =>
+    private byte[] Sequence(TensorEncodingOptions options) =>
     [
         .. FrameSample.Of(new IndexRangeQuery(), 1).Encode(options),
         .. FrameSample.Of(
-            new ForwardPass(Step, 8), 2, TensorSample.Ints(TensorNames.Indices, 4, 0, 2), TensorSample.Zeros(TensorNames.Parameters, 23)).Encode(options),
+            new ForwardPass(Step, 8), 2, TensorSample.Ints(TensorNames.Indices, 4, 0, 2), TensorSample.Zeros(TensorNames.Parameters, _exchange == Exchange.Relay ? 15 : 23)).Encode(options),
         .. FrameSample.Of(Heartbeat.Instance).Encode(options),
+        .. _exchange == Exchange.Relay ? FrameSample.Of(new LossPass(Step), 4, TensorSample.Floats(TensorNames.Logits, 3, 2)).Encode(options) : [],
         .. FrameSample.Of(new Backward(Step), 3, TensorSample.Floats(TensorNames.ActivationGradients, 3, 3)).Encode(options),
         .. FrameSample.Of(new Shutdown("training is over")).Encode(options),
     ];

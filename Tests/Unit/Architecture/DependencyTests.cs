@@ -23,6 +23,7 @@ public sealed class DependencyTests
         ["Tensors"] = ["Wire", "MessagePack", "K4os"],
         ["Data"] = [],
         ["Files"] = [],
+        ["Charts"] = [],
 
         // Connections know nothing of training.
         ["Messages"] = ["Wire", "Tensors", "MessagePack"],
@@ -65,7 +66,7 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Cli"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
+            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
             "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Orchestration.Verification",
         ],
     };

@@ -20,6 +20,8 @@ public sealed class BareStepTests
     [TestCase(Exchange.OnePhase, ElementType.Float32)]
     [TestCase(Exchange.TwoPhase, ElementType.Float64)]
     [TestCase(Exchange.OnePhase, ElementType.Float64)]
+    [TestCase(Exchange.Relay, ElementType.Float32)]
+    [TestCase(Exchange.Relay, ElementType.Float64)]
     public void It_trains_bit_for_bit_as_the_same_computations_one_after_the_other(Exchange exchange, ElementType type)
     {
         BareWorkload workload = Tiny(exchange, type);
@@ -36,6 +38,7 @@ public sealed class BareStepTests
 
     [TestCase(Exchange.TwoPhase)]
     [TestCase(Exchange.OnePhase)]
+    [TestCase(Exchange.Relay)]
     public void It_trains_as_one_who_holds_all_samples(Exchange exchange)
     {
         BareWorkload workload = Tiny(exchange, ElementType.Float64);
@@ -67,6 +70,7 @@ public sealed class BareStepTests
 
     [TestCase(Exchange.TwoPhase)]
     [TestCase(Exchange.OnePhase)]
+    [TestCase(Exchange.Relay)]
     public void It_leaves_no_tensor_behind(Exchange exchange)
     {
         // One after the other: in threads, a node may still hold what it has sent when the hub's step is over.
@@ -124,11 +128,11 @@ public sealed class BareStepTests
     private static BareWorkload Tiny(Exchange exchange, ElementType type) =>
         new(new TrainingSetup(ModelPresets.Mlp([12, 8, 6, 3]), Cut: 2, type, exchange, new Normalisation(0.5, 0.5)), BatchSize: 7, Nodes: 3, Images(12));
 
-    private static ImageSet Images(int pixels)
+    private static SampleSet Images(int pixels)
     {
         var random = new Random(1);
         byte[] images = new byte[40 * pixels];
         random.NextBytes(images);
-        return new ImageSet(images, [.. Enumerable.Range(0, 40).Select(_ => (byte)random.Next(3))], 1, pixels);
+        return SampleSet.GreyImages(images, [.. Enumerable.Range(0, 40).Select(_ => (byte)random.Next(3))], 1, pixels);
     }
 }

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using TraversalLearning.Benchmarks.Reports;
+using TraversalLearning.Charts;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Bench;

@@ -38,17 +38,18 @@ public sealed class RunFiguresTests
         Assert.That(() => RunFigures.OfPyTorch("Traceback"), Throws.TypeOf<InvalidDataException>());
     }
 
-    [TestCase("two_phase", 16384)]
-    [TestCase("one_phase", 0)]
-    public void The_smallest_step_is_its_tensors(string exchange, double activationGradients)
+    [TestCase("two_phase", 242_762, 0, 16384, 2)]
+    [TestCase("one_phase", 242_762, 0, 0, 1)]
+    [TestCase("relay", 200_960, 640, 16384, 3)]
+    public void The_smallest_step_is_its_tensors(string exchange, double parameters, double logits, double activationGradients, int phases)
     {
         // mlp, 16 rows at two nodes: θ has 242,762 elements, θ_N 784 · 256 + 256, and fc1 gives 256.
         var contender = new Contender(Trainer.Traversal, new Workload("mlp", 16, "1", Steps: 1), 2, exchange);
         var bytes = StepBytes.Of(contender, new RunFigures { StepMilliseconds = 1, Visits = 2, SentBytes = 2_000_000, ReceivedBytes = 1_700_000 });
-        Assert.That(bytes.Values.SkipLast(1), Is.EqualTo(new[] { 64, 2 * 242_762 * 4.0, 16 * 256 * 4, 640, activationGradients, 2 * 200_960 * 4.0 }));
+        Assert.That(bytes.Values.SkipLast(1), Is.EqualTo(new[] { 64, 2 * parameters * 4.0, 16 * 256 * 4, logits, 640, activationGradients, 2 * 200_960 * 4.0 }));
         Assert.That(bytes.Total, Is.EqualTo(3_700_000));
         Assert.That(bytes.Overhead, Is.EqualTo(3_700_000 - bytes.Smallest));
         Assert.That(bytes.Phases(2).Sum(p => p.Down + p.Up) * 2, Is.EqualTo(bytes.Smallest));
-        Assert.That(bytes.Phases(2), Has.Count.EqualTo(exchange == "one_phase" ? 1 : 2));
+        Assert.That(bytes.Phases(2), Has.Count.EqualTo(phases));
     }
 }

@@ -134,9 +134,9 @@ public sealed class DatasetLocatorTests
     }
 
     [Test]
-    public void The_catalog_names_four_files_and_a_hash_for_each()
+    public void The_catalog_names_four_files_and_a_hash_for_each_set_that_is_downloaded()
     {
-        foreach (KnownDataset known in KnownDataset.All)
+        foreach (KnownDataset known in KnownDataset.All.Where(d => d.Mirrors.Count > 0))
         {
             Assert.That(known.Files.Select(f => f.Name), Is.EquivalentTo(Files.Select(f => f.Name)));
             Assert.That(known.Files.Select(f => f.Sha256), Is.Unique.And.All.Matches("^[0-9a-f]{64}$"));
@@ -154,21 +154,21 @@ public sealed class DatasetLocatorTests
 
         DatasetOptions options = new() { CacheFolder = folder["cache"], AllowDownload = false };
         DatasetFiles files = await DatasetLocator.LocateAsync("fashion-mnist", options);
-        ImageSet train = files.ReadTrain();
-        ImageSet test = files.ReadTest();
-        Assert.That((train.Count, train.Rows, train.Columns), Is.EqualTo((60_000, 28, 28)));
-        Assert.That((test.Count, test.Rows, test.Columns), Is.EqualTo((10_000, 28, 28)));
+        SampleSet train = files.ReadTrain();
+        SampleSet test = files.ReadTest();
+        Assert.That((train.Count, $"{train}"), Is.EqualTo((60_000, "[1, 28, 28] uint8")));
+        Assert.That((test.Count, $"{test}"), Is.EqualTo((10_000, "[1, 28, 28] uint8")));
         Assert.That(Enumerable.Range(0, 10).Select(c => train.Labels.Count(l => l == c)), Is.All.EqualTo(6000));
 
         // The catalog's constants are those of this very data.
         double[] histogram = new double[256];
-        foreach (byte pixel in train.Pixels)
+        foreach (byte pixel in train.Values)
         {
             histogram[pixel]++;
         }
 
-        double mean = histogram.Select((n, pixel) => n * pixel / 255).Sum() / train.Pixels.Length;
-        double variance = histogram.Select((n, pixel) => n * Math.Pow((pixel / 255.0) - mean, 2)).Sum() / train.Pixels.Length;
+        double mean = histogram.Select((n, pixel) => n * pixel / 255).Sum() / train.Values.Length;
+        double variance = histogram.Select((n, pixel) => n * Math.Pow((pixel / 255.0) - mean, 2)).Sum() / train.Values.Length;
         Assert.That(mean, Is.EqualTo(files.Info.Mean).Within(1e-4));
         Assert.That(Math.Sqrt(variance), Is.EqualTo(files.Info.Std).Within(1e-4));
     }

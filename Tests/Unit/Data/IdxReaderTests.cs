@@ -17,10 +17,10 @@ public sealed class IdxReaderTests
     [Test]
     public void Plain_and_gzipped_files_read_alike_whatever_they_are_called([Values] bool gzipImages, [Values] bool gzipLabels)
     {
-        ImageSet set = Read(MaybeGzip(IdxFiles.Images(12), gzipImages), MaybeGzip(IdxFiles.Labels(12), gzipLabels));
-        Assert.That((set.Count, set.Rows, set.Columns, set.SampleSize), Is.EqualTo((12, 2, 3, 6)));
-        Assert.That(set.Pixels, Is.EqualTo(Enumerable.Range(0, 72).Select(i => (byte)i)));
-        Assert.That(set.Labels, Is.EqualTo(Enumerable.Range(0, 12).Select(i => (byte)(i % 10))));
+        SampleSet set = Read(MaybeGzip(IdxFiles.Images(12), gzipImages), MaybeGzip(IdxFiles.Labels(12), gzipLabels));
+        Assert.That((set.Count, set.SampleSize, $"{set}"), Is.EqualTo((12, 6, "[1, 2, 3] uint8")));
+        Assert.That(set.Values, Is.EqualTo(Enumerable.Range(0, 72).Select(i => (byte)i)));
+        Assert.That(set.Labels, Is.EqualTo(Enumerable.Range(0, 12).Select(i => i % 10)));
         Assert.That(set.ClassesSeen(), Is.EqualTo(10));
     }
 
@@ -28,7 +28,7 @@ public sealed class IdxReaderTests
     public void A_gzipped_file_larger_than_the_first_chunk_reads_whole()
     {
         byte[] images = IdxFiles.Images(500, 28, 28);
-        Assert.That(Read(IdxFiles.Gzip(images), IdxFiles.Labels(500)).Pixels, Is.EqualTo(images[16..]));
+        Assert.That(Read(IdxFiles.Gzip(images), IdxFiles.Labels(500)).Values, Is.EqualTo(images[16..]));
     }
 
     [Test]
@@ -69,7 +69,7 @@ public sealed class IdxReaderTests
             bad[bit / 8] ^= (byte)(1 << (bit % 8));
             try
             {
-                Assert.That(Read(bad, IdxFiles.Labels(12)).Pixels, Is.EqualTo(expected), $"bit {bit}");
+                Assert.That(Read(bad, IdxFiles.Labels(12)).Values, Is.EqualTo(expected), $"bit {bit}");
                 accepted++;
             }
             catch (DataException)
@@ -147,7 +147,7 @@ public sealed class IdxReaderTests
 
     private static byte[] MaybeGzip(byte[] content, bool gzip) => gzip ? IdxFiles.Gzip(content) : content;
 
-    private ImageSet Read(byte[] images, byte[] labels, int? classCount = null) =>
+    private SampleSet Read(byte[] images, byte[] labels, int? classCount = null) =>
         IdxReader.Read(folder.Write("images", images), folder.Write("labels", labels), classCount);
 
     private DataException Refused(byte[] images, byte[] labels, int? classCount = null)

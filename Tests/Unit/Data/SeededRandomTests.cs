@@ -32,10 +32,7 @@ public sealed class SeededRandomTests
     public void The_iid_partition_is_that_of_the_independent_implementation()
     {
         int[][] parts = [.. Cases.GetProperty("iid").EnumerateArray().Select(Ints)];
-        for (int node = 0; node < 3; node++)
-        {
-            Assert.That(Partitioner.Partition(PartitionKind.Iid, 11, 3, node, seed: 42), Is.EqualTo(parts[node]));
-        }
+        Assert.That(Partition.Iid.Deal(new int[11], 3, seed: 42), Is.EqualTo(parts));
     }
 
     [Test]

@@ -3,6 +3,7 @@ using System.Text.Json;
 using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
+using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
@@ -75,9 +76,34 @@ public sealed class ProtocolGoldenTests
             AssertClose(output.LogitGradients.Tensor, expected, 1);
         }
 
-        float[] gradients = MemoryMarshal.Cast<byte, float>(Vector("backward").GetProperty("tensors")[0].Hex("raw")).ToArray();
-        using torch.Tensor activationGradients = torch.tensor(gradients).view(2, 2);
+        using torch.Tensor activationGradients = TensorOf("backward", 2, 2);
         using ParameterGradient gradient = processor.Backward(request.Step, processor.Setup.Exchange == Exchange.TwoPhase ? activationGradients : null);
+        AssertClose(gradient.Tensor, Vector("backward result"), 0);
+    }
+
+    [Test]
+    public void A_node_behind_a_relay_computes_what_the_frames_say()
+    {
+        using TaskProcessor processor = Processor("relay");
+        ReceivedFrame pass = Frames.Read(Vector("forward pass of relay").Hex("frame"))!;
+        StepId step = ((ForwardPass)pass.Message).Step;
+        pass.Tensors[1].CopyTo(processor.ParameterBytes);
+        using (HostTensor activations = processor.ForwardFirst(step, MemoryMarshal.Cast<byte, int>(pass.Tensors[0])))
+        {
+            AssertClose(activations.Tensor, Vector("activation result"), 0);
+        }
+
+        JsonElement expected = Vector("loss result");
+        using torch.Tensor logits = TensorOf("loss pass", 2, 3);
+        using (LossOutput output = processor.Loss(step, logits))
+        {
+            Assert.That(output.LossSum, Is.EqualTo(expected.GetProperty("fields").GetProperty("loss_sum").GetDouble()).Within(1e-6));
+            Assert.That(output.Hits, Is.EqualTo(expected.GetProperty("fields").GetProperty("hits").GetInt32()));
+            AssertClose(output.LogitGradients.Tensor, expected, 0);
+        }
+
+        using torch.Tensor activationGradients = TensorOf("backward", 2, 2);
+        using ParameterGradient gradient = processor.Backward(step, activationGradients);
         AssertClose(gradient.Tensor, Vector("backward result"), 0);
     }
 
@@ -106,18 +132,24 @@ public sealed class ProtocolGoldenTests
     public void A_nodes_fingerprint_is_that_of_its_Hello() =>
         Assert.That(Images().Fingerprint(), Is.EqualTo(Vector("hello").GetProperty("fields").GetProperty("fingerprint").GetString()));
 
+    private static torch.Tensor TensorOf(string vector, params long[] shape)
+    {
+        using torch.Tensor flat = torch.tensor(MemoryMarshal.Cast<byte, float>(Vector(vector).GetProperty("tensors")[0].Hex("raw")).ToArray());
+        return flat.reshape(shape);
+    }
+
     private static TaskProcessor Processor(string exchange)
     {
         Welcome welcome = (Welcome)Frames.Read(Vector("welcome").Hex("frame"), TraversalLearning.Wire.WireLimits.Admission)!.Message with { Exchange = exchange };
         return new TaskProcessor(TrainingSetup.From(welcome), Images(), torch.CPU);
     }
 
-    private static ImageSet Images()
+    private static SampleSet Images()
     {
         JsonElement example = Root.GetProperty("example");
         byte[] pixels = [.. example.GetProperty("pixels").EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(p => p.GetByte())];
         byte[] labels = [.. example.GetProperty("labels").EnumerateArray().Select(l => l.GetByte())];
-        return new ImageSet(pixels, labels, example.GetProperty("rows").GetInt32(), example.GetProperty("columns").GetInt32());
+        return SampleSet.GreyImages(pixels, labels, example.GetProperty("rows").GetInt32(), example.GetProperty("columns").GetInt32());
     }
 
     private static void AssertClose(torch.Tensor actual, JsonElement vector, int index)
@@ -156,6 +188,9 @@ public sealed class ProtocolGoldenTests
             "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count")), id),
             "ForwardPass" => FrameSample.Of(new ForwardPass(Step(f), Int(f, "batch_rows")), id, tensors),
             "ForwardResult" => FrameSample.Of(new ForwardResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
+            "ActivationResult" => FrameSample.Of(new ActivationResult(Step(f), Int(f, "compute_us")), id, tensors),
+            "LossPass" => FrameSample.Of(new LossPass(Step(f)), id, tensors),
+            "LossResult" => FrameSample.Of(new LossResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
             "Backward" => FrameSample.Of(new Backward(Step(f)), id, tensors),
             "BackwardResult" => FrameSample.Of(new BackwardResult(Step(f), Int(f, "compute_us")), id, tensors),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),

@@ -118,7 +118,7 @@ public sealed class SharedComputeTests
         {
             TrainingSetup setup = (Options with { Exchange = exchange }).NewContext().Setup;
             var samples = HostedSamples.Deal(Options.EffectiveImages, 1, Options.EffectivePartition);
-            _unit = new ComputeUnit(setup, samples.Images, CPU, shared: true, long.MaxValue);
+            _unit = new ComputeUnit(setup, samples.Set, CPU, shared: true, long.MaxValue);
             Shared = [.. samples.Shards.Select(s => new TaskProcessor(_unit, s.Start, s.Count))];
             Alone = [.. Options.EffectivePartition.Select(p => new TaskProcessor(setup, Options.EffectiveImages.Select(p), CPU))];
         }
@@ -142,10 +142,24 @@ public sealed class SharedComputeTests
             var id = new StepId(1, step, 0);
             for (int i = 0; i < nodes.Length; i++)
             {
-                theta.CopyTo(nodes[i].ParameterBytes);
+                theta.AsMemory(0, nodes[i].ParameterBytes.Length).CopyTo(nodes[i].ParameterBytes);
+                if (_unit.Setup.Exchange == Exchange.Relay)
+                {
+                    using HostTensor activations = nodes[i].ForwardFirst(id, Rows[i]);
+                    replies.AddRange(activations.Memory.Span);
+                    continue;
+                }
+
                 using ForwardOutput output = nodes[i].Forward(new ForwardPass(id, 5), Rows[i]);
-                replies.AddRange([.. output.Activations.Memory.Span, .. output.LogitGradients.Memory.Span]);
-                replies.AddRange(BitConverter.GetBytes(output.LossSum));
+                replies.AddRange(output.Activations.Memory.Span);
+                Add(output);
+            }
+
+            foreach (TaskProcessor node in nodes.Where(n => n.LogitShape(id) is not null))
+            {
+                using Tensor logits = ones(node.LogitShape(id)!);
+                using LossOutput output = node.Loss(id, logits);
+                Add(output);
             }
 
             for (int i = 0; i < nodes.Length; i++)
@@ -156,6 +170,12 @@ public sealed class SharedComputeTests
             }
 
             return [.. replies];
+
+            void Add(LossOutput output)
+            {
+                replies.AddRange(output.LogitGradients.Memory.Span);
+                replies.AddRange(BitConverter.GetBytes(output.LossSum));
+            }
         }
 
         public void Dispose()

@@ -49,7 +49,7 @@ public sealed class TaskProcessorTests
         // 208 million parameters: valid by the protocol's limits.
         var model = new ModelDescription("huge", [4], 10, [new LinearLayer("fc1", 4, 16_000_000), new LinearLayer("fc2", 16_000_000, 8), new LinearLayer("fc3", 8, 10)]);
         var setup = new TrainingSetup(ModelDescription.Parse(model.ToJson()), 1, ElementType.Float32, Exchange.TwoPhase, new Normalisation(0, 1));
-        var images = new ImageSet(new byte[8], [0, 1], 2, 2);
+        var images = SampleSet.GreyImages(new byte[8], [0, 1], 2, 2);
         long tensors = TensorCount.Settled();
         ModelException e = Assert.Throws<ModelException>(() => new TaskProcessor(setup, images, CPU, maxModelBytes: 1_000_000_000).Dispose())!;
         Assert.That(e.Message, Does.StartWith("the model 'huge' takes 2.").And.Contains("may take 1.0;").And.Contains("--max_model_gb").And.Not.Contain("\n"));
@@ -169,6 +169,16 @@ public sealed class TaskProcessorTests
         void Run(int step)
         {
             var id = new StepId(1, step, 0);
+            if (exchange == Exchange.Relay)
+            {
+                using HostTensor activations = fixture.Processor.ForwardFirst(id, Rows);
+                using Tensor logits = zeros([Rows.Length, 4], dtype: float64);
+                fixture.Processor.Loss(id, logits).Dispose();
+                using Tensor gradients = ones(activations.Shape, dtype: float64);
+                fixture.Processor.Backward(id, gradients).Dispose();
+                return;
+            }
+
             using ForwardOutput output = fixture.Processor.Forward(new ForwardPass(id, 5), Rows);
             if (exchange == Exchange.TwoPhase)
             {
@@ -196,7 +206,12 @@ public sealed class TaskProcessorTests
         {
             using (EncodedTensor parameters = model.EncodeParameters(context.Options.NewEncoding()))
             {
-                model.CentralBackward(buffers, new Orchestration.Planning.MicroBatch(0, 0, batch.Plan.Visits.Count, 0, batch.Rows), batch.Rows);
+                using (CentralPass pass = model.CentralForward(buffers, new Orchestration.Planning.MicroBatch(0, 0, batch.Plan.Visits.Count, 0, batch.Rows)))
+                {
+                    pass.LogitsOnHost();
+                    model.CentralBackward(pass, buffers, batch.Rows);
+                }
+
                 using var sum = new Orchestration.Scheduling.GradientSum(buffers, model.FirstLayerGradient(), visits: 2);
                 sum.BufferOf(0);
                 sum.BufferOf(1);
@@ -221,7 +236,7 @@ public sealed class TaskProcessorTests
     /// <summary>A processor in float64 with parameters, and the whole model beside it with the same.</summary>
     private sealed class Fixture : IDisposable
     {
-        private readonly ImageSet _images;
+        private readonly SampleSet _images;
         private readonly TrainingSetup _setup;
         private readonly FlatParameters _parameters;
 
@@ -233,7 +248,7 @@ public sealed class TaskProcessorTests
             manual_seed(5);
             Reference = new LayeredModel(model, _setup.Cut);
             _parameters = new FlatParameters(Reference, float64, CPU, model.ParameterCount);
-            _parameters.ValueBytes.CopyTo(Processor.ParameterBytes);
+            _parameters.ValueBytes[..Processor.ParameterBytes.Length].CopyTo(Processor.ParameterBytes);
         }
 
         public TaskProcessor Processor { get; }

@@ -1,12 +1,12 @@
-using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Planning;
 
 namespace TraversalLearning.Orchestration.Scheduling;
 
-/// <summary>What the forward passes of one step have said so far; their rows are in the batch's buffers. Written to by many visits at once.</summary>
-internal sealed class ForwardResults
+/// <summary>What the visits of one step have said so far; their rows are in the batch's buffers. Written to by many visits at once.</summary>
+internal sealed class VisitResults<T>
+    where T : class
 {
-    private readonly ForwardResult?[] _results;
+    private readonly T?[] _results;
     private readonly int[] _partOf;
     private readonly int[] _missing;
 
@@ -15,22 +15,25 @@ internal sealed class ForwardResults
 
     /// <summary>None is there yet.</summary>
     /// <param name="parts">Together all visits of the plan.</param>
-    public ForwardResults(IReadOnlyList<MicroBatch> parts)
+    public VisitResults(IReadOnlyList<MicroBatch> parts)
     {
         _missing = [.. parts.Select(p => p.VisitCount)];
         _partOf = [.. parts.SelectMany(p => Enumerable.Repeat(p.Index, p.VisitCount))];
-        _results = new ForwardResult?[_partOf.Length];
+        _results = new T?[_partOf.Length];
         _parts = [.. parts.Select(_ => new TaskCompletionSource())];
     }
 
-    /// <summary>Completes when the rows of a micro-batch are there.</summary>
+    /// <summary>All of them in plan order, once they are there.</summary>
+    public IEnumerable<T> All => _results.Select(r => r!);
+
+    /// <summary>Completes when those of a micro-batch are there.</summary>
     public Task Of(MicroBatch part) => _parts[part.Index].Task;
 
     /// <summary>Whether that of a visit is there. If its node is asked again, its rows stay as they are: they may be in use.</summary>
     public bool Has(int visit) => Volatile.Read(ref _results[visit]) is not null;
 
     /// <summary>That of a visit is there.</summary>
-    public void Add(int visit, ForwardResult result)
+    public void Add(int visit, T result)
     {
         int part = _partOf[visit];
         if (Interlocked.Exchange(ref _results[visit], result) is null && Interlocked.Decrement(ref _missing[part]) == 0)
@@ -38,7 +41,4 @@ internal sealed class ForwardResults
             _parts[part].SetResult();
         }
     }
-
-    /// <summary>All of them, summed in plan order.</summary>
-    public BatchOutcome Sum(int rows) => new(_results.Sum(r => r!.LossSum), _results.Sum(r => r!.Hits), rows);
 }

@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Xml.Linq;
 
-namespace TraversalLearning.Benchmarks.Reports;
+namespace TraversalLearning.Charts;
 
 /// <summary>A bar: its label, what it is made of, and where its rounds lay.</summary>
 /// <param name="Label">In front of it.</param>
 /// <param name="Segments">From left to right, each of the chart's series.</param>
 /// <param name="Low">The smallest round; not drawn where it is not below <paramref name="High"/>.</param>
 /// <param name="High">The largest round.</param>
-internal sealed record Bar(string Label, IReadOnlyList<double> Segments, double Low = 0, double High = 0)
+public sealed record Bar(string Label, IReadOnlyList<double> Segments, double Low = 0, double High = 0)
 {
     /// <summary>How long it is.</summary>
     public double Total => Segments.Sum();
@@ -22,7 +22,7 @@ internal sealed record Bar(string Label, IReadOnlyList<double> Segments, double 
 /// <param name="Series">Names of the segments; with more than one there is a legend.</param>
 /// <param name="Bars">From top to bottom.</param>
 /// <param name="Reference">Where a line is drawn; 0 for none.</param>
-internal sealed record BarChart(string Title, string Unit, IReadOnlyList<string> Series, IReadOnlyList<Bar> Bars, double Reference = 0)
+public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> Series, IReadOnlyList<Bar> Bars, double Reference = 0)
 {
     private const int Width = 900;
     private const int Left = 260;
@@ -35,8 +35,9 @@ internal sealed record BarChart(string Title, string Unit, IReadOnlyList<string>
 
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
-    // Told apart also by who does not see all colours (Okabe and Ito).
-    private static readonly string[] Colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#999999", "#d55e00"];
+    // Told apart also by who does not see all colours (Okabe and Ito), and for more series darker and lighter ones.
+    private static readonly string[] Colours =
+        ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#999999", "#d55e00", "#f0e442", "#785ef0", "#6b4226", "#8fd175", "#b3446c", "#a6bddb", "#5c6b2f"];
 
     // Of bars without length, the axis goes to 1.
     private double Longest => Bars.Select(b => Math.Max(b.Total, b.High)).Append(Reference).Where(v => v > 0 && double.IsFinite(v)).DefaultIfEmpty(1).Max();
@@ -94,7 +95,7 @@ internal sealed record BarChart(string Title, string Unit, IReadOnlyList<string>
         };
     }
 
-    private static string Label(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+    private static string Label(double value) => value.ToString(Math.Abs(value) < 1000 ? "G4" : "0", CultureInfo.InvariantCulture);
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 

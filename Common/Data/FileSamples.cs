@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+
+namespace TraversalLearning.Data;
+
+/// <summary>Samples that stay in their files until they are selected; labels are in memory.</summary>
+/// <param name="element">What one element is, little-endian in the files.</param>
+/// <param name="shape">Dimensions of one sample.</param>
+/// <param name="files">Where they are, one file after the other.</param>
+/// <param name="labels">A label for each.</param>
+internal sealed class FileSamples(SampleElement element, long[] shape, IReadOnlyList<RowFile> files, int[] labels) : ISamples
+{
+    /// <inheritdoc/>
+    public int Count => labels.Length;
+
+    /// <inheritdoc/>
+    public int[] Labels => labels;
+
+    /// <inheritdoc/>
+    public SampleSet ReadAll() => Select([.. Enumerable.Range(0, Count)]);
+
+    /// <inheritdoc/>
+    public SampleSet Select(ReadOnlySpan<int> indices)
+    {
+        foreach (int index in indices)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indices));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count, nameof(indices));
+        }
+
+        long bytes = (long)indices.Length * files[0].SampleBytes;
+        if (bytes > Array.MaxLength)
+        {
+            throw new DataException(
+                files[0].Path, $"{indices.Length} samples of it are {bytes} bytes, more than the {Array.MaxLength} that a node can hold; deal it out to more nodes");
+        }
+
+        int[] wanted = indices.ToArray();
+        var samples = new SampleSet(element, shape, Read(wanted), Array.ConvertAll(wanted, i => labels[i]));
+        RequireUsable(samples, wanted);
+        return samples;
+    }
+
+    /// <summary>Reads in the order of the files, whatever order is wanted: once forwards through each.</summary>
+    private byte[] Read(int[] indices)
+    {
+        byte[] values = new byte[indices.Length * files[0].SampleBytes];
+        int[] rows = [.. indices];
+        int[] places = [.. Enumerable.Range(0, indices.Length)];
+        Array.Sort(rows, places);
+        int first = 0;
+        int from = 0;
+        foreach (RowFile file in files)
+        {
+            int to = from;
+            for (; to < rows.Length && rows[to] < first + file.Count; to++)
+            {
+                rows[to] -= first;
+            }
+
+            if (to > from)
+            {
+                file.Read(rows.AsSpan(from..to), places.AsSpan(from..to), values);
+            }
+
+            first += file.Count;
+            from = to;
+        }
+
+        return values;
+    }
+
+    /// <summary>Refuses what no training could use: it would show only as a loss that is not finite, with nothing to say where it came from.</summary>
+    private void RequireUsable(SampleSet samples, int[] indices)
+    {
+        ReadOnlySpan<byte> values = samples.Values;
+        switch (samples.Element)
+        {
+            case SampleElement.Float32:
+                Require(MemoryMarshal.Cast<byte, float>(values), float.IsFinite, "is not a finite number; replace it, or leave the sample out");
+                break;
+            case SampleElement.Float64:
+                Require(MemoryMarshal.Cast<byte, double>(values), double.IsFinite, "is not a finite number; replace it, or leave the sample out");
+                break;
+            case SampleElement.Int32:
+                Require(MemoryMarshal.Cast<byte, int>(values), static token => token >= 0, "is negative; tokens count from 0");
+                break;
+            case SampleElement.Int64:
+                Require(MemoryMarshal.Cast<byte, long>(values), static token => token >= 0, "is negative; tokens count from 0");
+                break;
+        }
+
+        void Require<T>(ReadOnlySpan<T> elements, Func<T, bool> isUsable, string otherwise)
+        {
+            for (int i = 0; i < elements.Length; i++)
+            {
+                if (!isUsable(elements[i]))
+                {
+                    (string path, int row) = Locate(indices[i / samples.SampleSize]);
+                    throw new DataException(path, $"value {i % samples.SampleSize} of sample {row} is {elements[i]}, which {otherwise}");
+                }
+            }
+        }
+    }
+
+    private (string Path, int Row) Locate(int index)
+    {
+        int file = 0;
+        for (; index >= files[file].Count; file++)
+        {
+            index -= files[file].Count;
+        }
+
+        return (files[file].Path, index);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace TraversalLearning.Data;
+
+/// <summary>How one data set is dealt out to nodes that all have a copy of it: a partitioner and its parameter, as <c>--partition</c> spells them.</summary>
+public sealed record Partition
+{
+    // "partition": keeps this use of the seed apart from every epoch's.
+    private const ulong Stream = 0x706172746974696f;
+
+    private Partition(Partitioner partitioner, double parameter)
+    {
+        Partitioner = partitioner;
+        Parameter = parameter;
+    }
+
+    /// <summary>Sample j belongs to node j mod N.</summary>
+    public static Partition RoundRobin { get; } = Parse("round_robin");
+
+    /// <summary>A seeded permutation, cut into N runs whose lengths differ by one at most.</summary>
+    public static Partition Iid { get; } = Parse("iid");
+
+    /// <summary>How <c>--partition</c> may be spelled.</summary>
+    public static string Usage { get; } = string.Join('|', Partitioner.All.Select(p => p.Usage));
+
+    /// <summary>The way samples are dealt.</summary>
+    public Partitioner Partitioner { get; }
+
+    /// <summary>Its number; 0 for one that takes none.</summary>
+    public double Parameter { get; }
+
+    /// <summary>Reads a text of the command line, such as <c>iid</c> or <c>dirichlet:0.1</c>.</summary>
+    /// <exception cref="FormatException">It is none; the message is what would be one.</exception>
+    public static Partition Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string[] words = text.Split(':', 2);
+        Partitioner partitioner = Partitioner.All.FirstOrDefault(p => string.Equals(p.Name, words[0], StringComparison.Ordinal))
+            ?? throw new FormatException($"one of {Usage}");
+        if (partitioner.Parameter is not { } parameter)
+        {
+            return words.Length == 1 ? new Partition(partitioner, 0) : throw new FormatException($"{partitioner.Name} without a number");
+        }
+
+        return words.Length == 2 && parameter.TryParse(words[1], out double value)
+            ? new Partition(partitioner, value)
+            : throw new FormatException(
+                string.Create(CultureInfo.InvariantCulture, $"{partitioner.Usage} with {parameter.Range}, such as {partitioner.Name}:{parameter.Example}"));
+    }
+
+    /// <summary>Deals samples out: every one to exactly one node, and the same for the same arguments on every machine.</summary>
+    /// <param name="labels">The classes of all samples, <c>[Count]</c>.</param>
+    /// <param name="nodeCount">The nodes; some may get no sample.</param>
+    /// <param name="seed">Of whatever is random; all nodes must use the same.</param>
+    /// <returns>The samples of node 1, 2, …, each in the order of the node's local indices.</returns>
+    public int[][] Deal(ReadOnlySpan<int> labels, int nodeCount, ulong seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(nodeCount);
+        return labels.IsEmpty
+            ? [.. Enumerable.Repeat(Array.Empty<int>(), nodeCount)]
+            : Partitioner.Rule(new ClassIndex(labels), nodeCount, Parameter, SeededRandom.ForStream(seed, Stream));
+    }
+
+    /// <summary>What <see cref="Parse"/> reads as the same partition.</summary>
+    public override string ToString() =>
+        Partitioner.Parameter is null ? Partitioner.Name : string.Create(CultureInfo.InvariantCulture, $"{Partitioner.Name}:{Parameter}");
+}

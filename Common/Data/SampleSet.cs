@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TraversalLearning.Data;
+
+/// <summary>
+/// Labelled samples of one shape in memory, element for element as they stand in the files. The arrays belong to the set and are not to be changed.
+/// </summary>
+public sealed class SampleSet : ISamples
+{
+    /// <summary>A set over arrays that the caller gives away.</summary>
+    /// <param name="element">What one element is.</param>
+    /// <param name="shape">Dimensions of one sample, each from 1.</param>
+    /// <param name="values">All samples, row-major <c>[n, shape…]</c>, little-endian.</param>
+    /// <param name="labels">A label from 0 for each, <c>[n]</c>.</param>
+    /// <exception cref="ArgumentException">The arrays do not have the sizes that the shape says.</exception>
+    public SampleSet(SampleElement element, long[] shape, byte[] values, int[] labels)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(labels);
+        int size = 1;
+        foreach (long dimension in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension, nameof(shape));
+            size = checked((int)(size * dimension));
+        }
+
+        SampleBytes = checked(size * element.Size());
+        if (values.LongLength != (long)labels.Length * SampleBytes)
+        {
+            throw new ArgumentException($"{values.Length} bytes are not {labels.Length} samples of {SampleBytes}.", nameof(values));
+        }
+
+        Element = element;
+        Shape = shape;
+        SampleSize = size;
+        Values = values;
+        Labels = labels;
+    }
+
+    /// <summary>What one element is.</summary>
+    public SampleElement Element { get; }
+
+    /// <summary>Dimensions of one sample, such as <c>[1, 28, 28]</c>.</summary>
+    public long[] Shape { get; }
+
+    /// <summary>All samples, row-major <c>[Count, Shape…]</c>, little-endian.</summary>
+    public byte[] Values { get; }
+
+    /// <inheritdoc/>
+    public int[] Labels { get; }
+
+    /// <inheritdoc/>
+    public int Count => Labels.Length;
+
+    /// <summary>Elements of a sample.</summary>
+    public int SampleSize { get; }
+
+    /// <summary>Bytes of a sample.</summary>
+    public int SampleBytes { get; }
+
+    private bool IsGreyImages => Element == SampleElement.UInt8 && Shape is [1, _, _] && ClassesSeen() <= 1 + byte.MaxValue;
+
+    /// <summary>Grey images, shape <c>[1, rows, columns]</c>.</summary>
+    /// <param name="pixels"><c>[n, rows, columns]</c>, 0 to 255.</param>
+    /// <param name="labels"><c>[n]</c>.</param>
+    /// <param name="rows">Pixel rows of an image.</param>
+    /// <param name="columns">Pixel columns of an image.</param>
+    /// <exception cref="ArgumentException">The arrays do not have the sizes that the shape says.</exception>
+    public static SampleSet GreyImages(byte[] pixels, byte[] labels, int rows, int columns) =>
+        new(SampleElement.UInt8, [1, rows, columns], pixels, Array.ConvertAll(labels, l => (int)l));
+
+    /// <summary>The smallest number of classes that holds every label: the largest label plus one, 0 for an empty set.</summary>
+    public int ClassesSeen()
+    {
+        int classes = 0;
+        foreach (int label in Labels)
+        {
+            classes = Math.Max(classes, label + 1);
+        }
+
+        return classes;
+    }
+
+    /// <summary>The bytes of one sample.</summary>
+    public ReadOnlySpan<byte> Sample(int index) => Values.AsSpan(index * SampleBytes, SampleBytes);
+
+    /// <inheritdoc/>
+    public SampleSet Select(ReadOnlySpan<int> indices)
+    {
+        byte[] values = new byte[checked(indices.Length * SampleBytes)];
+        int[] labels = new int[indices.Length];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(indices[i], nameof(indices));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(indices[i], Count, nameof(indices));
+            Sample(indices[i]).CopyTo(values.AsSpan(i * SampleBytes));
+            labels[i] = Labels[indices[i]];
+        }
+
+        return new SampleSet(Element, Shape, values, labels);
+    }
+
+    /// <summary>This set.</summary>
+    public SampleSet ReadAll() => this;
+
+    /// <summary>
+    /// SHA-256 in lower-case hexadecimal: whether two machines hold the same data. For grey images with at most 256 classes it is over count, rows and
+    /// columns (int32), the pixels, and the labels as bytes; for all else over <c>TL samples 1</c> in ASCII, the element's name in ASCII, a zero byte,
+    /// the number of dimensions, the dimensions and the count (int64 each), the values, and the labels (int32). All little-endian.
+    /// </summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        bool grey = IsGreyImages;
+        hash.AppendData(grey
+            ? MemoryMarshal.AsBytes([Count, (int)Shape[1], (int)Shape[2]])
+            : [.. "TL samples 1"u8, .. Encoding.ASCII.GetBytes(Element.Word()), 0, .. MemoryMarshal.AsBytes<long>([Shape.Length, .. Shape, Count])]);
+        hash.AppendData(Values);
+        hash.AppendData(grey ? Array.ConvertAll(Labels, l => (byte)l) : MemoryMarshal.AsBytes<int>(Labels));
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Shape and element, such as <c>[1, 28, 28] uint8</c>.</summary>
+    public override string ToString() => $"[{string.Join(", ", Shape)}] {Element.Word()}";
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Orchestration.Cli;
+
+/// <summary>Which node would hold how many samples of which class, before anything is trained.</summary>
+internal static class PartitionCommand
+{
+    /// <summary>What <c>--help</c> says: every partitioner in a line.</summary>
+    public static string Description { get; } =
+        "Shows how --partition deals a training set out: a table of nodes and classes, and a chart of it.\n"
+        + string.Join('\n', Partitioner.All.Select(p => $"  {p.Usage,-12} {p.Help}"));
+
+    public static async Task<int> RunAsync(RunFlags flags, Flag<string?> output, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        RunOptions options = flags.Read(arguments);
+        ISamples samples = await OpenAsync(options.Dataset, cancellationToken);
+        int[][] parts = options.Partition.Deal(samples.Labels, options.NumNodes, options.PartitionSeed);
+        var table = PartitionTable.Of(samples.Labels, parts);
+        string title = $"{options.Dataset}, {options.Partition}, seed {options.PartitionSeed}";
+        Console.WriteLine($"{title}: {samples.Count} samples, {options.NumNodes} nodes");
+        Console.Write(table.ToText());
+        if (output.Get(arguments) is { } file)
+        {
+            await WriteAsync(file, table.ToChart(title).ToSvg(), cancellationToken);
+        }
+
+        return (int)ExitCode.Success;
+    }
+
+    private static async Task<ISamples> OpenAsync(string dataset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Standard output is the table's alone.
+            var notes = new Progress<string>(Console.Error.WriteLine);
+            DatasetFiles files = await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken);
+            return files.OpenTrain();
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+    }
+
+    private static async Task WriteAsync(string file, string svg, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(file, svg, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"--output '{file}' cannot be written: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
+
+namespace TraversalLearning.Orchestration.Scheduling;
+
+/// <summary>One try of a part of a visit: which rows are expected, and what must be true of what comes.</summary>
+/// <param name="step">The step.</param>
+/// <param name="index">The visit's place in the plan.</param>
+/// <param name="attempt">Which try.</param>
+/// <param name="allowNonFinite">Whether NaN and infinity are taken.</param>
+internal sealed class VisitReply(TraversalStep step, int index, int attempt, bool allowNonFinite)
+{
+    public Visit Visit { get; } = step.Batch.Plan.Visits[index];
+
+    public StepId Id { get; } = new(step.Batch.Epoch, step.Batch.Index, attempt);
+
+    /// <summary>Rows of <c>A</c>. Where an earlier try has brought them, which may be in use by now, they are read over.</summary>
+    /// <param name="known">Whether one has.</param>
+    public ExpectedTensor Activations(bool known) => Rows(TensorNames.Activations, step.Buffers.Activations, known);
+
+    /// <summary>Rows of <c>Λ</c>, as with <see cref="Activations"/>.</summary>
+    public ExpectedTensor LogitGradients(bool known) => Rows(TensorNames.LogitGradients, step.Buffers.LogitGradients, known);
+
+    /// <summary>The rows of <c>A</c> are there.</summary>
+    /// <exception cref="ConnectionLostException">The reply is not of this step.</exception>
+    public void Done(ActivationResult result, ExpectedTensor[] tensors)
+    {
+        Check(result.Step, tensors, lossSum: 0);
+        step.Clock.Visited(result.ComputeMicroseconds);
+        step.Activations.Add(index, result);
+    }
+
+    /// <summary>The rows of <c>Λ</c> are there, and those of <c>A</c>.</summary>
+    /// <exception cref="ConnectionLostException">The reply is not of this step, or cannot be true.</exception>
+    public void Done(LossResult result, ExpectedTensor[] tensors)
+    {
+        if (result.Hits > Visit.Rows)
+        {
+            throw new ConnectionLostException($"node {Visit.NodeId} answered {Id} with {result.Hits} hits of {Visit.Rows} rows");
+        }
+
+        Check(result.Step, tensors, result.LossSum);
+        step.Clock.Visited(result.ComputeMicroseconds);
+        step.Losses.Add(index, result);
+    }
+
+    /// <summary>The gradient is there.</summary>
+    /// <exception cref="ConnectionLostException">The reply is not of this step.</exception>
+    public void Done(BackwardResult result)
+    {
+        RequireStep(result.Step);
+        step.Clock.Visited(result.ComputeMicroseconds);
+    }
+
+    private void Check(StepId said, ExpectedTensor[] tensors, double lossSum)
+    {
+        RequireStep(said);
+        long start = step.Clock.Now;
+        if (!allowNonFinite)
+        {
+            FiniteReplies.Require(Visit.NodeId, Id, tensors, lossSum);
+        }
+
+        step.Clock.Codec(step.Clock.Now - start);
+    }
+
+    private void RequireStep(StepId said)
+    {
+        if (said != Id)
+        {
+            throw new ConnectionLostException($"node {Visit.NodeId} answered {Id} with {said}");
+        }
+    }
+
+    private ExpectedTensor Rows(string name, HostTensor buffer, bool known) =>
+        new(name, buffer.Type, [Visit.Rows, .. buffer.Shape.AsSpan(1)], known ? default : buffer.Rows(Visit.RowStart, Visit.Rows));
+}

@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>The real programs on data that are no IDX images: each node has arrays of its own, the orchestrator only a test set.</summary>
+public sealed class DataProcessTests
+{
+    private static readonly int[] Shards = [60, 20, 40];
+    private readonly TempFolder _folder = new();
+    private readonly SampleSet _train = Synthetic.Numbers(SampleElement.Float32, Synthetic.Images(120, side: 28));
+
+    [OneTimeSetUp]
+    public void WriteData()
+    {
+        int[][] partition = Synthetic.Partition(Shards);
+        for (int node = 1; node <= Shards.Length; node++)
+        {
+            _folder.WriteNpy($"node{node}", "train", _train.Select(partition[node - 1]));
+        }
+
+        _folder.WriteNpy("common", "train", _train);
+        _folder.WriteNpy("test", "test", Synthetic.Numbers(SampleElement.Float32, Synthetic.Images(30, side: 28, seed: 8)));
+        _folder.WriteNpy("common", "test", Synthetic.Numbers(SampleElement.Float32, Synthetic.Images(30, side: 28, seed: 8)));
+        byte[] tokens = MemoryMarshal.AsBytes<int>(new int[30 * 784]).ToArray();
+        _folder.WriteNpy("tokens", "train", new SampleSet(SampleElement.Int32, [784], tokens, new int[30]));
+        _folder.WriteNpy("tokens", "test", new SampleSet(SampleElement.Int32, [784], tokens, new int[30]));
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => _folder.Dispose();
+
+    [Test]
+    public async Task Nodes_with_arrays_of_their_own_end_with_the_bytes_of_nodes_in_one_process()
+    {
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "own"));
+        string port = $"{await orchestrator.PortAsync()}";
+        await using RunningProgram node1 = StartNode(1, port);
+        await using RunningProgram node2 = StartNode(2, port);
+        await using RunningProgram node3 = StartNode(3, port);
+        FinishedProgram ended = await orchestrator.EndAsync();
+        Assert.That(ended.Hash, Is.EqualTo(await HashAsync(Synthetic.Partition(Shards))), ended.ToString());
+        foreach (RunningProgram node in new[] { node1, node2, node3 })
+        {
+            Assert.That((await node.EndAsync()).ExitCode, Is.Zero);
+            Assert.That(node.Output, Has.Some.Contains("samples of [784] float32"));
+        }
+    }
+
+    [Test]
+    public async Task Nodes_that_take_their_part_of_common_arrays_end_with_those_bytes_too()
+    {
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "dealt"));
+        string port = $"{await orchestrator.PortAsync()}";
+        await using RunningProgram host = RunningProgram.StartNode(
+            "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "3", "--dataset", _folder["common"], "--port", port, "--threads", "1", "--device", "cpu");
+        await using RunningProgram node = RunningProgram.StartNode(
+            "--node_id", "3", "--num_nodes", "3", "--dataset", _folder["common"], "--port", port, "--threads", "1", "--device", "cpu");
+        FinishedProgram ended = await orchestrator.EndAsync();
+        Assert.That(ended.Hash, Is.EqualTo(await HashAsync(Partition.RoundRobin.Deal(_train.Labels, nodeCount: 3, seed: 1))), ended.ToString());
+    }
+
+    [Test]
+    public async Task Traversal_and_centralized_training_are_equal_on_arrays()
+    {
+        FinishedProgram verified = await RunningProgram.RunOrchestratorAsync(
+            "verify", "--dataset", _folder["common"], "--num_nodes", "3", "--batch_size", "16", "--steps", "4", "--dtype", "float64", "--threads", "1");
+        Assert.That(verified.ExitCode, Is.Zero, verified.ToString());
+    }
+
+    [Test]
+    public async Task Samples_that_do_not_fit_the_model_are_refused_by_whoever_has_them()
+    {
+        const string Misfit = "the model 'mlp' takes numbers, these are tokens (int32); save them as float32";
+        AssertError(await RunningProgram.RunOrchestratorAsync(Flags("tokens", "misfit1")), 7, Misfit);
+        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _folder["test"], "--output", _folder["misfit2"]), 7, "no training files (train_x.npy and train_y.npy)");
+
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "misfit3"));
+        string port = $"{await orchestrator.PortAsync()}";
+        await using RunningProgram node2 = StartNode(2, port);
+        await using RunningProgram node3 = StartNode(3, port);
+        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["tokens"], "--port", port, "--device", "cpu"), 4, $"the samples do not fit: {Misfit}");
+    }
+
+    private static void AssertError(FinishedProgram program, int exitCode, string text)
+    {
+        Assert.That(program.ExitCode, Is.EqualTo(exitCode), program.ToString());
+        Assert.That(program.Errors, Has.Length.EqualTo(1).And.All.Contains(text), program.ToString());
+    }
+
+    private string[] Flags(string dataset, string output) =>
+    [
+        "--dataset", _folder[dataset], "--num_nodes", "3", "--epochs", "1", "--batch_size", "16", "--threads", "1", "--device", "cpu", "--port", "0",
+        "--output", _folder[output],
+    ];
+
+    private RunningProgram StartNode(int id, string port) => RunningProgram.StartNode(
+        "--node_id", $"{id}", "--data", _folder[$"node{id}"], "--port", port, "--threads", "1", "--device", "cpu");
+
+    private async Task<string> HashAsync(int[][] partition) => (await TestCluster.RunAsync(
+        new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = _train, Partition = partition, BatchSize = 16, MicroBatchRows = MicroBatch.DefaultRows })).Hash;
+}
