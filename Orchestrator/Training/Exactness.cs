@@ -1,0 +1,59 @@
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>
+/// Whether traversal learning gives the gradient of centralized training. It does for layers that compute each row apart. One that couples rows
+/// or draws random numbers must see the whole batch once, in one place: behind the cut, with a relay.
+/// </summary>
+internal static class Exactness
+{
+    /// <summary>Refuses a run that would not equal centralized training, unless it may.</summary>
+    /// <exception cref="UserErrorException">It would not; says why, and what would.</exception>
+    public static void Require(RunOptions options)
+    {
+        if (options.AllowLossy || Candidates(options).Any(c => Problem(options.Model, c.Cut, c.Exchange) is null))
+        {
+            return;
+        }
+
+        throw new UserErrorException(
+            ExitCode.Usage, $"{Problem(options.Model, options.Cut, options.Exchange)}; --allow_lossy trains all the same, to another result than centralized training");
+    }
+
+    /// <summary>What a run may be cut behind and exchanged by, of what its options leave open.</summary>
+    public static IEnumerable<(int Cut, Exchange Exchange)> Candidates(RunOptions options)
+    {
+        IEnumerable<int> cuts = options.AnyCut ? options.Model.Cuts : [options.Cut];
+        Exchange[] exchanges = options.AnyExchange ? Enum.GetValues<Exchange>() : [options.Exchange];
+        return from cut in cuts from exchange in exchanges select (cut, exchange);
+    }
+
+    /// <summary>Why the gradient is not that of centralized training; <see langword="null"/> if it is.</summary>
+    /// <param name="model">The layers.</param>
+    /// <param name="cut">How many of them are the nodes'.</param>
+    /// <param name="exchange">Who computes the others.</param>
+    public static string? Problem(ModelDescription model, int cut, Exchange exchange)
+    {
+        int first = Array.FindIndex(model.Layers, l => l.Coupling != LayerCoupling.None);
+        if (first < 0 || (first >= cut && exchange == Exchange.Relay))
+        {
+            return null;
+        }
+
+        LayerDescription layer = model.Layers[first];
+        string reason = layer.Coupling == LayerCoupling.Rows
+            ? $"layer '{layer.Name}' needs all rows of a batch at once, and a node has only its own"
+            : $"layer '{layer.Name}' draws random numbers, and every node would draw others";
+        return first >= cut
+            ? $"{reason}; use --exchange relay"
+            : model.Cuts.LastOrDefault(c => c <= first) is > 0 and int before
+                ? $"{reason}; use --exchange relay --cut {model.Layers[before - 1].Name}"
+                : $"{reason}, and no layer in front of it can be cut behind; use another model";
+    }
+
+    /// <summary>Whether the layers behind the cut must have all rows of a batch at once.</summary>
+    public static bool NeedsWholeBatch(TrainingSetup setup) => setup.Model.Layers.Skip(setup.Cut).Any(l => l.Coupling != LayerCoupling.None);
+}
