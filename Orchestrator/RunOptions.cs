@@ -94,6 +94,9 @@ internal sealed record RunOptions
     /// <summary>Whether NaN and infinity in replies, and a loss of them, are taken.</summary>
     public bool AllowNonFinite { get; init; }
 
+    /// <summary>Whether it is trained also where the result is not that of centralized training.</summary>
+    public bool AllowLossy { get; init; }
+
     /// <summary>The run folder; <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</summary>
     public required string? Output { get; init; }
 

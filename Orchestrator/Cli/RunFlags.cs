@@ -5,6 +5,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -109,6 +110,9 @@ internal sealed class RunFlags
     private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30, MaxHeartbeat);
     private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
     private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a node's reply or the loss is NaN or infinite");
+    private readonly Flag<bool> _allowLossy = Flag.Switch(
+        "--allow_lossy", "Train also where layers, cut and exchange do not give the gradient of centralized training");
+
     private readonly Flag<int> _checkpointEvery = Flag.Int("--checkpoint_every", "Steps between two checkpoints; 0 for one after every epoch", 0, min: 0);
     private readonly Flag<int> _keepCheckpoints = Flag.Int("--keep_checkpoints", "How many checkpoints are kept", 3, min: 1);
     private readonly Flag<bool> _logSteps = Flag.Switch("--log_steps", "A row of metrics.csv for every step");
@@ -170,7 +174,7 @@ internal sealed class RunFlags
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
-        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option);
+        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option, _allowLossy.Option);
 
     /// <summary>What a run over the network takes.</summary>
     public void AddNetworkTo(Command command) => Add(
@@ -184,6 +188,15 @@ internal sealed class RunFlags
         _heartbeatInterval.Option,
         _heartbeatTimeout.Option,
         .. _security.Options]);
+
+    /// <summary>As <see cref="Read"/>, for traversal learning.</summary>
+    /// <exception cref="UserErrorException">Values that do not go together, or would not equal centralized training.</exception>
+    public RunOptions ReadTraversal(ParseResult result)
+    {
+        RunOptions options = Read(result);
+        Exactness.Require(options);
+        return options;
+    }
 
     /// <summary>Reads and validates; flags that the command does not have keep their defaults.</summary>
     /// <exception cref="UserErrorException">Values that do not go together.</exception>
@@ -267,6 +280,7 @@ internal sealed class RunFlags
             HeartbeatTimeout = timeout,
             Security = _security.ReadOrchestrator(result, host),
             AllowNonFinite = _allowNonFinite.Get(result),
+            AllowLossy = _allowLossy.Get(result),
             OnNodeLoss = _onNodeLoss.Get(result),
             CheckpointEvery = _checkpointEvery.Get(result),
             KeepCheckpoints = _keepCheckpoints.Get(result),

@@ -59,7 +59,8 @@ internal static class RunSummary
             ["auc"] = outcome.Evaluation.Auc,
             ["steps"] = outcome.Progress.Steps,
             ["params_sha256"] = outcome.Hash,
-            ["lossy"] = outcome.Progress.TotalSkippedRows > 0,
+            ["lossy"] = LossOf(algorithm, options, outcome) is not null,
+            ["lossy_because"] = LossOf(algorithm, options, outcome),
             ["skipped_rows"] = outcome.Progress.TotalSkippedRows,
             ["seconds"] = outcome.Meters.Seconds,
             ["total_seconds"] = total.TotalSeconds,
@@ -68,4 +69,10 @@ internal static class RunSummary
         },
         ["performance"] = outcome.Figures?.ToJson(),
     };
+
+    /// <summary>Why the result is not that of centralized training; <see langword="null"/> if it is.</summary>
+    public static string? LossOf(string algorithm, RunOptions options, RunOutcome outcome) =>
+        outcome.Progress.TotalSkippedRows is > 0 and long skipped ? $"{skipped} rows were skipped"
+        : algorithm == "tl" ? Exactness.Problem(options.Model, options.Cut, options.Exchange)
+        : null;
 }

@@ -19,11 +19,11 @@ internal static class TrainCommand
 {
     /// <summary>Traversal learning over the network.</summary>
     public static Task<int> TraversalAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
-        RunAsync("tl", flags, arguments, ChooseSplitAsync, TrainTraversalAsync, cancellationToken);
+        RunAsync("tl", flags, flags.ReadTraversal, arguments, ChooseSplitAsync, TrainTraversalAsync, cancellationToken);
 
     /// <summary>Centralized training.</summary>
     public static Task<int> CentralizedAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
-        RunAsync("centralized", flags, arguments, static (context, _, _) => Task.FromResult(context), TrainCentralizedAsync, cancellationToken);
+        RunAsync("centralized", flags, flags.Read, arguments, static (context, _, _) => Task.FromResult(context), TrainCentralizedAsync, cancellationToken);
 
     private static async Task<RunOutcome> TrainTraversalAsync(TrainingRun run, CancellationToken cancellationToken)
     {
@@ -120,6 +120,7 @@ internal static class TrainCommand
     private static async Task<int> RunAsync(
         string algorithm,
         RunFlags flags,
+        Func<ParseResult, RunOptions> read,
         ParseResult arguments,
         Func<RunContext, OrchestratorLog, CancellationToken, Task<RunContext>> choose,
         Func<TrainingRun, CancellationToken, Task<RunOutcome>> train,
@@ -128,7 +129,7 @@ internal static class TrainCommand
         long start = Stopwatch.GetTimestamp();
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
         ResumeTarget? target = flags.Resume.Get(arguments) is { } resume ? ResumeTarget.Resolve(resume, flags.Output.Get(arguments)) : null;
-        RunOptions? given = target is null ? flags.Read(arguments) : null;
+        RunOptions? given = target is null ? read(arguments) : null;
         using RunFolder folder = target is null ? RunFolder.Create(given!.Output) : RunFolder.Open(target.RunFolder);
         Logging.Configure(folder.LogPath, flags.Verbose.Get(arguments), view.WriteLine, LogLevel.Info);
         var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
@@ -139,7 +140,7 @@ internal static class TrainCommand
             arguments = Resumption.Complete(arguments, resumed.Manifest, folder);
         }
 
-        RunOptions options = given ?? flags.Read(arguments);
+        RunOptions options = given ?? read(arguments);
         if (resumed is not null)
         {
             Resumption.Check(resumed.Manifest, algorithm, options, arguments, folder, log);
@@ -174,7 +175,7 @@ internal static class TrainCommand
         }
 
         folder.WriteSummary(RunSummary.Of(algorithm, arguments, options, outcome, resumed, Stopwatch.GetElapsedTime(start)));
-        string final = Final(options, outcome);
+        string final = Final(options, outcome, RunSummary.LossOf(algorithm, options, outcome) is not null);
         log.Finished(final);
         Console.WriteLine($"results: {folder.Path}");
         Console.WriteLine(final);
@@ -201,14 +202,14 @@ internal static class TrainCommand
         };
     }
 
-    private static string Final(RunOptions options, RunOutcome outcome)
+    private static string Final(RunOptions options, RunOutcome outcome, bool lossy)
     {
         long skipped = outcome.Progress.TotalSkippedRows;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"final: accuracy={outcome.Evaluation.Accuracy:0.0000} loss={outcome.Evaluation.Loss:0.0000} epochs={options.Epochs} steps={outcome.Progress.Steps}"
             + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
-            + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{(skipped > 0 ? $" lossy=1 skipped_rows={skipped}" : string.Empty)}");
+            + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{(lossy ? $" lossy=1 skipped_rows={skipped}" : string.Empty)}");
     }
 
     private static string Describe(string algorithm, RunContext context) =>

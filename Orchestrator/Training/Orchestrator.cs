@@ -58,7 +58,7 @@ internal sealed class Orchestrator : IAsyncDisposable
             {
                 OnNodeLoss = _options.OnNodeLoss,
                 VisitsAtOnce = _options.VisitsAtOnce,
-                MicroBatchRows = _options.MicroBatchRows,
+                MicroBatchRows = Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows,
             },
             _encoding,
             log);

@@ -89,11 +89,11 @@ internal static class SplitTrials
     private static IEnumerable<RunContext> Candidates(RunContext context)
     {
         RunOptions options = context.Options;
-        IEnumerable<int> cuts = options.AnyCut
-            ? options.Model.Cuts.Where(cut => options.BatchSize <= int.MaxValue / options.Model.RowBytesBehind(cut, options.ElementType))
-            : [options.Cut];
-        Exchange[] exchanges = options.AnyExchange ? Enum.GetValues<Exchange>() : [options.Exchange];
-        return from cut in cuts from exchange in exchanges select context.With(cut, exchange);
+        return
+            from split in Exactness.Candidates(options)
+            where options.AllowLossy || Exactness.Problem(options.Model, split.Cut, split.Exchange) is null
+            where !options.AnyCut || options.BatchSize <= int.MaxValue / options.Model.RowBytesBehind(split.Cut, options.ElementType)
+            select context.With(split.Cut, split.Exchange);
     }
 
     private static string Describe(RunContext run) =>

@@ -51,7 +51,7 @@ internal static class Verifier
                 orchestrator,
                 new CentralizedGradient(reference, pooled),
                 reference,
-                (batch, rounded) => RoundingOf(context, samples, partition, batch, rounded),
+                (batch, rounded, random) => RoundingOf(context, samples, partition, batch, rounded, random),
                 steps,
                 progress,
                 token),
@@ -64,7 +64,7 @@ internal static class Verifier
         Orchestrator orchestrator,
         CentralizedGradient centralized,
         ModelManager reference,
-        Func<VirtualBatch, ModelManager, double> rounding,
+        Func<VirtualBatch, ModelManager, Tensor, double> rounding,
         int steps,
         Action<int, double>? progress,
         CancellationToken cancellationToken)
@@ -75,11 +75,15 @@ internal static class Verifier
         var result = new VerificationResult(0, 0, 0, IsEqual: true);
         foreach (VirtualBatch batch in Enumerable.Range(1, int.MaxValue).SelectMany(planner.Epoch).Take(steps))
         {
+            using Tensor random = get_rng_state();
             await orchestrator.Gradients.ComputeAsync(batch, cancellationToken);
             reference.Parameters.CopyValuesFrom(model.Parameters);
+
+            // Layers that draw random numbers are to draw the same ones.
+            set_rng_state(random);
             centralized.Compute(batch);
             double gradient = RelativeDifference(model.Parameters.Layout, model.Parameters.Gradient, reference.Parameters.Gradient);
-            bool isEqual = gradient <= bounds.Gradient || gradient <= EqualityBounds.RoundingFactor * rounding(batch, reference);
+            bool isEqual = gradient <= bounds.Gradient || gradient <= EqualityBounds.RoundingFactor * rounding(batch, reference, random);
             model.Update();
             reference.Update();
             double parameters = RelativeDifference(model.Parameters.Layout, model.Parameters.Values, reference.Parameters.Values);
@@ -95,13 +99,17 @@ internal static class Verifier
     }
 
     /// <summary>How far a centralized gradient is from the one in float64, for the same θ and batch.</summary>
-    private static double RoundingOf(RunContext context, SampleSet samples, int[][] partition, VirtualBatch batch, ModelManager rounded)
+    private static double RoundingOf(
+        RunContext context, SampleSet samples, int[][] partition, VirtualBatch batch, ModelManager rounded, Tensor random)
     {
+        using Tensor now = get_rng_state();
         RunContext exact = context with { Setup = context.Setup with { ElementType = ElementType.Float64 } };
         using var pooled = new PooledSamples(samples, partition, exact.Setup, exact.Device);
         using ModelManager model = exact.NewModel();
         model.Parameters.CopyValuesFrom(rounded.Parameters);
+        set_rng_state(random);
         new CentralizedGradient(model, pooled).Compute(batch);
+        set_rng_state(now);
         return RelativeDifference(model.Parameters.Layout, rounded.Parameters.Gradient, model.Parameters.Gradient);
     }
 

@@ -15,6 +15,15 @@ namespace TraversalLearning.Tests.Integration;
 /// <summary>The first thing that must always hold: the gradient of every step is that of one process with all data.</summary>
 internal sealed class EqualityTests
 {
+    private static readonly ModelDescription CoupledModel = new(
+        "coupled",
+        [64],
+        10,
+        [
+            new LinearLayer("fc1", 64, 24, Bias: false), new BatchNormLayer("bn", 24), new ReluLayer("relu"), new DropoutLayer("dropout", 0.3),
+            new LinearLayer("fc2", 24, 10),
+        ]);
+
     // Node 1 is in few batches, node 3 of the last two has nothing at all.
     private static readonly int[][] Shards = [[40], [7, 33], [1, 28, 0], [1, 7, 0, 25, 12]];
 
@@ -60,6 +69,16 @@ internal sealed class EqualityTests
 
     [TestCaseSource(nameof(Runs))]
     public async Task Every_steps_gradient_is_the_centralized_one(ClusterOptions options) => AssertEqual(await VerifyAsync(options, steps: 6), options, steps: 6);
+
+    [Test]
+    public async Task Layers_that_need_the_whole_batch_are_exact_behind_a_relay([Values] TraversalOrder order)
+    {
+        var options = new ClusterOptions { Model = CoupledModel, Cut = "fc1", Shards = [1, 7, 0, 25, 12], BatchSize = 15, Type = ElementType.Float64, Order = order };
+        AssertEqual(await VerifyAsync(options with { Exchange = Exchange.Relay }, steps: 4), options, steps: 4);
+
+        VerificationResult elsewhere = await VerifyAsync(options with { Exchange = Exchange.TwoPhase, Shards = [20, 25] }, steps: 1);
+        Assert.That(elsewhere.GradientDifference, Is.GreaterThan(1e-3), "with two phases they are not, and that is noticed");
+    }
 
     [Test]
     public async Task Every_clipped_step_is_the_centralized_one([Values] OptimizerKind optimizer, [Values] Exchange exchange)
