@@ -67,6 +67,38 @@ internal sealed class EqualityTests
         AssertEqual(await VerifyAsync(options, steps: 3), options, steps: 3);
     }
 
+    private static IEnumerable<TestCaseData> Splits() =>
+        from preset in new[] { "mlp", "cnn", "lenet5", "vgg", "resnet", "tabular:9,3", "text:20,6,3" }
+        let model = ModelPresets.Create(preset)
+        from cut in model.Cuts
+        from exchange in Enum.GetValues<Exchange>()
+        where Exactness.Problem(model, cut, exchange) is null
+        select new TestCaseData(preset, model.Layers[cut - 1].Name, exchange);
+
+    [TestCaseSource(nameof(Splits))]
+    public async Task What_ships_is_exact_wherever_it_may_be_cut(string preset, string cut, Exchange exchange)
+    {
+        var model = ModelPresets.Create(preset);
+        var options = new ClusterOptions
+        {
+            Model = model,
+            Cut = cut,
+            Exchange = exchange,
+            Type = ElementType.Float64,
+            Shards = [3, 0, 9],
+            BatchSize = 6,
+            MicroBatchRows = 2,
+            Images = model.Vocabulary is { } words
+                ? Synthetic.Tokens(SampleElement.Int64, 12, (int)model.InputShape[0], (int)words, model.ClassCount)
+                : Synthetic.Noise(12, model.InputShape, model.ClassCount),
+        };
+        AssertEqual(await VerifyAsync(options, steps: 2), options, steps: 2);
+    }
+
+    [Test]
+    public void Every_preset_can_be_cut_somewhere() =>
+        Assert.That(Splits().Select(c => (string)c.Arguments[0]!).Distinct(StringComparer.Ordinal).Select(p => p.Split(':')[0]), Is.EquivalentTo(ModelPresets.Names.Select(n => n.Split(':')[0])));
+
     [TestCaseSource(nameof(Runs))]
     public async Task Every_steps_gradient_is_the_centralized_one(ClusterOptions options) => AssertEqual(await VerifyAsync(options, steps: 6), options, steps: 6);
 

@@ -127,7 +127,7 @@ internal sealed class EvaluationProcessTests
     public async Task Data_that_do_not_fit_are_said_in_one_line()
     {
         WriteTest("small", Synthetic.Images(20, side: 8));
-        AssertError(await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["small"], "--no-accel"), 7, "784 inputs", "8×8");
+        AssertError(await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["small"], "--no-accel"), 7, "[784]", "[1, 8, 8]");
         AssertError(await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["no-data"], "--no-accel"), 7, _folder["no-data"]);
     }
 

@@ -34,6 +34,14 @@ internal static class Synthetic
         return new SampleSet(element, [images.SampleSize], values, images.Labels);
     }
 
+    /// <summary>Pixels in which there is nothing to learn.</summary>
+    public static SampleSet Noise(int count, long[] shape, int classes)
+    {
+        var random = new SeededRandom(12);
+        byte[] pixels = [.. Enumerable.Range(0, count * (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (byte)random.Next(256))];
+        return new SampleSet(SampleElement.UInt8, shape, pixels, [.. Enumerable.Range(0, count).Select(_ => random.Next(classes))]);
+    }
+
     /// <summary>Texts of random words.</summary>
     public static SampleSet Tokens(SampleElement element, int count, int length, int words, int classes)
     {

@@ -40,6 +40,9 @@ public sealed class MessageTests
         [MessageType.IndexRange] = [("count", 5)],
         [MessageType.ForwardPass] = [.. Step, ("batch_rows", 64)],
         [MessageType.ForwardResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 850)],
+        [MessageType.ActivationResult] = [.. Step, ("compute_us", 430)],
+        [MessageType.LossPass] = Step,
+        [MessageType.LossResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90)],
         [MessageType.Backward] = Step,
         [MessageType.BackwardResult] = [.. Step, ("compute_us", 120)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
@@ -66,6 +69,9 @@ public sealed class MessageTests
             (MessageType.ForwardPass, "batch_rows", 1, IntMax),
             (MessageType.ForwardResult, "hits", 0, IntMax),
             (MessageType.ForwardResult, "compute_us", 0, IntMax),
+            (MessageType.ActivationResult, "compute_us", 0, IntMax),
+            (MessageType.LossResult, "hits", 0, IntMax),
+            (MessageType.LossResult, "compute_us", 0, IntMax),
             (MessageType.BackwardResult, "compute_us", 0, IntMax),
         ];
         return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
