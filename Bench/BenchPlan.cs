@@ -37,11 +37,11 @@ internal sealed record BenchPlan
         Contenders =
         [
             .. Side(new Workload("mlp", 64, "1", Steps: 200), [1, UsualNodes, 5]),
-            .. Side(new Workload("mlp", 1024, "1", Steps: 40), [1, UsualNodes, 5]),
+            .. Side(new Workload("mlp", 1024, "1", Steps: 58), [1, UsualNodes, 5]),
 
             // The convolutions on the nodes, where they run in parallel, and the fully connected layers on the orchestrator: its best cut here.
             .. Side(new Workload("cnn", 64, "flatten", Steps: 30), [1, UsualNodes, 5]),
-            .. Traversals(new Workload("cnn", 64, "1", Steps: 20), [UsualNodes]),
+            .. Traversals(new Workload("cnn", 64, "1", Steps: 30), [UsualNodes]),
         ],
     };
 
