@@ -86,8 +86,8 @@ internal sealed class TraversalScheduler(
                 break;
         }
 
-        Func<int, Task> Behind(Task phase, Func<MicroBatch, Task<HostTensor>> rows) => visit =>
-            options.Order == TraversalOrder.Sequential && !phase.IsCompleted ? phase : rows(step.PartOf(visit));
+        Func<int, Task> Behind(Task phase, CentralRows rows) => visit =>
+            options.Order == TraversalOrder.Sequential && !phase.IsCompleted ? phase : rows.Of(step.PartOf(visit));
     }
 
     /// <summary>Waits for the rows of <c>A</c> of a micro-batch; without a relay those of <c>Λ</c> are there too.</summary>
@@ -104,7 +104,7 @@ internal sealed class TraversalScheduler(
         {
             HostTensor rows = logits();
             step.Clock.Lap(StepPart.OrchestratorCompute);
-            step.OfferLogits(part, rows);
+            step.Logits.Offer(part, rows);
             await WaitAsync(step, step.Losses.Of(part));
         }
     }
@@ -166,7 +166,12 @@ internal sealed class TraversalScheduler(
                 await ReliablyAsync(
                     step.Batch.Plan.Visits[index].NodeId,
                     options.OnNodeLoss,
-                    (link, attempt, deadline) => visit(step, index, link, attempt, deadline),
+                    async (link, attempt, deadline) =>
+                    {
+                        long decoded = link.DecodeTicks;
+                        await visit(step, index, link, attempt, deadline);
+                        step.Clock.Codec(link.DecodeTicks - decoded);
+                    },
                     step.Cancelled);
                 long start = step.Clock.Now;
                 int done = bringsGradients ? step.Gradients.Complete(index) : 1;

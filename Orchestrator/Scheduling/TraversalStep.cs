@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Tensors;
 
@@ -11,10 +10,6 @@ internal sealed class TraversalStep : IAsyncDisposable
 {
     private readonly CancellationTokenSource _all;
     private readonly CancellationTokenSource _further;
-
-    // What waits for one goes on where it is set: the first rows are on their way before the next micro-batch is computed.
-    private readonly TaskCompletionSource<HostTensor>[] _logits;
-    private readonly TaskCompletionSource<HostTensor>[] _activationGradients;
     private readonly int[] _partOf;
     private Exception? _failure;
 
@@ -44,8 +39,8 @@ internal sealed class TraversalStep : IAsyncDisposable
         Activations = new VisitResults<ActivationResult>(microBatches);
         Losses = new VisitResults<LossResult>(microBatches);
         _partOf = [.. microBatches.SelectMany(p => Enumerable.Repeat(p.Index, p.VisitCount))];
-        _logits = [.. microBatches.Select(_ => new TaskCompletionSource<HostTensor>())];
-        _activationGradients = [.. microBatches.Select(_ => new TaskCompletionSource<HostTensor>())];
+        Logits = new CentralRows(microBatches.Length);
+        ActivationGradients = new CentralRows(microBatches.Length);
         _all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _further = CancellationTokenSource.CreateLinkedTokenSource(_all.Token);
     }
@@ -68,6 +63,12 @@ internal sealed class TraversalStep : IAsyncDisposable
     /// <summary>The losses that are known: their rows of <c>A</c> and <c>Λ</c> are there.</summary>
     public VisitResults<LossResult> Losses { get; }
 
+    /// <summary>With a relay <c>Z</c>.</summary>
+    public CentralRows Logits { get; }
+
+    /// <summary><c>G</c>.</summary>
+    public CentralRows ActivationGradients { get; }
+
     /// <summary>The visits that have begun and may still be under way, or are still to begin. It never fails: <see cref="FailAsync"/> is told.</summary>
     public Task Visits { get; set; } = Task.CompletedTask;
 
@@ -79,19 +80,6 @@ internal sealed class TraversalStep : IAsyncDisposable
 
     /// <summary>The micro-batch that a visit belongs to.</summary>
     public MicroBatch PartOf(int visit) => MicroBatches[_partOf[visit]];
-
-    /// <summary>With a relay <c>Z</c> of a micro-batch, <c>[rows, C]</c>, once it is there.</summary>
-    public Task<HostTensor> Logits(MicroBatch part) => _logits[part.Index].Task;
-
-    /// <summary><c>Z</c> of a micro-batch is there, until the step ends.</summary>
-    public void OfferLogits(MicroBatch part, HostTensor logits) => _logits[part.Index].SetResult(logits);
-
-    /// <summary><c>G</c> of a micro-batch, <c>[rows, …]</c>, once it is there.</summary>
-    public Task<HostTensor> ActivationGradients(MicroBatch part) => _activationGradients[part.Index].Task;
-
-    /// <summary><c>G</c> of a micro-batch is there, until the step ends.</summary>
-    public void OfferActivationGradients(MicroBatch part, HostTensor activationGradients) =>
-        _activationGradients[part.Index].SetResult(activationGradients);
 
     /// <summary>
     /// A visit has failed: no further one begins. Where the step is to be done anew without a node that is lost, those that have begun finish

@@ -31,7 +31,7 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
     {
         Check(result.Step, tensors, lossSum: 0);
         step.Clock.Visited(result.ComputeMicroseconds);
-        step.Activations.Add(index, result);
+        step.Activations.Add(index, step.PartOf(index), result);
     }
 
     /// <summary>The rows of <c>Λ</c> are there, and those of <c>A</c>.</summary>
@@ -45,7 +45,7 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
 
         Check(result.Step, tensors, result.LossSum);
         step.Clock.Visited(result.ComputeMicroseconds);
-        step.Losses.Add(index, result);
+        step.Losses.Add(index, step.PartOf(index), result);
     }
 
     /// <summary>The gradient is there.</summary>

@@ -7,7 +7,6 @@ internal sealed class VisitResults<T>
     where T : class
 {
     private readonly T?[] _results;
-    private readonly int[] _partOf;
     private readonly int[] _missing;
 
     // What waits for a micro-batch goes on in the loop that received its last reply, which it has to leave at once.
@@ -18,8 +17,7 @@ internal sealed class VisitResults<T>
     public VisitResults(IReadOnlyList<MicroBatch> parts)
     {
         _missing = [.. parts.Select(p => p.VisitCount)];
-        _partOf = [.. parts.SelectMany(p => Enumerable.Repeat(p.Index, p.VisitCount))];
-        _results = new T?[_partOf.Length];
+        _results = new T?[_missing.Sum()];
         _parts = [.. parts.Select(_ => new TaskCompletionSource())];
     }
 
@@ -32,13 +30,12 @@ internal sealed class VisitResults<T>
     /// <summary>Whether that of a visit is there. If its node is asked again, its rows stay as they are: they may be in use.</summary>
     public bool Has(int visit) => Volatile.Read(ref _results[visit]) is not null;
 
-    /// <summary>That of a visit is there.</summary>
-    public void Add(int visit, T result)
+    /// <summary>That of a visit of a micro-batch is there.</summary>
+    public void Add(int visit, MicroBatch part, T result)
     {
-        int part = _partOf[visit];
-        if (Interlocked.Exchange(ref _results[visit], result) is null && Interlocked.Decrement(ref _missing[part]) == 0)
+        if (Interlocked.Exchange(ref _results[visit], result) is null && Interlocked.Decrement(ref _missing[part.Index]) == 0)
         {
-            _parts[part].SetResult();
+            _parts[part.Index].SetResult();
         }
     }
 }

@@ -16,12 +16,10 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
     {
         var reply = new VisitReply(step, index, attempt, allowNonFinite);
         ExpectedTensor[] rows = ForwardRows(step, index, reply);
-        long decoded = link.DecodeTicks;
         using EncodedTensor indices = EncodeIndices(reply.Visit);
         ForwardResult result = await link.RequestAsync<ForwardPass, ForwardResult>(
             new ForwardPass(reply.Id, step.Batch.Rows), new[] { indices, step.Parameters }, rows, cancellationToken);
         reply.Done(LossOf(result), rows);
-        step.Clock.Codec(link.DecodeTicks - decoded);
     }
 
     /// <summary>Both halves of a visit with one phase: rows of <c>A</c> and <c>Λ</c>, then <c>∇_i θ_N</c>.</summary>
@@ -29,7 +27,6 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
     {
         var reply = new VisitReply(step, index, attempt, allowNonFinite);
         ExpectedTensor[] rows = ForwardRows(step, index, reply);
-        long decoded = link.DecodeTicks;
         using EncodedTensor indices = EncodeIndices(reply.Visit);
         reply.Done(await link.RequestAsync<ForwardPass, ForwardResult, BackwardResult>(
             new ForwardPass(reply.Id, step.Batch.Rows),
@@ -38,7 +35,6 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
             result => reply.Done(LossOf(result), rows),
             [ParameterGradients(step, index)],
             cancellationToken));
-        step.Clock.Codec(link.DecodeTicks - decoded);
     }
 
     /// <summary>The forward pass with a relay: rows of <c>A</c>.</summary>
@@ -46,13 +42,11 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
     {
         var reply = new VisitReply(step, index, attempt, allowNonFinite);
         ExpectedTensor[] rows = [reply.Activations(known: step.Activations.Has(index))];
-        long decoded = link.DecodeTicks;
         using EncodedTensor indices = EncodeIndices(reply.Visit);
         reply.Done(
             await link.RequestAsync<ForwardPass, ActivationResult>(
                 new ForwardPass(reply.Id, step.Batch.Rows), new[] { indices, step.Parameters }, rows, cancellationToken),
             rows);
-        step.Clock.Codec(link.DecodeTicks - decoded);
     }
 
     /// <summary>The loss with a relay: rows of <c>Z</c> go out, those of <c>Λ</c> come back.</summary>
@@ -60,25 +54,22 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
     {
         var reply = new VisitReply(step, index, attempt, allowNonFinite);
         ExpectedTensor[] rows = [reply.LogitGradients(known: step.Losses.Has(index))];
-        HostTensor logits = await step.Logits(step.PartOf(index));
+        HostTensor logits = await step.Logits.Of(step.PartOf(index));
         long start = step.Clock.Now;
-        long decoded = link.DecodeTicks;
         using EncodedTensor encoded = EncodeRows(TensorNames.Logits, logits, step, index);
         step.Clock.Codec(step.Clock.Now - start);
         LossResult result = await WithForwardAsync(
             () => link.RequestAsync<LossPass, LossResult>(new LossPass(reply.Id), new[] { encoded }, rows, cancellationToken),
             step, index, link, attempt, cancellationToken);
         reply.Done(result, rows);
-        step.Clock.Codec(link.DecodeTicks - decoded);
     }
 
     /// <summary>The first-layer backward pass: rows of <c>G</c> go out, <c>∇_i θ_N</c> comes back.</summary>
     public async Task BackwardAsync(TraversalStep step, int index, NodeLink link, int attempt, CancellationToken cancellationToken)
     {
         var reply = new VisitReply(step, index, attempt, allowNonFinite);
-        HostTensor activationGradients = await step.ActivationGradients(step.PartOf(index));
+        HostTensor activationGradients = await step.ActivationGradients.Of(step.PartOf(index));
         long start = step.Clock.Now;
-        long decoded = link.DecodeTicks;
         using EncodedTensor encoded = EncodeRows(TensorNames.ActivationGradients, activationGradients, step, index);
         step.Clock.Codec(step.Clock.Now - start);
         ExpectedTensor[] expected = [ParameterGradients(step, index)];
@@ -86,7 +77,6 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
             () => link.RequestAsync<Backward, BackwardResult>(new Backward(reply.Id), new[] { encoded }, expected, cancellationToken),
             step, index, link, attempt, cancellationToken);
         reply.Done(result);
-        step.Clock.Codec(link.DecodeTicks - decoded);
     }
 
     private static LossResult LossOf(ForwardResult result) => new(result.Step, result.LossSum, result.Hits, result.ComputeMicroseconds);

@@ -71,7 +71,7 @@ internal sealed class TraversalGradient(
             await scheduler.LossAsync(step, part, pass.LogitsOnHost);
             HostTensor activationGradients = model.CentralBackward(pass, buffers, batch.Rows);
             Clock.Lap(StepPart.OrchestratorCompute);
-            step.OfferActivationGradients(part, activationGradients);
+            step.ActivationGradients.Offer(part, activationGradients);
         }
 
         // 6. First-layer gradients: every node that has its rows of G returns ∇_i θ_N, which are summed as they come; with one phase the nodes
