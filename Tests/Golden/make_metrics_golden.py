@@ -4,15 +4,13 @@
 The area under the curve is counted pair by pair, not by ranks. Run with a Python that has numpy and scikit-learn
 (made with 1.24.2 and 1.2.1): /usr/bin/python3 Tests/Golden/make_metrics_golden.py
 """
-import json
 import math
-import pathlib
-import re
 
 import numpy as np
 from sklearn import metrics
 
-HERE = pathlib.Path(__file__).parent
+import golden_json
+
 
 
 def softmax(logits):
@@ -94,9 +92,7 @@ def main():
         case("a single row", learned[:1], labels[:1]),
         case("large logits", learned * 400, labels),
     ]
-    text = json.dumps({"cases": cases}, indent=1)
-    text = re.sub(r"\[\s+([^][{}]*?)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m[1]) + "]", text)
-    (HERE / "metrics.json").write_text(text + "\n")
+    golden_json.save("metrics", {"cases": cases})
 
 
 main()

@@ -3,26 +3,18 @@
 
 Run with a Python that has torch (made with 1.13.1): /usr/bin/python3 Tests/Golden/make_torch_golden.py
 """
-import json
-import pathlib
-import re
-
 import torch
 import torch.nn.functional as F
 from torch import nn, optim
 
-HERE = pathlib.Path(__file__).parent
+import golden_json
+from golden_json import numbers
+
 torch.set_num_threads(1)
 
 
 def save(name, value):
-    text = json.dumps({"torch": torch.__version__, **value}, indent=1)
-    text = re.sub(r"\[\s+([^][{}]*?)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m[1]) + "]", text)
-    (HERE / f"torch_{name}.json").write_text(text + "\n")
-
-
-def numbers(tensor):
-    return {"shape": list(tensor.shape), "values": tensor.detach().double().flatten().tolist()}
+    golden_json.save(f"torch_{name}", {"torch": torch.__version__, **value})
 
 
 def optimizers():

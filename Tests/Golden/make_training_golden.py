@@ -3,16 +3,14 @@
 
 Run with a Python that has torch (made with 1.13.1): /usr/bin/python3 Tests/Golden/make_training_golden.py
 """
-import json
-import pathlib
-import re
 import warnings
 
 import torch
 from torch import nn, optim
 from torch.optim import lr_scheduler
 
-HERE = pathlib.Path(__file__).parent
+import golden_json
+
 torch.set_num_threads(1)
 
 # SequentialLR itself calls step(epoch), which warns that it is deprecated.
@@ -77,6 +75,4 @@ def clips():
     return cases
 
 
-text = json.dumps({"torch": torch.__version__, "schedules": schedules(), "clips": clips()}, indent=1)
-text = re.sub(r"\[\s+([^][{}]*?)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m[1]) + "]", text)
-(HERE / "training.json").write_text(text + "\n")
+golden_json.save("training", {"torch": torch.__version__, "schedules": schedules(), "clips": clips()})
