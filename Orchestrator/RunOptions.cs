@@ -38,6 +38,9 @@ internal sealed record RunOptions
 
     public required OptimizerSettings Optimizer { get; init; }
 
+    /// <summary>What is minimised.</summary>
+    public LossFunction Loss { get; init; } = LossFunction.Default;
+
     public required string Dataset { get; init; }
 
     public required Partition Partition { get; init; }

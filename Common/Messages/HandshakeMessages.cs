@@ -7,7 +7,7 @@ namespace TraversalLearning.Messages;
 /// <param name="NodeId">From 1.</param>
 /// <param name="SampleCount">Samples that it holds.</param>
 /// <param name="SampleShape">Dimensions of one sample, e.g. <c>[1, 28, 28]</c>.</param>
-/// <param name="ClassCount">Labels are from 0 to this, exclusive.</param>
+/// <param name="ClassCount">Labels are from 0 to this, exclusive; 0 where they are numbers.</param>
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
 /// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>.</param>
 /// <param name="Software">Name and version of the program, for the log.</param>
@@ -25,6 +25,9 @@ public sealed record Hello(
 {
     /// <summary>The ability to decode LZ4 tensors.</summary>
     public const string Lz4Capability = "lz4";
+
+    /// <summary>The ability to take the loss of <see cref="Welcome.Loss"/>: a node that does not know the field would train with another.</summary>
+    public const string LossCapability = "loss";
 
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Hello;
@@ -86,11 +89,17 @@ public sealed record Welcome(
 {
     private const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
 
+    // Room for 1024 class weights.
+    private const int MaxLossBytes = 32768;
+
+    /// <summary>The loss, JSON (docs/protocol.md); <see langword="null"/>, the field being left out, for plain cross entropy.</summary>
+    public string? Loss { get; init; }
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Welcome;
 
     /// <inheritdoc/>
-    public int FieldCount => Proof is null ? 9 : 10;
+    public int FieldCount => 9 + (Proof is null ? 0 : 1) + (Loss is null ? 0 : 1);
 
     /// <inheritdoc/>
     public static Welcome Read(MetadataMap metadata) => new(
@@ -103,7 +112,10 @@ public sealed record Welcome(
         metadata.Double("std"u8),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
-        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null);
+        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null)
+    {
+        Loss = metadata.Has("loss"u8) ? metadata.String("loss"u8, MaxLossBytes) : null,
+    };
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -120,6 +132,11 @@ public sealed record Welcome(
         if (Proof is not null)
         {
             writer.Field("proof"u8, Proof);
+        }
+
+        if (Loss is not null)
+        {
+            writer.Field("loss"u8, Loss);
         }
     }
 }

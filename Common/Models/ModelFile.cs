@@ -10,7 +10,11 @@ namespace TraversalLearning.Models;
 /// <param name="Model">Its layers.</param>
 /// <param name="ElementType">Of its parameters.</param>
 /// <param name="Normalisation">How its inputs were scaled.</param>
-public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation);
+public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation)
+{
+    /// <summary>What it was trained to minimise: it says what the outputs stand for.</summary>
+    public LossFunction Loss { get; init; } = LossFunction.Default;
+}
 
 /// <summary>θ and the model's buffers as a safetensors file, each tensor under PyTorch's state-dict name; what makes a model of it is in the metadata.</summary>
 public static class ModelFile
@@ -20,6 +24,7 @@ public static class ModelFile
 
     private const string ModelKey = "model";
     private const string NormalisationKey = "normalisation";
+    private const string LossKey = "loss";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -33,8 +38,9 @@ public static class ModelFile
     /// <param name="parameters">θ and the buffers.</param>
     /// <param name="model">The model of these parameters.</param>
     /// <param name="normalisation">How inputs were scaled.</param>
+    /// <param name="loss">What was minimised; <see langword="null"/> for <see cref="LossFunction.Default"/>, of which nothing is written.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation)
+    public static void Write(string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation, LossFunction? loss = null)
     {
         parameters.ValuesToHost();
         string dtype = DtypeOf(parameters.HostGradient.Type);
@@ -50,15 +56,18 @@ public static class ModelFile
                 tensors.Add(new SafetensorsTensor(name, DtypeOf(buffer.dtype), host.Shape, host.Memory));
             }
 
-            SafetensorsWriter.Write(
-                path,
-                tensors,
-                new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    ["format"] = "pt",
-                    [ModelKey] = model.ToJson(),
-                    [NormalisationKey] = JsonSerializer.Serialize(new Scaling(normalisation.Mean, normalisation.Std), Json),
-                });
+            var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["format"] = "pt",
+                [ModelKey] = model.ToJson(),
+                [NormalisationKey] = JsonSerializer.Serialize(new Scaling(normalisation.Mean, normalisation.Std), Json),
+            };
+            if (loss is not null && loss != LossFunction.Default)
+            {
+                metadata[LossKey] = loss.ToJson();
+            }
+
+            SafetensorsWriter.Write(path, tensors, metadata);
         }
         finally
         {
@@ -82,9 +91,15 @@ public static class ModelFile
                 throw new SafetensorsException(path, "has a normalisation that makes no sense");
             }
 
+            LossFunction loss = file.Metadata.TryGetValue(LossKey, out string? text) ? LossFunction.Parse(text) : LossFunction.Default;
+            if (loss.Misfit(model) is { } misfit)
+            {
+                throw new SafetensorsException(path, misfit);
+            }
+
             ElementType type = file.Tensors.Any(t => t.Dtype == DtypeOf(ElementType.Float64)) ? ElementType.Float64 : ElementType.Float32;
             return file.Tensors.Sum(t => t.Length) >= model.ParameterCount * type.Size()
-                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std))
+                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std)) { Loss = loss }
                 : throw new SafetensorsException(path, $"does not hold the {model.ParameterCount} parameters of its model '{model.Name}'");
         }
         catch (Exception e) when (e is ModelException or JsonException)

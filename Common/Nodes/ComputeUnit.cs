@@ -40,7 +40,7 @@ internal sealed class ComputeUnit : IDisposable
     {
         Memory = new ModelMemory(setup, maxModelBytes);
         Memory.Require(rows: 1);
-        SampleFit.Require(setup.Model, samples);
+        SampleFit.Require(setup.Model, samples, setup.Loss);
         Setup = setup;
         Device = device;
         _shared = shared;

@@ -16,6 +16,8 @@ namespace TraversalLearning.Nodes;
 /// </summary>
 public sealed class NodeAgent : IDisposable
 {
+    private const string Capabilities = $"{Hello.Lz4Capability},{Hello.LossCapability}";
+
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
     private readonly NodeOptions _options;
@@ -58,7 +60,7 @@ public sealed class NodeAgent : IDisposable
         _meter = meter;
         _door = door;
         var hello = new Hello(
-            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, Hello.Lz4Capability, ProductInfo.Software);
+            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, Capabilities, ProductInfo.Software);
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
 

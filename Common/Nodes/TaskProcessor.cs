@@ -3,7 +3,6 @@ using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace TraversalLearning.Nodes;
 
@@ -178,15 +177,14 @@ public sealed class TaskProcessor : IDisposable
         _unit.TakeOver(Interlocked.Exchange(ref _landing, null));
     }
 
-    private static (double LossSum, int Hits, Tensor LogitGradients) Loss(Tensor logits, Tensor labels)
+    private (double LossSum, int Hits, Tensor LogitGradients) Loss(Tensor logits, Tensor labels)
     {
         using (enable_grad())
         {
             Tensor leaf = logits.detach().requires_grad_();
-            Tensor loss = F.cross_entropy(leaf, labels, reduction: nn.Reduction.Sum);
+            Tensor loss = Setup.Loss.Sum(leaf, labels);
             loss.backward();
-            int hits = leaf.argmax(1).eq(labels).sum().ToInt32();
-            return (loss.ToDouble(), hits, leaf.grad!);
+            return (loss.ToDouble(), Setup.Loss.Hits(leaf.detach(), labels), leaf.grad!);
         }
     }
 

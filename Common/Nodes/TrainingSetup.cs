@@ -56,6 +56,9 @@ public static class ExchangeWords
 public sealed record TrainingSetup(
     ModelDescription Model, int Cut, ElementType ElementType, Exchange Exchange, Normalisation Normalisation)
 {
+    /// <summary>What is minimised.</summary>
+    public LossFunction Loss { get; init; } = LossFunction.Default;
+
     /// <summary>Elements of <c>θ_N</c>.</summary>
     public long FirstParameterCount => Model.ParametersBefore(Cut);
 
@@ -70,6 +73,12 @@ public sealed record TrainingSetup(
     public static TrainingSetup From(Welcome welcome)
     {
         ModelDescription model = ModelDescription.Parse(welcome.Model);
+        LossFunction loss = welcome.Loss is null ? LossFunction.Default : LossFunction.Parse(welcome.Loss);
+        if (loss.Misfit(model) is { } misfit)
+        {
+            throw new ModelException($"the orchestrator's loss does not fit its model: {misfit}");
+        }
+
         return new TrainingSetup(
             model,
             model.ParseCut(welcome.Cut.ToString(System.Globalization.CultureInfo.InvariantCulture)),
@@ -88,7 +97,10 @@ public sealed record TrainingSetup(
             },
             double.IsFinite(welcome.Mean) && double.IsFinite(welcome.Std) && welcome.Std > 0
                 ? new Normalisation(welcome.Mean, welcome.Std)
-                : throw new ModelException("the orchestrator's mean or standard deviation is not usable"));
+                : throw new ModelException("the orchestrator's mean or standard deviation is not usable"))
+        {
+            Loss = loss,
+        };
     }
 
     /// <summary>Says it in a <c>Welcome</c>.</summary>
@@ -101,5 +113,8 @@ public sealed record TrainingSetup(
         Normalisation.Mean,
         Normalisation.Std,
         heartbeatInterval,
-        heartbeatTimeout);
+        heartbeatTimeout)
+    {
+        Loss = Loss == LossFunction.Default ? null : Loss.ToJson(),
+    };
 }

@@ -22,6 +22,7 @@ internal static class ResultOptions
         ["--step_size"] = "1",
         ["--warmup_epochs"] = "0",
         ["--clip_grad_norm"] = "0",
+        ["--loss"] = LossFunction.Default.Name,
     };
 
     /// <summary>The flags of a run.</summary>
@@ -32,6 +33,11 @@ internal static class ResultOptions
         if (schedule.Kind == ScheduleKind.MultiStep)
         {
             flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
+        }
+
+        foreach ((string flag, string value) in options.Loss.Flags())
+        {
+            flags[flag] = value;
         }
 
         // The others can be trained longer; this one ends with the run that it was made for.
@@ -86,6 +92,7 @@ internal static class ResultOptions
         ["--gamma"] = Text(schedule.Gamma),
         ["--step_size"] = Text(schedule.StepSize),
         ["--warmup_epochs"] = Text(schedule.WarmupEpochs),
+        ["--loss"] = options.Loss.Name,
         ["--momentum"] = Text(options.Optimizer.Momentum),
         ["--nesterov"] = options.Optimizer.Nesterov ? "true" : "false",
         ["--weight_decay"] = Text(options.Optimizer.WeightDecay),

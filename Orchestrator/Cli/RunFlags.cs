@@ -55,6 +55,8 @@ internal sealed class RunFlags
     private readonly Flag<double> _clipGradNorm = Flag.Number(
         "--clip_grad_norm", "Longest that a step's gradient may be, all of it as one vector; 0 for any length", 0, min: 0);
 
+    private readonly LossFlags _loss = new();
+
     private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only", "fashion-mnist");
     private readonly Flag<Partition> _partition = Flag.Parsed(
         "--partition",
@@ -132,7 +134,7 @@ internal sealed class RunFlags
     {
         Add(
             command,
-            _numNodes.Option,
+            [_numNodes.Option,
             _batchSize.Option,
             _seed.Option,
             _model.Option,
@@ -146,12 +148,13 @@ internal sealed class RunFlags
             _nesterov.Option,
             _weightDecay.Option,
             _clipGradNorm.Option,
+            .. _loss.Options,
             _dataset.Option,
             _partition.Option,
             _partitionSeed.Option,
             _device.Option,
             _noAccel.Option,
-            _threads.Option);
+            _threads.Option]);
     }
 
     /// <summary>What dealing a data set out takes.</summary>
@@ -257,6 +260,7 @@ internal sealed class RunFlags
             AnyCut = anyCut,
             ElementType = _dtype.Get(result),
             Optimizer = optimizer,
+            Loss = _loss.Read(result, model),
             Dataset = _dataset.Get(result),
             Partition = _partition.Get(result),
             PartitionSeed = _partitionSeed.Get(result),

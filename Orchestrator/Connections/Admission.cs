@@ -26,9 +26,9 @@ internal static class Admission
                 $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], the node's are [{string.Join(", ", hello.SampleShape)}]");
         }
 
-        if (hello.ClassCount > model.ClassCount)
+        if (LabelMisfit(hello, options.Setup) is { } misfit)
         {
-            return Final(RejectCodes.Data, $"the model has {model.ClassCount} classes, the node's labels need {hello.ClassCount}");
+            return Final(RejectCodes.Data, misfit);
         }
 
         if (hello.SampleCount > int.MaxValue)
@@ -41,11 +41,29 @@ internal static class Admission
             return Final(RejectCodes.Data, $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run");
         }
 
-        bool lz4 = hello.Capabilities.Split(',').Contains(Hello.Lz4Capability, StringComparer.Ordinal);
-        return options.Encoding.Compression.Mode == CompressionMode.None || lz4
-            ? null
-            : Final(RejectCodes.Capability, "the node cannot decode LZ4; run the orchestrator with --compression none");
+        return MissingAbility(hello.Capabilities.Split(','), options) is { } missing ? Final(RejectCodes.Capability, missing) : null;
     }
+
+    /// <summary>What the node cannot do and this session needs; <see langword="null"/> if it can do all.</summary>
+    private static string? MissingAbility(string[] abilities, ConnectionManagerOptions options)
+    {
+        bool Has(string ability) => abilities.Contains(ability, StringComparer.Ordinal);
+        return options.Encoding.Compression.Mode != CompressionMode.None && !Has(Hello.Lz4Capability)
+            ? "the node cannot decode LZ4; run the orchestrator with --compression none"
+            : options.Setup.Loss != Models.LossFunction.Default && !Has(Hello.LossCapability)
+                ? "the node knows cross entropy only, without weights; run it with this version of the program"
+                : null;
+    }
+
+    /// <summary>Why a node's labels are not what the loss takes; <see langword="null"/> if they are, or it has none.</summary>
+    private static string? LabelMisfit(Hello hello, Nodes.TrainingSetup setup) => (setup.Loss.ClassesOf(setup.Model), hello.ClassCount) switch
+    {
+        _ when hello.SampleCount == 0 => null,
+        (null, > 0) => $"the loss {setup.Loss.Name} takes labels that are numbers, the node's are classes; save them as float32",
+        (null, _) => null,
+        (_, 0) => $"the loss {setup.Loss.Name} takes labels that are classes, the node's are numbers; save them as int32, or train with --loss mse",
+        ({ } classes, var needed) => needed > classes ? $"the model has {classes} classes, the node's labels need {needed}" : null,
+    };
 
     private static Reject Final(string code, string text) => new(code, text, Final: true);
 

@@ -103,9 +103,9 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes the model under PyTorch's state-dict names.</summary>
-    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation) => Guarded(ModelPath, () =>
+    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation, LossFunction loss) => Guarded(ModelPath, () =>
     {
-        ModelFile.Write(ModelPath, parameters, model, normalisation);
+        ModelFile.Write(ModelPath, parameters, model, normalisation, loss);
         PrivateFiles.FlushFolder(Path);
     });
 

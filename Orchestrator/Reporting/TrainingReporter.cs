@@ -31,6 +31,9 @@ internal sealed class TrainingReporter(
     private long _lastStep;
     private long _lastUpdate;
 
+    /// <summary>Whether rows have a class that can be right.</summary>
+    public bool CountsHits { get; init; } = true;
+
     /// <summary>What the run has taken so far.</summary>
     public RunMeters Meters
     {
@@ -77,9 +80,9 @@ internal sealed class TrainingReporter(
         double seconds = EpochSeconds;
         Write("epoch", null, progress, progress.LossSum, progress.Hits, progress.Rows, progress.SkippedRows, seconds, evaluation);
         Flush();
-        string summary = $"train loss {progress.LossSum / progress.Rows:0.0000}, accuracy {(double)progress.Hits / progress.Rows:0.0000}; "
-            + $"test loss {evaluation.Loss:0.0000}, accuracy {evaluation.Accuracy:0.0000}, macro-F1 {Evaluation.Text(evaluation.MacroF1)},"
-            + $" AUC {Evaluation.Text(evaluation.Auc)};"
+        string trainAccuracy = CountsHits ? $", accuracy {(double)progress.Hits / progress.Rows:0.0000}" : string.Empty;
+        string summary = $"train loss {progress.LossSum / progress.Rows:0.0000}{trainAccuracy}; "
+            + $"test loss {evaluation.Loss:0.0000}, {evaluation.Summary};"
             + (progress.SkippedRows > 0 ? $" {progress.SkippedRows} rows skipped;" : string.Empty)
             + $" {seconds:0.0} s, {seconds / progress.NextBatch * 1e3:0.00} ms a step";
         view.WriteLine($"epoch {progress.Epoch}/{epochs}: {summary}");
@@ -113,7 +116,7 @@ internal sealed class TrainingReporter(
             batch,
             progress.Steps,
             rows == 0 ? null : lossSum / rows,
-            rows == 0 ? null : (double)hits / rows,
+            rows == 0 || !CountsHits ? null : (double)hits / rows,
             evaluation?.Loss,
             evaluation?.Accuracy,
             _learningRate,
@@ -123,7 +126,11 @@ internal sealed class TrainingReporter(
             meters.ReceivedBytes,
             skipped,
             evaluation?.MacroF1,
-            evaluation?.Auc));
+            evaluation?.Auc)
+        {
+            TestRmse = evaluation?.Rmse,
+            TestMae = evaluation?.Mae,
+        });
         if (metrics.IsFlushDue)
         {
             Flush();

@@ -15,7 +15,10 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     {
         DatasetFiles files = await LocateAsync(options.Dataset, notes, cancellationToken);
         var setup = new TrainingSetup(
-            options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std));
+            options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std))
+        {
+            Loss = options.Loss,
+        };
         return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
     }
 
@@ -53,8 +56,8 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
         SampleSet samples = Guarded(Files.ReadTrain);
-        RequireFit(Setup.Model, samples, Options.Dataset);
-        return (samples, Options.Partition.Deal(samples.Labels, Options.NumNodes, Options.PartitionSeed));
+        RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
+        return (samples, Guarded(() => Options.Partition.Deal(samples, Options.NumNodes, Options.PartitionSeed)));
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
@@ -74,9 +77,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         }
     }
 
-    /// <summary>Reads samples from a data set's files.</summary>
-    /// <exception cref="UserErrorException">They are not there, or damaged.</exception>
-    public static SampleSet Guarded(Func<SampleSet> read)
+    /// <summary>Reads samples from a data set's files, or does with them what may not be possible.</summary>
+    /// <exception cref="UserErrorException">They are not there, damaged, or not of the kind that is needed.</exception>
+    public static T Guarded<T>(Func<T> read)
     {
         try
         {
@@ -90,9 +93,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     /// <summary>Refuses samples that a model cannot take.</summary>
     /// <exception cref="UserErrorException">They have another size, or labels that are not among its classes.</exception>
-    public static void RequireFit(ModelDescription model, SampleSet samples, string dataset)
+    public static void RequireFit(ModelDescription model, LossFunction loss, SampleSet samples, string dataset)
     {
-        if (SampleFit.Misfit(model, samples) is { } misfit)
+        if (SampleFit.Misfit(model, samples, loss) is { } misfit)
         {
             throw new UserErrorException(ExitCode.Data, $"'{dataset}' does not fit: {misfit}");
         }
@@ -100,7 +103,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     private SampleTensors ToTensors(SampleSet samples)
     {
-        RequireFit(Setup.Model, samples, Options.Dataset);
+        RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
     }
 }

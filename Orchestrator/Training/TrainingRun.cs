@@ -63,7 +63,10 @@ internal sealed class TrainingRun(
         Restore(model);
         using MetricsFile metrics = OpenMetrics();
         var reporter = new TrainingReporter(
-            view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic);
+            view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic)
+        {
+            CountsHits = Context.Setup.Loss.Outputs != OutputMeaning.Numbers,
+        };
         CheckpointManifest Describe(TrainingProgress progress)
         {
             // The rows up to a checkpoint are to be there when it is.
@@ -89,7 +92,7 @@ internal sealed class TrainingRun(
         }
 
         WriteRows(metrics);
-        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation);
+        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Loss);
         return new RunOutcome(progress.Evaluation!.Value, progress, reporter.Meters, model.Parameters.Sha256(), figures);
     }
 

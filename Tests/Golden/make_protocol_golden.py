@@ -85,6 +85,7 @@ MODEL = {
         {"type": "linear", "name": "fc2", "in": 2, "out": 3},
     ],
 }
+LOSS = {"type": "cross_entropy", "class_weights": [1.0, 2.0, 0.5], "label_smoothing": 0.1}
 MEAN, STD = 0.5, 0.25
 PIXELS = [[0, 255, 51, 204], [255, 255, 0, 0], [102, 0, 153, 255]]
 LABELS = [2, 0, 0]
@@ -159,6 +160,7 @@ def vectors():
     yield vector("challenge", "Challenge", {"session": SESSION, "nonce": ORCHESTRATOR_NONCE})
     yield vector("proof", "Proof", {"proof": proof(1)})
     yield vector("welcome with a token", "Welcome", {**welcome, "proof": proof(2)})
+    yield vector("welcome with a loss", "Welcome", {**welcome, "loss": json.dumps(LOSS, separators=(",", ":"))})
     yield vector("heartbeat", "Heartbeat", {})
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)

@@ -61,6 +61,8 @@ internal sealed record ClusterOptions
 
     public OptimizerSettings Optimizer { get; init; } = new();
 
+    public LossFunction Loss { get; init; } = LossFunction.Default;
+
     public TimeSpan ReconnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -112,6 +114,7 @@ internal sealed record ClusterOptions
             Cut = Model.ParseCut(Cut),
             ElementType = Type,
             Optimizer = Optimizer,
+            Loss = Loss,
             Dataset = "synthetic",
             Partition = TraversalLearning.Data.Partition.RoundRobin,
             PartitionSeed = 1,
@@ -139,7 +142,7 @@ internal sealed record ClusterOptions
             LogSteps = false,
             Verbose = false,
         };
-        var setup = new TrainingSetup(Model, options.Cut, Type, Exchange, new Normalisation(0.5, 0.5));
+        var setup = new TrainingSetup(Model, options.Cut, Type, Exchange, new Normalisation(0.5, 0.5)) { Loss = Loss };
         var files = new DatasetFiles
         {
             Info = new DatasetInfo("synthetic", 0.5, 0.5, Model.ClassCount),

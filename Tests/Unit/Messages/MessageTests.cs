@@ -128,7 +128,8 @@ public sealed class MessageTests
             map.Parse(frame.AsMemory(FrameHeader.Size, Frames.HeadLength(frame) - FrameHeader.Size));
             Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
             bool withToken = (type == MessageType.Hello && map.Has("nonce"u8)) || (type == MessageType.Welcome && map.Has("proof"u8));
-            int optional = (withToken ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
+            bool withLoss = type == MessageType.Welcome && map.Has("loss"u8);
+            int optional = (withToken ? 1 : 0) + (withLoss ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
             Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + optional));
         }
     }

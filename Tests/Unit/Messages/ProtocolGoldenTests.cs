@@ -107,6 +107,17 @@ public sealed class ProtocolGoldenTests
         AssertClose(gradient.Tensor, Vector("backward result"), 0);
     }
 
+    [Test]
+    public void A_welcome_with_a_loss_is_taken_as_it_says()
+    {
+        var welcome = (Welcome)Frames.Read(Vector("welcome with a loss").Hex("frame"), TraversalLearning.Wire.WireLimits.Admission)!.Message;
+        Assert.That(TrainingSetup.From(welcome).Loss, Is.EqualTo(new CrossEntropyLoss([1, 2, 0.5], 0.1)).UsingPropertiesComparer());
+        Assert.That(() => TrainingSetup.From(welcome with { Loss = """{"type":"hinge"}""" }), Throws.TypeOf<ModelException>());
+        Assert.That(
+            () => TrainingSetup.From(welcome with { Loss = """{"type":"cross_entropy","class_weights":[1]}""" }),
+            Throws.TypeOf<ModelException>().With.Message.Contains("1 class weights for 3 classes"));
+    }
+
     [TestCase("", "")]
     [TestCase("certificate_sha256", "_with_tls")]
     public void Both_sides_prove_the_token_as_the_page_says(string channel, string suffix)
@@ -177,7 +188,10 @@ public sealed class ProtocolGoldenTests
                 id),
             "Welcome" => FrameSample.Of(
                 new Welcome(
-                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof")),
+                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof"))
+                {
+                    Loss = OptionalText(f, "loss"),
+                },
                 id),
             "Reject" => FrameSample.Of(new Reject(Text(f, "code"), Text(f, "text"), Int(f, "final") == 1), id),
             "Challenge" => FrameSample.Of(new Challenge(Text(f, "session"), Text(f, "nonce")), id),
