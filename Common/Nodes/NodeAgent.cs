@@ -58,7 +58,7 @@ public sealed class NodeAgent : IDisposable
         _meter = meter;
         _door = door;
         var hello = new Hello(
-            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, Hello.Lz4Capability, ProductInfo.Software);
+            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, $"{Hello.Lz4Capability},{Hello.LocalCapability}", ProductInfo.Software);
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
 
@@ -231,7 +231,7 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         try
         {
-            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count);
+            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId);
             _session = session;
             return _processor;
         }

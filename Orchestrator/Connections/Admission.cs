@@ -41,7 +41,13 @@ internal static class Admission
             return Final(RejectCodes.Data, $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run");
         }
 
-        bool lz4 = hello.Capabilities.Split(',').Contains(Hello.Lz4Capability, StringComparer.Ordinal);
+        string[] capabilities = hello.Capabilities.Split(',');
+        if (options.Capability is { } needed && !capabilities.Contains(needed, StringComparer.Ordinal))
+        {
+            return Final(RejectCodes.Capability, $"this run's --algorithm needs the ability '{needed}', which the node does not have; use a newer node");
+        }
+
+        bool lz4 = capabilities.Contains(Hello.Lz4Capability, StringComparer.Ordinal);
         return options.Encoding.Compression.Mode == CompressionMode.None || lz4
             ? null
             : Final(RejectCodes.Capability, "the node cannot decode LZ4; run the orchestrator with --compression none");

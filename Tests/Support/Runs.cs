@@ -31,8 +31,8 @@ internal static class Runs
         using RunFolder runFolder = RunFolder.Open(folder);
         TrainingRun run = NewRun(context, runFolder, log);
         using SampleTensors test = TestSamples(context);
-        return await run.TrainAsync(
-            model, new StoppingGradient(new CentralizedGradient(model, samples), stopAfter), planner, [], test, static () => (0, 0), CancellationToken.None);
+        var method = new GradientMethod(model, planner, new StoppingGradient(new CentralizedGradient(model, samples), stopAfter), allowNonFinite: false);
+        return await run.TrainAsync(model, method, [], test, static () => (0, 0), CancellationToken.None);
     }
 
     /// <summary>The same by traversal learning, with nodes of this run's own.</summary>
@@ -45,10 +45,10 @@ internal static class Runs
         using RunFolder runFolder = RunFolder.Open(folder);
         TrainingRun run = NewRun(context, runFolder, log: null);
         using SampleTensors test = TestSamples(context);
+        ModelManager model = cluster.Orchestrator.Model;
         RunOutcome outcome = await run.TrainAsync(
-            cluster.Orchestrator.Model,
-            new StoppingGradient(cluster.Orchestrator.Gradients, stopAfter),
-            planner,
+            model,
+            new GradientMethod(model, planner, new StoppingGradient(cluster.Orchestrator.Gradients, stopAfter), allowNonFinite: false),
             cluster.Orchestrator.Data,
             test,
             () => cluster.Orchestrator.Traffic,
