@@ -16,7 +16,7 @@ namespace TraversalLearning.Nodes;
 /// </summary>
 public sealed class NodeAgent : IDisposable
 {
-    private const string Capabilities = $"{Hello.Lz4Capability},{Hello.LossCapability}";
+    private const string Capabilities = $"{Hello.Lz4Capability},{Hello.LocalCapability},{Hello.LossCapability}";
 
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
@@ -233,7 +233,7 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         try
         {
-            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count);
+            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId);
             _session = session;
             return _processor;
         }

@@ -48,11 +48,13 @@ internal static class Admission
     private static string? MissingAbility(string[] abilities, ConnectionManagerOptions options)
     {
         bool Has(string ability) => abilities.Contains(ability, StringComparer.Ordinal);
-        return options.Encoding.Compression.Mode != CompressionMode.None && !Has(Hello.Lz4Capability)
+        return options.Capability is { } needed && !Has(needed)
+            ? $"this run's --algorithm needs the ability '{needed}', which the node does not have; use a newer node"
+            : options.Encoding.Compression.Mode != CompressionMode.None && !Has(Hello.Lz4Capability)
             ? "the node cannot decode LZ4; run the orchestrator with --compression none"
             : options.Setup.Loss != Models.LossFunction.Default && !Has(Hello.LossCapability)
-                ? "the node knows cross entropy only, without weights; run it with this version of the program"
-                : null;
+            ? "the node knows cross entropy only, without weights; run it with this version of the program"
+            : null;
     }
 
     /// <summary>Why a node's labels are not what the loss takes; <see langword="null"/> if they are, or it has none.</summary>

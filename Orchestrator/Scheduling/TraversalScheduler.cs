@@ -14,12 +14,10 @@ namespace TraversalLearning.Orchestration.Scheduling;
 /// the other nodes did is lost, and the result is the same.
 /// </summary>
 internal sealed class TraversalScheduler(
-    ConnectionManager connections, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
+    ReliableTasks tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
 {
     private readonly VisitTasks _tasks = new(setup, options.AllowNonFinite, encoding, log);
-    private readonly int _visitsAtOnce = options.Order == TraversalOrder.Sequential ? 1
-        : options.VisitsAtOnce > 0 ? options.VisitsAtOnce
-        : VisitWindow.Of(setup);
+    private readonly int _visitsAtOnce = options.NodesAtOnce(setup);
 
     /// <summary>Asks every node for its index range; in order of the node ids.</summary>
     public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
@@ -27,7 +25,7 @@ internal sealed class TraversalScheduler(
         try
         {
             int[] counts = new int[nodeCount];
-            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
+            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => tasks.RunAsync(
                 node,
                 OnNodeLoss.Wait, // Without the counts there is no run that could go on.
                 async (link, _, token) => counts[node - 1] = checked((int)(await QueryIndexRangeAsync(link, token)).Count),
@@ -36,7 +34,7 @@ internal sealed class TraversalScheduler(
         }
         finally
         {
-            await LeaveReceivingLoopAsync();
+            await ReliableTasks.LeaveReceivingLoopAsync();
         }
     }
 
@@ -132,15 +130,9 @@ internal sealed class TraversalScheduler(
             step.ThrowIfFailed();
         }
 
-        await LeaveReceivingLoopAsync();
+        await ReliableTasks.LeaveReceivingLoopAsync();
         step.Clock.LapVisits();
     }
-
-    /// <summary>
-    /// What follows a reply runs in the loop that received it. That is right for the few lines that check it, and wrong for what follows
-    /// the last visit: it computes, and would keep that connection from being read.
-    /// </summary>
-    private static async Task LeaveReceivingLoopAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     /// <summary>
     /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others.
@@ -163,7 +155,7 @@ internal sealed class TraversalScheduler(
         {
             try
             {
-                await ReliablyAsync(
+                await tasks.RunAsync(
                     step.Batch.Plan.Visits[index].NodeId,
                     options.OnNodeLoss,
                     async (link, attempt, deadline) =>
@@ -207,52 +199,5 @@ internal sealed class TraversalScheduler(
         }
 
         await Task.WhenAll(visits);
-    }
-
-    /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>
-    private async Task ReliablyAsync(
-        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task> task, CancellationToken cancellationToken)
-    {
-        NodeSlot slot = connections.Slot(nodeId);
-        var repeats = new TaskRepeats(options.ReconnectTimeout);
-        for (int attempt = 0; ; attempt++)
-        {
-            NodeLink link = onNodeLoss == OnNodeLoss.Wait
-                ? await slot.GetAsync(options.ReconnectTimeout, cancellationToken)
-                : slot.Current ?? throw new NodeLostException(nodeId, "it is not connected");
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(options.TaskTimeout);
-            string reason;
-            try
-            {
-                await task(link, attempt, deadline.Token);
-                return;
-            }
-            catch (ConnectionLostException e)
-            {
-                reason = e.Message;
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                reason = $"no reply within the task timeout of {options.TaskTimeout.TotalSeconds:0.#} s";
-            }
-
-            // Once the link is disposed, nothing of it writes to the batch's buffers any more.
-            link.End(reason);
-            await link.DisposeAsync();
-            slot.Detach(link);
-            if (onNodeLoss != OnNodeLoss.Wait)
-            {
-                throw new NodeLostException(nodeId, reason);
-            }
-
-            if (repeats.Next() is not { } delay)
-            {
-                throw new NodeLostException(nodeId, $"its connection was lost {TaskRepeats.MaxAttempts} times in one task, at last: {reason}");
-            }
-
-            log.TaskRepeated(nodeId, reason, options.ReconnectTimeout);
-            await Task.Delay(delay, cancellationToken);
-        }
     }
 }
