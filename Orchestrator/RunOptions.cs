@@ -50,6 +50,12 @@ internal sealed record RunOptions
     /// <summary>What is minimised.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
 
+    /// <summary>The share of its samples that each node keeps out of training, from 0 to 1, exclusive.</summary>
+    public double ValidationFraction { get; init; }
+
+    /// <summary>When the run ends early; <see langword="null"/> for never.</summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
     public required string Dataset { get; init; }
 
     public required Partition Partition { get; init; }

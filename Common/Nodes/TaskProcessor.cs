@@ -165,6 +165,17 @@ public sealed class TaskProcessor : IDisposable
         return LocalOutput.Copy(outcome, trainer);
     }
 
+    /// <summary>How the model does on some of the node's samples, with the θ in <see cref="ParameterBytes"/>.</summary>
+    /// <param name="request">How many at once.</param>
+    /// <param name="indices">Which.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
+    public RowValidation Validate(ValidationPass request, ReadOnlySpan<int> indices, CancellationToken cancellationToken)
+    {
+        Begin(Math.Min(request.BatchRows, indices.Length));
+        return RowValidation.Of(_unit.Model, Setup.Loss, _unit.Samples, indices, _firstSample, request.BatchRows, cancellationToken);
+    }
+
     /// <summary>Lets go of the pending forward pass.</summary>
     public void Forget()
     {

@@ -59,4 +59,10 @@ public enum MessageType : byte
 
     /// <summary>Node to orchestrator: the parameters after <see cref="LocalTraining"/>.</summary>
     LocalResult = 27,
+
+    /// <summary>Orchestrator to node: how does this θ do on these of your samples?</summary>
+    ValidationPass = 40,
+
+    /// <summary>Node to orchestrator: sums over them.</summary>
+    ValidationResult = 41,
 }

@@ -35,6 +35,18 @@ internal static class ResultOptions
             flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
         }
 
+        if (options.ValidationFraction > 0)
+        {
+            flags["--validation_fraction"] = Text(options.ValidationFraction);
+        }
+
+        if (options.EarlyStopping is { } stopping)
+        {
+            flags["--early_stopping"] = Text(stopping.Patience);
+            flags["--min_delta"] = Text(stopping.MinDelta);
+            flags["--restore_best"] = stopping.RestoreBest ? "on" : "off";
+        }
+
         foreach ((string flag, string value) in options.Loss.Flags())
         {
             flags[flag] = value;

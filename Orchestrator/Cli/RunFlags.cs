@@ -55,6 +55,7 @@ internal sealed class RunFlags
         "--clip_grad_norm", "Longest that a step's gradient may be, all of it as one vector; 0 for any length", 0, min: 0);
 
     private readonly LossFlags _loss = new();
+    private readonly ValidationFlags _validation = new();
 
     private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only", "fashion-mnist");
     private readonly Flag<Partition> _partition = Flag.Parsed(
@@ -164,17 +165,18 @@ internal sealed class RunFlags
     /// <summary>What runs of whole epochs take.</summary>
     public void AddEpochsTo(Command command) => Add(
         command,
-        _epochs.Option,
+        [_epochs.Option,
         _schedule.Option,
         _stepSize.Option,
         _milestones.Option,
         _warmupEpochs.Option,
+        .. _validation.Options,
         Output.Option,
         _checkpointEvery.Option,
         _keepCheckpoints.Option,
         Resume.Option,
         _logSteps.Option,
-        Verbose.Option);
+        Verbose.Option]);
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
@@ -201,7 +203,12 @@ internal sealed class RunFlags
 
     /// <summary>As <see cref="Read"/>, with what the method over the network makes of it.</summary>
     /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
-    public RunOptions ReadNetworked(ParseResult result) => _method.Apply(Read(result), result);
+    public RunOptions ReadNetworked(ParseResult result)
+    {
+        RunOptions options = _method.Apply(Read(result), result);
+        ValidationFlags.RequireOnNodes(options);
+        return options;
+    }
 
     /// <summary>Reads and validates; flags that the command does not have keep their defaults.</summary>
     /// <exception cref="UserErrorException">Values that do not go together.</exception>
@@ -250,7 +257,7 @@ internal sealed class RunFlags
         }
 
         string host = _host.Get(result);
-        return new RunOptions
+        var options = new RunOptions
         {
             NumNodes = _numNodes.Get(result),
             Epochs = _epochs.Get(result),
@@ -294,6 +301,7 @@ internal sealed class RunFlags
             LogSteps = _logSteps.Get(result),
             Verbose = Verbose.Get(result),
         };
+        return _validation.Apply(options, result);
     }
 
     private ScheduleSettings ReadSchedule(ParseResult result)

@@ -41,6 +41,7 @@ internal static class TrainCommand
         return await WithNodesAsync(orchestrator, run.Context.Options, async () =>
         {
             ITrainingMethod? method = null;
+            Validator? validate = null;
             if (run.IsTrained)
             {
                 await orchestrator.AwaitStragglersAsync(cancellationToken);
@@ -49,10 +50,11 @@ internal static class TrainCommand
             {
                 int[] sampleCounts = await orchestrator.SampleCountsAsync(cancellationToken);
                 method = TrainingMethods.Of(run.Context.Options.Algorithm).Create(orchestrator, sampleCounts);
+                validate = orchestrator.NewValidator(sampleCounts);
             }
 
             RunOutcome outcome = await run.TrainAsync(
-                orchestrator.Model, method, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken);
+                orchestrator.Model, method, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken, validate);
             await orchestrator.FinishAsync("training is complete");
             return outcome;
         });
@@ -123,9 +125,12 @@ internal static class TrainCommand
         using var pooled = new PooledSamples(samples, partition, run.Context.Setup, run.Context.Device);
         using SampleTensors test = run.Context.ReadTest();
         using ModelManager model = run.Context.NewModel();
-        var planner = new VirtualBatchPlanner(pooled.SampleCounts, run.Context.Options.BatchSize, run.Context.Options.Seed);
+        RunOptions options = run.Context.Options;
+        HoldOut holdOut = run.Context.NewHoldOut(pooled.SampleCounts);
+        var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed);
+        Validator? validate = options.ValidationFraction > 0 ? PooledValidation.Of(model, pooled, holdOut, options.BatchSize) : null;
         var method = new GradientMethod(model, planner, new CentralizedGradient(model, pooled), run.Context.Options.AllowNonFinite);
-        return await run.TrainAsync(model, method, data, test, static () => (0, 0), cancellationToken);
+        return await run.TrainAsync(model, method, data, test, static () => (0, 0), cancellationToken, validate);
     }
 
     private static async Task<int> RunAsync(
@@ -217,9 +222,10 @@ internal static class TrainCommand
         long skipped = outcome.Progress.TotalSkippedRows;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"final: {outcome.Evaluation.Headline} loss={outcome.Evaluation.Loss:0.0000} epochs={options.Epochs} steps={outcome.Progress.Steps}"
+            $"final: {outcome.Evaluation.Headline} loss={outcome.Evaluation.Loss:0.0000} epochs={outcome.Progress.Epoch - 1} steps={outcome.Progress.Steps}"
             + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
-            + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{(lossy ? $" lossy=1 skipped_rows={skipped}" : string.Empty)}");
+            + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{(lossy ? $" lossy=1 skipped_rows={skipped}" : string.Empty)}"
+            + $"{(outcome.Progress.Stopping is { } stopping ? $" best_epoch={stopping.BestEpoch}" : string.Empty)}");
     }
 
     private static string Describe(RunContext context) =>

@@ -52,6 +52,8 @@ internal static class Admission
             ? $"this run's --algorithm needs the ability '{needed}', which the node does not have; use a newer node"
             : options.Encoding.Compression.Mode != CompressionMode.None && !Has(Hello.Lz4Capability)
             ? "the node cannot decode LZ4; run the orchestrator with --compression none"
+            : options.Validates && !Has(Hello.ValidationCapability)
+            ? "the node cannot validate; run the orchestrator without --validation_fraction, or the node with this version of the program"
             : options.Setup.Loss != Models.LossFunction.Default && !Has(Hello.LossCapability)
             ? "the node knows cross entropy only, without weights; run it with this version of the program"
             : null;

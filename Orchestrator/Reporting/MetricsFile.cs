@@ -27,6 +27,10 @@ internal sealed record MetricsRow(
     public double? TestRmse { get; init; }
 
     public double? TestMae { get; init; }
+
+    public double? ValidationLoss { get; init; }
+
+    public double? ValidationAccuracy { get; init; }
 }
 
 /// <summary>
@@ -37,7 +41,7 @@ internal sealed class MetricsFile : IDisposable
 {
     private const string Header =
         "scope,epoch,batch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,samples_per_second,sent_bytes,received_bytes,skipped_rows,"
-        + "test_macro_f1,test_auc,test_rmse,test_mae";
+        + "test_macro_f1,test_auc,test_rmse,test_mae,validation_loss,validation_accuracy";
 
     private static readonly string[] Columns = Header.Split(',');
 
@@ -86,7 +90,7 @@ internal sealed class MetricsFile : IDisposable
             row.Scope, Text(row.Epoch), Text(row.Batch), Text(row.Step), Text(row.TrainLoss), Text(row.TrainAccuracy), Text(row.TestLoss),
             Text(row.TestAccuracy), Text(row.LearningRate), Text(Math.Round(row.Seconds, 6)), Text(Math.Round(row.SamplesPerSecond, 1)),
             Text(row.SentBytes), Text(row.ReceivedBytes), Text(row.SkippedRows), Text(row.TestMacroF1), Text(row.TestAuc),
-            Text(row.TestRmse), Text(row.TestMae),
+            Text(row.TestRmse), Text(row.TestMae), Text(row.ValidationLoss), Text(row.ValidationAccuracy),
         ];
         _pending.AppendJoin(',', fields).Append('\n');
     }

@@ -116,6 +116,10 @@ internal sealed class ModelManager : IDisposable
     public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken) =>
         Scores.Of(_model, Setup.Loss, samples, batchSize, cancellationToken).Evaluate();
 
+    /// <summary>How the model does on some samples, summed up as a node does it.</summary>
+    public RowValidation Validate(SampleTensors samples, ReadOnlySpan<int> rows, int batchRows, CancellationToken cancellationToken) =>
+        RowValidation.Of(_model, Setup.Loss, samples, rows, first: 0, batchRows, cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -17,6 +17,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     private readonly TensorEncodingOptions _encoding;
     private readonly ConnectionManager _connections;
     private readonly RunContext _context;
+    private readonly ValidationRounds _validations;
     private BatchBuffers? _buffers;
     private TraversalGradient? _gradients;
 
@@ -52,6 +53,7 @@ internal sealed class Orchestrator : IAsyncDisposable
                 Security = _options.Security,
                 KnownData = knownData,
                 Capability = _options.Capability,
+                Validates = _options.ValidationFraction > 0,
             },
             log);
         Model = context.NewModel();
@@ -63,6 +65,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         };
         var tasks = new ReliableTasks(_connections, schedulerOptions, log);
         Scheduler = new TraversalScheduler(tasks, context.Setup, schedulerOptions, _encoding, log);
+        _validations = new ValidationRounds(tasks, context.Setup, schedulerOptions, _encoding);
         LocalRounds = new LocalRounds(tasks, context.Setup, schedulerOptions, FlatBuffers.Count(Model.Parameters));
     }
 
@@ -118,6 +121,23 @@ internal sealed class Orchestrator : IAsyncDisposable
         return counts.Sum(c => (long)c) is var total && total is 0 or > int.MaxValue
             ? throw new Hosting.UserErrorException(Hosting.ExitCode.Data, $"the nodes hold {total} samples together; from 1 to {int.MaxValue} can be trained on")
             : counts;
+    }
+
+    /// <summary>Validates on what the nodes keep out; <see langword="null"/> if they keep nothing.</summary>
+    /// <exception cref="Hosting.UserErrorException">They have so few samples that it is none.</exception>
+    public Validator? NewValidator(IReadOnlyList<int> sampleCounts)
+    {
+        if (_options.ValidationFraction == 0)
+        {
+            return null;
+        }
+
+        HoldOut holdOut = _context.NewHoldOut(sampleCounts);
+        return async (epoch, cancellationToken) =>
+        {
+            using EncodedTensor parameters = Model.EncodeParameters(_encoding);
+            return await _validations.ValidateAsync(epoch, holdOut, parameters, _options.BatchSize, cancellationToken);
+        };
     }
 
     /// <summary>The virtual batches over all samples of all nodes, once these are there.</summary>

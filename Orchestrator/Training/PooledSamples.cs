@@ -41,6 +41,12 @@ internal sealed class PooledSamples : IDisposable
         return _samples.Gather(rows);
     }
 
+    /// <summary>All samples.</summary>
+    public SampleTensors Tensors => _samples;
+
+    /// <summary>Where a node's samples stand among all.</summary>
+    public int[] RowsOf(int nodeId, int[] localIndices) => Array.ConvertAll(localIndices, i => _partition[nodeId - 1][i]);
+
     /// <inheritdoc/>
     public void Dispose() => _samples.Dispose();
 }

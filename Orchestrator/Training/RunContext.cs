@@ -2,6 +2,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -58,6 +59,18 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         SampleSet samples = Guarded(Files.ReadTrain);
         RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         return (samples, Guarded(() => Options.Partition.Deal(samples, Options.NumNodes, Options.PartitionSeed)));
+    }
+
+    /// <summary>Which samples nodes keep out of training.</summary>
+    /// <param name="sampleCounts">How many node 1, 2, … hold.</param>
+    /// <exception cref="UserErrorException">They are to keep some, and have so few that it is none.</exception>
+    public HoldOut NewHoldOut(IReadOnlyList<int> sampleCounts)
+    {
+        var holdOut = HoldOut.Of(sampleCounts, Options.ValidationFraction, Options.Seed);
+        return Options.ValidationFraction == 0 || holdOut.ValidationRows > 0
+            ? holdOut
+            : throw new UserErrorException(
+                ExitCode.Data, $"--validation_fraction {Options.ValidationFraction} of each node's samples is not one sample; give a larger share");
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>

@@ -1,6 +1,7 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -11,7 +12,9 @@ internal sealed class TrainingLoop(
     SampleTensors test,
     TrainingReporter reporter,
     Checkpointer checkpoints,
-    EpochMeter meter)
+    EpochMeter meter,
+    Validator? validate = null,
+    EpochWatch? watch = null)
 {
     private const int EvaluationBatchSize = 1000;
     private TrainingProgress _progress = TrainingProgress.Start;
@@ -20,13 +23,13 @@ internal sealed class TrainingLoop(
     public EpochFigures? Figures { get; private set; }
 
     /// <summary>Trains from where <paramref name="start"/> says, and evaluates after every epoch.</summary>
-    /// <returns>How far it came: to the end.</returns>
+    /// <returns>How far it came: to the end, or to where it was stopped early.</returns>
     public async Task<TrainingProgress> RunAsync(TrainingProgress start, int epochs, CancellationToken cancellationToken)
     {
         _progress = start;
         try
         {
-            while (_progress.Epoch <= epochs)
+            while (_progress.Epoch <= epochs && !(watch?.IsOver(_progress) ?? false))
             {
                 await TrainEpochAsync(cancellationToken);
             }
@@ -68,7 +71,9 @@ internal sealed class TrainingLoop(
         }
 
         Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
-        reporter.EpochCompleted(_progress, evaluation);
+        Validation? validation = validate is null ? null : await validate(_progress.Epoch, cancellationToken);
+        reporter.EpochCompleted(_progress, evaluation, validation);
+        _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation.Loss : validation?.Loss, evaluation, model) };
         model.EndEpoch();
         _progress = _progress.NextEpoch(evaluation);
         checkpoints.EpochCompleted(_progress);

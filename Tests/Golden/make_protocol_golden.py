@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
     "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
+    "ValidationPass": 40, "ValidationResult": 41,
     "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
@@ -210,6 +211,8 @@ def vectors():
         "weight_decay": 0.0, "clip_grad_norm": 0.0, "proximal_mu": 0.0}, forward[1:], 4)
     yield vector("local result", "LocalResult", {**at_round, "loss_sum": local_loss, "hits": local_hits, "compute_us": 640},
                  [tensor("params", "float32", f32(after))], 4)
+    yield vector("validation pass", "ValidationPass", {"epoch": 1, "batch": 0, "attempt": 0, "batch_rows": 1}, forward, 5)
+    yield vector("validation result", "ValidationResult", {"epoch": 1, "batch": 0, "attempt": 0, "loss_sum": loss_sum, "hits": hits, "compute_us": 410}, (), 5)
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

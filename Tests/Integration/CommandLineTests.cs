@@ -286,9 +286,10 @@ public sealed partial class CommandLineTests
         Assert.That(metrics[0], Is.EqualTo((string[])
         [
             "scope", "epoch", "batch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds", "samples_per_second",
-            "sent_bytes", "received_bytes", "skipped_rows", "test_macro_f1", "test_auc", "test_rmse", "test_mae",
+            "sent_bytes", "received_bytes", "skipped_rows", "test_macro_f1", "test_auc", "test_rmse", "test_mae", "validation_loss",
+            "validation_accuracy",
         ]));
-        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(18));
+        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(20));
         string[][] epochs = [.. metrics.Where(r => r[0] == "epoch")];
         Assert.That(epochs.Select(r => (r[1], r[2], r[3], r[8])), Is.EqualTo(((string, string, string, string)[])[("1", "", "10", "1"), ("2", "", "20", "0.7")]));
         Assert.That(metrics.Where(r => r[0] == "step").Select(r => int.Parse(r[3])), Is.EqualTo(Enumerable.Range(1, rows - 2)));

@@ -70,6 +70,10 @@ internal sealed record ClusterOptions
 
     public LossFunction Loss { get; init; } = LossFunction.Default;
 
+    public double ValidationFraction { get; init; }
+
+    public EarlyStopping? EarlyStopping { get; init; }
+
     public TimeSpan ReconnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -127,6 +131,8 @@ internal sealed record ClusterOptions
             ElementType = Type,
             Optimizer = Optimizer,
             Loss = Loss,
+            ValidationFraction = ValidationFraction,
+            EarlyStopping = EarlyStopping,
             Dataset = "synthetic",
             Partition = TraversalLearning.Data.Partition.RoundRobin,
             PartitionSeed = 1,

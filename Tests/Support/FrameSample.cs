@@ -80,6 +80,8 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
             TensorSample.Floats(TensorNames.Parameters, 6),
             TensorSample.Floats(TensorNames.Buffers, 4)),
         Of(new LocalResult(new StepId(1, 0, 0), 230.2585, 5_000_000_000, 90), 4, TensorSample.Doubles(TensorNames.Parameters, 6)),
+        Of(new ValidationPass(new StepId(3, 0, 1), 64), 4, TensorSample.Ints(TensorNames.Indices, 5, 0, 7), TensorSample.Floats(TensorNames.Parameters, 6)),
+        Of(new ValidationResult(new StepId(3, 0, 1), 2.302585, 2, 850), 4),
         Of(new TaskFailed(TaskFailureCodes.NoForward, "no forward pass is held"), 4),
         Of(
             new ForwardResult(new StepId(1, 3, 0), 0, 32),

@@ -51,6 +51,8 @@ public sealed class MessageTests
             ("weight_decay", 0.5), ("clip_grad_norm", 1.5), ("proximal_mu", 0.25),
         ],
         [MessageType.LocalResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90)],
+        [MessageType.ValidationPass] = [.. Step, ("batch_rows", 64)],
+        [MessageType.ValidationResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 850)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
     };
 
@@ -79,6 +81,9 @@ public sealed class MessageTests
             (MessageType.LossResult, "hits", 0, IntMax),
             (MessageType.LossResult, "compute_us", 0, IntMax),
             (MessageType.BackwardResult, "compute_us", 0, IntMax),
+            (MessageType.ValidationPass, "batch_rows", 1, IntMax),
+            (MessageType.ValidationResult, "hits", 0, IntMax),
+            (MessageType.ValidationResult, "compute_us", 0, IntMax),
             (MessageType.LocalTraining, "epochs", 1, IntMax),
             (MessageType.LocalTraining, "batch_size", 1, IntMax),
             (MessageType.LocalTraining, "nesterov", 0, 1),

@@ -130,6 +130,18 @@ public sealed class ProtocolGoldenTests
         Assert.That(output.Outcome.Hits, Is.EqualTo(Int(expected.GetProperty("fields"), "hits")));
     }
 
+    [Test]
+    public void A_node_validates_as_the_page_says()
+    {
+        using TaskProcessor processor = Processor("two_phase");
+        ReceivedFrame pass = Frames.Read(Vector("validation pass").Hex("frame"))!;
+        pass.Tensors[1].CopyTo(processor.ParameterBytes);
+        RowValidation result = processor.Validate((ValidationPass)pass.Message, MemoryMarshal.Cast<byte, int>(pass.Tensors[0]), CancellationToken.None);
+        JsonElement expected = Vector("validation result").GetProperty("fields");
+        Assert.That(result.LossSum, Is.EqualTo(expected.GetProperty("loss_sum").GetDouble()).Within(1e-6));
+        Assert.That(result.Hits, Is.EqualTo(expected.GetProperty("hits").GetInt32()));
+    }
+
     [TestCase("", "")]
     [TestCase("certificate_sha256", "_with_tls")]
     public void Both_sides_prove_the_token_as_the_page_says(string channel, string suffix)
@@ -221,6 +233,8 @@ public sealed class ProtocolGoldenTests
             "BackwardResult" => FrameSample.Of(new BackwardResult(Step(f), Int(f, "compute_us")), id, tensors),
             "LocalTraining" => FrameSample.Of(Local(f), id, tensors),
             "LocalResult" => FrameSample.Of(new LocalResult(Step(f), Number(f, "loss_sum"), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
+            "ValidationPass" => FrameSample.Of(new ValidationPass(Step(f), Int(f, "batch_rows")), id, tensors),
+            "ValidationResult" => FrameSample.Of(new ValidationResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };
