@@ -50,6 +50,9 @@ internal sealed record RunOptions
     /// <summary>What is minimised.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
 
+    /// <summary>How images are changed before they are trained on; its seed is the run's business.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
     /// <summary>The share of its samples that each node keeps out of training, from 0 to 1, exclusive.</summary>
     public double ValidationFraction { get; init; }
 

@@ -9,7 +9,7 @@ namespace TraversalLearning.Messages;
 /// <param name="SampleShape">Dimensions of one sample, e.g. <c>[1, 28, 28]</c>.</param>
 /// <param name="ClassCount">Labels are from 0 to this, exclusive; 0 where they are numbers.</param>
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
-/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>loss</c>, <c>validation</c>, <c>local_training</c>.</param>
+/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>loss</c>, <c>augmentation</c>, <c>validation</c>, <c>local_training</c>.</param>
 /// <param name="Software">Name and version of the program, for the log.</param>
 /// <param name="Nonce">From a node with a token: 64 fresh random hexadecimal digits. Others leave the field out.</param>
 public sealed record Hello(
@@ -28,6 +28,9 @@ public sealed record Hello(
 
     /// <summary>The ability to take the loss of <see cref="Welcome.Loss"/>: a node that does not know the field would train with another.</summary>
     public const string LossCapability = "loss";
+
+    /// <summary>The ability to change images as <see cref="Welcome.Augmentation"/> says.</summary>
+    public const string AugmentationCapability = "augmentation";
 
     /// <summary>The ability to say how a model does on its samples: <see cref="ValidationPass"/>.</summary>
     public const string ValidationCapability = "validation";
@@ -101,11 +104,14 @@ public sealed record Welcome(
     /// <summary>The loss, JSON (docs/protocol.md); <see langword="null"/>, the field being left out, for plain cross entropy.</summary>
     public string? Loss { get; init; }
 
+    /// <summary>How images are changed before they are trained on, JSON (docs/protocol.md); <see langword="null"/>, the field being left out, for not at all.</summary>
+    public string? Augmentation { get; init; }
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Welcome;
 
     /// <inheritdoc/>
-    public int FieldCount => 9 + (Proof is null ? 0 : 1) + (Loss is null ? 0 : 1);
+    public int FieldCount => 9 + (Proof is null ? 0 : 1) + (Loss is null ? 0 : 1) + (Augmentation is null ? 0 : 1);
 
     /// <inheritdoc/>
     public static Welcome Read(MetadataMap metadata) => new(
@@ -121,6 +127,7 @@ public sealed record Welcome(
         metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null)
     {
         Loss = metadata.Has("loss"u8) ? metadata.String("loss"u8, MaxLossBytes) : null,
+        Augmentation = metadata.Has("augmentation"u8) ? metadata.String("augmentation"u8, 256) : null,
     };
 
     /// <inheritdoc/>
@@ -143,6 +150,11 @@ public sealed record Welcome(
         if (Loss is not null)
         {
             writer.Field("loss"u8, Loss);
+        }
+
+        if (Augmentation is not null)
+        {
+            writer.Field("augmentation"u8, Augmentation);
         }
     }
 }

@@ -25,6 +25,7 @@ public sealed class SampleTensors : IDisposable
     {
         _device = device;
         Count = samples.Count;
+        Black = samples.Element == SampleElement.UInt8 ? -normalisation.Mean / normalisation.Std : 0;
         using (NewDisposeScope())
         {
             Tensor stored = Stored(samples, [Count, .. inputShape]);
@@ -40,6 +41,9 @@ public sealed class SampleTensors : IDisposable
 
     /// <summary>Number of samples.</summary>
     public int Count { get; }
+
+    /// <summary>What an element is that is 0 in the files: a black pixel after scaling, or 0.</summary>
+    public double Black { get; }
 
     /// <summary>The rows of these samples, in this order: inputs <c>[m, …]</c> and labels <c>[m] int64</c>, or <c>[m, k]</c> where they are numbers.</summary>
     /// <param name="indices">Counted from <paramref name="first"/>.</param>

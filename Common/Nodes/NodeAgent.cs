@@ -16,7 +16,8 @@ namespace TraversalLearning.Nodes;
 /// </summary>
 public sealed class NodeAgent : IDisposable
 {
-    private const string Capabilities = $"{Hello.Lz4Capability},{Hello.LocalCapability},{Hello.LossCapability},{Hello.ValidationCapability}";
+    private const string Capabilities =
+        $"{Hello.Lz4Capability},{Hello.LocalCapability},{Hello.LossCapability},{Hello.AugmentationCapability},{Hello.ValidationCapability}";
 
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 

@@ -74,7 +74,7 @@ public sealed class TaskProcessor : IDisposable
         Begin(indices.Length);
         bool onePhase = Setup.Exchange == Exchange.OnePhase;
         using DisposeScope scope = NewDisposeScope();
-        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _firstSample);
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(Setup.Augmentation, request.Step.Epoch, indices, new OwnSamples(_nodeId, _firstSample, SampleCount));
         Tensor activations = _unit.Model.ForwardFirst(inputs);
         using (enable_grad(onePhase))
         {
@@ -100,7 +100,7 @@ public sealed class TaskProcessor : IDisposable
     {
         Begin(indices.Length);
         using DisposeScope scope = NewDisposeScope();
-        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _firstSample);
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(Setup.Augmentation, step.Epoch, indices, new OwnSamples(_nodeId, _firstSample, SampleCount));
         Tensor activations = _unit.Model.ForwardFirst(inputs);
         _pending = new PendingForward(
             step, _unit.Generation, activations.shape, activations.DetachFromDisposeScope(), OutputGradients: null, labels.DetachFromDisposeScope());

@@ -59,6 +59,9 @@ public sealed record TrainingSetup(
     /// <summary>What is minimised.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
 
+    /// <summary>How images are changed before they are trained on.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
     /// <summary>Elements of <c>θ_N</c>.</summary>
     public long FirstParameterCount => Model.ParametersBefore(Cut);
 
@@ -77,6 +80,12 @@ public sealed record TrainingSetup(
         if (loss.Misfit(model) is { } misfit)
         {
             throw new ModelException($"the orchestrator's loss does not fit its model: {misfit}");
+        }
+
+        Augmentation augmentation = welcome.Augmentation is null ? Augmentation.None : Augmentation.FromJson(welcome.Augmentation);
+        if (augmentation.Misfit(model) is { } other)
+        {
+            throw new ModelException($"the orchestrator's augmentation does not fit its model: {other}");
         }
 
         return new TrainingSetup(
@@ -100,6 +109,7 @@ public sealed record TrainingSetup(
                 : throw new ModelException("the orchestrator's mean or standard deviation is not usable"))
         {
             Loss = loss,
+            Augmentation = augmentation,
         };
     }
 
@@ -116,5 +126,6 @@ public sealed record TrainingSetup(
         heartbeatTimeout)
     {
         Loss = Loss == LossFunction.Default ? null : Loss.ToJson(),
+        Augmentation = Augmentation.IsNone ? null : Augmentation.ToJson(),
     };
 }

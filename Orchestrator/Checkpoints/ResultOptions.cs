@@ -35,6 +35,11 @@ internal static class ResultOptions
             flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
         }
 
+        if (!options.Augmentation.IsNone)
+        {
+            flags["--augment"] = options.Augmentation.ToString();
+        }
+
         if (options.ValidationFraction > 0)
         {
             flags["--validation_fraction"] = Text(options.ValidationFraction);

@@ -56,6 +56,13 @@ internal sealed class RunFlags
 
     private readonly LossFlags _loss = new();
     private readonly ValidationFlags _validation = new();
+    private readonly Flag<Augmentation> _augment = Flag.Parsed(
+        "--augment",
+        "How images are changed at random before each time that they are trained on: crop:n moves them by up to n pixels, flip mirrors every other one",
+        Augmentation.None,
+        "none|flip|crop:n[,flip]",
+        Augmentation.Parse);
+
 
     private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only", "fashion-mnist");
     private readonly Flag<Partition> _partition = Flag.Parsed(
@@ -151,6 +158,7 @@ internal sealed class RunFlags
             _weightDecay.Option,
             _clipGradNorm.Option,
             .. _loss.Options,
+            _augment.Option,
             _dataset.Option,
             _partition.Option,
             _partitionSeed.Option,
@@ -270,6 +278,7 @@ internal sealed class RunFlags
             ElementType = _dtype.Get(result),
             Optimizer = optimizer,
             Loss = _loss.Read(result, model),
+            Augmentation = _augment.Get(result),
             Dataset = _dataset.Get(result),
             Partition = _partition.Get(result),
             PartitionSeed = _partitionSeed.Get(result),
@@ -301,7 +310,7 @@ internal sealed class RunFlags
             LogSteps = _logSteps.Get(result),
             Verbose = Verbose.Get(result),
         };
-        return _validation.Apply(options, result);
+        return options.Augmentation.Misfit(model) is { } misfit ? throw new UserErrorException(ExitCode.Usage, misfit) : _validation.Apply(options, result);
     }
 
     private ScheduleSettings ReadSchedule(ParseResult result)

@@ -35,6 +35,7 @@ internal static class RunSummary
             ["weight_decay"] = options.Optimizer.WeightDecay,
             ["clip_grad_norm"] = options.Optimizer.ClipGradNorm,
             ["loss"] = JsonNode.Parse(options.Loss.ToJson()),
+            ["augment"] = options.Augmentation.ToString(),
             ["validation_fraction"] = options.ValidationFraction,
             ["early_stopping"] = options.EarlyStopping?.Patience,
             ["min_delta"] = options.EarlyStopping?.MinDelta,

@@ -54,6 +54,8 @@ internal static class Admission
             ? "the node cannot decode LZ4; run the orchestrator with --compression none"
             : options.Validates && !Has(Hello.ValidationCapability)
             ? "the node cannot validate; run the orchestrator without --validation_fraction, or the node with this version of the program"
+            : !options.Setup.Augmentation.IsNone && !Has(Hello.AugmentationCapability)
+            ? "the node cannot change images; run the orchestrator without --augment, or the node with this version of the program"
             : options.Setup.Loss != Models.LossFunction.Default && !Has(Hello.LossCapability)
             ? "the node knows cross entropy only, without weights; run it with this version of the program"
             : null;

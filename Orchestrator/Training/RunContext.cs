@@ -19,6 +19,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
             options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std))
         {
             Loss = options.Loss,
+            Augmentation = options.Augmentation.IsNone ? Augmentation.None : options.Augmentation.OfRun(options.Seed),
         };
         return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
     }

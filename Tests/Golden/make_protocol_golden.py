@@ -181,6 +181,7 @@ def vectors():
     yield vector("proof", "Proof", {"proof": proof(1)})
     yield vector("welcome with a token", "Welcome", {**welcome, "proof": proof(2)})
     yield vector("welcome with a loss", "Welcome", {**welcome, "loss": json.dumps(LOSS, separators=(",", ":"))})
+    yield vector("welcome with augmentation", "Welcome", {**welcome, "augmentation": '{"crop":4,"flip":true,"seed":17}'})
     yield vector("heartbeat", "Heartbeat", {})
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)

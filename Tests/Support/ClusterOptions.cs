@@ -70,6 +70,8 @@ internal sealed record ClusterOptions
 
     public LossFunction Loss { get; init; } = LossFunction.Default;
 
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
     public double ValidationFraction { get; init; }
 
     public EarlyStopping? EarlyStopping { get; init; }
@@ -131,6 +133,7 @@ internal sealed record ClusterOptions
             ElementType = Type,
             Optimizer = Optimizer,
             Loss = Loss,
+            Augmentation = Augmentation,
             ValidationFraction = ValidationFraction,
             EarlyStopping = EarlyStopping,
             Dataset = "synthetic",
@@ -162,7 +165,11 @@ internal sealed record ClusterOptions
             AllowLossy = true,
         };
         options = kind?.Adapt(options) ?? options;
-        var setup = new TrainingSetup(Model, options.Cut, Type, options.Exchange, new Normalisation(0.5, 0.5)) { Loss = Loss };
+        var setup = new TrainingSetup(Model, options.Cut, Type, options.Exchange, new Normalisation(0.5, 0.5)) 
+        {
+            Loss = Loss,
+            Augmentation = Augmentation.IsNone ? Augmentation : Augmentation.OfRun(Seed),
+        };
         var files = new DatasetFiles
         {
             Info = new DatasetInfo("synthetic", 0.5, 0.5, Model.ClassCount),

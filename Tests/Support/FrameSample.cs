@@ -53,6 +53,7 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new Proof(string.Concat(Enumerable.Repeat("0123456789abcdef", 4)))),
         Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), Proof: new string('a', 64))),
         Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)) { Loss = """{"type":"mse"}""" }),
+        Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)) { Augmentation = """{"crop":4,"flip":true,"seed":1}""" }),
         Of(Heartbeat.Instance),
         Of(new Shutdown("training is over")),
         Of(new IndexRangeQuery(), 1),

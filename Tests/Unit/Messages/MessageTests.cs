@@ -146,7 +146,8 @@ public sealed class MessageTests
             Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
             bool withToken = (type == MessageType.Hello && map.Has("nonce"u8)) || (type == MessageType.Welcome && map.Has("proof"u8));
             bool withLoss = type == MessageType.Welcome && map.Has("loss"u8);
-            int optional = (withToken ? 1 : 0) + (withLoss ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
+            bool withImages = type == MessageType.Welcome && map.Has("augmentation"u8);
+            int optional = (withToken ? 1 : 0) + (withLoss ? 1 : 0) + (withImages ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
             Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + optional));
         }
     }

@@ -215,6 +215,7 @@ public sealed class ProtocolGoldenTests
                     Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof"))
                 {
                     Loss = OptionalText(f, "loss"),
+                    Augmentation = OptionalText(f, "augmentation"),
                 },
                 id),
             "Reject" => FrameSample.Of(new Reject(Text(f, "code"), Text(f, "text"), Int(f, "final") == 1), id),
