@@ -123,6 +123,23 @@ public sealed class MetadataMap
         });
     }
 
+    /// <summary>An array of at most <paramref name="maxCount"/> float64.</summary>
+    public double[] DoubleArray(ReadOnlySpan<byte> key, int maxCount)
+    {
+        return Read(key, (ref MessagePackReader r) =>
+        {
+            int count = r.ReadArrayHeader();
+            ProtocolException.ThrowIfOver(count, maxCount, "the number of array elements");
+            var values = new double[count];
+            foreach (ref double value in values.AsSpan())
+            {
+                value = r.ReadDouble();
+            }
+
+            return values;
+        });
+    }
+
     internal T Read<T>(ReadOnlySpan<byte> key, ValueReader<T> read)
     {
         ReadOnlyMemory<byte> slice = Slice(key);
