@@ -18,8 +18,11 @@ internal sealed record MethodKind(string Name, string Help, Func<Training.Orches
     /// <summary>An ability that every node must have (<see cref="Messages.Hello.Capabilities"/>); <see langword="null"/> for none beyond the least.</summary>
     public string? Capability { get; init; }
 
-    /// <summary>Whether it takes the flags of <see cref="Federation"/>: selection, local epochs, aggregation.</summary>
+    /// <summary>Whether it takes flags of <see cref="Federation"/>: selection, local epochs, aggregation.</summary>
     public bool IsFederated { get; init; }
+
+    /// <summary>Whether nodes have models of their own, which pass along the edges of a topology: then it selects none and averages none.</summary>
+    public bool IsDecentralized { get; init; }
 
     /// <summary>How to write it: <c>fedavg</c>, <c>fedprox:μ</c>.</summary>
     public string Usage => NamedChoice.UsageOf(this);

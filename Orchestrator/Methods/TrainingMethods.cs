@@ -13,6 +13,7 @@ internal static class TrainingMethods
         FedAvg.Kind,
         FedAvg.Proximal,
         FedSgd.Kind,
+        Gossip.Kind,
     ];
 
     /// <summary>How <c>--algorithm</c> may be spelled.</summary>
