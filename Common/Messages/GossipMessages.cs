@@ -34,8 +34,8 @@ public sealed record GossipRound(LocalTraining Training, int ModelEpoch, int Mod
             metadata.Int32("model_epoch"u8),
             metadata.Int32("model_batch"u8),
             metadata.Int64Array("neighbors"u8, MaxNeighbors),
-            metadata.Double("own_weight"u8),
-            metadata.DoubleArray("weights"u8, MaxNeighbors));
+            metadata.Share("own_weight"u8),
+            metadata.Shares("weights"u8, MaxNeighbors));
         if (round.Weights.Length != round.Neighbors.Length)
         {
             ProtocolException.Throw(

@@ -55,12 +55,15 @@ internal sealed class GossipMember(ComputeUnit unit, OwnSamples own) : IDisposab
         return trained;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Lets go of the model.</summary>
+    public void Forget()
     {
         _model?.Dispose();
         _model = null;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Forget();
 
     /// <summary>Its own first, then its neighbours' in the order of the request, so that the sum rounds alike each time.</summary>
     private static Tensor Mix(GossipRound round, Tensor model, Tensor? neighbors)

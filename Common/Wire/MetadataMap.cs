@@ -135,8 +135,11 @@ public sealed class MetadataMap
         });
     }
 
-    /// <summary>An array of at most <paramref name="maxCount"/> float64.</summary>
-    public double[] DoubleArray(ReadOnlySpan<byte> key, int maxCount)
+    /// <summary>A number from 0 to 1.</summary>
+    public double Share(ReadOnlySpan<byte> key) => Read(key, static (ref MessagePackReader r) => ReadShare(ref r));
+
+    /// <summary>An array of at most <paramref name="maxCount"/> numbers from 0 to 1.</summary>
+    public double[] Shares(ReadOnlySpan<byte> key, int maxCount)
     {
         return Read(key, (ref MessagePackReader r) =>
         {
@@ -145,7 +148,7 @@ public sealed class MetadataMap
             var values = new double[count];
             foreach (ref double value in values.AsSpan())
             {
-                value = r.ReadDouble();
+                value = ReadShare(ref r);
             }
 
             return values;
@@ -164,6 +167,17 @@ public sealed class MetadataMap
         {
             throw Wrap(key, e);
         }
+    }
+
+    private static double ReadShare(ref MessagePackReader reader)
+    {
+        double value = reader.ReadDouble();
+        if (value is not (>= 0 and <= 1))
+        {
+            Malformed($"{value} is not from 0 to 1");
+        }
+
+        return value;
     }
 
     private static Range ReadKey(ref MessagePackReader reader)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TraversalLearning.Hosting;
+using TraversalLearning.Wire;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -39,7 +40,7 @@ internal static class NodeLists
         }
         catch (YamlException e)
         {
-            throw Wrong(At(source, e.Start), $"lines are like 'name: [1, 2]' ({e.Message.ReplaceLineEndings(" ")})");
+            throw Wrong(At(source, e.Start), $"lines are like 'name: [1, 2]' ({e.Message})");
         }
         catch (InvalidOperationException)
         {
@@ -60,7 +61,7 @@ internal static class NodeLists
         $"{{{string.Join(", ", lists.Select(l => $"{l.Name}: [{string.Join(", ", l.Nodes)}]"))}}}";
 
     /// <summary>The error of a user who wrote something else.</summary>
-    public static UserErrorException Wrong(string where, string what) => new(ExitCode.Usage, $"{where}: {what}");
+    public static UserErrorException Wrong(string where, string what) => new(ExitCode.Usage, Printable.Escape($"{where}: {what}"));
 
     private static string ReadFile(string source, string path)
     {

@@ -38,7 +38,7 @@ public sealed class DependencyTests
         ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Security", "Tensors", "Transport", "TorchSharp"],
 
         ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling", "Orchestration.Topologies"],
-        ["Orchestration.Topologies"] = ["Data", "Hosting", "Messages"],
+        ["Orchestration.Topologies"] = ["Data", "Hosting", "Messages", "Wire"],
         ["Orchestration.Planning"] = ["Data"],
         ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration"],
         ["Orchestration.Scheduling"] =

@@ -215,6 +215,13 @@ public sealed class MessageTests
         Assert.That(ErrorOf(MessageType.GossipRound, With(Most, Most + 1)), Is.EqualTo(ProtocolError.LimitExceeded));
         Assert.That(ErrorOf(MessageType.GossipRound, With(3, 2)), Is.EqualTo(ProtocolError.MalformedMetadata));
         Assert.That(ErrorOf(MessageType.GossipRound, With(2, 3)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        foreach (double wrong in new[] { -0.5, 1.5, double.NaN, double.PositiveInfinity })
+        {
+            Assert.That(
+                ErrorOf(MessageType.GossipRound, MessageTests.With(MessageType.GossipRound, "weights", new object[] { 0.5, wrong })),
+                Is.EqualTo(ProtocolError.MalformedMetadata));
+            Assert.That(ErrorOf(MessageType.GossipRound, MessageTests.With(MessageType.GossipRound, "own_weight", wrong)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        }
     }
 
     [Test]
