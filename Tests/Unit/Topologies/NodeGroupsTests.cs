@@ -40,7 +40,7 @@ public sealed class NodeGroupsTests
     [TestCase("fast: [1, 2\nslow: [3]\n", ":1: lines are like 'name: [1, 2]'")]
     [TestCase("fast: &a [1]\nslow: *a\n", ":2: lines are like 'name: [1, 2]'")]
     [TestCase("fast: [1]\n---\nslow: [2]\n", ": lines are like 'name: [1, 2]'")]
-    [TestCase("fast: \"1\\n2\"\n", ":1: '1\\n2' is no node")]
+    [TestCase("fast: \"1\\n2\"\n", ":1: '1\\u000A2' is no node")]
     [TestCase("", ": lines are like 'name: [1, 2]'")]
     [TestCase("{}", ": has no group")]
     public void What_is_wrong_is_one_line_with_its_place(string text, string message) => Assert.That(
