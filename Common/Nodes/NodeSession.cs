@@ -16,12 +16,12 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     : IFrameHandler, IDisposable
 {
     private readonly ElementType _type = processor.Setup.ElementType;
+    private readonly GossipInbox _gossip = new(processor);
     private byte[] _indices = [];
     private int _indexBytes;
     private HostTensor? _logits;
     private HostTensor? _activationGradients;
     private HostTensor? _buffers;
-    private readonly GossipInbox _gossip = new(processor);
 
     /// <summary>The orchestrator's farewell, once it came.</summary>
     public Shutdown? Shutdown { get; private set; }

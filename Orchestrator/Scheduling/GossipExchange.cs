@@ -52,14 +52,6 @@ internal sealed class GossipExchange(NodeGraph graph, NodeModels models, LocalRo
         }
     }
 
-    private static void Dispose(EncodedTensor[] tensors)
-    {
-        foreach (EncodedTensor tensor in tensors)
-        {
-            tensor.Dispose();
-        }
-    }
-
     /// <summary>A node's own model goes along only where the node does not hold it: it has not been sent one yet, or was restarted since.</summary>
     private async Task<GossipResult> SendAsync(
         GossipRound request, EncodedTensor[] theirs, NodeLink link, LocalUpdate update, CancellationToken cancellationToken)
@@ -102,6 +94,14 @@ internal sealed class GossipExchange(NodeGraph graph, NodeModels models, LocalRo
         if (to.Distinct().Count() != to.Length || to.Length != graph.NeighborsOf(node).Count)
         {
             throw new ConnectionLostException($"protocol violation: node {node} does not send its model to each of its neighbours once");
+        }
+    }
+
+    private static void Dispose(EncodedTensor[] tensors)
+    {
+        foreach (EncodedTensor tensor in tensors)
+        {
+            tensor.Dispose();
         }
     }
 }
