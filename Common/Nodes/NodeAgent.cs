@@ -17,7 +17,7 @@ namespace TraversalLearning.Nodes;
 public sealed class NodeAgent : IDisposable
 {
     private const string Capabilities =
-        $"{Hello.Lz4Capability},{Hello.LocalCapability},{Hello.LossCapability},{Hello.AugmentationCapability},{Hello.ValidationCapability}";
+        $"{Hello.Lz4Capability},{Hello.LocalCapability},{Hello.GossipCapability},{Hello.LossCapability},{Hello.AugmentationCapability},{Hello.ValidationCapability}";
 
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 

@@ -18,6 +18,7 @@ public sealed class TaskProcessor : IDisposable
     private readonly int _nodeId;
     private byte[]? _landing;
     private PendingForward? _pending;
+    private GossipMember? _gossip;
 
     /// <summary>A node of its own: builds the model and converts the samples.</summary>
     /// <param name="setup">What the orchestrator says.</param>
@@ -165,6 +166,9 @@ public sealed class TaskProcessor : IDisposable
         return LocalOutput.Copy(outcome, trainer);
     }
 
+    /// <summary>The node's part in decentralized training.</summary>
+    internal GossipMember Gossip => _gossip ??= new GossipMember(_unit, new OwnSamples(_nodeId, _firstSample, SampleCount));
+
     /// <summary>How the model does on some of the node's samples, with the θ in <see cref="ParameterBytes"/>.</summary>
     /// <param name="request">How many at once.</param>
     /// <param name="indices">Which.</param>
@@ -199,6 +203,7 @@ public sealed class TaskProcessor : IDisposable
     {
         Forget();
         ForgetParameters();
+        _gossip?.Dispose();
         if (_ownsUnit)
         {
             _unit.Dispose();

@@ -16,18 +16,21 @@ public sealed partial class CommandLineTests
     private static readonly string[] Common =
     [
         "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
-        "--nesterov", "--weight_decay", "--clip_grad_norm", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
+        "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
     private static readonly string[] Run =
     [
-        "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
+        "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--validation_fraction", "--early_stopping", "--min_delta", "--restore_best", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
     ];
 
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite", "--allow_lossy"];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
+
+    private static readonly string[] Methods =
+        ["--algorithm", "--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--topology", "--topology_seed"];
 
     private static readonly string[] Evaluation = ["--model_dir", "--dataset", "--split", "--batch_size", "--device", "--no-accel", "--threads"];
 
@@ -80,7 +83,7 @@ public sealed partial class CommandLineTests
     [Test]
     public async Task Help_names_every_flag_of_every_program()
     {
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Methods]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
