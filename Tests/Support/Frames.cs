@@ -36,6 +36,12 @@ internal static class Frames
         [MessageType.BackwardResult] = f => f.Read<BackwardResult>(),
         [MessageType.LocalTraining] = f => f.Read<LocalTraining>(),
         [MessageType.LocalResult] = f => f.Read<LocalResult>(),
+        [MessageType.TurnStart] = f => f.Read<TurnStart>(),
+        [MessageType.TurnAck] = f => f.Read<TurnAck>(),
+        [MessageType.TurnForward] = f => f.Read<TurnForward>(),
+        [MessageType.TurnBackward] = f => f.Read<TurnBackward>(),
+        [MessageType.TurnEnd] = f => f.Read<TurnEnd>(),
+        [MessageType.TurnResult] = f => f.Read<TurnResult>(),
         [MessageType.TaskFailed] = f => f.Read<TaskFailed>(),
     };
 
