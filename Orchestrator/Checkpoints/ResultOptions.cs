@@ -44,7 +44,10 @@ internal static class ResultOptions
             flags["--client_fraction"] = Text(federation.ClientFraction);
             flags["--local_epochs"] = Text(federation.LocalEpochs);
             flags["--select"] = federation.Select;
-            flags["--aggregator"] = federation.Aggregator;
+            if (federation.Aggregator is { } aggregator)
+            {
+                flags["--aggregator"] = aggregator;
+            }
         }
 
         // The others can be trained longer; this one ends with the run that it was made for.

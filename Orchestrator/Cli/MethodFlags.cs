@@ -34,7 +34,8 @@ internal sealed class MethodFlags
     {
         Algorithm algorithm = Algorithm.Get(result);
         MethodKind kind = TrainingMethods.Of(algorithm);
-        if (!kind.IsFederated && FederatedOptions.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
+        Option[] others = kind.IsFederated ? kind.Averages ? [] : [_aggregator.Option] : FederatedOptions;
+        if (others.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
         {
             throw new UserErrorException(ExitCode.Usage, $"{given.Name} does not belong to --algorithm {algorithm}");
         }
@@ -43,7 +44,7 @@ internal sealed class MethodFlags
         {
             Algorithm = algorithm,
             Capability = kind.Capability,
-            Federation = kind.IsFederated ? ReadFederation(result) : null,
+            Federation = kind.IsFederated ? ReadFederation(result) with { Aggregator = kind.Averages ? _aggregator.Get(result) : null } : null,
         });
     }
 
@@ -54,10 +55,9 @@ internal sealed class MethodFlags
             ClientFraction = _clientFraction.Get(result),
             LocalEpochs = _localEpochs.Get(result),
             Select = _select.Get(result),
-            Aggregator = _aggregator.Get(result),
         };
         NodeSelector.Require(federation.Select);
-        ModelAggregator.Create(federation.Aggregator);
+        ModelAggregator.Create(_aggregator.Get(result));
         return federation.ClientFraction < 1 && federation.Select != NodeSelector.All.Keys.First()
             ? throw new UserErrorException(ExitCode.Usage, "--client_fraction belongs to --select random")
             : federation;

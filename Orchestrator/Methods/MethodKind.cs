@@ -20,6 +20,9 @@ internal sealed record MethodKind(string Name, string Help, Func<Training.Orches
     /// <summary>Whether it takes the flags of <see cref="Federation"/>: selection, local epochs, aggregation.</summary>
     public bool IsFederated { get; init; }
 
+    /// <summary>Whether such a method makes one model of several, and so takes <c>--aggregator</c>.</summary>
+    public bool Averages { get; init; } = true;
+
     /// <summary>How to write it: <c>fedavg</c>, <c>fedprox:μ</c>.</summary>
     public string Usage => Parameter is null ? Name : $"{Name}:{Parameter.Symbol}";
 }

@@ -17,6 +17,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     private readonly TensorEncodingOptions _encoding;
     private readonly ConnectionManager _connections;
     private readonly RunContext _context;
+    private readonly List<IDisposable> _kept = [];
     private BatchBuffers? _buffers;
     private TraversalGradient? _gradients;
 
@@ -55,20 +56,26 @@ internal sealed class Orchestrator : IAsyncDisposable
             },
             log);
         Model = context.NewModel();
-        var schedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
+        SchedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
         {
             OnNodeLoss = _options.OnNodeLoss,
             VisitsAtOnce = _options.VisitsAtOnce,
             MicroBatchRows = Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows,
         };
-        var tasks = new ReliableTasks(_connections, schedulerOptions, log);
-        Scheduler = new TraversalScheduler(tasks, context.Setup, schedulerOptions, _encoding, log);
-        LocalRounds = new LocalRounds(tasks, context.Setup, schedulerOptions, FlatBuffers.Count(Model.Parameters));
+        Tasks = new ReliableTasks(_connections, SchedulerOptions, log);
+        Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions, _encoding, log);
+        LocalRounds = new LocalRounds(Tasks, context.Setup, SchedulerOptions, FlatBuffers.Count(Model.Parameters));
     }
 
     public System.Net.IPEndPoint Endpoint => _connections.Endpoint;
 
     public ModelManager Model { get; }
+
+    /// <summary>Has nodes do tasks of any kind.</summary>
+    public ReliableTasks Tasks { get; }
+
+    /// <summary>How nodes are asked.</summary>
+    public SchedulerOptions SchedulerOptions { get; }
 
     public TraversalScheduler Scheduler { get; }
 
@@ -107,6 +114,14 @@ internal sealed class Orchestrator : IAsyncDisposable
         }
 
         return _gradients;
+    }
+
+    /// <summary>Keeps what a method receives into; it is disposed when the connections have ended.</summary>
+    public T Keep<T>(T memory)
+        where T : IDisposable
+    {
+        _kept.Add(memory);
+        return memory;
     }
 
     /// <summary>Waits for all nodes and asks them for their index ranges; in order of the node ids.</summary>
@@ -156,6 +171,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         // In this order: once the connections have ended, nothing writes to the buffers any more.
         await _connections.DisposeAsync();
         LocalRounds.Dispose();
+        _kept.ForEach(k => k.Dispose());
         _buffers?.Dispose();
         Model.Dispose();
     }

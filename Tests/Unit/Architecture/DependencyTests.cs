@@ -69,7 +69,12 @@ public sealed class DependencyTests
         ["Orchestration.Methods"] =
         [
             "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
-            "Orchestration.Training",
+            "Orchestration.SplitLearning", "Orchestration.Training",
+        ],
+        ["Orchestration.SplitLearning"] =
+        [
+            "Data", "Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections",
+            "Orchestration.Scheduling", "Orchestration.Training",
         ],
         ["Orchestration.Cli"] =
         [
