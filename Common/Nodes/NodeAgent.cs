@@ -16,9 +16,6 @@ namespace TraversalLearning.Nodes;
 /// </summary>
 public sealed class NodeAgent : IDisposable
 {
-    private const string Capabilities =
-        $"{Hello.Lz4Capability},{Hello.LocalCapability},{Hello.GossipCapability},{Hello.LossCapability},{Hello.AugmentationCapability},{Hello.ValidationCapability}";
-
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
     private readonly NodeOptions _options;
@@ -64,6 +61,10 @@ public sealed class NodeAgent : IDisposable
             shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, Capabilities, ProductInfo.Software);
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
+
+    private static string Capabilities { get; } = string.Join(
+        ',', Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability, Hello.LossCapability,
+        Hello.AugmentationCapability, Hello.ValidationCapability);
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";
 

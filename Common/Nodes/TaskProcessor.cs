@@ -80,7 +80,7 @@ public sealed class TaskProcessor : IDisposable
         using (enable_grad(onePhase))
         {
             Tensor logits = _unit.Model.ForwardRest(activations);
-            (double lossSum, int hits, Tensor logitGradients) = Loss(logits, labels);
+            (double lossSum, int hits, Tensor logitGradients) = Loss(Setup.Loss, logits, labels);
             _pending = new PendingForward(
                 request.Step,
                 _unit.Generation,
@@ -116,7 +116,7 @@ public sealed class TaskProcessor : IDisposable
         Tensor labels = Pending(step)?.Labels ?? throw new InvalidOperationException($"no forward pass of {step} is held");
         using (NewDisposeScope())
         {
-            (double lossSum, int hits, Tensor logitGradients) = Loss(logits.to(_unit.Device), labels);
+            (double lossSum, int hits, Tensor logitGradients) = Loss(Setup.Loss, logits.to(_unit.Device), labels);
             return new LossOutput(ToHost(logitGradients), lossSum, hits);
         }
     }
@@ -169,6 +169,14 @@ public sealed class TaskProcessor : IDisposable
     /// <summary>The node's part in decentralized training.</summary>
     internal GossipMember Gossip => _gossip ??= new GossipMember(_unit, new OwnSamples(_nodeId, _firstSample, SampleCount));
 
+    /// <summary>Begins a turn of split learning. The caller disposes it.</summary>
+    /// <param name="request">How.</param>
+    /// <param name="parameters">θ_N: <c>[P_N]</c>.</param>
+    /// <param name="buffers">Those of <c>f_N</c>: <c>[Q_N]</c>; <see langword="null"/> if it has none.</param>
+    /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
+    internal SplitTurn NewTurn(TurnStart request, HostTensor parameters, HostTensor? buffers) =>
+        new(_unit, new OwnSamples(_nodeId, _firstSample, SampleCount), request, parameters, buffers);
+
     /// <summary>How the model does on some of the node's samples, with the θ in <see cref="ParameterBytes"/>.</summary>
     /// <param name="request">How many at once.</param>
     /// <param name="indices">Which.</param>
@@ -220,14 +228,15 @@ public sealed class TaskProcessor : IDisposable
         _unit.TakeOver(Interlocked.Exchange(ref _landing, null));
     }
 
-    private (double LossSum, int Hits, Tensor LogitGradients) Loss(Tensor logits, Tensor labels)
+    /// <summary>The summed loss of rows, and its gradient at their logits.</summary>
+    internal static (double LossSum, int Hits, Tensor LogitGradients) Loss(LossFunction function, Tensor logits, Tensor labels)
     {
         using (enable_grad())
         {
             Tensor leaf = logits.detach().requires_grad_();
-            Tensor loss = Setup.Loss.Sum(leaf, labels);
+            Tensor loss = function.Sum(leaf, labels);
             loss.backward();
-            return (loss.ToDouble(), Setup.Loss.Hits(leaf.detach(), labels), leaf.grad!);
+            return (loss.ToDouble(), function.Hits(leaf.detach(), labels), leaf.grad!);
         }
     }
 

@@ -70,7 +70,12 @@ public sealed class DependencyTests
         ["Orchestration.Methods"] =
         [
             "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Wire", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
-            "Orchestration.Topologies", "Orchestration.Training",
+            "Orchestration.SplitLearning", "Orchestration.Topologies", "Orchestration.Training",
+        ],
+        ["Orchestration.SplitLearning"] =
+        [
+            "Data", "Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections",
+            "Orchestration.Scheduling", "Orchestration.Training",
         ],
         ["Orchestration.Cli"] =
         [
