@@ -26,6 +26,15 @@ public sealed record Hello(
     /// <summary>The ability to decode LZ4 tensors.</summary>
     public const string Lz4Capability = "lz4";
 
+    /// <summary>
+    /// Its samples are rows of a table, and it can be asked what they are like: <see cref="SampleShape"/> is the number of columns, <see cref="ClassCount"/>
+    /// that of the classes that it has.
+    /// </summary>
+    public const string TableCapability = "table";
+
+    /// <summary>Whether it names an ability.</summary>
+    public bool Can(string capability) => Capabilities.Split(',').Contains(capability, StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Hello;
 
@@ -71,6 +80,7 @@ public sealed record Hello(
 /// <param name="HeartbeatInterval">How often each side shows that it lives.</param>
 /// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
 /// <param name="Proof">Where there is a token: that the orchestrator knows it, 64 hexadecimal digits. The field is left out otherwise.</param>
+/// <param name="Preparation">Where the samples are rows of tables: how they are prepared, JSON (docs/protocol.md). The field is left out otherwise.</param>
 public sealed record Welcome(
     string Session,
     string Model,
@@ -81,16 +91,18 @@ public sealed record Welcome(
     double Std,
     TimeSpan HeartbeatInterval,
     TimeSpan HeartbeatTimeout,
-    string? Proof = null)
+    string? Proof = null,
+    string? Preparation = null)
     : IMessage<Welcome>
 {
-    private const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
+    /// <summary>The longest that an interval or a timeout may be.</summary>
+    internal const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
 
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Welcome;
 
     /// <inheritdoc/>
-    public int FieldCount => Proof is null ? 9 : 10;
+    public int FieldCount => 9 + (Proof is null ? 0 : 1) + (Preparation is null ? 0 : 1);
 
     /// <inheritdoc/>
     public static Welcome Read(MetadataMap metadata) => new(
@@ -103,7 +115,8 @@ public sealed record Welcome(
         metadata.Double("std"u8),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
-        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null);
+        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null,
+        metadata.Has("preparation"u8) ? metadata.String("preparation"u8, WireLimits.Preparation.MaxMetadata) : null);
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -120,6 +133,11 @@ public sealed record Welcome(
         if (Proof is not null)
         {
             writer.Field("proof"u8, Proof);
+        }
+
+        if (Preparation is not null)
+        {
+            writer.Field("preparation"u8, Preparation);
         }
     }
 }

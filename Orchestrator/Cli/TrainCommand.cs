@@ -145,7 +145,7 @@ internal static class TrainCommand
         {
             Resumption.Check(resumed.Manifest, algorithm, options, arguments, folder, log);
         }
-        else
+        else if (!options.SizedByData)
         {
             folder.WriteDescription(options.Model);
         }
@@ -157,6 +157,7 @@ internal static class TrainCommand
             outcome = await view.RunAsync(async () =>
             {
                 RunContext context = await RunContext.CreateAsync(options, new Progress<string>(log.Started), cancellationToken);
+                context = await RunPreparation.PrepareAsync(context, algorithm, resumed, folder, log, cancellationToken);
                 context = await choose(context.ChooseThreads(log.ThreadsChosen), log, cancellationToken);
                 options = context.Options;
                 log.Started(Describe(algorithm, context));

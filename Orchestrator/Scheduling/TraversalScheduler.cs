@@ -16,6 +16,7 @@ namespace TraversalLearning.Orchestration.Scheduling;
 internal sealed class TraversalScheduler(
     ConnectionManager connections, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
 {
+    private readonly NodeTasks _nodes = new(connections, options.ReconnectTimeout, options.TaskTimeout, log);
     private readonly VisitTasks _tasks = new(setup, options.AllowNonFinite, encoding, log);
     private readonly int _visitsAtOnce = options.Order == TraversalOrder.Sequential ? 1
         : options.VisitsAtOnce > 0 ? options.VisitsAtOnce
@@ -27,7 +28,7 @@ internal sealed class TraversalScheduler(
         try
         {
             int[] counts = new int[nodeCount];
-            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => ReliablyAsync(
+            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => _nodes.ReliablyAsync(
                 node,
                 OnNodeLoss.Wait, // Without the counts there is no run that could go on.
                 async (link, _, token) => counts[node - 1] = checked((int)(await QueryIndexRangeAsync(link, token)).Count),
@@ -163,7 +164,7 @@ internal sealed class TraversalScheduler(
         {
             try
             {
-                await ReliablyAsync(
+                await _nodes.ReliablyAsync(
                     step.Batch.Plan.Visits[index].NodeId,
                     options.OnNodeLoss,
                     async (link, attempt, deadline) =>
@@ -207,52 +208,5 @@ internal sealed class TraversalScheduler(
         }
 
         await Task.WhenAll(visits);
-    }
-
-    /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>
-    private async Task ReliablyAsync(
-        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task> task, CancellationToken cancellationToken)
-    {
-        NodeSlot slot = connections.Slot(nodeId);
-        var repeats = new TaskRepeats(options.ReconnectTimeout);
-        for (int attempt = 0; ; attempt++)
-        {
-            NodeLink link = onNodeLoss == OnNodeLoss.Wait
-                ? await slot.GetAsync(options.ReconnectTimeout, cancellationToken)
-                : slot.Current ?? throw new NodeLostException(nodeId, "it is not connected");
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(options.TaskTimeout);
-            string reason;
-            try
-            {
-                await task(link, attempt, deadline.Token);
-                return;
-            }
-            catch (ConnectionLostException e)
-            {
-                reason = e.Message;
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                reason = $"no reply within the task timeout of {options.TaskTimeout.TotalSeconds:0.#} s";
-            }
-
-            // Once the link is disposed, nothing of it writes to the batch's buffers any more.
-            link.End(reason);
-            await link.DisposeAsync();
-            slot.Detach(link);
-            if (onNodeLoss != OnNodeLoss.Wait)
-            {
-                throw new NodeLostException(nodeId, reason);
-            }
-
-            if (repeats.Next() is not { } delay)
-            {
-                throw new NodeLostException(nodeId, $"its connection was lost {TaskRepeats.MaxAttempts} times in one task, at last: {reason}");
-            }
-
-            log.TaskRepeated(nodeId, reason, options.ReconnectTimeout);
-            await Task.Delay(delay, cancellationToken);
-        }
     }
 }

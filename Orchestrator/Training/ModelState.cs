@@ -20,7 +20,7 @@ internal static class ModelState
     /// <exception cref="IOException">They cannot be written.</exception>
     public static void Write(ModelManager model, string folder)
     {
-        ModelFile.Write(Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Setup.Model, model.Setup.Normalisation);
+        ModelFile.Write(Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Setup.Model, model.Setup.Normalisation, model.Setup.Preparation);
         var tensors = new List<SafetensorsTensor>();
         var hosts = new List<IDisposable>();
         try

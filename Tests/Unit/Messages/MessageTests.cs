@@ -46,6 +46,9 @@ public sealed class MessageTests
         [MessageType.Backward] = Step,
         [MessageType.BackwardResult] = [.. Step, ("compute_us", 120)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
+        [MessageType.Prepare] = [("session", "s"), ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000)],
+        [MessageType.StatisticsQuery] = [],
+        [MessageType.Statistics] = [("table", "{}")],
     };
 
     private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();
@@ -61,6 +64,8 @@ public sealed class MessageTests
             (MessageType.Welcome, "cut", 1, IntMax),
             (MessageType.Welcome, "heartbeat_interval_ms", 1, 86_400_000),
             (MessageType.Welcome, "heartbeat_timeout_ms", 1, 86_400_000),
+            (MessageType.Prepare, "heartbeat_interval_ms", 1, 86_400_000),
+            (MessageType.Prepare, "heartbeat_timeout_ms", 1, 86_400_000),
             (MessageType.Reject, "final", 0, 1),
             (MessageType.IndexRange, "count", 0, long.MaxValue),
             (MessageType.ForwardPass, "epoch", 0, IntMax),
@@ -88,6 +93,7 @@ public sealed class MessageTests
             (MessageType.Welcome, "dtype", 16),
             (MessageType.Welcome, "exchange", 32),
             (MessageType.Challenge, "session", 128),
+            (MessageType.Prepare, "session", 128),
             (MessageType.Reject, "code", 64),
             (MessageType.Reject, "text", 1024),
             (MessageType.Shutdown, "reason", 1024),
@@ -127,8 +133,9 @@ public sealed class MessageTests
             var map = new MetadataMap();
             map.Parse(frame.AsMemory(FrameHeader.Size, Frames.HeadLength(frame) - FrameHeader.Size));
             Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
-            bool withToken = (type == MessageType.Hello && map.Has("nonce"u8)) || (type == MessageType.Welcome && map.Has("proof"u8));
-            int optional = (withToken ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
+            bool withToken = (type == MessageType.Hello && map.Has("nonce"u8)) || (type is MessageType.Welcome or MessageType.Prepare && map.Has("proof"u8));
+            bool withTables = type == MessageType.Welcome && map.Has("preparation"u8);
+            int optional = (withToken ? 1 : 0) + (withTables ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
             Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + optional));
         }
     }
@@ -151,6 +158,7 @@ public sealed class MessageTests
 
     [TestCase(MessageType.Hello, "nonce")]
     [TestCase(MessageType.Welcome, "proof")]
+    [TestCase(MessageType.Prepare, "proof")]
     [TestCase(MessageType.Challenge, "nonce")]
     [TestCase(MessageType.Proof, "proof")]
     public void Nonces_and_proofs_are_64_lower_case_digits(MessageType type, string field)
