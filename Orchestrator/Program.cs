@@ -9,7 +9,8 @@ flags.AddCommonTo(root);
 flags.AddEpochsTo(root);
 flags.AddTraversalTo(root);
 flags.AddNetworkTo(root);
-root.SetAction((arguments, cancellationToken) => TrainCommand.TraversalAsync(flags, arguments, cancellationToken));
+flags.AddMethodTo(root);
+root.SetAction((arguments, cancellationToken) => TrainCommand.NetworkedAsync(flags, arguments, cancellationToken));
 
 var centralized = new Command("centralized", "Trains in one process on the pooled data, with the same virtual batches: what traversal learning must equal.");
 flags.AddCommonTo(centralized);

@@ -12,6 +12,15 @@ namespace TraversalLearning.Orchestration;
 /// <summary>Everything that a run can be told, validated; one flag each.</summary>
 internal sealed record RunOptions
 {
+    /// <summary>How it is trained.</summary>
+    public Algorithm Algorithm { get; init; } = Algorithm.Traversal;
+
+    /// <summary>What methods take that have nodes train on their own; <see langword="null"/> for the others.</summary>
+    public Federation? Federation { get; init; }
+
+    /// <summary>An ability that the method needs of every node; <see langword="null"/> for none.</summary>
+    public string? Capability { get; init; }
+
     public required int NumNodes { get; init; }
 
     public required int Epochs { get; init; }

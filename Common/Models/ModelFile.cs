@@ -137,7 +137,8 @@ public static class ModelFile
     /// <summary>The format's spelling of an element type.</summary>
     public static string DtypeOf(ElementType type) => type == ElementType.Float64 ? "F64" : "F32";
 
-    private static string DtypeOf(ScalarType type) => type == ScalarType.Int64 ? "I64" : DtypeOf(type.ToElementType());
+    /// <summary>How a type is called in a safetensors file.</summary>
+    public static string DtypeOf(ScalarType type) => type == ScalarType.Int64 ? "I64" : DtypeOf(type.ToElementType());
 
     private static Memory<byte> BytesOf(FlatParameters parameters, ParameterSlice slice)
     {

@@ -28,6 +28,7 @@ internal sealed class ComputeUnit : IDisposable
     private readonly Stack<byte[]> _landings = [];
     private readonly Stack<ParameterGradient> _gradients = [];
     private long _generation;
+    private LocalTrainer? _trainer;
 
     /// <summary>Builds the model and converts the samples.</summary>
     /// <param name="setup">What the orchestrator says.</param>
@@ -48,6 +49,7 @@ internal sealed class ComputeUnit : IDisposable
         _type = setup.ElementType.ToScalarType();
         Model = new LayeredModel(setup.Model, setup.Cut, setup.NodeLayerCount);
         _parameters = new FlatParameters(Model, _type, device, gradientCount: 0);
+        BufferCount = FlatBuffers.Count(_parameters);
         _firstSlices = [.. _parameters.Layout.TakeWhile(s => s.Offset + s.Count <= setup.FirstParameterCount)];
         FirstParameters = [.. Model.parameters().Take(_firstSlices.Length)];
         Samples = new SampleTensors(samples, setup.Model.InputShape, setup.Normalisation, _type, device);
@@ -69,6 +71,15 @@ internal sealed class ComputeUnit : IDisposable
 
     /// <summary>Elements of what a node gets of θ.</summary>
     public long ParameterCount => _parameters.Count;
+
+    /// <summary>What a node gets of θ: <c>[P]</c> on the device. Only within one's turn.</summary>
+    public Tensor Parameters => _parameters.Values;
+
+    /// <summary>Elements of the model's buffers.</summary>
+    public long BufferCount { get; }
+
+    /// <summary>Trains a copy of the model; built when it is asked for first. Only within one's turn.</summary>
+    public LocalTrainer Trainer => _trainer ??= new LocalTrainer(Setup, Device);
 
     /// <summary>Grows when θ changes.</summary>
     public long Generation => Interlocked.Read(ref _generation);
@@ -145,6 +156,7 @@ internal sealed class ComputeUnit : IDisposable
             gradient.Free();
         }
 
+        _trainer?.Dispose();
         Samples.Dispose();
         _parameters.Dispose();
         Model.Dispose();

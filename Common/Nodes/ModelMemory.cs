@@ -13,11 +13,15 @@ public sealed class ModelMemory
     // θ as it is made, as it is used, and its gradient.
     private const int ParameterCopies = 3;
 
+    // A copy of θ that is trained, its gradient, two that an optimizer keeps, and what goes out.
+    private const int TrainingCopies = ParameterCopies + 5;
+
     // What every layer gives, and the gradient at it.
     private const int ActivationCopies = 2;
 
     private readonly string _model;
     private readonly Int128 _parameters;
+    private readonly Int128 _training;
     private readonly Int128 _row;
     private readonly long _limit;
 
@@ -29,6 +33,7 @@ public sealed class ModelMemory
         int size = setup.ElementType.Size();
         _model = setup.Model.Name;
         _parameters = (Int128)setup.NodeParameterCount * ParameterCopies * size;
+        _training = (Int128)setup.NodeParameterCount * TrainingCopies * size;
         _row = (Int128)setup.Model.ActivationsBefore(setup.NodeLayerCount) * ActivationCopies * size;
         _limit = limit;
     }
@@ -41,11 +46,16 @@ public sealed class ModelMemory
 
     /// <summary>Refuses a visit of so many rows that it would not fit.</summary>
     /// <exception cref="ModelException">It is too large; says what to do.</exception>
-    public void Require(int rows)
+    public void Require(int rows) => Require(rows, Bytes(rows));
+
+    /// <summary>Refuses to train on so many rows at a time that it would not fit.</summary>
+    /// <exception cref="ModelException">As with <see cref="Require(int)"/>.</exception>
+    public void RequireTraining(int rows) => Require(rows, _training + (_row * rows));
+
+    private void Require(int rows, Int128 bytes)
     {
-        if (!Fits(rows))
+        if (bytes > _limit)
         {
-            Int128 bytes = Bytes(rows);
             throw new ModelException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"the model '{_model}' takes {(double)bytes / 1e9:0.0##} GB with {rows} of this node's samples at a time, and may take {_limit / 1e9:0.0##};"

@@ -64,7 +64,7 @@ public sealed class NodeAgent : IDisposable
             sampleShape,
             shard.ClassCount,
             shard.Fingerprint,
-            pool.Samples.Table is null ? Hello.Lz4Capability : $"{Hello.Lz4Capability},{Hello.TableCapability}",
+            string.Join(',', Capabilities(pool)),
             ProductInfo.Software);
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
@@ -250,6 +250,9 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
+    private static IEnumerable<string> Capabilities(ComputePool pool) =>
+        [Hello.Lz4Capability, Hello.LocalCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability]];
+
     private string StatisticsOfTable()
     {
         try
@@ -273,7 +276,7 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         try
         {
-            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count);
+            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId);
             _session = session;
             return _processor;
         }

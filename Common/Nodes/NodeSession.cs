@@ -20,6 +20,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private int _indexBytes;
     private HostTensor? _logits;
     private HostTensor? _activationGradients;
+    private HostTensor? _buffers;
 
     /// <summary>The orchestrator's farewell, once it came.</summary>
     public Shutdown? Shutdown { get; private set; }
@@ -37,6 +38,9 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             case MessageType.Backward:
                 AcceptRows(
                     frame, destinations, TensorNames.ActivationGradients, processor.ActivationShape(frame.Read<Backward>().Step), ref _activationGradients);
+                return true;
+            case MessageType.LocalTraining when processor.Setup.Exchange != Exchange.Relay:
+                AcceptModel(frame, destinations);
                 return true;
             case MessageType.IndexRangeQuery or MessageType.Shutdown:
                 return true;
@@ -62,6 +66,9 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             case MessageType.Backward:
                 await BackwardAsync(frame.Read<Backward>().Step, frame.RequestId, cancellationToken);
                 break;
+            case MessageType.LocalTraining:
+                await TrainAsync(frame.Read<LocalTraining>(), frame.RequestId, cancellationToken);
+                break;
             case MessageType.IndexRangeQuery:
                 await connection.SendAsync(new IndexRange(processor.SampleCount), frame.RequestId, default, null, cancellationToken);
                 break;
@@ -76,6 +83,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     {
         Drop(ref _logits);
         Drop(ref _activationGradients);
+        Drop(ref _buffers);
         processor.ForgetParameters();
     }
 
@@ -128,13 +136,32 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         }
 
         RequireTensor(frame.Tensors[0], name, _type, shape);
-        if (rows is null || !rows.Shape.AsSpan().SequenceEqual(shape))
+        destinations[0] = Reuse(ref rows, shape).Memory;
+    }
+
+    /// <summary>Receives θ, and the buffers of a model that has some.</summary>
+    private void AcceptModel(IncomingFrame frame, Span<Memory<byte>> destinations)
+    {
+        RequireTensors(frame, processor.BufferCount > 0 ? 2 : 1);
+        RequireTensor(frame.Tensors[0], TensorNames.Parameters, _type, [processor.ParameterCount]);
+        destinations[0] = processor.ParameterBytes;
+        if (processor.BufferCount > 0)
         {
-            Drop(ref rows);
-            rows = HostTensor.Zeros(shape, _type.ToScalarType());
+            RequireTensor(frame.Tensors[1], TensorNames.Buffers, _type, [processor.BufferCount]);
+            destinations[1] = Reuse(ref _buffers, [processor.BufferCount]).Memory;
+        }
+    }
+
+    /// <summary>A tensor of this shape, the same one as long as that does not change.</summary>
+    private HostTensor Reuse(ref HostTensor? tensor, long[] shape)
+    {
+        if (tensor is null || !tensor.Shape.AsSpan().SequenceEqual(shape))
+        {
+            Drop(ref tensor);
+            tensor = HostTensor.Zeros(shape, _type.ToScalarType());
         }
 
-        destinations[0] = rows.Memory;
+        return tensor;
     }
 
     private async Task ForwardAsync(ForwardPass request, ulong requestId, CancellationToken cancellationToken)
@@ -210,6 +237,27 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         using (gradients)
         {
             await ReplyAsync(new BackwardResult(step, elapsed), requestId, [Encode(gradients)], cancellationToken);
+        }
+    }
+
+    private async Task TrainAsync(LocalTraining request, ulong requestId, CancellationToken cancellationToken)
+    {
+        meter?.VisitBegun(request.Step.Epoch);
+        (LocalOutput? output, int elapsed) = await ComputeAsync(
+            "local training", request.Step, requestId, () => processor.Train(request, _buffers, cancellationToken), cancellationToken);
+        if (output is null)
+        {
+            return;
+        }
+
+        using (output)
+        {
+            EncodedTensor parameters = Encode(TensorNames.Parameters, output.Parameters);
+            await ReplyAsync(
+                new LocalResult(request.Step, output.Outcome.LossSum, output.Outcome.Hits, elapsed),
+                requestId,
+                processor.BufferCount > 0 ? [parameters, Encode(TensorNames.Buffers, output.Buffers)] : [parameters],
+                cancellationToken);
         }
     }
 

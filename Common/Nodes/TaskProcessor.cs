@@ -16,6 +16,7 @@ public sealed class TaskProcessor : IDisposable
     private readonly ComputeUnit _unit;
     private readonly bool _ownsUnit;
     private readonly int _firstSample;
+    private readonly int _nodeId;
     private byte[]? _landing;
     private PendingForward? _pending;
 
@@ -24,18 +25,21 @@ public sealed class TaskProcessor : IDisposable
     /// <param name="samples">This node's samples.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
+    /// <param name="nodeId">Whose samples they are.</param>
     /// <exception cref="ModelException">The model does not fit the samples or the memory.</exception>
-    public TaskProcessor(TrainingSetup setup, SampleSet samples, Device device, long maxModelBytes = long.MaxValue)
-        : this(new ComputeUnit(setup, samples, device, shared: false, maxModelBytes), firstSample: 0, samples.Count) => _ownsUnit = true;
+    public TaskProcessor(TrainingSetup setup, SampleSet samples, Device device, long maxModelBytes = long.MaxValue, int nodeId = 1)
+        : this(new ComputeUnit(setup, samples, device, shared: false, maxModelBytes), firstSample: 0, samples.Count, nodeId) => _ownsUnit = true;
 
     /// <summary>A node among others.</summary>
     /// <param name="unit">Computes.</param>
     /// <param name="firstSample">The node's first sample among those of the unit.</param>
     /// <param name="sampleCount">How many it holds.</param>
-    internal TaskProcessor(ComputeUnit unit, int firstSample, int sampleCount)
+    /// <param name="nodeId">Whose samples they are.</param>
+    internal TaskProcessor(ComputeUnit unit, int firstSample, int sampleCount, int nodeId)
     {
         _unit = unit;
         _firstSample = firstSample;
+        _nodeId = nodeId;
         SampleCount = sampleCount;
     }
 
@@ -137,6 +141,29 @@ public sealed class TaskProcessor : IDisposable
             // The graph is kept until the next forward pass: the reply may be lost and the request come again.
             return Accumulate(pending.Output, activationGradients!.to(_unit.Device), keepGraph: true);
         }
+    }
+
+    /// <summary>Elements of the model's buffers, which come and go with the θ of <see cref="Train"/>.</summary>
+    public long BufferCount => _unit.BufferCount;
+
+    /// <summary>Trains a copy of the model on all samples of the node, from the θ in <see cref="ParameterBytes"/>.</summary>
+    /// <param name="request">How.</param>
+    /// <param name="buffers">The model's buffers to begin with: <c>[Q]</c>; <see langword="null"/> if it has none.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
+    internal LocalOutput Train(LocalTraining request, HostTensor? buffers, CancellationToken cancellationToken)
+    {
+        _unit.Memory.RequireTraining(Math.Min(request.BatchSize, SampleCount));
+        Begin(rows: 1);
+        LocalTrainer trainer = _unit.Trainer;
+        if (buffers is not null)
+        {
+            trainer.Buffers.Tensor.copy_(buffers.Tensor);
+        }
+
+        LocalOutcome outcome = trainer.Train(
+            _unit.Parameters, request, _unit.Samples, new OwnSamples(_nodeId, _firstSample, SampleCount), cancellationToken);
+        return LocalOutput.Copy(outcome, trainer);
     }
 
     /// <summary>Lets go of the pending forward pass.</summary>

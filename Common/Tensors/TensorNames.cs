@@ -26,8 +26,11 @@ public static class TensorNames
     /// <summary><c>∇_i θ_N</c>, flat: <c>[P_N]</c>.</summary>
     public const string ParameterGradients = "param_grads";
 
+    /// <summary>What the model keeps beside θ, running statistics of batch-norm, in the model's order, flat: <c>[Q]</c>.</summary>
+    public const string Buffers = "buffers";
+
     private static readonly string[] All =
-        [Parameters, Indices, Activations, Logits, LogitGradients, ActivationGradients, ParameterGradients];
+        [Parameters, Indices, Activations, Logits, LogitGradients, ActivationGradients, ParameterGradients, Buffers];
 
     /// <summary>The constant for a name from the wire, so that known names cost no allocation; else a new string.</summary>
     internal static string Intern(ReadOnlySpan<byte> utf8)

@@ -54,6 +54,12 @@ public enum MessageType : byte
     /// <summary>Node to orchestrator, with a relay: gradients at the logits, loss and hits.</summary>
     LossResult = 25,
 
+    /// <summary>Orchestrator to node: parameters to train from, on the node's own samples.</summary>
+    LocalTraining = 26,
+
+    /// <summary>Node to orchestrator: the parameters after <see cref="LocalTraining"/>.</summary>
+    LocalResult = 27,
+
     /// <summary>Orchestrator to node: admitted, to say what its table is like, before there is a run.</summary>
     Prepare = 50,
 

@@ -37,7 +37,7 @@ internal sealed record CheckpointManifest
     /// <summary>Version of the program that wrote it.</summary>
     public required string Product { get; init; }
 
-    /// <summary><c>tl</c> or <c>centralized</c>.</summary>
+    /// <summary>The method, as <c>--algorithm</c> spells it.</summary>
     public required string Algorithm { get; init; }
 
     public required TrainingProgress Progress { get; init; }

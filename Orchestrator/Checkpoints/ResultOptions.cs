@@ -34,6 +34,19 @@ internal static class ResultOptions
             flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
         }
 
+        if (options.Algorithm != Algorithm.Traversal && options.Algorithm != Algorithm.Centralized)
+        {
+            flags["--algorithm"] = options.Algorithm.ToString();
+        }
+
+        if (options.Federation is { } federation)
+        {
+            flags["--client_fraction"] = Text(federation.ClientFraction);
+            flags["--local_epochs"] = Text(federation.LocalEpochs);
+            flags["--select"] = federation.Select;
+            flags["--aggregator"] = federation.Aggregator;
+        }
+
         // The others can be trained longer; this one ends with the run that it was made for.
         if (schedule.Kind == ScheduleKind.Cosine)
         {

@@ -64,11 +64,11 @@ internal static class Resumption
 
     /// <summary>Holds a run against the checkpoint that it is to go on from.</summary>
     /// <exception cref="UserErrorException">It would be another run, or nothing is left to do.</exception>
-    public static void Check(CheckpointManifest manifest, string algorithm, RunOptions options, ParseResult arguments, RunFolder folder, OrchestratorLog log)
+    public static void Check(CheckpointManifest manifest, RunOptions options, ParseResult arguments, RunFolder folder, OrchestratorLog log)
     {
-        if (manifest.Algorithm != algorithm)
+        if (manifest.Algorithm != options.Algorithm.ToString())
         {
-            throw new UserErrorException(ExitCode.Usage, $"'{folder.Path}' is a run of {manifest.Algorithm}, not of {algorithm}");
+            throw new UserErrorException(ExitCode.Usage, $"'{folder.Path}' is a run of {manifest.Algorithm}, not of {options.Algorithm}");
         }
 
         ResultOptions.RequireSame(manifest.Options, ResultOptions.Of(options));

@@ -5,7 +5,6 @@ using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -117,6 +116,8 @@ internal sealed class RunFlags
     private readonly Flag<int> _keepCheckpoints = Flag.Int("--keep_checkpoints", "How many checkpoints are kept", 3, min: 1);
     private readonly Flag<bool> _logSteps = Flag.Switch("--log_steps", "A row of metrics.csv for every step");
 
+    private readonly MethodFlags _method = new();
+
     /// <summary>A run to go on with.</summary>
     public Flag<string?> Resume { get; } = Flag.OptionalText(
         "--resume", "Go on with an interrupted run: its folder, one of its checkpoints, or latest; flags that are not given are as they were");
@@ -189,14 +190,15 @@ internal sealed class RunFlags
         _heartbeatTimeout.Option,
         .. _security.Options]);
 
-    /// <summary>As <see cref="Read"/>, for traversal learning.</summary>
-    /// <exception cref="UserErrorException">Values that do not go together, or would not equal centralized training.</exception>
-    public RunOptions ReadTraversal(ParseResult result)
-    {
-        RunOptions options = Read(result);
-        Exactness.Require(options);
-        return options;
-    }
+    /// <summary>What a run over the network takes beside: how it is trained.</summary>
+    public void AddMethodTo(Command command) => Add(command, [.. _method.Options]);
+
+    /// <summary>How it is trained.</summary>
+    public Algorithm ReadAlgorithm(ParseResult result) => _method.Algorithm.Get(result);
+
+    /// <summary>As <see cref="Read"/>, with what the method over the network makes of it.</summary>
+    /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
+    public RunOptions ReadNetworked(ParseResult result) => _method.Apply(Read(result), result);
 
     /// <summary>Reads and validates; flags that the command does not have keep their defaults.</summary>
     /// <exception cref="UserErrorException">Values that do not go together.</exception>

@@ -16,7 +16,7 @@ internal static class RunPreparation
     /// </summary>
     /// <exception cref="UserErrorException">There is none to be had, or the model does not fit.</exception>
     public static async Task<RunContext> PrepareAsync(
-        RunContext context, string algorithm, Checkpoint? resumed, RunFolder folder, OrchestratorLog log, CancellationToken cancellationToken)
+        RunContext context, Checkpoint? resumed, RunFolder folder, OrchestratorLog log, CancellationToken cancellationToken)
     {
         RequireSizes(context);
         if (!context.Files.IsTable)
@@ -29,9 +29,9 @@ internal static class RunPreparation
             return context.With(Of(resumed));
         }
 
-        RunContext prepared = algorithm == "tl"
-            ? await TablePreparation.OfNodesAsync(context, log, cancellationToken)
-            : TablePreparation.OfPooled(context);
+        RunContext prepared = context.Options.Algorithm == Algorithm.Centralized
+            ? TablePreparation.OfPooled(context)
+            : await TablePreparation.OfNodesAsync(context, log, cancellationToken);
         Preparation preparation = prepared.Setup.Preparation!;
         folder.WriteDescription(prepared.Options.Model);
         folder.WritePreparation(preparation);

@@ -10,9 +10,9 @@ namespace TraversalLearning.Orchestration.Cli;
 /// <summary>What <c>run.json</c> says of a run that has ended well.</summary>
 internal static class RunSummary
 {
-    public static JsonObject Of(string algorithm, ParseResult arguments, RunOptions options, RunOutcome outcome, Checkpoint? resumed, TimeSpan total) => new()
+    public static JsonObject Of(ParseResult arguments, RunOptions options, RunOutcome outcome, Checkpoint? resumed, TimeSpan total) => new()
     {
-        ["algorithm"] = algorithm,
+        ["algorithm"] = options.Algorithm.ToString(),
         ["arguments"] = new JsonArray([.. arguments.Tokens.Select(t => (JsonNode)t.Value)]),
         ["options"] = new JsonObject
         {
@@ -39,6 +39,10 @@ internal static class RunSummary
             ["exchange"] = options.Exchange.ToWord(),
             ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
             ["compression"] = options.Compression.ToString().ToLowerInvariant(),
+            ["client_fraction"] = options.Federation?.ClientFraction,
+            ["local_epochs"] = options.Federation?.LocalEpochs,
+            ["select"] = options.Federation?.Select,
+            ["aggregator"] = options.Federation?.Aggregator,
             ["on_node_loss"] = options.OnNodeLoss.ToString().ToLowerInvariant(),
             ["device"] = options.Device,
             ["threads"] = options.Threads,
@@ -59,8 +63,8 @@ internal static class RunSummary
             ["auc"] = outcome.Evaluation.Auc,
             ["steps"] = outcome.Progress.Steps,
             ["params_sha256"] = outcome.Hash,
-            ["lossy"] = LossOf(algorithm, options, outcome) is not null,
-            ["lossy_because"] = LossOf(algorithm, options, outcome),
+            ["lossy"] = LossOf(options, outcome) is not null,
+            ["lossy_because"] = LossOf(options, outcome),
             ["skipped_rows"] = outcome.Progress.TotalSkippedRows,
             ["seconds"] = outcome.Meters.Seconds,
             ["total_seconds"] = total.TotalSeconds,
@@ -71,8 +75,8 @@ internal static class RunSummary
     };
 
     /// <summary>Why the result is not that of centralized training; <see langword="null"/> if it is.</summary>
-    public static string? LossOf(string algorithm, RunOptions options, RunOutcome outcome) =>
+    public static string? LossOf(RunOptions options, RunOutcome outcome) =>
         outcome.Progress.TotalSkippedRows is > 0 and long skipped ? $"{skipped} rows were skipped"
-        : algorithm == "tl" ? Exactness.Problem(options.Model, options.Cut, options.Exchange)
+        : options.Algorithm == Algorithm.Traversal ? Exactness.Problem(options.Model, options.Cut, options.Exchange)
         : null;
 }

@@ -7,6 +7,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Methods;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
@@ -14,35 +15,44 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Cli;
 
-/// <summary>Whole runs: traversal learning with nodes, and centralized training on the same virtual batches.</summary>
+/// <summary>Whole runs: with nodes by any method, and centralized training on the virtual batches of traversal learning.</summary>
 internal static class TrainCommand
 {
-    /// <summary>Traversal learning over the network.</summary>
-    public static Task<int> TraversalAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
-        RunAsync("tl", flags, flags.ReadTraversal, arguments, ChooseSplitAsync, TrainTraversalAsync, cancellationToken);
+    /// <summary>Training over the network, by the method that the flags name.</summary>
+    public static Task<int> NetworkedAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
+        flags.ReadAlgorithm(arguments) == Algorithm.Centralized
+            ? CentralizedAsync(flags, arguments, cancellationToken)
+            : RunAsync(flags, flags.ReadNetworked, arguments, ChooseSplitAsync, TrainNetworkedAsync, cancellationToken);
 
     /// <summary>Centralized training.</summary>
     public static Task<int> CentralizedAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
-        RunAsync("centralized", flags, flags.Read, arguments, static (context, _, _) => Task.FromResult(context), TrainCentralizedAsync, cancellationToken);
+        RunAsync(
+            flags,
+            given => flags.Read(given) with { Algorithm = Algorithm.Centralized },
+            arguments,
+            static (context, _, _) => Task.FromResult(context),
+            TrainCentralizedAsync,
+            cancellationToken);
 
-    private static async Task<RunOutcome> TrainTraversalAsync(TrainingRun run, CancellationToken cancellationToken)
+    private static async Task<RunOutcome> TrainNetworkedAsync(TrainingRun run, CancellationToken cancellationToken)
     {
         await using var orchestrator = new Orchestrator(run.Context, run.Log, run.KnownData);
         using SampleTensors test = run.Context.ReadTest();
         return await WithNodesAsync(orchestrator, run.Context.Options, async () =>
         {
-            VirtualBatchPlanner? planner = null;
+            ITrainingMethod? method = null;
             if (run.IsTrained)
             {
                 await orchestrator.AwaitStragglersAsync(cancellationToken);
             }
             else
             {
-                planner = await orchestrator.PlanAsync(cancellationToken);
+                int[] sampleCounts = await orchestrator.SampleCountsAsync(cancellationToken);
+                method = TrainingMethods.Of(run.Context.Options.Algorithm).Create(orchestrator, sampleCounts);
             }
 
             RunOutcome outcome = await run.TrainAsync(
-                orchestrator.Model, orchestrator.Gradients, planner, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken);
+                orchestrator.Model, method, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken);
             await orchestrator.FinishAsync("training is complete");
             return outcome;
         });
@@ -114,11 +124,11 @@ internal static class TrainCommand
         using SampleTensors test = run.Context.ReadTest();
         using ModelManager model = run.Context.NewModel();
         var planner = new VirtualBatchPlanner(pooled.SampleCounts, run.Context.Options.BatchSize, run.Context.Options.Seed);
-        return await run.TrainAsync(model, new CentralizedGradient(model, pooled), planner, data, test, static () => (0, 0), cancellationToken);
+        var method = new GradientMethod(model, planner, new CentralizedGradient(model, pooled), run.Context.Options.AllowNonFinite);
+        return await run.TrainAsync(model, method, data, test, static () => (0, 0), cancellationToken);
     }
 
     private static async Task<int> RunAsync(
-        string algorithm,
         RunFlags flags,
         Func<ParseResult, RunOptions> read,
         ParseResult arguments,
@@ -143,7 +153,7 @@ internal static class TrainCommand
         RunOptions options = given ?? read(arguments);
         if (resumed is not null)
         {
-            Resumption.Check(resumed.Manifest, algorithm, options, arguments, folder, log);
+            Resumption.Check(resumed.Manifest, options, arguments, folder, log);
         }
         else if (!options.SizedByData)
         {
@@ -157,11 +167,11 @@ internal static class TrainCommand
             outcome = await view.RunAsync(async () =>
             {
                 RunContext context = await RunContext.CreateAsync(options, new Progress<string>(log.Started), cancellationToken);
-                context = await RunPreparation.PrepareAsync(context, algorithm, resumed, folder, log, cancellationToken);
+                context = await RunPreparation.PrepareAsync(context, resumed, folder, log, cancellationToken);
                 context = await choose(context.ChooseThreads(log.ThreadsChosen), log, cancellationToken);
                 options = context.Options;
-                log.Started(Describe(algorithm, context));
-                run = new TrainingRun(context, Template(algorithm, flags, arguments, options), resumed, folder, view, log);
+                log.Started(Describe(context));
+                run = new TrainingRun(context, Template(flags, arguments, options), resumed, folder, view, log);
                 return await train(run, cancellationToken);
             });
         }
@@ -175,8 +185,8 @@ internal static class TrainCommand
             throw;
         }
 
-        folder.WriteSummary(RunSummary.Of(algorithm, arguments, options, outcome, resumed, Stopwatch.GetElapsedTime(start)));
-        string final = Final(options, outcome, RunSummary.LossOf(algorithm, options, outcome) is not null);
+        folder.WriteSummary(RunSummary.Of(arguments, options, outcome, resumed, Stopwatch.GetElapsedTime(start)));
+        string final = Final(options, outcome, RunSummary.LossOf(options, outcome) is not null);
         log.Finished(final);
         Console.WriteLine($"results: {folder.Path}");
         Console.WriteLine(final);
@@ -185,14 +195,14 @@ internal static class TrainCommand
             : throw new UserErrorException(ExitCode.TrainingFailed, $"the model is written, but the last checkpoint is not: {failure}");
     }
 
-    private static CheckpointManifest Template(string algorithm, RunFlags flags, ParseResult arguments, RunOptions options)
+    private static CheckpointManifest Template(RunFlags flags, ParseResult arguments, RunOptions options)
     {
         SortedDictionary<string, string> resultOptions = ResultOptions.Of(options);
         return new CheckpointManifest
         {
             Format = CheckpointManifest.CurrentFormat,
             Product = ProductInfo.Version,
-            Algorithm = algorithm,
+            Algorithm = options.Algorithm.ToString(),
             Progress = TrainingProgress.Start,
             Meters = RunMeters.Zero,
             Options = resultOptions,
@@ -213,8 +223,8 @@ internal static class TrainCommand
             + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{(lossy ? $" lossy=1 skipped_rows={skipped}" : string.Empty)}");
     }
 
-    private static string Describe(string algorithm, RunContext context) =>
-        $"{algorithm}: {context.Setup.Model.Name} with {context.Setup.Model.ParameterCount:#,0} parameters, cut after"
+    private static string Describe(RunContext context) =>
+        $"{context.Options.Algorithm}: {context.Setup.Model.Name} with {context.Setup.Model.ParameterCount:#,0} parameters, cut after"
         + $" {context.Setup.Model.Layers[context.Setup.Cut - 1].Name}, {context.Options.Dataset}, {context.Options.NumNodes} nodes,"
         + $" batch {context.Options.BatchSize}, {context.Options.Optimizer.Kind} lr {context.Options.Optimizer.EffectiveLearningRate},"
         + $" {context.Setup.ElementType} on {context.Device}";

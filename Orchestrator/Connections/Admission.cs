@@ -35,6 +35,11 @@ internal static class Admission
             return Final(RejectCodes.Data, $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run");
         }
 
+        if (options.Capability is { } needed && !hello.Can(needed))
+        {
+            return Final(RejectCodes.Capability, $"this run's --algorithm needs the ability '{needed}', which the node does not have; use a newer node");
+        }
+
         return options.Encoding.Compression.Mode == CompressionMode.None || hello.Can(Hello.Lz4Capability)
             ? null
             : Final(RejectCodes.Capability, "the node cannot decode LZ4; run the orchestrator with --compression none");

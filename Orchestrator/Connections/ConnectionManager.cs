@@ -56,6 +56,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _slots = [.. Enumerable.Range(1, options.NodeCount).Select(id => new NodeSlot(id, options.KnownData.ElementAtOrDefault(id - 1)))];
     }
 
+    /// <summary>How many nodes the run has.</summary>
+    public int NodeCount => _slots.Length;
+
     /// <summary>The address that nodes connect to.</summary>
     public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndPoint!;
 
@@ -110,17 +113,18 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _log.AllJoined(_options.NodeCount, Stopwatch.GetElapsedTime(Interlocked.Read(ref _firstArrival)));
     }
 
-    /// <summary>Waits until some node is connected.</summary>
+    /// <summary>Waits until one of some nodes is connected.</summary>
     /// <returns>Whether one came in time.</returns>
-    public async Task<bool> WaitForAnyAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<bool> WaitForAnyAsync(IEnumerable<int> nodes, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (_slots.Any(s => s.Current is not null))
+        NodeSlot[] slots = [.. nodes.Select(Slot)];
+        if (slots.Any(s => s.Current is not null))
         {
             return true;
         }
 
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<NodeLink>[] arrivals = [.. _slots.Select(s => s.GetAsync(timeout, others.Token))];
+        Task<NodeLink>[] arrivals = [.. slots.Select(s => s.GetAsync(timeout, others.Token))];
         Task<NodeLink> first = await Task.WhenAny(arrivals);
         await others.CancelAsync();
         await ((Task)Task.WhenAll(arrivals)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

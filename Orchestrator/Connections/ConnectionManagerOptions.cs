@@ -29,6 +29,9 @@ internal sealed record ConnectionManagerOptions(
     /// <summary>The data of node 1, 2, … where the run is resumed: who has other data is refused.</summary>
     public IReadOnlyList<NodeData> KnownData { get; init; } = [];
 
+    /// <summary>An ability that every node must have; <see langword="null"/> for none.</summary>
+    public string? Capability { get; init; }
+
     /// <summary>Names the run to the nodes, so that one that comes back knows it is still the same.</summary>
     public string Session { get; init; } = Guid.NewGuid().ToString("N");
 
@@ -59,5 +62,6 @@ internal sealed record ConnectionManagerOptions(
             HandshakeTimeout = options.HandshakeTimeout,
             Security = options.Security,
             KnownData = knownData,
+            Capability = options.Capability,
         };
 }

@@ -6,12 +6,13 @@ namespace TraversalLearning.Orchestration.Planning;
 /// Makes virtual batches (design section 2, step 2): every epoch a fresh seeded shuffle of all samples of all nodes, cut into
 /// batches. The same seed and sample counts give the same batches on every machine.
 /// </summary>
-internal sealed class VirtualBatchPlanner
+internal sealed class VirtualBatchPlanner : IBatchPlanner
 {
     private readonly SampleRef[] _samples;
     private readonly int _nodeCount;
     private readonly int _batchSize;
     private readonly ulong _seed;
+    private (int Epoch, SampleRef[] Samples) _shuffled = (0, []);
 
     /// <summary>A planner for one run.</summary>
     /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
@@ -28,21 +29,24 @@ internal sealed class VirtualBatchPlanner
 
     public int TotalSamples => _samples.Length;
 
+    /// <inheritdoc/>
     public int BatchesPerEpoch { get; }
 
     /// <summary>The batches of an epoch, in order.</summary>
-    public IEnumerable<VirtualBatch> Epoch(int epoch) => EpochFrom(epoch, firstBatch: 0);
+    public IEnumerable<VirtualBatch> Epoch(int epoch) => Enumerable.Range(0, BatchesPerEpoch).Select(index => Batch(epoch, index));
 
-    /// <summary>The batches of an epoch from <paramref name="firstBatch"/> on.</summary>
-    public IEnumerable<VirtualBatch> EpochFrom(int epoch, int firstBatch)
+    /// <inheritdoc/>
+    /// <remarks>The shuffle of the last epoch that was asked for is kept.</remarks>
+    public VirtualBatch Batch(int epoch, int index)
     {
-        SampleRef[] samples = Shuffled(epoch);
-        for (int index = firstBatch; index < BatchesPerEpoch; index++)
+        if (_shuffled.Epoch != epoch)
         {
-            int start = index * _batchSize;
-            int rows = Math.Min(_batchSize, samples.Length - start);
-            yield return new VirtualBatch(epoch, index, rows, TraversalPlan.For(samples.AsSpan(start, rows), _nodeCount));
+            _shuffled = (epoch, Shuffled(epoch));
         }
+
+        int start = index * _batchSize;
+        int rows = Math.Min(_batchSize, TotalSamples - start);
+        return new VirtualBatch(epoch, index, rows, TraversalPlan.For(_shuffled.Samples.AsSpan(start, rows), _nodeCount));
     }
 
     private SampleRef[] Shuffled(int epoch)

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Reporting;
@@ -44,9 +42,9 @@ internal sealed class TrainingReporter(
 
     private double EpochSeconds => _secondsBefore + (_epochStart == 0 ? 0 : Stopwatch.GetElapsedTime(_epochStart).TotalSeconds);
 
-    public void EpochStarted(TrainingProgress progress, VirtualBatchPlanner planner, double learningRate)
+    public void EpochStarted(TrainingProgress progress, int roundsPerEpoch, double learningRate)
     {
-        _batchesPerEpoch = planner.BatchesPerEpoch;
+        _batchesPerEpoch = roundsPerEpoch;
         _learningRate = learningRate;
         _epochStart = _lastStep = _lastUpdate = Stopwatch.GetTimestamp();
         if (progress.NextBatch == 0)
@@ -55,14 +53,14 @@ internal sealed class TrainingReporter(
         }
     }
 
-    public void StepCompleted(VirtualBatch batch, BatchOutcome outcome, TrainingProgress progress)
+    public void RoundCompleted(Round round, RoundOutcome outcome, TrainingProgress progress)
     {
         _stepsHere++;
         if (logSteps)
         {
             double seconds = Stopwatch.GetElapsedTime(_lastStep).TotalSeconds;
             _lastStep = Stopwatch.GetTimestamp();
-            Write("step", batch.Index, progress, outcome.LossSum, outcome.Hits, outcome.Rows, batch.Rows - outcome.Rows, seconds, null);
+            Write("step", round.Index, progress, outcome.LossSum, outcome.Hits, outcome.Rows, outcome.SkippedRows, seconds, null);
         }
 
         if (Stopwatch.GetElapsedTime(_lastUpdate) >= view.Interval || progress.NextBatch == _batchesPerEpoch)

@@ -18,7 +18,7 @@ internal sealed class Attendance(ConnectionManager connections, TimeSpan reconne
     /// <exception cref="NodeLostException">No node at all is there, and none came in time: there is nothing to go on with.</exception>
     public async Task<VirtualBatch> PresentAsync(VirtualBatch batch, IReadOnlySet<int> lost, CancellationToken cancellationToken)
     {
-        if (!await connections.WaitForAnyAsync(reconnectTimeout, cancellationToken))
+        if (!await connections.WaitForAnyAsync(Enumerable.Range(1, connections.NodeCount), reconnectTimeout, cancellationToken))
         {
             throw new NodeLostException(batch.Plan.Visits[0].NodeId, $"like all the others, it did not come back within {reconnectTimeout.TotalSeconds:0.#} s");
         }

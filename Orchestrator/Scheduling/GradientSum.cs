@@ -30,7 +30,7 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
     {
         lock (_lock)
         {
-            return visit == 0 && _sum is not null ? _sum : _buffers[visit] ??= buffers.LendGradient();
+            return visit == 0 && _sum is not null ? _sum : _buffers[visit] ??= buffers.Gradients.Lend();
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
             int spoiled = Add(gradient, first: index == 0);
             if (gradient is not null)
             {
-                buffers.TakeBackGradient(gradient);
+                buffers.Gradients.TakeBack(gradient);
             }
 
             added++;
@@ -77,7 +77,7 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
             {
                 if (buffer is not null)
                 {
-                    buffers.TakeBackGradient(buffer);
+                    buffers.Gradients.TakeBack(buffer);
                     buffer = null;
                 }
             }

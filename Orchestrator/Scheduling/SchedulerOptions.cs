@@ -1,3 +1,4 @@
+using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Planning;
 
 namespace TraversalLearning.Orchestration.Scheduling;
@@ -37,6 +38,9 @@ internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan Reconnect
 
     /// <summary>How many visits are under way at once; 0 for <see cref="VisitWindow.Of"/>.</summary>
     public int VisitsAtOnce { get; init; }
+
+    /// <summary>How many nodes are asked at once.</summary>
+    public int NodesAtOnce(TrainingSetup setup) => Order == TraversalOrder.Sequential ? 1 : VisitsAtOnce > 0 ? VisitsAtOnce : VisitWindow.Of(setup);
 
     /// <summary>From how many rows on the central backward pass begins; 0 for all of the batch.</summary>
     public int MicroBatchRows { get; init; } = MicroBatch.DefaultRows;

@@ -7,17 +7,17 @@ namespace TraversalLearning.Orchestration.Scheduling;
 internal static class StatisticsQueries
 {
     /// <summary>Asks every node.</summary>
-    /// <param name="nodes">Asks again where a connection is lost.</param>
+    /// <param name="tasks">Asks again where a connection is lost.</param>
     /// <param name="nodeCount">How many there are.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What node 1, 2, … said, as it came: JSON that is yet to be looked at.</returns>
     /// <exception cref="NodeLostException">A node did not come back.</exception>
-    public static async Task<string[]> AskAsync(NodeTasks nodes, int nodeCount, CancellationToken cancellationToken)
+    public static async Task<string[]> AskAsync(ReliableTasks tasks, int nodeCount, CancellationToken cancellationToken)
     {
         string[] tables = new string[nodeCount];
         try
         {
-            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => nodes.ReliablyAsync(
+            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => tasks.RunAsync(
                 node,
                 OnNodeLoss.Wait, // What is not asked of all is not what the pooled data are like.
                 async (link, _, token) =>
@@ -27,8 +27,7 @@ internal static class StatisticsQueries
         }
         finally
         {
-            // What follows a reply runs in the loop that received it, where nothing is to be computed.
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await ReliableTasks.LeaveReceivingLoopAsync();
         }
     }
 }

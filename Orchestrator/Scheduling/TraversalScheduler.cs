@@ -14,13 +14,10 @@ namespace TraversalLearning.Orchestration.Scheduling;
 /// the other nodes did is lost, and the result is the same.
 /// </summary>
 internal sealed class TraversalScheduler(
-    ConnectionManager connections, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
+    ReliableTasks tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
 {
-    private readonly NodeTasks _nodes = new(connections, options.ReconnectTimeout, options.TaskTimeout, log);
     private readonly VisitTasks _tasks = new(setup, options.AllowNonFinite, encoding, log);
-    private readonly int _visitsAtOnce = options.Order == TraversalOrder.Sequential ? 1
-        : options.VisitsAtOnce > 0 ? options.VisitsAtOnce
-        : VisitWindow.Of(setup);
+    private readonly int _visitsAtOnce = options.NodesAtOnce(setup);
 
     /// <summary>Asks every node for its index range; in order of the node ids.</summary>
     public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
@@ -28,7 +25,7 @@ internal sealed class TraversalScheduler(
         try
         {
             int[] counts = new int[nodeCount];
-            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => _nodes.ReliablyAsync(
+            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => tasks.RunAsync(
                 node,
                 OnNodeLoss.Wait, // Without the counts there is no run that could go on.
                 async (link, _, token) => counts[node - 1] = checked((int)(await QueryIndexRangeAsync(link, token)).Count),
@@ -37,7 +34,7 @@ internal sealed class TraversalScheduler(
         }
         finally
         {
-            await LeaveReceivingLoopAsync();
+            await ReliableTasks.LeaveReceivingLoopAsync();
         }
     }
 
@@ -133,15 +130,9 @@ internal sealed class TraversalScheduler(
             step.ThrowIfFailed();
         }
 
-        await LeaveReceivingLoopAsync();
+        await ReliableTasks.LeaveReceivingLoopAsync();
         step.Clock.LapVisits();
     }
-
-    /// <summary>
-    /// What follows a reply runs in the loop that received it. That is right for the few lines that check it, and wrong for what follows
-    /// the last visit: it computes, and would keep that connection from being read.
-    /// </summary>
-    private static async Task LeaveReceivingLoopAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     /// <summary>
     /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others.
@@ -164,7 +155,7 @@ internal sealed class TraversalScheduler(
         {
             try
             {
-                await _nodes.ReliablyAsync(
+                await tasks.RunAsync(
                     step.Batch.Plan.Visits[index].NodeId,
                     options.OnNodeLoss,
                     async (link, attempt, deadline) =>

@@ -13,12 +13,16 @@ internal static class ModelState
 {
     private const string StateName = "state.safetensors";
     private const string OptimizerPrefix = "optimizer.";
+    private const string MethodPrefix = "method.";
     private const string Generator = "generator";
     private const string StepKey = "optimizer_step";
 
     /// <summary>Writes both files into a folder.</summary>
+    /// <param name="model">θ, buffers and optimizer.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="methodState">What the method keeps beside them (<see cref="ITrainingMethod.State"/>).</param>
     /// <exception cref="IOException">They cannot be written.</exception>
-    public static void Write(ModelManager model, string folder)
+    public static void Write(ModelManager model, string folder, IReadOnlyList<(string Name, Tensor Tensor)>? methodState = null)
     {
         ModelFile.Write(Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Setup.Model, model.Setup.Normalisation, model.Setup.Preparation);
         var tensors = new List<SafetensorsTensor>();
@@ -29,6 +33,11 @@ internal static class ModelState
             foreach ((string name, Tensor tensor) in OptimizerMemory.TensorsOf(model.Optimizer))
             {
                 Add(OptimizerPrefix + name, ModelFile.DtypeOf(model.Setup.ElementType), tensor);
+            }
+
+            foreach ((string name, Tensor tensor) in methodState ?? [])
+            {
+                Add(MethodPrefix + name, ModelFile.DtypeOf(tensor.dtype), tensor);
             }
 
             Add(Generator, "U8", get_rng_state());
@@ -57,8 +66,10 @@ internal static class ModelState
     /// <param name="model">Made of the same options.</param>
     /// <param name="folder">Where the files are.</param>
     /// <param name="epochs">How many epochs were complete: the schedule of the learning rate is run through them again.</param>
+    /// <param name="methodState">What the method keeps beside it: is filled.</param>
     /// <exception cref="SafetensorsException">A file is damaged, or of another model or optimizer.</exception>
-    public static void Read(ModelManager model, string folder, int epochs)
+    public static void Read(
+        ModelManager model, string folder, int epochs, IReadOnlyList<(string Name, Tensor Tensor)>? methodState = null)
     {
         ModelFile.Read(Path.Combine(folder, ModelFile.FileName), model.Parameters);
         string path = Path.Combine(folder, StateName);
@@ -82,6 +93,11 @@ internal static class ModelState
         foreach ((string name, Tensor tensor) in state)
         {
             tensor.copy_(Load(file.Require(OptimizerPrefix + name, ModelFile.DtypeOf(model.Setup.ElementType), tensor.shape), tensor.dtype));
+        }
+
+        foreach ((string name, Tensor tensor) in methodState ?? [])
+        {
+            tensor.copy_(Load(file.Require(MethodPrefix + name, ModelFile.DtypeOf(tensor.dtype), tensor.shape), tensor.dtype));
         }
 
         // Of exactly the right length: the library ends the process at any other.

@@ -1,3 +1,4 @@
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
@@ -15,7 +16,9 @@ internal sealed class Orchestrator : IAsyncDisposable
     private readonly OrchestratorLog _log;
     private readonly TensorEncodingOptions _encoding;
     private readonly ConnectionManager _connections;
-    private readonly BatchBuffers _buffers;
+    private readonly RunContext _context;
+    private BatchBuffers? _buffers;
+    private TraversalGradient? _gradients;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="context">The run.</param>
@@ -31,25 +34,21 @@ internal sealed class Orchestrator : IAsyncDisposable
     /// <param name="knownData">The data that node 1, 2, … must have; empty if the run begins now.</param>
     public Orchestrator(RunContext context, OrchestratorLog log, IReadOnlyList<NodeData> knownData)
     {
+        _context = context;
         _options = context.Options;
         _log = log;
         _encoding = _options.NewEncoding();
         _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData), log);
         Model = context.NewModel();
-        _buffers = new BatchBuffers(context.Setup, _options.BatchSize);
-        Scheduler = new TraversalScheduler(
-            _connections,
-            context.Setup,
-            new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
-            {
-                OnNodeLoss = _options.OnNodeLoss,
-                VisitsAtOnce = _options.VisitsAtOnce,
-                MicroBatchRows = Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows,
-            },
-            _encoding,
-            log);
-        Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, _options.ReconnectTimeout, log) : null;
-        Gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding, attendance);
+        var schedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
+        {
+            OnNodeLoss = _options.OnNodeLoss,
+            VisitsAtOnce = _options.VisitsAtOnce,
+            MicroBatchRows = Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows,
+        };
+        var tasks = new ReliableTasks(_connections, schedulerOptions, log);
+        Scheduler = new TraversalScheduler(tasks, context.Setup, schedulerOptions, _encoding, log);
+        LocalRounds = new LocalRounds(tasks, context.Setup, schedulerOptions, FlatBuffers.Count(Model.Parameters));
     }
 
     public System.Net.IPEndPoint Endpoint => _connections.Endpoint;
@@ -58,7 +57,17 @@ internal sealed class Orchestrator : IAsyncDisposable
 
     public TraversalScheduler Scheduler { get; }
 
-    public TraversalGradient Gradients { get; }
+    /// <summary>Has nodes train on their own samples.</summary>
+    public LocalRounds LocalRounds { get; }
+
+    /// <summary>The gradients of the run's virtual batches.</summary>
+    public TraversalGradient Gradients => GradientsOf(_options.BatchSize);
+
+    /// <summary>What the run was told.</summary>
+    public RunOptions Options => _options;
+
+    /// <summary>How what is sent is encoded.</summary>
+    public TensorEncodingOptions Encoding => _encoding;
 
     /// <summary>The data of node 1, 2, …, once all have come.</summary>
     public IReadOnlyList<NodeData> Data => _connections.Data;
@@ -67,22 +76,38 @@ internal sealed class Orchestrator : IAsyncDisposable
     public int Serving => _connections.Serving;
 
     /// <summary>How many first-layer gradients there was ever room for.</summary>
-    public int GradientBuffers => _buffers.GradientCount;
+    public int GradientBuffers => _buffers?.Gradients.Count ?? 0;
 
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
 
-    /// <summary>Waits for all nodes and asks them for their index ranges.</summary>
-    public async Task<VirtualBatchPlanner> PlanAsync(CancellationToken cancellationToken)
+    /// <summary>The gradients of virtual batches. Their buffers are there from the first time that it is asked for.</summary>
+    /// <param name="rows">The most that a batch has; a run has one such number.</param>
+    public TraversalGradient GradientsOf(int rows)
+    {
+        if (_gradients is null)
+        {
+            _buffers = new BatchBuffers(_context.Setup, rows);
+            Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, _options.ReconnectTimeout, _log) : null;
+            _gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding, attendance);
+        }
+
+        return _gradients;
+    }
+
+    /// <summary>Waits for all nodes and asks them for their index ranges; in order of the node ids.</summary>
+    /// <exception cref="Hosting.UserErrorException">They hold no samples, or too many.</exception>
+    public async Task<int[]> SampleCountsAsync(CancellationToken cancellationToken)
     {
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
         int[] counts = await Scheduler.QueryIndexRangesAsync(_options.NumNodes, cancellationToken);
-        if (counts.Sum(c => (long)c) is var total && total is 0 or > int.MaxValue)
-        {
-            throw new Hosting.UserErrorException(Hosting.ExitCode.Data, $"the nodes hold {total} samples together; from 1 to {int.MaxValue} can be trained on");
-        }
-
-        return new VirtualBatchPlanner(counts, _options.BatchSize, _options.Seed);
+        return counts.Sum(c => (long)c) is var total && total is 0 or > int.MaxValue
+            ? throw new Hosting.UserErrorException(Hosting.ExitCode.Data, $"the nodes hold {total} samples together; from 1 to {int.MaxValue} can be trained on")
+            : counts;
     }
+
+    /// <summary>The virtual batches over all samples of all nodes, once these are there.</summary>
+    public async Task<VirtualBatchPlanner> PlanAsync(CancellationToken cancellationToken) =>
+        new(await SampleCountsAsync(cancellationToken), _options.BatchSize, _options.Seed);
 
     /// <summary>
     /// Where nothing is left to train: gives nodes that were left alone when the orchestrator ended the time to come back, so that they can
@@ -115,7 +140,8 @@ internal sealed class Orchestrator : IAsyncDisposable
     {
         // In this order: once the connections have ended, nothing writes to the buffers any more.
         await _connections.DisposeAsync();
-        _buffers.Dispose();
+        LocalRounds.Dispose();
+        _buffers?.Dispose();
         Model.Dispose();
     }
 }

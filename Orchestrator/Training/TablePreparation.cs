@@ -28,8 +28,8 @@ internal static class TablePreparation
         try
         {
             await connections.WaitForAllAsync(options.ConnectTimeout, cancellationToken);
-            string[] tables = await StatisticsQueries.AskAsync(
-                new NodeTasks(connections, options.ReconnectTimeout, options.TaskTimeout, log), options.NumNodes, cancellationToken);
+            var tasks = new ReliableTasks(connections, new SchedulerOptions(options.Traversal, options.ReconnectTimeout, options.TaskTimeout), log);
+            string[] tables = await StatisticsQueries.AskAsync(tasks, options.NumNodes, cancellationToken);
             return context.With(Merge(options, tables.Select(Parse))).OnPort(connections.Endpoint.Port) with { KnownData = connections.Data };
         }
         catch (NodeLostException e)

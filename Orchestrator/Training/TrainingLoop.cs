@@ -1,22 +1,17 @@
-using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
 
-/// <summary>Epochs of steps; the same for traversal and centralized training.</summary>
+/// <summary>Epochs of rounds; the same for every method.</summary>
 internal sealed class TrainingLoop(
     ModelManager model,
-    IGradientSource gradients,
-    VirtualBatchPlanner planner,
+    ITrainingMethod method,
     SampleTensors test,
     TrainingReporter reporter,
     Checkpointer checkpoints,
-    EpochMeter meter,
-    bool allowNonFinite)
+    EpochMeter meter)
 {
     private const int EvaluationBatchSize = 1000;
     private TrainingProgress _progress = TrainingProgress.Start;
@@ -49,29 +44,21 @@ internal sealed class TrainingLoop(
 
     private async Task TrainEpochAsync(CancellationToken cancellationToken)
     {
-        reporter.EpochStarted(_progress, planner, model.LearningRate);
+        reporter.EpochStarted(_progress, method.RoundsPerEpoch, model.LearningRate);
         meter.Start();
-        foreach (VirtualBatch batch in planner.EpochFrom(_progress.Epoch, _progress.NextBatch))
+        while (_progress.NextBatch < method.RoundsPerEpoch)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            BatchOutcome outcome = await gradients.ComputeAsync(batch, cancellationToken);
-            RequireFinite(outcome, batch);
-            gradients.Clock.Lap(StepPart.Other);
-            if (outcome.Rows > 0)
-            {
-                model.Update();
-            }
-
-            gradients.Clock.Lap(StepPart.Optimizer);
-
-            _progress = _progress.After(batch, outcome);
-            reporter.StepCompleted(batch, outcome, _progress);
-            if (_progress.NextBatch < planner.BatchesPerEpoch)
+            var round = new Round(_progress.Epoch, _progress.NextBatch);
+            RoundOutcome outcome = await method.RunAsync(round, cancellationToken);
+            _progress = _progress.After(outcome);
+            reporter.RoundCompleted(round, outcome, _progress);
+            if (_progress.NextBatch < method.RoundsPerEpoch)
             {
                 checkpoints.StepCompleted(_progress);
             }
 
-            meter.StepCompleted(batch.Plan.Visits.Count);
+            meter.StepCompleted(outcome.Visits);
         }
 
         if (meter.Stop() is { } figures)
@@ -85,15 +72,5 @@ internal sealed class TrainingLoop(
         model.EndEpoch();
         _progress = _progress.NextEpoch(evaluation);
         checkpoints.EpochCompleted(_progress);
-    }
-
-    private void RequireFinite(BatchOutcome outcome, VirtualBatch batch)
-    {
-        if (!allowNonFinite && !double.IsFinite(outcome.LossSum))
-        {
-            throw new UserErrorException(
-                ExitCode.TrainingFailed,
-                $"the loss is {outcome.LossSum} at epoch {batch.Epoch}, batch {batch.Index}: training diverged; use a smaller --lr (now {model.LearningRate})");
-        }
     }
 }

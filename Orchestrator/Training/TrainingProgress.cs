@@ -1,5 +1,3 @@
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -47,16 +45,16 @@ internal sealed record TrainingProgress
         Evaluation = null,
     };
 
-    /// <summary>After one more batch.</summary>
-    public TrainingProgress After(VirtualBatch batch, BatchOutcome outcome) => this with
+    /// <summary>After one more round.</summary>
+    public TrainingProgress After(RoundOutcome outcome) => this with
     {
-        NextBatch = batch.Index + 1,
+        NextBatch = NextBatch + 1,
         Steps = Steps + 1,
         LossSum = LossSum + outcome.LossSum,
         Hits = Hits + outcome.Hits,
         Rows = Rows + outcome.Rows,
-        SkippedRows = SkippedRows + batch.Rows - outcome.Rows,
-        TotalSkippedRows = TotalSkippedRows + batch.Rows - outcome.Rows,
+        SkippedRows = SkippedRows + outcome.SkippedRows,
+        TotalSkippedRows = TotalSkippedRows + outcome.SkippedRows,
     };
 
     /// <summary>At the beginning of the next epoch.</summary>

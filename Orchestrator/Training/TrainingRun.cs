@@ -2,8 +2,8 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Reporting;
+using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -50,17 +50,22 @@ internal sealed class TrainingRun(
         : null;
 
     /// <summary>Trains a model that was just made, and writes it to its file.</summary>
+    /// <param name="model">θ.</param>
+    /// <param name="method">How; <see langword="null"/> only where <see cref="IsTrained"/>.</param>
+    /// <param name="data">Of the nodes.</param>
+    /// <param name="test">What it is evaluated on.</param>
+    /// <param name="traffic">Bytes sent and received so far.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="UserErrorException">The checkpoint does not fit, training diverged, or a result cannot be written.</exception>
     public async Task<RunOutcome> TrainAsync(
         ModelManager model,
-        IGradientSource gradients,
-        VirtualBatchPlanner? planner,
+        ITrainingMethod? method,
         IReadOnlyList<NodeData> data,
         SampleTensors test,
         Func<(long Sent, long Received)> traffic,
         CancellationToken cancellationToken)
     {
-        Restore(model);
+        Restore(model, method?.State);
         using MetricsFile metrics = OpenMetrics();
         var reporter = new TrainingReporter(
             view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic);
@@ -75,15 +80,14 @@ internal sealed class TrainingRun(
             _store,
             new CheckpointSchedule(Context.Options.CheckpointEvery, Context.Options.KeepCheckpoints),
             Describe,
-            path => ModelState.Write(model, path),
+            path => ModelState.Write(model, path, method?.State),
             Log,
             Start.Steps);
         TrainingProgress progress = Start;
         EpochFigures? figures = null;
         if (!IsTrained)
         {
-            var meter = new EpochMeter(gradients.Clock, traffic);
-            var loop = new TrainingLoop(model, gradients, planner!, test, reporter, _checkpoints, meter, Context.Options.AllowNonFinite);
+            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic));
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
         }
@@ -93,7 +97,7 @@ internal sealed class TrainingRun(
         return new RunOutcome(progress.Evaluation!.Value, progress, reporter.Meters, model.Parameters.Sha256(), figures);
     }
 
-    private void Restore(ModelManager model)
+    private void Restore(ModelManager model, IReadOnlyList<(string Name, Tensor Tensor)>? methodState)
     {
         if (resumed is null)
         {
@@ -102,7 +106,7 @@ internal sealed class TrainingRun(
 
         try
         {
-            ModelState.Read(model, resumed.Path, Start.Epoch - 1);
+            ModelState.Read(model, resumed.Path, Start.Epoch - 1, methodState);
         }
         catch (SafetensorsException e)
         {

@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
     "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
-    "ActivationResult": 23, "LossPass": 24, "LossResult": 25,
+    "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
     "Prepare": 50, "StatisticsQuery": 51, "Statistics": 52,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
@@ -155,6 +155,25 @@ def step():
     return activations, logits, logit_grads, loss_sum, hits, activation_grads, flatten([weight_grad, bias_grad])
 
 
+def trained():
+    """θ after one step of SGD with learning rate 0.5 on the mean loss of all samples, with its loss before that and the hits."""
+    gradient = [0.0] * len(PARAMS)
+    loss_sum, hits = 0.0, 0
+    for pixels, label in zip(PIXELS, LABELS):
+        x = [(p / 255 - MEAN) / STD for p in pixels]
+        a = linear(x, FC1_WEIGHT, FC1_BIAS)
+        h = [max(v, 0.0) for v in a]
+        z = linear(h, FC2_WEIGHT, FC2_BIAS)
+        total = sum(math.exp(v) for v in z)
+        loss_sum += math.log(total) - z[label]
+        hits += z.index(max(z)) == label
+        dz = [(math.exp(v) / total - (c == label)) / len(LABELS) for c, v in enumerate(z)]
+        da = [sum(dz[c] * FC2_WEIGHT[c][k] for c in range(3)) if a[k] > 0 else 0.0 for k in range(2)]
+        parts = [[da[k] * x[j] for j in range(4)] for k in range(2)], da, [[dz[c] * h[k] for k in range(2)] for c in range(3)], dz
+        gradient = [g + d for g, d in zip(gradient, flatten(list(parts)))]
+    return [p - 0.5 * g for p, g in zip(PARAMS, gradient)], loss_sum, hits
+
+
 def vectors():
     activations, logits, logit_grads, loss_sum, hits, activation_grads, param_grads = step()
     at = {"epoch": 1, "batch": 7, "attempt": 0}
@@ -205,6 +224,13 @@ def vectors():
     yield vector("activation result", "ActivationResult", {**at, "compute_us": 430}, result[:1], 2)
     yield vector("loss pass", "LossPass", at, [tensor("logits", "float32", f32(logits))], 3)
     yield vector("loss result", "LossResult", {**at, "loss_sum": loss_sum, "hits": hits, "compute_us": 90}, result[1:], 3)
+    at_round = {"epoch": 1, "batch": 0, "attempt": 0}
+    after, local_loss, local_hits = trained()
+    yield vector("local training", "LocalTraining", {
+        **at_round, "epochs": 1, "batch_size": 3, "seed": "00000000000003e8", "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "nesterov": 0,
+        "weight_decay": 0.0, "clip_grad_norm": 0.0, "proximal_mu": 0.0}, forward[1:], 4)
+    yield vector("local result", "LocalResult", {**at_round, "loss_sum": local_loss, "hits": local_hits, "compute_us": 640},
+                 [tensor("params", "float32", f32(after))], 4)
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

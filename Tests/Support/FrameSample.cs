@@ -78,6 +78,12 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new LossResult(new StepId(1, 2, 0), 2.302585, 1, 90), 3, TensorSample.Floats(TensorNames.LogitGradients, 3, 4)),
         Of(new Backward(new StepId(1, 2, 0)), 3, TensorSample.Floats(TensorNames.ActivationGradients, 3, 2, 2)),
         Of(new BackwardResult(new StepId(1, 2, 0), 120), 3, TensorSample.Doubles(TensorNames.ParameterGradients, 5)),
+        Of(
+            new LocalTraining(new StepId(1, 0, 0), 2, 64, "00000000000003e8", new LocalOptimizer("sgd", 0.1, 0.9, true, 0, 0), 0.01),
+            4,
+            TensorSample.Floats(TensorNames.Parameters, 6),
+            TensorSample.Floats(TensorNames.Buffers, 4)),
+        Of(new LocalResult(new StepId(1, 0, 0), 230.2585, 5_000_000_000, 90), 4, TensorSample.Doubles(TensorNames.Parameters, 6)),
         Of(new TaskFailed(TaskFailureCodes.NoForward, "no forward pass is held"), 4),
         Of(
             new ForwardResult(new StepId(1, 3, 0), 0, 32),

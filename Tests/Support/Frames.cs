@@ -34,6 +34,8 @@ internal static class Frames
         [MessageType.LossResult] = f => f.Read<LossResult>(),
         [MessageType.Backward] = f => f.Read<Backward>(),
         [MessageType.BackwardResult] = f => f.Read<BackwardResult>(),
+        [MessageType.LocalTraining] = f => f.Read<LocalTraining>(),
+        [MessageType.LocalResult] = f => f.Read<LocalResult>(),
         [MessageType.Prepare] = f => f.Read<Prepare>(),
         [MessageType.StatisticsQuery] = f => f.Read<StatisticsQuery>(),
         [MessageType.Statistics] = f => f.Read<Statistics>(),

@@ -45,6 +45,12 @@ public sealed class MessageTests
         [MessageType.LossResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90)],
         [MessageType.Backward] = Step,
         [MessageType.BackwardResult] = [.. Step, ("compute_us", 120)],
+        [MessageType.LocalTraining] =
+        [
+            .. Step, ("epochs", 2), ("batch_size", 64), ("seed", "00000000000003e8"), ("optimizer", "sgd"), ("lr", 0.5), ("momentum", 0.5), ("nesterov", 1),
+            ("weight_decay", 0.5), ("clip_grad_norm", 1.5), ("proximal_mu", 0.25),
+        ],
+        [MessageType.LocalResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
         [MessageType.Prepare] = [("session", "s"), ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000)],
         [MessageType.StatisticsQuery] = [],
@@ -78,6 +84,11 @@ public sealed class MessageTests
             (MessageType.LossResult, "hits", 0, IntMax),
             (MessageType.LossResult, "compute_us", 0, IntMax),
             (MessageType.BackwardResult, "compute_us", 0, IntMax),
+            (MessageType.LocalTraining, "epochs", 1, IntMax),
+            (MessageType.LocalTraining, "batch_size", 1, IntMax),
+            (MessageType.LocalTraining, "nesterov", 0, 1),
+            (MessageType.LocalResult, "hits", 0, long.MaxValue),
+            (MessageType.LocalResult, "compute_us", 0, IntMax),
         ];
         return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
     }
@@ -97,6 +108,7 @@ public sealed class MessageTests
             (MessageType.Reject, "code", 64),
             (MessageType.Reject, "text", 1024),
             (MessageType.Shutdown, "reason", 1024),
+            (MessageType.LocalTraining, "optimizer", 32),
             (MessageType.TaskFailed, "code", 64),
             (MessageType.TaskFailed, "text", 4096),
         ];

@@ -124,6 +124,18 @@ public sealed class ProtocolGoldenTests
             Is.EqualTo((double[])[-third, 1, 0, 0, third, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1]).Within(1e-15));
     }
 
+    [Test]
+    public void A_node_trains_as_the_page_says()
+    {
+        using TaskProcessor processor = Processor("one_phase");
+        Vector("local training").GetProperty("tensors")[0].Hex("raw").CopyTo(processor.ParameterBytes);
+        using LocalOutput output = processor.Train(Local(Vector("local training").GetProperty("fields")), buffers: null, CancellationToken.None);
+        JsonElement expected = Vector("local result");
+        AssertClose(output.Parameters.Tensor, expected, 0);
+        Assert.That(output.Outcome.LossSum, Is.EqualTo(Number(expected.GetProperty("fields"), "loss_sum")).Within(1e-6));
+        Assert.That(output.Outcome.Hits, Is.EqualTo(Int(expected.GetProperty("fields"), "hits")));
+    }
+
     [TestCase("", "")]
     [TestCase("certificate_sha256", "_with_tls")]
     public void Both_sides_prove_the_token_as_the_page_says(string channel, string suffix)
@@ -216,10 +228,21 @@ public sealed class ProtocolGoldenTests
             "LossResult" => FrameSample.Of(new LossResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
             "Backward" => FrameSample.Of(new Backward(Step(f)), id, tensors),
             "BackwardResult" => FrameSample.Of(new BackwardResult(Step(f), Int(f, "compute_us")), id, tensors),
+            "LocalTraining" => FrameSample.Of(Local(f), id, tensors),
+            "LocalResult" => FrameSample.Of(new LocalResult(Step(f), Number(f, "loss_sum"), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };
     }
+
+    private static LocalTraining Local(JsonElement f) => new(
+        Step(f),
+        Int(f, "epochs"),
+        Int(f, "batch_size"),
+        Text(f, "seed"),
+        new LocalOptimizer(
+            Text(f, "optimizer"), Number(f, "lr"), Number(f, "momentum"), Int(f, "nesterov") == 1, Number(f, "weight_decay"), Number(f, "clip_grad_norm")),
+        Number(f, "proximal_mu"));
 
     private static TensorSample TensorOf(JsonElement tensor)
     {
@@ -229,6 +252,8 @@ public sealed class ProtocolGoldenTests
     }
 
     private static StepId Step(JsonElement fields) => new(Int(fields, "epoch"), Int(fields, "batch"), Int(fields, "attempt"));
+
+    private static double Number(JsonElement fields, string name) => fields.GetProperty(name).GetDouble();
 
     private static int Int(JsonElement fields, string name) => fields.GetProperty(name).GetInt32();
 

@@ -119,7 +119,7 @@ public sealed class SharedComputeTests
             TrainingSetup setup = (Options with { Exchange = exchange }).NewContext().Setup;
             var samples = HostedSamples.Deal(Options.EffectiveImages, 1, Options.EffectivePartition);
             _unit = new ComputeUnit(setup, samples.Set, CPU, shared: true, long.MaxValue);
-            Shared = [.. samples.Shards.Select(s => new TaskProcessor(_unit, s.Start, s.Count))];
+            Shared = [.. samples.Shards.Select(s => new TaskProcessor(_unit, s.Start, s.Count, s.NodeId))];
             Alone = [.. Options.EffectivePartition.Select(p => new TaskProcessor(setup, Options.EffectiveImages.Select(p), CPU))];
         }
 

@@ -67,7 +67,7 @@ public sealed class GradientSumTests
             Assert.That((sum.Complete(visit + 1), sum.Complete(visit)), Is.EqualTo((0, 2)));
         }
 
-        Assert.That(buffers.GradientCount, Is.EqualTo(2));
+        Assert.That(buffers.Gradients.Count, Is.EqualTo(2));
     }
 
     [Test]
@@ -104,7 +104,7 @@ public sealed class GradientSumTests
         anew.BufferOf(1).Tensor.fill_(2);
         Assert.That(anew.Complete(0) + anew.Complete(1), Is.EqualTo(2));
         Assert.That(total.data<float>().ToArray(), Is.All.EqualTo(3));
-        Assert.That(buffers.GradientCount, Is.EqualTo(1), "the first one came where the sum stands");
+        Assert.That(buffers.Gradients.Count, Is.EqualTo(1), "the first one came where the sum stands");
     }
 
     private static float[][] Gradients(int seed)

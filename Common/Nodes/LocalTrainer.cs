@@ -1,0 +1,139 @@
+using System.Globalization;
+using TorchSharp;
+using TraversalLearning.Data;
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>What a node's own training gave. θ_i and buffers are in the trainer.</summary>
+/// <param name="LossSum">Sum of the loss over all rows, each taken when it was trained on.</param>
+/// <param name="Hits">Rows whose largest logit was the label's then.</param>
+internal sealed record LocalOutcome(double LossSum, long Hits);
+
+/// <summary>
+/// Trains a copy of the model on one node's samples, as the methods ask that average models: each pass over them is shuffled anew and cut into
+/// batches, each batch is one optimizer step on its mean loss. The same request gives the same result, however often it comes. Not thread-safe.
+/// </summary>
+internal sealed class LocalTrainer : IDisposable
+{
+    private readonly LayeredModel _model;
+    private readonly FlatParameters _parameters;
+    private readonly bool _isRandom;
+
+    /// <summary>Builds the copy.</summary>
+    /// <param name="setup">What the orchestrator says.</param>
+    /// <param name="device">Where to compute.</param>
+    public LocalTrainer(TrainingSetup setup, Device device)
+    {
+        _isRandom = setup.Model.Layers.Any(l => l.Coupling == LayerCoupling.Random);
+        using var generator = new GeneratorGuard();
+        _model = new LayeredModel(setup.Model, setup.Cut);
+        ScalarType type = setup.ElementType.ToScalarType();
+        _parameters = new FlatParameters(_model, type, device, _model.ParameterCount);
+        Buffers = HostTensor.Zeros([FlatBuffers.Count(_parameters)], type);
+    }
+
+    /// <summary>θ_i after <see cref="Train"/>, on the CPU: <c>[P]</c>.</summary>
+    public Memory<byte> ValueBytes => _parameters.ValueBytes;
+
+    /// <summary>Elements of θ.</summary>
+    public long ParameterCount => _parameters.Count;
+
+    /// <summary>The model's buffers, before <see cref="Train"/> those to begin with, on the CPU: <c>[Q]</c>.</summary>
+    public HostTensor Buffers { get; }
+
+    /// <summary>Trains.</summary>
+    /// <param name="start">θ: <c>[P]</c> on the device.</param>
+    /// <param name="request">How.</param>
+    /// <param name="samples">Hold the node's samples.</param>
+    /// <param name="own">Whose, and which of the samples.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <exception cref="ModelException">The optimizer is none.</exception>
+    public LocalOutcome Train(Tensor start, LocalTraining request, SampleTensors samples, OwnSamples own, CancellationToken cancellationToken)
+    {
+        OptimizerSettings settings = LocalOptimizers.Read(request.Optimizer);
+        using GeneratorGuard? generator = _isRandom ? new GeneratorGuard() : null;
+        ulong seed = ulong.Parse(request.Seed, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        var random = SeededRandom.ForStream(seed, (ulong)request.Step.Epoch, (ulong)request.Step.Batch, (ulong)own.NodeId);
+        if (_isRandom)
+        {
+            manual_seed((long)(random.NextUInt64() >> 1));
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        using (no_grad())
+        {
+            _parameters.Values.copy_(start);
+        }
+
+        FlatBuffers.Write(_parameters, Buffers.Tensor);
+        using optim.Optimizer optimizer = settings.Create(_parameters);
+        var update = new FlatUpdate(optimizer, settings, _parameters);
+        double lossSum = 0;
+        long hits = 0;
+        int[] order = [.. Enumerable.Range(0, own.Count)];
+        for (int epoch = 0; epoch < request.Epochs && order.Length > 0; epoch++)
+        {
+            random.Shuffle<int>(order);
+            for (int first = 0; first < order.Length; first += request.BatchSize)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ReadOnlySpan<int> rows = order.AsSpan(first, Math.Min(request.BatchSize, order.Length - first));
+                (double batchLoss, int batchHits) = Gradient(samples, own.First, rows);
+                lossSum += batchLoss;
+                hits += batchHits;
+                if (request.ProximalMu > 0)
+                {
+                    AddProximal(start, request.ProximalMu);
+                }
+
+                update.Step();
+            }
+        }
+
+        _parameters.ValuesToHost();
+        FlatBuffers.Read(_parameters, Buffers.Tensor);
+        return new LocalOutcome(lossSum, hits);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ((IDisposable)Buffers).Dispose();
+        _parameters.Dispose();
+        _model.Dispose();
+    }
+
+    /// <summary>Leaves the gradient of a batch's mean loss in the flat gradient.</summary>
+    private (double LossSum, int Hits) Gradient(SampleTensors samples, int first, ReadOnlySpan<int> rows)
+    {
+        using (NewDisposeScope())
+        {
+            (Tensor inputs, Tensor labels) = samples.Gather(rows, first);
+            _parameters.Gradient.zero_();
+            Tensor logits = _model.call(inputs);
+            Tensor loss = F.cross_entropy(logits, labels);
+            loss.backward();
+            return (loss.ToDouble() * rows.Length, logits.detach().argmax(1).eq(labels).sum().ToInt32());
+        }
+    }
+
+    /// <summary>The gradient of μ/2 · ‖θ_i − θ‖² (Li et al. 2020, FedProx).</summary>
+    private void AddProximal(Tensor start, double mu)
+    {
+        using (NewDisposeScope())
+        using (no_grad())
+        {
+            _parameters.Gradient.add_(_parameters.Values.sub(start), alpha: mu);
+        }
+    }
+}
+
+/// <summary>Which samples of a process are a node's own.</summary>
+/// <param name="NodeId">Whose.</param>
+/// <param name="First">The first one.</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct OwnSamples(int NodeId, int First, int Count);

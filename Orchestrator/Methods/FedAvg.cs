@@ -1,0 +1,77 @@
+using TraversalLearning.Messages;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Methods;
+
+/// <summary>
+/// Federated averaging (McMahan et al. 2017): the selected nodes train θ on their own samples, and θ becomes the mean of what they made of it.
+/// With <paramref name="mu"/> above 0 it is FedProx (Li et al. 2020), which holds them near θ meanwhile. An epoch is one round.
+/// </summary>
+/// <param name="orchestrator">Model, nodes and options of the run.</param>
+/// <param name="selector">Which nodes a round asks.</param>
+/// <param name="aggregator">How their models become one.</param>
+/// <param name="mu">μ of FedProx.</param>
+internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector selector, ModelAggregator aggregator, double mu) : ITrainingMethod
+{
+    private readonly RunOptions _options = orchestrator.Options;
+
+    /// <summary><c>fedavg</c>.</summary>
+    public static MethodKind Kind { get; } = new("fedavg", "federated averaging: nodes train on their own, and their models are averaged", Create)
+    {
+        Adapt = WholeModel.OnNodes,
+        Capability = Hello.LocalCapability,
+        IsFederated = true,
+    };
+
+    /// <summary><c>fedprox:μ</c>.</summary>
+    public static MethodKind Proximal { get; } = Kind with
+    {
+        Name = "fedprox",
+        Help = "fedavg with μ/2 · ‖θ_i − θ‖² in every node's loss",
+        Parameter = new MethodParameter("μ", 0, 1000, 0.01),
+    };
+
+    /// <inheritdoc/>
+    public int RoundsPerEpoch => 1;
+
+    /// <inheritdoc/>
+    public StepClock Clock { get; } = new();
+
+    /// <inheritdoc/>
+    public async Task<RoundOutcome> RunAsync(Round round, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<int> selected = selector.Select(round);
+        var request = new LocalTraining(
+            new StepId(round.Epoch, round.Index, Attempt: 0),
+            _options.Federation!.LocalEpochs,
+            _options.BatchSize,
+            _options.Seed.ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
+            LocalOptimizers.Write(_options.Optimizer, orchestrator.Model.LearningRate),
+            mu);
+
+        // 1. The selected nodes get θ and train it on their own samples.
+        using var model = new EncodedModel(orchestrator.Model, orchestrator.Encoding);
+        IReadOnlyList<LocalUpdate> updates = await orchestrator.LocalRounds.TrainAsync(request, selected, model.Tensors, Clock, cancellationToken);
+
+        // 2. What they made of it becomes θ.
+        aggregator.Aggregate(orchestrator.Model, updates);
+        Clock.Lap(StepPart.OrchestratorCompute);
+        long planned = selected.Sum(selector.SamplesOf) * request.Epochs;
+        var outcome = new RoundOutcome(
+            updates.Sum(u => u.LossSum), updates.Sum(u => u.Hits), updates.Sum(u => u.Rows), planned - updates.Sum(u => u.Rows), selected.Count);
+        foreach (LocalUpdate update in updates)
+        {
+            update.Dispose();
+        }
+
+        return outcome;
+    }
+
+    private static FedAvg Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts) => new(
+        orchestrator,
+        NodeSelector.Create(orchestrator.Options, sampleCounts),
+        ModelAggregator.Create(orchestrator.Options.Federation!.Aggregator),
+        orchestrator.Options.Algorithm.Parameter ?? 0);
+}

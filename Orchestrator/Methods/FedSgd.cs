@@ -1,0 +1,62 @@
+using TraversalLearning.Data;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Methods;
+
+/// <summary>
+/// Federated SGD (McMahan et al. 2017): a step on the mean gradient of the selected nodes' own next batches, weighted by their rows. That is a
+/// virtual batch which takes a batch of each node, and a cut behind the last layer, so that nodes give their gradient of all of θ.
+/// </summary>
+internal static class FedSgd
+{
+    /// <summary><c>fedsgd</c>.</summary>
+    public static MethodKind Kind { get; } = new("fedsgd", "a step on the mean gradient of every node's own next batch", Create)
+    {
+        Adapt = WholeModel.BehindCut,
+        IsFederated = true,
+    };
+
+    private static GradientMethod Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts) => new(
+        orchestrator.Model,
+        new OwnBatches(sampleCounts, NodeSelector.Create(orchestrator.Options, sampleCounts), orchestrator.Options.BatchSize, orchestrator.Options.Seed),
+        orchestrator.GradientsOf(sampleCounts.Count * orchestrator.Options.BatchSize),
+        orchestrator.Options.AllowNonFinite);
+
+    /// <summary>Every node's samples in an order of its own, cut into batches; those of the same place make one of the run's.</summary>
+    private sealed class OwnBatches(IReadOnlyList<int> sampleCounts, NodeSelector selector, int batchSize, ulong seed) : IBatchPlanner
+    {
+        private (int Epoch, int[][] Orders) _shuffled = (0, []);
+
+        public int BatchesPerEpoch { get; } = (sampleCounts.Max() + batchSize - 1) / batchSize;
+
+        public VirtualBatch Batch(int epoch, int index)
+        {
+            if (_shuffled.Epoch != epoch)
+            {
+                _shuffled = (epoch, [.. sampleCounts.Select((count, node) => Shuffled(epoch, node + 1, count))]);
+            }
+
+            var visits = new List<Visit>();
+            int row = 0;
+            foreach (int node in selector.Select(new Round(epoch, index)))
+            {
+                int[] own = [.. _shuffled.Orders[node - 1].Skip(index * batchSize).Take(batchSize)];
+                if (own.Length > 0)
+                {
+                    visits.Add(new Visit(node, own, row));
+                    row += own.Length;
+                }
+            }
+
+            return new VirtualBatch(epoch, index, row, new TraversalPlan(visits));
+        }
+
+        private int[] Shuffled(int epoch, int node, int count)
+        {
+            int[] order = [.. Enumerable.Range(0, count)];
+            SeededRandom.ForStream(seed, (ulong)epoch, (ulong)node).Shuffle<int>(order);
+            return order;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Methods;
+
+/// <summary>A method as the command line offers it.</summary>
+/// <param name="Name">How it is called.</param>
+/// <param name="Help">What it does, in a line.</param>
+/// <param name="Create">Makes it of a run's parts, once all nodes are there; the second argument is how many samples node 1, 2, … hold.</param>
+internal sealed record MethodKind(string Name, string Help, Func<Training.Orchestrator, IReadOnlyList<int>, ITrainingMethod> Create)
+{
+    /// <summary>The number behind the name; <see langword="null"/> for a method that takes none.</summary>
+    public MethodParameter? Parameter { get; init; }
+
+    /// <summary>What it makes of the options that were given: the cut and the exchange that it needs. Refuses what it cannot do.</summary>
+    public Func<RunOptions, RunOptions> Adapt { get; init; } = static options => options;
+
+    /// <summary>An ability that every node must have (<see cref="Messages.Hello.Capabilities"/>); <see langword="null"/> for none beyond the least.</summary>
+    public string? Capability { get; init; }
+
+    /// <summary>Whether it takes the flags of <see cref="Federation"/>: selection, local epochs, aggregation.</summary>
+    public bool IsFederated { get; init; }
+
+    /// <summary>How to write it: <c>fedavg</c>, <c>fedprox:μ</c>.</summary>
+    public string Usage => Parameter is null ? Name : $"{Name}:{Parameter.Symbol}";
+}
+
+/// <summary>The number behind a method's name.</summary>
+/// <param name="Symbol">What stands for it in texts.</param>
+/// <param name="Min">The least.</param>
+/// <param name="Max">The most.</param>
+/// <param name="Example">One that makes sense.</param>
+internal sealed record MethodParameter(string Symbol, double Min, double Max, double Example);

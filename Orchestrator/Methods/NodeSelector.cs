@@ -1,0 +1,76 @@
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Methods;
+
+/// <summary>Chooses nodes for a round.</summary>
+/// <param name="round">Which round.</param>
+/// <param name="candidates">Nodes that hold samples, ascending; at least one.</param>
+/// <param name="fraction">Of <c>--client_fraction</c>.</param>
+/// <param name="random">A generator of the round's own.</param>
+/// <returns>Some of them, ascending; at least one.</returns>
+internal delegate IReadOnlyList<int> SelectionRule(Round round, IReadOnlyList<int> candidates, double fraction, SeededRandom random);
+
+/// <summary>
+/// Which nodes a round asks. It depends on seed and round alone, so that a resumed run asks the same. Nodes without samples are never asked.
+/// Another rule is a function and a line of <see cref="All"/>.
+/// </summary>
+internal sealed class NodeSelector
+{
+    // "select": keeps this use of the seed apart from others.
+    private const ulong Stream = 0x73656c656374;
+
+    private readonly IReadOnlyList<int> _sampleCounts;
+    private readonly int[] _candidates;
+    private readonly SelectionRule _rule;
+    private readonly double _fraction;
+    private readonly ulong _seed;
+
+    /// <summary>A selector for one run.</summary>
+    /// <param name="rule">How it chooses.</param>
+    /// <param name="fraction">Of <c>--client_fraction</c>.</param>
+    /// <param name="sampleCounts">How many samples node 1, 2, … hold; at least one holds some.</param>
+    /// <param name="seed">The run's.</param>
+    public NodeSelector(SelectionRule rule, double fraction, IReadOnlyList<int> sampleCounts, ulong seed)
+    {
+        _rule = rule;
+        _fraction = fraction;
+        _sampleCounts = sampleCounts;
+        _candidates = [.. Enumerable.Range(1, sampleCounts.Count).Where(node => SamplesOf(node) > 0)];
+        _seed = seed;
+    }
+
+    /// <summary>The rules by their names; the first is the default of the command line.</summary>
+    public static IReadOnlyDictionary<string, SelectionRule> All { get; } = new Dictionary<string, SelectionRule>(StringComparer.Ordinal)
+    {
+        ["random"] = Random,
+        ["all"] = static (_, candidates, _, _) => candidates,
+    };
+
+    /// <summary>The selector that a run's options name.</summary>
+    /// <exception cref="UserErrorException">There is none of that name.</exception>
+    public static NodeSelector Create(RunOptions options, IReadOnlyList<int> sampleCounts) =>
+        new(Require(options.Federation!.Select), options.Federation!.ClientFraction, sampleCounts, options.Seed);
+
+    /// <summary>The rule of a name.</summary>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    public static SelectionRule Require(string name) => All.TryGetValue(name, out SelectionRule? rule)
+        ? rule
+        : throw new UserErrorException(ExitCode.Usage, $"--select {name}: there is no such rule; use {string.Join(" or ", All.Keys)}");
+
+    /// <summary>How many samples a node holds.</summary>
+    public long SamplesOf(int node) => _sampleCounts[node - 1];
+
+    /// <summary>The nodes of a round, ascending.</summary>
+    public IReadOnlyList<int> Select(Round round) =>
+        _rule(round, _candidates, _fraction, SeededRandom.ForStream(_seed, Stream, (ulong)round.Epoch, (ulong)round.Index));
+
+    /// <summary>max(1, C·K) of the K nodes, each set of them as likely.</summary>
+    private static IReadOnlyList<int> Random(Round round, IReadOnlyList<int> candidates, double fraction, SeededRandom random)
+    {
+        int[] order = [.. candidates];
+        random.Shuffle<int>(order);
+        return [.. order.Take(Math.Max(1, (int)Math.Round(fraction * order.Length, MidpointRounding.AwayFromZero))).Order()];
+    }
+}
