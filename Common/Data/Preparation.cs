@@ -68,7 +68,7 @@ public sealed record Preparation(PreparedColumn[] Columns, ClassCount[] Classes)
         column is { Name.Length: > 0 }
         && (column.Number is null) != (column.Category is null)
         && (column.Number is null || (double.IsFinite(column.Number.Mean) && double.IsFinite(column.Number.Std) && column.Number.Std > 0))
-        && column.Category?.Names.Contains(null) != true;
+        && column.Category?.Names.Any(string.IsNullOrEmpty) != true;
 
     private string? Problem() =>
         !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount }) ? "what is said of a table makes no sense"

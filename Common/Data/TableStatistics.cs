@@ -110,7 +110,7 @@ public sealed record TableStatistics(ColumnStatistics[] Columns, ClassCount[] Cl
         column is { Name.Length: > 0, Missing: >= 0 and < TableJson.MaxCount }
         && (column.Moments is null) != (column.Categories is null)
         && column.Moments is null or { Count: >= 0 and < TableJson.MaxCount, M2: >= 0, IsFinite: true }
-        && column.Categories?.Contains(null) != true;
+        && column.Categories?.Any(string.IsNullOrEmpty) != true;
 
     private string? Problem() =>
         !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount }) ? "what is said of a table makes no sense"

@@ -82,6 +82,7 @@ public sealed class NodeAgent : IDisposable
         for (int attempt = 0; ; attempt++)
         {
             string reason;
+            bool described = false;
             try
             {
                 _log.Connecting(Endpoint);
@@ -91,6 +92,7 @@ public sealed class NodeAgent : IDisposable
                 {
                     attempt = 0;
                     _wasAdmitted = true;
+                    described = answer.Prepare is not null;
                     Shutdown? farewell = answer.Welcome is { } welcome
                         ? await ServeAsync(connection, welcome, cancellationToken)
                         : await DescribeTableAsync(connection, answer.Prepare!, cancellationToken);
@@ -125,7 +127,15 @@ public sealed class NodeAgent : IDisposable
             }
 
             TimeSpan delay = Backoff.Delay(attempt, Random.Shared.NextDouble());
-            _log.ConnectFailed(Endpoint, reason, delay);
+            if (described)
+            {
+                _log.ComesBack(Endpoint, reason, delay);
+            }
+            else
+            {
+                _log.ConnectFailed(Endpoint, reason, delay);
+            }
+
             await Task.Delay(delay, cancellationToken);
         }
     }

@@ -119,6 +119,7 @@ public sealed class TableStatisticsTests
     [TestCase("""{"columns":[{"name":"x","missing":0,"moments":{"count":1099511627776,"mean":0,"rest":0,"m2":1}}],"classes":[]}""")]
     [TestCase("""{"columns":[{"name":"x","missing":0,"categories":["a","a"]}],"classes":[]}""")]
     [TestCase("""{"columns":[{"name":"x","missing":0,"categories":[null]}],"classes":[]}""")]
+    [TestCase("""{"columns":[{"name":"x","missing":0,"categories":[""]}],"classes":[]}""")]
     [TestCase("""{"columns":[{"name":"x","missing":0,"categories":["a"]},{"name":"x","missing":0,"categories":["a"]}],"classes":[]}""")]
     [TestCase("""{"columns":[{"name":"x","missing":0,"categories":["a"],"rows":[1]}],"classes":[]}""")]
     public void What_makes_no_sense_is_refused(string json) => Assert.Throws<TableException>((Action)(() => TableStatistics.Parse(json)));
