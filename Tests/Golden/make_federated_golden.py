@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import golden_json
-from federated import COUNTS, INPUTS, SEED, TARGETS, example, flat, local_batches, model, optimizer, rows_of
+from federated import CLASSES, COUNTS, INITIAL, INPUTS, SEED, TARGETS, example, flat, local_batches, model, optimizer, rows_of
 from seeded_random import Xoshiro256StarStar
 
 GAMMA = 0.7
@@ -71,6 +71,40 @@ def gradients(case):
     return rounds
 
 
+def normalised():
+    """FedAvg of a model with batch-norm, whose running statistics are averaged like the parameters."""
+    case = {"name": "fedavg with batch-norm", "algorithm": "fedavg", "optimizer": "sgd", "local_epochs": 2, "batch_size": 3, "batch_norm": True}
+
+    def net_of(theta, buffers):
+        net = nn.Sequential(nn.Linear(9, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, CLASSES)).double()
+        nn.utils.vector_to_parameters(theta.clone(), net.parameters())
+        net[1].running_mean.copy_(buffers[:6])
+        net[1].running_var.copy_(buffers[6:])
+        return net
+
+    initial = torch.tensor(INITIAL[:60] + [1.0] * 6 + [0.0] * 6 + INITIAL[60:], dtype=torch.float64)
+    theta, buffers = initial, torch.tensor([0.0] * 6 + [1.0] * 6, dtype=torch.float64)
+    rounds = []
+    for epoch in range(1, 4):
+        thetas, statistics, loss_sum = [], [], 0.0
+        for node in NODES:
+            net = net_of(theta, buffers)
+            step = optimizer(case["optimizer"], net.parameters(), GAMMA ** (epoch - 1))
+            for rows in local_batches(node, epoch, case["local_epochs"], case["batch_size"]):
+                step.zero_grad()
+                loss = nn.functional.cross_entropy(net(INPUTS[rows]), TARGETS[rows])
+                loss_sum += loss.item() * len(rows)
+                loss.backward()
+                step.step()
+            thetas.append(flat(net))
+            statistics.append(torch.cat([net[1].running_mean, net[1].running_var]))
+        shares = [count / sum(COUNTS) for count in COUNTS]
+        theta = sum(w * t for w, t in zip(shares, thetas))
+        buffers = sum(w * b for w, b in zip(shares, statistics))
+        rounds.append({"theta": theta.tolist(), "buffers": buffers.tolist(), "loss": loss_sum / sum(COUNTS) / case["local_epochs"]})
+    return {**case, "initial": initial.tolist(), "rounds": rounds}
+
+
 CASES = [
     {"name": "fedavg", "algorithm": "fedavg", "optimizer": "sgd", "local_epochs": 1, "batch_size": 4},
     {"name": "fedavg with momentum and more passes", "algorithm": "fedavg", "optimizer": "momentum", "local_epochs": 3, "batch_size": 4},
@@ -85,4 +119,5 @@ CASES = [
 
 for c in CASES:
     c["rounds"] = gradients(c) if c["algorithm"] == "fedsgd" else averaging(c)
+CASES.append(normalised())
 golden_json.save("federated", {"torch": torch.__version__, "gamma": GAMMA, "example": example(), "cases": CASES})

@@ -17,7 +17,7 @@ public sealed class FederatedGoldenTests
     public async Task Every_round_ends_with_the_same_parameters(JsonElement golden)
     {
         JsonElement example = Root.GetProperty("example");
-        ClusterOptions options = FederatedExample.Options(example, golden.GetProperty("optimizer").GetString()!, Root.GetProperty("gamma").GetDouble()) with
+        ClusterOptions options = FederatedExample.Options(example, golden.GetProperty("optimizer").GetString()!, Root.GetProperty("gamma").GetDouble(), golden.TryGetProperty("batch_norm", out _)) with
         {
             Algorithm = golden.GetProperty("algorithm").GetString()!,
             BatchSize = golden.GetProperty("batch_size").GetInt32(),
@@ -29,7 +29,7 @@ public sealed class FederatedGoldenTests
             },
         };
         await using var cluster = new TestCluster(options);
-        FederatedExample.SetInitial(example, cluster.Orchestrator.Model);
+        FederatedExample.SetInitial(golden.TryGetProperty("initial", out _) ? golden : example, cluster.Orchestrator.Model);
         cluster.StartAllNodes();
         JsonElement[] rounds = [.. golden.GetProperty("rounds").EnumerateArray()];
         int done = 0;
@@ -39,6 +39,12 @@ public sealed class FederatedGoldenTests
         {
             double[] expected = [.. rounds[done++].GetProperty("theta").EnumerateArray().Select(v => v.GetDouble())];
             Assert.That(FederatedExample.Parameters(cluster.Orchestrator.Model), Is.EqualTo(expected).Within(1e-12), $"after round {done}");
+            if (rounds[done - 1].TryGetProperty("buffers", out JsonElement buffers))
+            {
+                double[] statistics = [.. buffers.EnumerateArray().Select(v => v.GetDouble())];
+                Assert.That(FederatedExample.Buffers(cluster.Orchestrator.Model), Is.EqualTo(statistics).Within(1e-12), $"after round {done}");
+            }
+
             return Task.CompletedTask;
         });
 

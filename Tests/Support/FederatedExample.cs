@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Training;
@@ -14,7 +15,8 @@ internal static class FederatedExample
     /// <param name="example">The member <c>example</c> of a golden file.</param>
     /// <param name="name">The case's <c>optimizer</c>.</param>
     /// <param name="gamma">Of the schedule.</param>
-    public static ClusterOptions Options(JsonElement example, string name, double gamma)
+    /// <param name="batchNorm">Whether the first layer is normalised.</param>
+    public static ClusterOptions Options(JsonElement example, string name, double gamma, bool batchNorm = false)
     {
         int side = example.GetProperty("side").GetInt32();
         int classes = example.GetProperty("classes").GetInt32();
@@ -28,7 +30,13 @@ internal static class FederatedExample
                 "example",
                 [1, side, side],
                 classes,
-                [new FlattenLayer("flatten"), new LinearLayer("fc1", side * side, 6), new ReluLayer("relu1"), new LinearLayer("fc2", 6, classes)]),
+                [
+                    new FlattenLayer("flatten"),
+                    new LinearLayer("fc1", side * side, 6),
+                    .. batchNorm ? new LayerDescription[] { new BatchNormLayer("norm", 6) } : [],
+                    new ReluLayer("relu1"),
+                    new LinearLayer("fc2", 6, classes),
+                ]),
             Cut = "fc1",
             Images = SampleSet.GreyImages(pixels, labels, side, side),
             Partition = Synthetic.Partition([.. example.GetProperty("counts").EnumerateArray().Select(c => c.GetInt32())]),
@@ -46,6 +54,14 @@ internal static class FederatedExample
 
     /// <summary>θ, as numbers.</summary>
     public static double[] Parameters(ModelManager model) => MemoryMarshal.Cast<byte, double>(model.Parameters.ValueBytes.Span).ToArray();
+
+    /// <summary>The model's buffers, as numbers.</summary>
+    public static double[] Buffers(ModelManager model)
+    {
+        using torch.Tensor flat = torch.zeros([FlatBuffers.Count(model.Parameters)], dtype: torch.ScalarType.Float64);
+        FlatBuffers.Read(model.Parameters, flat);
+        return flat.data<double>().ToArray();
+    }
 
     private static OptimizerSettings Optimizer(string name) => name switch
     {

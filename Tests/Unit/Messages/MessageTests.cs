@@ -57,6 +57,11 @@ public sealed class MessageTests
         [MessageType.Statistics] = [("table", "{}")],
     };
 
+    private static readonly (MessageType Type, string Field)[] Optional =
+    [
+        (MessageType.Hello, "nonce"), (MessageType.Welcome, "proof"), (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
+    ];
+
     private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();
 
     private static IEnumerable<TestCaseData> Ranges()
@@ -145,9 +150,7 @@ public sealed class MessageTests
             var map = new MetadataMap();
             map.Parse(frame.AsMemory(FrameHeader.Size, Frames.HeadLength(frame) - FrameHeader.Size));
             Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
-            bool withToken = (type == MessageType.Hello && map.Has("nonce"u8)) || (type is MessageType.Welcome or MessageType.Prepare && map.Has("proof"u8));
-            bool withTables = type == MessageType.Welcome && map.Has("preparation"u8);
-            int optional = (withToken ? 1 : 0) + (withTables ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
+            int optional = Optional.Count(o => o.Type == type && map.Has(System.Text.Encoding.UTF8.GetBytes(o.Field))) + (sample.Tensors.Count > 0 ? 1 : 0);
             Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + optional));
         }
     }
@@ -159,6 +162,15 @@ public sealed class MessageTests
         Assert.That(Read(type, With(type, field, max)), Is.Not.Null);
         Assert.That(ErrorOf(type, With(type, field, min - 1)), Is.EqualTo(ProtocolError.MalformedMetadata));
         Assert.That(ErrorOf(type, With(type, field, (ulong)max + 1)), Is.EqualTo(ProtocolError.MalformedMetadata));
+    }
+
+    [TestCase(8192, null)]
+    [TestCase(8193, ProtocolError.LimitExceeded)]
+    public void What_a_node_says_of_itself_is_within_its_length(int length, ProtocolError? error)
+    {
+        (object? Key, object? Value)[] fields = [("count", 5), ("metadata", new string('m', length))];
+        Assert.That(error is null ? null : (ProtocolError?)ErrorOf(MessageType.IndexRange, fields), Is.EqualTo(error));
+        Assert.That(() => Read(MessageType.IndexRange, fields), error is null ? Throws.Nothing : Throws.TypeOf<ProtocolException>());
     }
 
     [TestCaseSource(nameof(Lengths))]
