@@ -155,7 +155,7 @@ internal static class TrainCommand
         {
             Resumption.Check(resumed.Manifest, options, arguments, folder, log);
         }
-        else
+        else if (!options.SizedByData)
         {
             folder.WriteDescription(options.Model);
         }
@@ -167,6 +167,7 @@ internal static class TrainCommand
             outcome = await view.RunAsync(async () =>
             {
                 RunContext context = await RunContext.CreateAsync(options, new Progress<string>(log.Started), cancellationToken);
+                context = await RunPreparation.PrepareAsync(context, resumed, folder, log, cancellationToken);
                 context = await choose(context.ChooseThreads(log.ThreadsChosen), log, cancellationToken);
                 options = context.Options;
                 log.Started(Describe(context));
