@@ -28,6 +28,13 @@ internal sealed class MethodFlags
 
     private Option[] FederatedOptions => [_clientFraction.Option, _localEpochs.Option, _select.Option, _aggregator.Option];
 
+    /// <summary>Whether an algorithm takes a flag; those that are not of methods, every one takes.</summary>
+    /// <param name="algorithm">Which.</param>
+    /// <param name="flag">The flag's first name.</param>
+    public bool Takes(Algorithm algorithm, string flag) =>
+        (algorithm != Orchestration.Algorithm.Centralized && TrainingMethods.Of(algorithm).IsFederated)
+        || Array.TrueForAll(FederatedOptions, o => o.Name != flag);
+
     /// <summary>What the method makes of a run's options.</summary>
     /// <exception cref="UserErrorException">Flags that do not go together, or with the method.</exception>
     public RunOptions Apply(RunOptions options, ParseResult result)

@@ -71,10 +71,18 @@ public sealed class DependencyTests
             "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
             "Orchestration.Training",
         ],
+
+        // A whole run, for whoever asks for one.
+        ["Orchestration.Runs"] =
+        [
+            "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "TorchSharp",
+        ],
         ["Orchestration.Cli"] =
         [
             "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
-            "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Orchestration.Verification",
+            "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Training",
+            "Orchestration.Verification",
         ],
     };
 
