@@ -35,6 +35,8 @@ partition.Options.Add(chart.Option);
 partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(flags, chart, arguments, cancellationToken));
 root.Subcommands.Add(partition);
 
+root.Subcommands.Add(CompareCommand.Create(flags));
+
 var evaluationFlags = new EvaluationFlags();
 var predict = new Command("predict", "Writes what a trained model says of every sample of a data set, as CSV.");
 evaluationFlags.AddTo(predict);

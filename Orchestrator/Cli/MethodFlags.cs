@@ -26,7 +26,8 @@ internal sealed class MethodFlags
     /// <summary>All of them.</summary>
     public IEnumerable<Option> Options => [Algorithm.Option, .. FederatedOptions];
 
-    private Option[] FederatedOptions => [_clientFraction.Option, _localEpochs.Option, _select.Option, _aggregator.Option];
+    /// <summary>Those of methods that have nodes train on their own.</summary>
+    public Option[] FederatedOptions => [_clientFraction.Option, _localEpochs.Option, _select.Option, _aggregator.Option];
 
     /// <summary>Whether an algorithm takes a flag; those that are not of methods, every one takes.</summary>
     /// <param name="algorithm">Which.</param>

@@ -36,16 +36,22 @@ internal sealed class RunFolder : IDisposable
 
     public string Path { get; }
 
-    public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
+    public string MetricsPath => MetricsPathIn(Path);
 
     public string LogPath => System.IO.Path.Combine(Path, LogName);
 
-    public string SummaryPath => System.IO.Path.Combine(Path, SummaryName);
+    public string SummaryPath => SummaryPathIn(Path);
 
     /// <summary>The model's description.</summary>
     public string DescriptionPath => System.IO.Path.Combine(Path, "model.json");
 
     public string ModelPath => System.IO.Path.Combine(Path, ModelFile.FileName);
+
+    /// <summary>Where a run's folder has its summary.</summary>
+    public static string SummaryPathIn(string folder) => System.IO.Path.Combine(folder, SummaryName);
+
+    /// <summary>Where a run's folder has its metrics.</summary>
+    public static string MetricsPathIn(string folder) => System.IO.Path.Combine(folder, "metrics.csv");
 
     /// <summary>Makes the folder; nothing is written over.</summary>
     /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>

@@ -76,12 +76,19 @@ public sealed class DependencyTests
         ["Orchestration.Runs"] =
         [
             "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
-            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "TorchSharp",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Tensors", "TorchSharp",
+        ],
+
+        // Many runs, and what they say of each other.
+        ["Orchestration.Comparison"] =
+        [
+            "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Reporting",
+            "Orchestration.Runs", "Orchestration.Training",
         ],
         ["Orchestration.Cli"] =
         [
-            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
-            "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Training",
+            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Comparison",
+            "Orchestration.Connections", "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Training",
             "Orchestration.Verification",
         ],
     };
