@@ -32,7 +32,7 @@ public sealed record LocalTraining(StepId Step, int Epochs, int BatchSize, strin
         metadata.Int32("batch_size"u8, min: 1),
         metadata.Hex("seed"u8, SeedLength),
         LocalOptimizer.Read(metadata),
-        metadata.Double("proximal_mu"u8));
+        metadata.NotNegative("proximal_mu"u8));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -59,11 +59,11 @@ public sealed record LocalOptimizer(string Kind, double LearningRate, double Mom
 
     internal static LocalOptimizer Read(MetadataMap metadata) => new(
         metadata.String("optimizer"u8, 32),
-        metadata.Double("lr"u8),
-        metadata.Double("momentum"u8),
+        metadata.NotNegative("lr"u8),
+        metadata.NotNegative("momentum"u8),
         metadata.Int32("nesterov"u8, max: 1) == 1,
-        metadata.Double("weight_decay"u8),
-        metadata.Double("clip_grad_norm"u8));
+        metadata.NotNegative("weight_decay"u8),
+        metadata.NotNegative("clip_grad_norm"u8));
 
     internal void WriteFields(ref MessagePackWriter writer)
     {

@@ -18,13 +18,8 @@ public static class LocalOptimizers
     {
         OptimizerKind kind = Array.Find(
             Enum.GetValues<OptimizerKind>(), k => string.Equals(k.ToString(), message.Kind, StringComparison.OrdinalIgnoreCase));
-        bool sound = string.Equals(kind.ToString().ToLowerInvariant(), message.Kind, StringComparison.Ordinal)
-            && IsRate(message.LearningRate) && IsRate(message.Momentum) && IsRate(message.WeightDecay) && IsRate(message.ClipGradNorm)
-            && (!message.Nesterov || message.Momentum > 0);
-        return sound
+        return string.Equals(kind.ToString(), message.Kind, StringComparison.OrdinalIgnoreCase) && (!message.Nesterov || message.Momentum > 0)
             ? new OptimizerSettings(kind, message.LearningRate, message.Momentum, message.Nesterov, message.WeightDecay, message.ClipGradNorm)
             : throw new ModelException($"the orchestrator wants the optimizer {message}, which this version does not have");
     }
-
-    private static bool IsRate(double value) => double.IsFinite(value) && value >= 0;
 }

@@ -75,7 +75,7 @@ internal sealed class LocalTrainer : IDisposable
         double lossSum = 0;
         long hits = 0;
         int[] order = [.. Enumerable.Range(0, own.Count)];
-        for (int epoch = 0; epoch < request.Epochs; epoch++)
+        for (int epoch = 0; epoch < request.Epochs && order.Length > 0; epoch++)
         {
             random.Shuffle<int>(order);
             for (int first = 0; first < order.Length; first += request.BatchSize)

@@ -66,6 +66,18 @@ public sealed class MetadataMap
     /// <summary>A float64.</summary>
     public double Double(ReadOnlySpan<byte> key) => Read(key, static (ref MessagePackReader r) => r.ReadDouble());
 
+    /// <summary>A finite number of at least 0.</summary>
+    public double NotNegative(ReadOnlySpan<byte> key)
+    {
+        double value = Double(key);
+        if (!double.IsFinite(value) || value < 0)
+        {
+            ProtocolException.Throw(ProtocolError.MalformedMetadata, $"{Encoding.UTF8.GetString(key)} is {value}, not a number of at least 0");
+        }
+
+        return value;
+    }
+
     /// <summary>A string of at most <paramref name="maxBytes"/> bytes of UTF-8.</summary>
     public string String(ReadOnlySpan<byte> key, int maxBytes)
     {

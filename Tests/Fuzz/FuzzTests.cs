@@ -19,6 +19,7 @@ internal sealed class FuzzTests
         FrameTarget.Session,
         new NodeSessionTarget(Exchange.TwoPhase),
         new NodeSessionTarget(Exchange.Relay),
+        NodeSessionTarget.Training(),
         new NodeLinkTarget(),
         new Lz4Target(),
         new ModelDescriptionTarget(),

@@ -43,10 +43,10 @@ public sealed class ResumeTests
     public async Task Traversal_learning_goes_on_with_the_very_next_batch([Values(3, 8, 19)] int stop)
     {
         ClusterOptions options = new();
-        string whole = (await Runs.TraversalAsync(options, NewFolder("whole"), Epochs)).Hash;
+        string whole = (await Runs.NetworkedAsync(options, NewFolder("whole"), Epochs)).Hash;
         string folder = NewFolder("stopped");
-        await InterruptAsync(() => Runs.TraversalAsync(options, folder, Epochs, stopAfter: stop));
-        Assert.That((await Runs.TraversalAsync(options, folder, Epochs)).Hash, Is.EqualTo(whole));
+        await InterruptAsync(() => Runs.NetworkedAsync(options, folder, Epochs, stopAfter: stop));
+        Assert.That((await Runs.NetworkedAsync(options, folder, Epochs)).Hash, Is.EqualTo(whole));
         Assert.That(Rows(folder), Is.EqualTo(Rows(_folder["whole"])));
     }
 
@@ -63,10 +63,10 @@ public sealed class ResumeTests
             Assert.That(Rows(folder), Is.EqualTo(Rows(_folder["whole"])), $"stopped after {stop}");
         }
 
-        string traversal = (await Runs.TraversalAsync(options, NewFolder("tl"), epochs)).Hash;
+        string traversal = (await Runs.NetworkedAsync(options, NewFolder("tl"), epochs)).Hash;
         string stopped = NewFolder("tl-stopped");
-        await InterruptAsync(() => Runs.TraversalAsync(options, stopped, epochs, stopAfter: 11));
-        Assert.That((await Runs.TraversalAsync(options, stopped, epochs)).Hash, Is.EqualTo(traversal));
+        await InterruptAsync(() => Runs.NetworkedAsync(options, stopped, epochs, stopAfter: 11));
+        Assert.That((await Runs.NetworkedAsync(options, stopped, epochs)).Hash, Is.EqualTo(traversal));
     }
 
     [Test]

@@ -13,6 +13,7 @@ import hashlib
 import json
 import math
 import random
+import re
 import socket
 import struct
 import sys
@@ -33,8 +34,8 @@ HEADER = struct.Struct("<4sBBHQIQ")  # without the checksum, which covers it
 
 HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN = 1, 2, 3, 4, 5
 INDEX_RANGE_QUERY, INDEX_RANGE, FORWARD_PASS, FORWARD_RESULT, BACKWARD, BACKWARD_RESULT, TASK_FAILED = range(16, 23)
-ACTIVATION_RESULT, LOSS_PASS, LOSS_RESULT = range(23, 26)
-TYPES = {HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN, *range(INDEX_RANGE_QUERY, LOSS_RESULT + 1)}
+ACTIVATION_RESULT, LOSS_PASS, LOSS_RESULT, LOCAL_TRAINING, LOCAL_RESULT = range(23, 28)
+TYPES = {HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN, *range(INDEX_RANGE_QUERY, LOCAL_RESULT + 1)}
 
 MAX_HANDSHAKE_METADATA = 1 << 20
 MAX_METADATA = 1 << 16
@@ -368,6 +369,53 @@ class Model:
         return self.run(activations, theta, self.cut, len(self.layers))
 
 
+# ---- section 14: random numbers --------------------------------------------------------------------------------------------
+
+
+class Generator:
+    """That of a stream of a seed."""
+
+    def __init__(self, seed, *stream):
+        for number in stream:
+            seed = self.mix(self.mix(seed + 0x9E3779B97F4A7C15) ^ number)
+        self.s = [self.mix(seed + i * 0x9E3779B97F4A7C15) for i in (1, 2, 3, 4)]
+
+    @staticmethod
+    def mix(z):
+        z &= 2**64 - 1
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) % 2**64
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) % 2**64
+        return z ^ (z >> 31)
+
+    @staticmethod
+    def rotate(x, by):
+        x %= 2**64
+        return (x << by | x >> (64 - by)) % 2**64
+
+    def next(self):
+        s = self.s
+        result = self.rotate(s[1] * 5, 7) * 9 % 2**64
+        t = (s[1] << 17) % 2**64
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = self.rotate(s[3], 45)
+        return result
+
+    def below(self, bound):
+        while True:
+            product = self.next() * bound
+            if product % 2**64 >= 2**64 % bound:
+                return product >> 64
+
+    def shuffle(self, items):
+        for i in range(len(items) - 1, 0, -1):
+            j = self.below(i + 1)
+            items[i], items[j] = items[j], items[i]
+
+
 # ---- the data --------------------------------------------------------------------------------------------------------------
 
 
@@ -464,7 +512,7 @@ class Node:
         link.sock.settimeout(link.patience())
         link.send(HELLO, 0, {
             "node_id": self.options.node_id, "sample_count": data.count, "sample_shape": data.shape, "class_count": data.classes,
-            "fingerprint": data.fingerprint, "capabilities": "lz4" if self.options.compression == "lz4" else "", "software": "python_node 1"})
+            "fingerprint": data.fingerprint, "capabilities": "local_training" + (",lz4" if self.options.compression == "lz4" else ""), "software": "python_node 1"})
         kind, _, fields, _ = link.receive(MAX_HANDSHAKE_METADATA, 0)
         if kind == REJECT:
             reason = f"rejected: {a_text(fields.get('code'), 64)}: {a_text(fields.get('text'), 1024)}"
@@ -503,6 +551,8 @@ class Node:
                 self.forward(link, request, fields, descriptors)
             elif kind == LOSS_PASS and self.session.exchange == "relay":
                 self.loss(link, request, fields, descriptors)
+            elif kind == LOCAL_TRAINING and self.session.exchange != "relay":
+                self.train(link, request, fields, descriptors)
             elif kind == BACKWARD:
                 self.backward(link, request, fields, descriptors)
             else:
@@ -551,6 +601,48 @@ class Node:
             raise Refused("as if restarted here")
         if self.forwards == self.options.drop_at:
             raise Refused("as if the connection broke here")
+
+    def train(self, link, request, fields, descriptors):
+        s, count = self.session, self.data.count
+        step = {key: an_int(fields.get(key)) for key in ("epoch", "batch", "attempt")}
+        epochs, batch_size = an_int(fields.get("epochs"), 1), an_int(fields.get("batch_size"), 1)
+        seed = a_text(fields.get("seed"), 16)
+        if not re.fullmatch("[0-9a-f]{16}", seed):
+            raise Refused("the seed is no 16 hexadecimal digits")
+        options = {key: a_float(fields.get(key)) for key in ("lr", "momentum", "weight_decay", "clip_grad_norm", "proximal_mu")}
+        nesterov = an_int(fields.get("nesterov"), 0, 1) == 1
+        if min(options.values()) < 0 or not all(map(math.isfinite, options.values())):
+            raise Refused("a negative number, or none")
+        (start,) = link.receive_tensors(descriptors, ("params", s.dtype, [s.model.count]))
+        began = time.perf_counter()
+        theta = start.clone().requires_grad_()
+        common = {"lr": options["lr"], "weight_decay": options["weight_decay"]}
+        kinds = {
+            "sgd": lambda: torch.optim.SGD([theta], momentum=options["momentum"], nesterov=nesterov, **common),
+            "adadelta": lambda: torch.optim.Adadelta([theta], **common), "adam": lambda: torch.optim.Adam([theta], **common),
+            "adamw": lambda: torch.optim.AdamW([theta], **common)}
+        kind = a_text(fields.get("optimizer"), 32)
+        if kind not in kinds:
+            link.send(TASK_FAILED, request, {"code": "computation", "text": f"the optimizer '{kind}' is unknown here"})
+            return
+        optimizer, order = kinds[kind](), list(range(count))
+        generator = Generator(int(seed, 16), step["epoch"], step["batch"], self.options.node_id)
+        loss_sum, hits = 0.0, 0
+        for _ in range(epochs if count else 0):
+            generator.shuffle(order)
+            for rows in (order[first:first + batch_size] for first in range(0, count, batch_size)):
+                logits = s.model.run(s.x[rows], theta, 0, len(s.model.layers))
+                loss = F.cross_entropy(logits, self.data.labels[rows])
+                optimizer.zero_grad()
+                loss.backward()
+                theta.grad += options["proximal_mu"] * (theta.detach() - start)
+                if options["clip_grad_norm"]:
+                    torch.nn.utils.clip_grad_norm_([theta], options["clip_grad_norm"])
+                optimizer.step()
+                loss_sum += float(loss) * len(rows)
+                hits += int((logits.argmax(1) == self.data.labels[rows]).sum())
+        compute_us = int((time.perf_counter() - began) * 1e6)
+        link.send(LOCAL_RESULT, request, {**step, "loss_sum": loss_sum, "hits": hits, "compute_us": compute_us}, [("params", theta)])
 
     def losses(self, logits, y):
         with torch.no_grad():

@@ -2,6 +2,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Methods;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Security;
@@ -35,6 +36,12 @@ internal sealed record ClusterOptions
 
     /// <summary>Samples of node 1, 2, …</summary>
     public int[] Shards { get; init; } = [20, 7, 33];
+
+    /// <summary>As <c>--algorithm</c> spells it.</summary>
+    public string Algorithm { get; init; } = "tl";
+
+    /// <summary>For methods that have nodes train on their own.</summary>
+    public Federation Federation { get; init; } = new();
 
     public ModelDescription Model { get; init; } = SmallMlp;
 
@@ -102,8 +109,13 @@ internal sealed record ClusterOptions
     /// <summary>The run that the programs would make of these options.</summary>
     public RunContext NewContext()
     {
+        Algorithm algorithm = TrainingMethods.Parse(Algorithm);
+        MethodKind? kind = algorithm == Orchestration.Algorithm.Centralized ? null : TrainingMethods.Of(algorithm);
         var options = new RunOptions
         {
+            Algorithm = algorithm,
+            Federation = kind?.IsFederated == true ? Federation : null,
+            Capability = kind?.Capability,
             NumNodes = EffectivePartition.Length,
             Epochs = 1,
             BatchSize = BatchSize,
@@ -138,8 +150,10 @@ internal sealed record ClusterOptions
             Output = null,
             LogSteps = false,
             Verbose = false,
+            AllowLossy = true,
         };
-        var setup = new TrainingSetup(Model, options.Cut, Type, Exchange, new Normalisation(0.5, 0.5));
+        options = kind?.Adapt(options) ?? options;
+        var setup = new TrainingSetup(Model, options.Cut, Type, options.Exchange, new Normalisation(0.5, 0.5));
         var files = new DatasetFiles
         {
             Info = new DatasetInfo("synthetic", 0.5, 0.5, Model.ClassCount),

@@ -3,10 +3,12 @@ using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Methods;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
+using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Support;
 
@@ -31,24 +33,24 @@ internal static class Runs
         using RunFolder runFolder = RunFolder.Open(folder);
         TrainingRun run = NewRun(context, runFolder, log);
         using SampleTensors test = TestSamples(context);
-        var method = new GradientMethod(model, planner, new StoppingGradient(new CentralizedGradient(model, samples), stopAfter), allowNonFinite: false);
-        return await run.TrainAsync(model, method, [], test, static () => (0, 0), CancellationToken.None);
+        var method = new GradientMethod(model, planner, new CentralizedGradient(model, samples), allowNonFinite: false);
+        return await run.TrainAsync(model, new StoppingMethod(method, stopAfter), [], test, static () => (0, 0), CancellationToken.None);
     }
 
-    /// <summary>The same by traversal learning, with nodes of this run's own.</summary>
-    public static async Task<RunOutcome> TraversalAsync(ClusterOptions options, string folder, int epochs, int every = 0, int stopAfter = int.MaxValue)
+    /// <summary>The same over the network by the method that the options name, with nodes of this run's own.</summary>
+    public static async Task<RunOutcome> NetworkedAsync(ClusterOptions options, string folder, int epochs, int every = 0, int stopAfter = int.MaxValue)
     {
         RunContext context = Context(options, epochs, every, keep: 3);
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
-        VirtualBatchPlanner planner = await cluster.Orchestrator.PlanAsync(cluster.Deadline);
+        int[] counts = await cluster.Orchestrator.SampleCountsAsync(cluster.Deadline);
+        ITrainingMethod method = TrainingMethods.Of(context.Options.Algorithm).Create(cluster.Orchestrator, counts);
         using RunFolder runFolder = RunFolder.Open(folder);
         TrainingRun run = NewRun(context, runFolder, log: null);
         using SampleTensors test = TestSamples(context);
-        ModelManager model = cluster.Orchestrator.Model;
         RunOutcome outcome = await run.TrainAsync(
-            model,
-            new GradientMethod(model, planner, new StoppingGradient(cluster.Orchestrator.Gradients, stopAfter), allowNonFinite: false),
+            cluster.Orchestrator.Model,
+            new StoppingMethod(method, stopAfter),
             cluster.Orchestrator.Data,
             test,
             () => cluster.Orchestrator.Traffic,
@@ -95,14 +97,18 @@ internal static class Runs
         return new SampleTensors(images, context.Setup.Model.InputShape, context.Setup.Normalisation, context.Setup.ElementType.ToScalarType(), context.Device);
     }
 
-    private sealed class StoppingGradient(IGradientSource gradients, int stopAfter) : IGradientSource
+    private sealed class StoppingMethod(ITrainingMethod method, int stopAfter) : ITrainingMethod
     {
-        public StepClock Clock => gradients.Clock;
+        private int _rounds;
 
-        private int _steps;
+        public int RoundsPerEpoch => method.RoundsPerEpoch;
 
-        public Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken) =>
-            _steps++ == stopAfter ? throw new OperationCanceledException() : gradients.ComputeAsync(batch, cancellationToken);
+        public StepClock Clock => method.Clock;
+
+        public IReadOnlyList<(string Name, Tensor Tensor)> State => method.State;
+
+        public Task<RoundOutcome> RunAsync(Round round, CancellationToken cancellationToken) =>
+            _rounds++ == stopAfter ? throw new OperationCanceledException() : method.RunAsync(round, cancellationToken);
     }
 
     private sealed class NoView : IProgressView

@@ -1,6 +1,7 @@
 using System.Net;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Methods;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
@@ -107,6 +108,31 @@ internal sealed class TestCluster : IAsyncDisposable
         VirtualBatchPlanner planner = await Orchestrator.PlanAsync(Deadline);
         _batchesPerEpoch = planner.BatchesPerEpoch;
         return Enumerable.Range(1, epochs).SelectMany(planner.Epoch);
+    }
+
+    /// <summary>Trains by the method that the options name, and sends the nodes home.</summary>
+    /// <param name="epochs">Passes over the data.</param>
+    /// <param name="afterRound">Called after every round.</param>
+    public async Task<RunResult> TrainByMethodAsync(int epochs = 1, Func<Round, RoundOutcome, Task>? afterRound = null)
+    {
+        int[] counts = await Orchestrator.SampleCountsAsync(Deadline);
+        ITrainingMethod method = TrainingMethods.Of(_context.Options.Algorithm).Create(Orchestrator, counts);
+        var losses = new List<double>();
+        for (int epoch = 1; epoch <= epochs; epoch++)
+        {
+            for (int index = 0; index < method.RoundsPerEpoch; index++)
+            {
+                var round = new Round(epoch, index);
+                RoundOutcome outcome = await method.RunAsync(round, Deadline);
+                losses.Add(outcome.LossSum / outcome.Rows);
+                await (afterRound?.Invoke(round, outcome) ?? Task.CompletedTask);
+            }
+
+            Orchestrator.Model.EndEpoch();
+        }
+
+        await Orchestrator.FinishAsync("the test is over");
+        return new RunResult(Hash, [.. losses]);
     }
 
     /// <summary>One step: the gradient, and the update.</summary>
