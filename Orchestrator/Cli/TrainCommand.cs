@@ -3,6 +3,7 @@ using System.Globalization;
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
@@ -40,6 +41,7 @@ internal static class TrainCommand
             Arguments = [.. arguments.Tokens.Select(t => t.Value)],
             Given = GivenFlags.ForCheckpoint(flags, arguments),
             Resumed = resumed,
+            Events = new RunEvents(log.ObserverFailed),
         };
         RunResult result = await new RunExecutor(view, log).RunAsync(request, cancellationToken);
         string final = Final(result.Options, result.Outcome);

@@ -2,6 +2,7 @@ using System.Globalization;
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Runs;
 
@@ -68,7 +69,14 @@ internal sealed class ComparisonRunner(ComparisonFolder folder, Func<PlannedRun,
         Checkpoint? resumed = state == RunState.Begun ? Resumption.Choose(new ResumeTarget(path, int.MaxValue), log) : null;
         labelled.WriteLine(resumed is null ? "begins" : $"goes on from the checkpoint of step {resumed.Manifest.Progress.Steps}");
         await using INodeCrew? crew = run.HasNodes ? nodes(run, runFolder.Path) : null;
-        var request = new RunRequest(run.Options, runFolder) { Arguments = run.Arguments, Given = run.Given, Resumed = resumed, Nodes = crew };
+        var request = new RunRequest(run.Options, runFolder)
+        {
+            Arguments = run.Arguments,
+            Given = run.Given,
+            Resumed = resumed,
+            Events = new RunEvents(log.ObserverFailed),
+            Nodes = crew,
+        };
         RunResult result = await new RunExecutor(labelled, log).RunAsync(request, cancellationToken);
         if (result.CheckpointFailure is { } failure)
         {

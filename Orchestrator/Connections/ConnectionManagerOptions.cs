@@ -1,4 +1,5 @@
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -24,6 +25,9 @@ internal sealed record ConnectionManagerOptions(
 {
     /// <summary>The data of node 1, 2, … where the run is resumed: who has other data is refused.</summary>
     public IReadOnlyList<NodeData> KnownData { get; init; } = [];
+
+    /// <summary>Told of nodes that come and go.</summary>
+    public RunEvents Events { get; init; } = new();
 
     /// <summary>An ability that every node must have; <see langword="null"/> for none.</summary>
     public string? Capability { get; init; }

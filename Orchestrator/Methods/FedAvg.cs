@@ -1,5 +1,6 @@
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 
@@ -57,6 +58,7 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
 
         // 2. What they made of it becomes θ.
         aggregator.Aggregate(orchestrator.Model, updates);
+        orchestrator.Events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. updates.Select(u => u.NodeId)], updates.Sum(u => u.Rows)));
         Clock.Lap(StepPart.OrchestratorCompute);
         long planned = selected.Sum(selector.SamplesOf) * request.Epochs;
         var outcome = new RoundOutcome(

@@ -10,7 +10,7 @@ using TraversalLearning.Orchestration.Checkpoints;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
-/// What a run leaves: <c>model.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
+/// What a run leaves: <c>model.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
 /// user's own rights; a folder that was there before keeps those that it had.
 /// </summary>
 internal sealed class RunFolder : IDisposable
@@ -37,6 +37,9 @@ internal sealed class RunFolder : IDisposable
     public string Path { get; }
 
     public string MetricsPath => MetricsPathIn(Path);
+
+    /// <summary>What happened.</summary>
+    public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");
 
     public string LogPath => System.IO.Path.Combine(Path, LogName);
 
@@ -106,6 +109,14 @@ internal sealed class RunFolder : IDisposable
                 ? new UserErrorException(ExitCode.Usage, $"cannot lock the run folder '{path}': another program trains there ({e.Message})", e)
                 : NotWritable(path, e);
         }
+    }
+
+    /// <summary>Opens the file of events, to add to it.</summary>
+    public EventFile OpenEvents()
+    {
+        EventFile? opened = null;
+        Guarded(EventsPath, () => opened = EventFile.Open(EventsPath));
+        return opened!;
     }
 
     /// <summary>Writes the model under PyTorch's state-dict names.</summary>

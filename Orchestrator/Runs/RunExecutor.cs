@@ -29,6 +29,8 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
             request.Folder.WriteDescription(request.Options.Model);
         }
 
+        using EventFile events = request.Folder.OpenEvents();
+        using IDisposable writing = request.Events.Subscribe(EventFile.Takes, events.Write);
         TrainingRun? run = null;
         RunOutcome outcome;
         try
@@ -52,7 +54,7 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         async Task<RunOutcome> TrainAsync(CancellationToken token)
         {
             RunContext context = await RunContext.CreateAsync(request.Options, new Progress<string>(log.Started), token);
-            context = context.ChooseThreads(log.ThreadsChosen);
+            context = context.ChooseThreads(log.ThreadsChosen) with { Events = request.Events };
             bool isCentralized = request.Options.Algorithm == Algorithm.Centralized;
             var networked = new NetworkedRun(request.Nodes);
             if (!isCentralized)

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Training;
 
@@ -18,6 +19,9 @@ internal sealed record RunRequest(RunOptions Options, RunFolder Folder)
 
     /// <summary>The checkpoint that it goes on from; <see langword="null"/> if it starts anew.</summary>
     public Checkpoint? Resumed { get; init; }
+
+    /// <summary>Whoever wants to know what happens in it: observers subscribe before it is done.</summary>
+    public RunEvents Events { get; init; } = new();
 
     /// <summary>Its nodes, where they are started for it; <see langword="null"/> where they come by themselves. The caller disposes them.</summary>
     public INodeCrew? Nodes { get; init; }

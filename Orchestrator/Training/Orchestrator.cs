@@ -1,5 +1,6 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Tensors;
@@ -52,6 +53,7 @@ internal sealed class Orchestrator : IAsyncDisposable
                 Security = _options.Security,
                 KnownData = knownData,
                 Capability = _options.Capability,
+                Events = context.Events,
             },
             log);
         Model = context.NewModel();
@@ -83,6 +85,9 @@ internal sealed class Orchestrator : IAsyncDisposable
 
     /// <summary>How what is sent is encoded.</summary>
     public TensorEncodingOptions Encoding => _encoding;
+
+    /// <summary>For methods to say what they have done within a round.</summary>
+    public RunEvents Events => _context.Events;
 
     /// <summary>The data of node 1, 2, …, once all have come.</summary>
     public IReadOnlyList<NodeData> Data => _connections.Data;

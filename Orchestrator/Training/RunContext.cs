@@ -2,6 +2,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Events;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -9,6 +10,9 @@ namespace TraversalLearning.Orchestration.Training;
 /// <summary>What a run stands on: the data set that was found, the setup that all parties share, the device.</summary>
 internal sealed record RunContext(RunOptions Options, DatasetFiles Files, TrainingSetup Setup, Device Device)
 {
+    /// <summary>Whoever wants to know what happens in it.</summary>
+    public RunEvents Events { get; init; } = new();
+
     /// <summary>Finds data and device.</summary>
     /// <exception cref="UserErrorException">One of them is not there.</exception>
     public static async Task<RunContext> CreateAsync(RunOptions options, IProgress<string> notes, CancellationToken cancellationToken)

@@ -39,12 +39,12 @@ public sealed class DependencyTests
 
         ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling"],
         ["Orchestration.Planning"] = ["Data"],
-        ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration"],
+        ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration", "Orchestration.Events"],
         ["Orchestration.Scheduling"] =
             ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning"],
         ["Orchestration.Training"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
+            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections",
             "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling",
         ],
 
@@ -56,7 +56,7 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Reporting"] =
         [
-            "Files", "Hosting", "Models", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Planning", "Orchestration.Scheduling",
+            "Files", "Hosting", "Models", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Planning", "Orchestration.Scheduling",
             "Orchestration.Training",
         ],
         ["Orchestration.Verification"] =
@@ -65,29 +65,32 @@ public sealed class DependencyTests
             "Orchestration.Training",
         ],
 
+        // What happens, for whoever wants to know.
+        ["Orchestration.Events"] = ["Orchestration.Reporting", "Orchestration.Training"],
+
         // The ways to train: the loop knows none of them.
         ["Orchestration.Methods"] =
         [
-            "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
+            "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Planning", "Orchestration.Scheduling",
             "Orchestration.Training",
         ],
 
         // A whole run, for whoever asks for one.
         ["Orchestration.Runs"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
+            "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
             "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Tensors", "TorchSharp",
         ],
 
         // Many runs, and what they say of each other.
         ["Orchestration.Comparison"] =
         [
-            "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Reporting",
+            "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Reporting",
             "Orchestration.Runs", "Orchestration.Training",
         ],
         ["Orchestration.Cli"] =
         [
-            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Comparison",
+            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Comparison",
             "Orchestration.Connections", "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Training",
             "Orchestration.Verification",
         ],
