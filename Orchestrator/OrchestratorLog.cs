@@ -45,6 +45,8 @@ internal sealed class OrchestratorLog(Logger logger)
     public void NodeJoined(NodeLink link) => OfMany(
         LogLevel.Info, 1002, "node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);
 
+    public void NodeDescribed(int node, string metadata) => OfMany(LogLevel.Info, 1042, "node {node}: {metadata}", node, metadata);
+
     public void AllJoined(int count, TimeSpan since) =>
         logger.Info("[1017] all {count} nodes have joined, {seconds:0.00} s after the first came", count, since.TotalSeconds);
 

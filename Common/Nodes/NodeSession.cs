@@ -12,7 +12,7 @@ namespace TraversalLearning.Nodes;
 /// Serves the tasks of one connection, one at a time: the next frame is not read before the reply to this one is out, so
 /// that nothing queues up and θ is not overwritten under a computation.
 /// </summary>
-internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log, NodeMeter? meter = null)
+internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log, NodeMeter? meter = null, string? metadata = null)
     : IFrameHandler, IDisposable
 {
     private readonly ElementType _type = processor.Setup.ElementType;
@@ -70,7 +70,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 await TrainAsync(frame.Read<LocalTraining>(), frame.RequestId, cancellationToken);
                 break;
             case MessageType.IndexRangeQuery:
-                await connection.SendAsync(new IndexRange(processor.SampleCount), frame.RequestId, default, null, cancellationToken);
+                await connection.SendAsync(new IndexRange(processor.SampleCount, metadata), frame.RequestId, default, null, cancellationToken);
                 break;
             case MessageType.Shutdown:
                 Shutdown = frame.Read<Shutdown>();

@@ -89,6 +89,9 @@ internal sealed class Orchestrator : IAsyncDisposable
     /// <summary>For methods to say what they have done within a round.</summary>
     public RunEvents Events => _context.Events;
 
+    /// <summary>What node 1, 2, … say of themselves, once they have been asked.</summary>
+    public IReadOnlyList<NodeReport> Nodes { get; private set; } = [];
+
     /// <summary>The data of node 1, 2, …, once all have come.</summary>
     public IReadOnlyList<NodeData> Data => _connections.Data;
 
@@ -119,7 +122,13 @@ internal sealed class Orchestrator : IAsyncDisposable
     public async Task<int[]> SampleCountsAsync(CancellationToken cancellationToken)
     {
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
-        int[] counts = await Scheduler.QueryIndexRangesAsync(_options.NumNodes, cancellationToken);
+        Nodes = await Scheduler.QueryNodesAsync(_options.NumNodes, cancellationToken);
+        foreach (NodeReport node in Nodes.Where(n => n.Metadata.Entries.Count > 0))
+        {
+            _log.NodeDescribed(node.NodeId, node.Metadata.ToString());
+        }
+
+        int[] counts = [.. Nodes.Select(n => n.SampleCount)];
         return counts.Sum(c => (long)c) is var total && total is 0 or > int.MaxValue
             ? throw new Hosting.UserErrorException(Hosting.ExitCode.Data, $"the nodes hold {total} samples together; from 1 to {int.MaxValue} can be trained on")
             : counts;

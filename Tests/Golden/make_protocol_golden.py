@@ -182,6 +182,7 @@ def vectors():
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)
     yield vector("index range", "IndexRange", {"count": 3}, request_id=1)
+    yield vector("index range with metadata", "IndexRange", {"count": 3, "metadata": '{"partition_idx":"0","site":"Bern"}'}, request_id=1)
     forward = [tensor("indices", "int32", INDICES), tensor("params", "float32", PARAMS)]
     yield vector("forward pass", "ForwardPass", {**at, "batch_rows": BATCH_ROWS}, forward, 2)
     result = [tensor("activations", "float32", f32(activations)), tensor("logit_grads", "float32", f32(logit_grads))]

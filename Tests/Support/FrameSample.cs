@@ -56,6 +56,7 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new Shutdown("training is over")),
         Of(new IndexRangeQuery(), 1),
         Of(new IndexRange(20_000), 1),
+        Of(new IndexRange(20_000, """{"partition_idx":"0","site":"Bern"}"""), 1),
         Of(new ForwardPass(new StepId(1, 2, 0), 64), 2, TensorSample.Ints(TensorNames.Indices, 5, 0, 7), TensorSample.Floats(TensorNames.Parameters, 6)),
         Of(
             new ForwardResult(new StepId(1, 2, 0), 2.302585, 1, 850),

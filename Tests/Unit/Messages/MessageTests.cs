@@ -139,8 +139,10 @@ public sealed class MessageTests
             var map = new MetadataMap();
             map.Parse(frame.AsMemory(FrameHeader.Size, Frames.HeadLength(frame) - FrameHeader.Size));
             Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
-            bool withToken = (type == MessageType.Hello && map.Has("nonce"u8)) || (type == MessageType.Welcome && map.Has("proof"u8));
-            int optional = (withToken ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
+            bool more = (type == MessageType.Hello && map.Has("nonce"u8))
+                || (type == MessageType.Welcome && map.Has("proof"u8))
+                || (type == MessageType.IndexRange && map.Has("metadata"u8));
+            int optional = (more ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
             Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + optional));
         }
     }
@@ -152,6 +154,15 @@ public sealed class MessageTests
         Assert.That(Read(type, With(type, field, max)), Is.Not.Null);
         Assert.That(ErrorOf(type, With(type, field, min - 1)), Is.EqualTo(ProtocolError.MalformedMetadata));
         Assert.That(ErrorOf(type, With(type, field, (ulong)max + 1)), Is.EqualTo(ProtocolError.MalformedMetadata));
+    }
+
+    [TestCase(8192, null)]
+    [TestCase(8193, ProtocolError.LimitExceeded)]
+    public void What_a_node_says_of_itself_is_within_its_length(int length, ProtocolError? error)
+    {
+        (object? Key, object? Value)[] fields = [("count", 5), ("metadata", new string('m', length))];
+        Assert.That(error is null ? null : (ProtocolError?)ErrorOf(MessageType.IndexRange, fields), Is.EqualTo(error));
+        Assert.That(() => Read(MessageType.IndexRange, fields), error is null ? Throws.Nothing : Throws.TypeOf<ProtocolException>());
     }
 
     [TestCaseSource(nameof(Lengths))]

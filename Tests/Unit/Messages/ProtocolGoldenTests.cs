@@ -197,7 +197,7 @@ public sealed class ProtocolGoldenTests
             "Heartbeat" => FrameSample.Of(Heartbeat.Instance, id),
             "Shutdown" => FrameSample.Of(new Shutdown(Text(f, "reason")), id),
             "IndexRangeQuery" => FrameSample.Of(new IndexRangeQuery(), id),
-            "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count")), id),
+            "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count"), OptionalText(f, "metadata")), id),
             "ForwardPass" => FrameSample.Of(new ForwardPass(Step(f), Int(f, "batch_rows")), id, tensors),
             "ForwardResult" => FrameSample.Of(new ForwardResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
             "ActivationResult" => FrameSample.Of(new ActivationResult(Step(f), Int(f, "compute_us")), id, tensors),
