@@ -76,6 +76,12 @@ internal sealed class OrchestratorLog(Logger logger)
     public void ForwardRepeated(int node, StepId step) =>
         OfMany(LogLevel.Info, 1009, "node {node} does not hold {step} any more: forward pass sent again", node, step);
 
+    public void ModelRepeated(int node, StepId step) =>
+        OfMany(LogLevel.Info, 1022, "node {node} does not hold its model any more: sent with {step} again", node, step);
+
+    public void Consensus(int epoch, double distance) =>
+        logger.Info("[1023] epoch {epoch}: nodes are {distance:0.0000} from their mean, relative to its length", epoch, distance);
+
     public void Started(string what) => logger.Info("[1010] {what}", what);
 
     public void SplitTried(string split, double milliseconds) => logger.Info("[1019] {split}: {milliseconds:0.00} ms a step", split, milliseconds);

@@ -8,5 +8,6 @@ public static class MessageTensors
     /// <summary>Whether frames of this type may have a payload.</summary>
     public static bool AllowedIn(MessageType type) =>
         type is MessageType.ForwardPass or MessageType.ForwardResult or MessageType.ActivationResult or MessageType.LossPass or MessageType.LossResult
-            or MessageType.Backward or MessageType.BackwardResult or MessageType.LocalTraining or MessageType.LocalResult;
+            or MessageType.Backward or MessageType.BackwardResult or MessageType.LocalTraining or MessageType.LocalResult
+            or MessageType.GossipRound or MessageType.GossipResult;
 }

@@ -58,7 +58,7 @@ public sealed class NodeAgent : IDisposable
         _meter = meter;
         _door = door;
         var hello = new Hello(
-            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, $"{Hello.Lz4Capability},{Hello.LocalCapability}", ProductInfo.Software);
+            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, $"{Hello.Lz4Capability},{Hello.LocalCapability},{Hello.GossipCapability}", ProductInfo.Software);
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
 

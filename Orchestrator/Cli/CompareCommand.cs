@@ -24,7 +24,7 @@ internal static class CompareCommand
         flags.AddCommonTo(command);
         flags.AddEpochsTo(command);
         flags.AddTraversalTo(command);
-        flags.AddFederationTo(command);
+        flags.AddMethodsTo(command);
         flags.AddDeadlinesTo(command);
         command.SetAction((arguments, cancellationToken) => RunAsync(flags, own, arguments, cancellationToken));
         return command;

@@ -16,6 +16,7 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
     private const string Algorithm = "--algorithm";
     private const string Seed = "--seed";
     private const string PartitionSeed = "--partition_seed";
+    private const string TopologySeed = "--topology_seed";
     private const string Threads = "--threads";
 
     /// <summary>The runs: all algorithms of a repetition, then those of the next.</summary>
@@ -30,13 +31,13 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
         }
 
         int repetitions = own.Repetitions.Get(arguments);
-        ulong last = Math.Max(first.Seed, first.PartitionSeed);
+        SortedDictionary<string, string> given = Given(arguments, first);
+        ulong last = Seeds(given, first).Max(s => s.Value);
         if (last > ulong.MaxValue - (ulong)repetitions)
         {
             throw new UserErrorException(ExitCode.Usage, $"{last} is too large a seed for {repetitions} --repetitions");
         }
 
-        SortedDictionary<string, string> given = Given(arguments, first);
         return
         [
             .. from repetition in Enumerable.Range(1, repetitions)
@@ -79,8 +80,11 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
         }
 
         ofRun[Algorithm] = algorithm.ToString();
-        ofRun[Seed] = (first.Seed + offset).ToString(CultureInfo.InvariantCulture);
-        ofRun[PartitionSeed] = (first.PartitionSeed + offset).ToString(CultureInfo.InvariantCulture);
+        foreach ((string flag, ulong seed) in Seeds(ofRun, first))
+        {
+            ofRun[flag] = (seed + offset).ToString(CultureInfo.InvariantCulture);
+        }
+
         Command root = arguments.RootCommandResult.Command;
         string[] words = [.. Words(root, ofRun)];
         ParseResult parsed = root.Parse(words);
@@ -99,6 +103,14 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
             throw new UserErrorException(e.ExitCode, $"--algorithms {algorithm}: {e.Message}", e);
         }
     }
+
+    /// <summary>What is random, and from which seed. The topology's is the run's, unless it has one of its own.</summary>
+    private static (string Flag, ulong Value)[] Seeds(SortedDictionary<string, string> given, RunOptions options) =>
+    [
+        (Seed, options.Seed),
+        (PartitionSeed, options.PartitionSeed),
+        .. given.TryGetValue(TopologySeed, out string? own) ? [(TopologySeed, ulong.Parse(own, CultureInfo.InvariantCulture))] : Array.Empty<(string, ulong)>(),
+    ];
 
     private static IEnumerable<string> Words(Command command, SortedDictionary<string, string> given) => given.SelectMany(g =>
         command.Options.Single(o => o.Name == g.Key).ValueType != typeof(bool) ? [g.Key, g.Value]

@@ -1,19 +1,28 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Methods;
+using TraversalLearning.Orchestration.Topologies;
 
 namespace TraversalLearning.Orchestration.Cli;
 
 /// <summary>How a run is trained, and what methods take that have nodes train on their own.</summary>
 internal sealed class MethodFlags
 {
-    private readonly Flag<double> _clientFraction = Flag.Number("--client_fraction", "Share of the nodes that a round asks, with --select random", 1, min: 0, max: 1);
-    private readonly Flag<int> _localEpochs = Flag.Int("--local_epochs", "A node's passes over its samples in a round", 1, min: 1);
-    private readonly Flag<string> _select = Flag.Text(
-        "--select", $"Which nodes a round asks: {string.Join("|", NodeSelector.All.Keys)}", NodeSelector.All.Keys.First());
+    private readonly Flag<double> _clientFraction = Flag.Number(
+        "--client_fraction", "Share of the nodes that a round asks, of those that --select leaves to chance", 1, min: 0, max: 1);
 
+    private readonly Flag<int> _localEpochs = Flag.Int("--local_epochs", "A node's passes over its samples in a round", 1, min: 1);
+    private readonly Flag<string> _select = Flag.Text("--select", $"Which nodes a round asks: {NodeSelector.Usage}", NodeSelector.All.Keys.First());
     private readonly Flag<string> _aggregator = Flag.Text(
         "--aggregator", $"How their models become one: {string.Join("|", ModelAggregator.All.Keys)}; mean weighs by rows", ModelAggregator.All.Keys.First());
+
+    private readonly Flag<string?> _groups = Flag.OptionalText(
+        NodeGroups.Flag, "File with groups of nodes, in lines like 'fast: [1, 2]', for --select and --topology");
+
+    private readonly Flag<string> _topology = Flag.Text(
+        Topology.Flag, $"Who sends models to whom: {Topology.Usage} with lines like '1: [2, 3]'", Topology.Ring.ToString());
+
+    private readonly Flag<ulong?> _topologySeed = Flag.OptionalSeed("--topology_seed", "Seed of a random --topology [default: --seed]");
 
     /// <summary>How it is trained.</summary>
     public Flag<Algorithm> Algorithm { get; } = Flag.Parsed(
@@ -24,17 +33,22 @@ internal sealed class MethodFlags
         TrainingMethods.Parse);
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> Options => [Algorithm.Option, .. FederatedOptions];
+    public IEnumerable<Option> Options =>
+        [Algorithm.Option, .. SelectionOptions, _localEpochs.Option, _groups.Option, .. TopologyOptions];
 
-    /// <summary>Those of methods that have nodes train on their own.</summary>
-    public Option[] FederatedOptions => [_clientFraction.Option, _localEpochs.Option, _select.Option, _aggregator.Option];
+    /// <summary>Those that only some methods take: all but the one that names it.</summary>
+    public IEnumerable<Option> MethodOptions => Options.Skip(1);
+
+    private Option[] SelectionOptions => [_clientFraction.Option, _select.Option, _aggregator.Option];
+
+    private Option[] TopologyOptions => [_topology.Option, _topologySeed.Option];
 
     /// <summary>Whether an algorithm takes a flag; those that are not of methods, every one takes.</summary>
     /// <param name="algorithm">Which.</param>
     /// <param name="flag">The flag's first name.</param>
     public bool Takes(Algorithm algorithm, string flag) =>
-        (algorithm != Orchestration.Algorithm.Centralized && TrainingMethods.Of(algorithm).IsFederated)
-        || Array.TrueForAll(FederatedOptions, o => o.Name != flag);
+        MethodOptions.FirstOrDefault(o => o.Name == flag) is not { } option
+        || (algorithm != Orchestration.Algorithm.Centralized && TakenBy(TrainingMethods.Of(algorithm)).Contains(option));
 
     /// <summary>What the method makes of a run's options.</summary>
     /// <exception cref="UserErrorException">Flags that do not go together, or with the method.</exception>
@@ -42,7 +56,7 @@ internal sealed class MethodFlags
     {
         Algorithm algorithm = Algorithm.Get(result);
         MethodKind kind = TrainingMethods.Of(algorithm);
-        if (!kind.IsFederated && FederatedOptions.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
+        if (MethodOptions.Except(TakenBy(kind)).FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
         {
             throw new UserErrorException(ExitCode.Usage, $"{given.Name} does not belong to --algorithm {algorithm}");
         }
@@ -51,11 +65,18 @@ internal sealed class MethodFlags
         {
             Algorithm = algorithm,
             Capability = kind.Capability,
-            Federation = kind.IsFederated ? ReadFederation(result) : null,
+            IsDecentralized = kind.IsDecentralized,
+            Federation = kind.IsFederated ? ReadFederation(result, options.NumNodes) : null,
         });
     }
 
-    private Federation ReadFederation(ParseResult result)
+    private Option[] TakenBy(MethodKind kind) =>
+    [
+        .. kind.IsFederated ? [_localEpochs.Option, _groups.Option] : Array.Empty<Option>(),
+        .. kind.IsDecentralized ? TopologyOptions : kind.IsFederated ? SelectionOptions : [],
+    ];
+
+    private Federation ReadFederation(ParseResult result, int nodeCount)
     {
         var federation = new Federation
         {
@@ -63,11 +84,14 @@ internal sealed class MethodFlags
             LocalEpochs = _localEpochs.Get(result),
             Select = _select.Get(result),
             Aggregator = _aggregator.Get(result),
+            Groups = _groups.Get(result) is { } groups ? NodeGroups.Read(groups, nodeCount) : null,
+            Topology = Topology.Read(_topology.Get(result), nodeCount),
+            TopologySeed = _topologySeed.Get(result),
         };
-        NodeSelector.Require(federation.Select);
+        NodeSelector.Require(federation.Select, federation.Groups);
         ModelAggregator.Create(federation.Aggregator);
-        return federation.ClientFraction < 1 && federation.Select != NodeSelector.All.Keys.First()
-            ? throw new UserErrorException(ExitCode.Usage, "--client_fraction belongs to --select random")
+        return federation.ClientFraction < 1 && !NodeSelector.IsRandom(federation.Select)
+            ? throw new UserErrorException(ExitCode.Usage, $"--client_fraction does not belong to --select {federation.Select}, which leaves nothing to chance")
             : federation;
     }
 }

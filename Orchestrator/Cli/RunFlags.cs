@@ -199,8 +199,8 @@ internal sealed class RunFlags
     /// <param name="flag">The flag's first name.</param>
     public bool Takes(Algorithm algorithm, string flag) => _method.Takes(algorithm, flag);
 
-    /// <summary>What methods take that have nodes train on their own; among what <see cref="AddMethodTo"/> adds.</summary>
-    public void AddFederationTo(Command command) => Add(command, [.. _method.FederatedOptions]);
+    /// <summary>What only some methods take; among what <see cref="AddMethodTo"/> adds.</summary>
+    public void AddMethodsTo(Command command) => Add(command, [.. _method.MethodOptions]);
 
     /// <summary>For how long nodes are waited for; among what <see cref="AddNetworkTo"/> adds.</summary>
     public void AddDeadlinesTo(Command command) => Add(

@@ -18,6 +18,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     private readonly TensorEncodingOptions _encoding;
     private readonly ConnectionManager _connections;
     private readonly RunContext _context;
+    private readonly List<IDisposable> _owned = [];
     private BatchBuffers? _buffers;
     private TraversalGradient? _gradients;
 
@@ -83,6 +84,9 @@ internal sealed class Orchestrator : IAsyncDisposable
     /// <summary>What the run was told.</summary>
     public RunOptions Options => _options;
 
+    /// <summary>Told of what happens.</summary>
+    public OrchestratorLog Log => _log;
+
     /// <summary>How what is sent is encoded.</summary>
     public TensorEncodingOptions Encoding => _encoding;
 
@@ -102,6 +106,14 @@ internal sealed class Orchestrator : IAsyncDisposable
     public int GradientBuffers => _buffers?.Gradients.Count ?? 0;
 
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
+
+    /// <summary>Takes over what a method holds beside the model: it is disposed once the connections have ended.</summary>
+    public T Own<T>(T part)
+        where T : IDisposable
+    {
+        _owned.Add(part);
+        return part;
+    }
 
     /// <summary>The gradients of virtual batches. Their buffers are there from the first time that it is asked for.</summary>
     /// <param name="rows">The most that a batch has; a run has one such number.</param>
@@ -170,6 +182,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         // In this order: once the connections have ended, nothing writes to the buffers any more.
         await _connections.DisposeAsync();
         LocalRounds.Dispose();
+        _owned.ForEach(part => part.Dispose());
         _buffers?.Dispose();
         Model.Dispose();
     }

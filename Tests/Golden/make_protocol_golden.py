@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
     "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
-    "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
+    "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27, "GossipRound": 36, "GossipResult": 37,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
 RAW, LZ4 = 0, 1
@@ -204,11 +204,23 @@ def vectors():
     yield vector("loss result", "LossResult", {**at, "loss_sum": loss_sum, "hits": hits, "compute_us": 90}, result[1:], 3)
     at_round = {"epoch": 1, "batch": 0, "attempt": 0}
     after, local_loss, local_hits = trained()
-    yield vector("local training", "LocalTraining", {
-        **at_round, "epochs": 1, "batch_size": 3, "seed": "00000000000003e8", "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "nesterov": 0,
-        "weight_decay": 0.0, "clip_grad_norm": 0.0, "proximal_mu": 0.0}, forward[1:], 4)
+    training = {
+        "epochs": 1, "batch_size": 3, "seed": "00000000000003e8", "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "nesterov": 0,
+        "weight_decay": 0.0, "clip_grad_norm": 0.0, "proximal_mu": 0.0}
+    yield vector("local training", "LocalTraining", {**at_round, **training}, forward[1:], 4)
     yield vector("local result", "LocalResult", {**at_round, "loss_sum": local_loss, "hits": local_hits, "compute_us": 640},
                  [tensor("params", "float32", f32(after))], 4)
+    # Node 1 with the neighbours 2 and 3. Their models are such that the mixture is the example's again.
+    edges = {"neighbors": [2, 3], "own_weight": 0.5, "weights": [0.25, 0.25]}
+    neighbors = [[p + 0.5 for p in PARAMS], [p - 0.5 for p in PARAMS]]
+    second = {"epoch": 2, "batch": 0, "attempt": 0}
+    yield vector("gossip round, the first", "GossipRound", {**at_round, **training, "model_epoch": 0, "model_batch": 0, **edges}, forward[1:], 5)
+    yield vector("gossip result", "GossipResult", {**at_round, "loss_sum": local_loss, "hits": local_hits, "compute_us": 640, "to": [2, 3]},
+                 [tensor("params", "float32", f32(after))], 5)
+    yield vector("gossip round", "GossipRound", {**second, **training, "model_epoch": 1, "model_batch": 0, **edges},
+                 [tensor("neighbor_params", "float32", neighbors)], 6)
+    yield vector("gossip round with the node's model", "GossipRound", {**second, **training, "model_epoch": 1, "model_batch": 0, **edges},
+                 [tensor("neighbor_params", "float32", neighbors), tensor("params", "float32", PARAMS)], 7)
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

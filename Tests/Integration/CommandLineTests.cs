@@ -29,8 +29,8 @@ public sealed partial class CommandLineTests
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
+    private static readonly string[] Methods = ["--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--topology", "--topology_seed"];
     private static readonly string[] Deadlines = ["--connect_timeout", "--reconnect_timeout", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
-    private static readonly string[] Federation = ["--client_fraction", "--local_epochs", "--select", "--aggregator"];
     private static readonly string[] Compare = ["--algorithms", "--repetitions", "--equal_bytes", "--in_process", "--node_program"];
     private static readonly string[] Evaluation = ["--model_dir", "--dataset", "--split", "--batch_size", "--device", "--no-accel", "--threads"];
 
@@ -88,11 +88,11 @@ public sealed partial class CommandLineTests
     [Test]
     public async Task Help_names_every_flag_of_every_program()
     {
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Federation, "--algorithm"]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Methods, "--algorithm"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Federation, .. Deadlines, .. Compare]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);

@@ -36,6 +36,8 @@ internal static class Frames
         [MessageType.BackwardResult] = f => f.Read<BackwardResult>(),
         [MessageType.LocalTraining] = f => f.Read<LocalTraining>(),
         [MessageType.LocalResult] = f => f.Read<LocalResult>(),
+        [MessageType.GossipRound] = f => f.Read<GossipRound>(),
+        [MessageType.GossipResult] = f => f.Read<GossipResult>(),
         [MessageType.TaskFailed] = f => f.Read<TaskFailed>(),
     };
 

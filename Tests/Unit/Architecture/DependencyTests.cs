@@ -37,11 +37,12 @@ public sealed class DependencyTests
         ["Hosting"] = ["Wire", "TorchSharp"],
         ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Security", "Tensors", "Transport", "TorchSharp"],
 
-        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling"],
+        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling", "Orchestration.Topologies"],
+        ["Orchestration.Topologies"] = ["Data", "Hosting", "Messages", "Wire"],
         ["Orchestration.Planning"] = ["Data"],
         ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration", "Orchestration.Events"],
         ["Orchestration.Scheduling"] =
-            ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning"],
+            ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning", "Orchestration.Topologies"],
         ["Orchestration.Training"] =
         [
             "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections",
@@ -52,7 +53,7 @@ public sealed class DependencyTests
         ["Orchestration.Checkpoints"] =
         [
             "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "Orchestration", "Orchestration.Connections", "Orchestration.Reporting",
-            "Orchestration.Training",
+            "Orchestration.Topologies", "Orchestration.Training",
         ],
         ["Orchestration.Reporting"] =
         [
@@ -71,15 +72,15 @@ public sealed class DependencyTests
         // The ways to train: the loop knows none of them.
         ["Orchestration.Methods"] =
         [
-            "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Planning", "Orchestration.Scheduling",
-            "Orchestration.Training",
+            "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Wire", "Orchestration", "Orchestration.Events", "Orchestration.Planning",
+            "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
         ],
 
         // A whole run, for whoever asks for one.
         ["Orchestration.Runs"] =
         [
             "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
-            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Tensors", "TorchSharp",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training", "Tensors", "TorchSharp",
         ],
 
         // Many runs, and what they say of each other.
@@ -90,8 +91,9 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Cli"] =
         [
-            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Comparison",
-            "Orchestration.Connections", "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Training",
+            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
+            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting",
+            "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
             "Orchestration.Verification",
         ],
     };

@@ -51,6 +51,13 @@ public sealed class MessageTests
             ("weight_decay", 0.5), ("clip_grad_norm", 1.5), ("proximal_mu", 0.25),
         ],
         [MessageType.LocalResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90)],
+        [MessageType.GossipRound] =
+        [
+            .. Step, ("epochs", 2), ("batch_size", 64), ("seed", "00000000000003e8"), ("optimizer", "sgd"), ("lr", 0.5), ("momentum", 0.5), ("nesterov", 1),
+            ("weight_decay", 0.5), ("clip_grad_norm", 1.5), ("proximal_mu", 0.25), ("model_epoch", 1), ("model_batch", 0), ("neighbors", new object[] { 2, 4 }),
+            ("own_weight", 0.5), ("weights", new object[] { 0.25, 0.25 }),
+        ],
+        [MessageType.GossipResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90), ("to", new object[] { 2, 4 })],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
     };
 
@@ -84,6 +91,10 @@ public sealed class MessageTests
             (MessageType.LocalTraining, "nesterov", 0, 1),
             (MessageType.LocalResult, "hits", 0, long.MaxValue),
             (MessageType.LocalResult, "compute_us", 0, IntMax),
+            (MessageType.GossipRound, "epochs", 1, IntMax),
+            (MessageType.GossipRound, "model_epoch", 0, IntMax),
+            (MessageType.GossipRound, "model_batch", 0, IntMax),
+            (MessageType.GossipResult, "hits", 0, long.MaxValue),
         ];
         return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
     }
@@ -143,7 +154,7 @@ public sealed class MessageTests
                 || (type == MessageType.Welcome && map.Has("proof"u8))
                 || (type == MessageType.IndexRange && map.Has("metadata"u8));
             int optional = (more ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
-            Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + optional));
+            Assert.That(new MessagePackReader(frame.AsMemory(FrameHeader.Size)).ReadMapHeader(), Is.EqualTo(Fields[type].Length + optional));
         }
     }
 
@@ -197,6 +208,31 @@ public sealed class MessageTests
             Is.EqualTo(ProtocolError.LimitExceeded));
         Assert.That(
             ErrorOf(MessageType.Hello, With(MessageType.Hello, "sample_shape", new object[] { -1 })), Is.EqualTo(ProtocolError.MalformedMetadata));
+    }
+
+    [Test]
+    public void A_round_of_gossip_has_a_weight_for_each_neighbour_and_not_too_many()
+    {
+        (object?, object?)[] With(int neighbors, int weights) =>
+        [
+            .. Fields[MessageType.GossipRound].Where(f => f.Key is not ("neighbors" or "weights")),
+            ("neighbors", Enumerable.Range(1, neighbors).Select(i => (object)i).ToArray()),
+            ("weights", Enumerable.Repeat((object)0.5, weights).ToArray()),
+        ];
+        const int Most = GossipRound.MaxNeighbors;
+        Assert.That(Read(MessageType.GossipRound, With(0, 0)), Is.Not.Null);
+        Assert.That(Read(MessageType.GossipRound, With(Most, Most)), Is.Not.Null, "with room for all in the metadata");
+        Assert.That(ErrorOf(MessageType.GossipRound, With(Most + 1, Most)), Is.EqualTo(ProtocolError.LimitExceeded));
+        Assert.That(ErrorOf(MessageType.GossipRound, With(Most, Most + 1)), Is.EqualTo(ProtocolError.LimitExceeded));
+        Assert.That(ErrorOf(MessageType.GossipRound, With(3, 2)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        Assert.That(ErrorOf(MessageType.GossipRound, With(2, 3)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        foreach (double wrong in new[] { -0.5, 1.5, double.NaN, double.PositiveInfinity })
+        {
+            Assert.That(
+                ErrorOf(MessageType.GossipRound, MessageTests.With(MessageType.GossipRound, "weights", new object[] { 0.5, wrong })),
+                Is.EqualTo(ProtocolError.MalformedMetadata));
+            Assert.That(ErrorOf(MessageType.GossipRound, MessageTests.With(MessageType.GossipRound, "own_weight", wrong)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        }
     }
 
     [Test]

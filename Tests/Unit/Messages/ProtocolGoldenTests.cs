@@ -207,6 +207,13 @@ public sealed class ProtocolGoldenTests
             "BackwardResult" => FrameSample.Of(new BackwardResult(Step(f), Int(f, "compute_us")), id, tensors),
             "LocalTraining" => FrameSample.Of(Local(f), id, tensors),
             "LocalResult" => FrameSample.Of(new LocalResult(Step(f), Number(f, "loss_sum"), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
+            "GossipRound" => FrameSample.Of(
+                new GossipRound(
+                    Local(f), Int(f, "model_epoch"), Int(f, "model_batch"), Shape(f.GetProperty("neighbors")), Number(f, "own_weight"), [.. f.GetProperty("weights").EnumerateArray().Select(w => w.GetDouble())]),
+                id,
+                tensors),
+            "GossipResult" => FrameSample.Of(
+                new GossipResult(new LocalResult(Step(f), Number(f, "loss_sum"), Int(f, "hits"), Int(f, "compute_us")), Shape(f.GetProperty("to"))), id, tensors),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };
