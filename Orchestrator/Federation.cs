@@ -14,8 +14,8 @@ internal sealed record Federation
     /// <summary>Which nodes a round asks, as <c>--select</c> spells it.</summary>
     public string Select { get; init; } = "random";
 
-    /// <summary>How their models become one, as <c>--aggregator</c> spells it.</summary>
-    public string Aggregator { get; init; } = "mean";
+    /// <summary>How their models become one, as <c>--aggregator</c> spells it; <see langword="null"/> where they do not.</summary>
+    public string? Aggregator { get; init; } = "mean";
 
     /// <summary>Nodes under names; <see langword="null"/> if there are none.</summary>
     public NodeGroups? Groups { get; init; }

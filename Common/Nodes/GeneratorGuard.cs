@@ -6,7 +6,7 @@ namespace TraversalLearning.Nodes;
 /// Leaves torch's one generator of random numbers as it found it: what a node draws must not move what others in the same process draw. Nobody
 /// else may draw meanwhile.
 /// </summary>
-internal sealed class GeneratorGuard : IDisposable
+public sealed class GeneratorGuard : IDisposable
 {
     private readonly Tensor _state = get_rng_state().DetachFromDisposeScope();
 

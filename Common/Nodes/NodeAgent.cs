@@ -58,9 +58,11 @@ public sealed class NodeAgent : IDisposable
         _meter = meter;
         _door = door;
         var hello = new Hello(
-            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, $"{Hello.Lz4Capability},{Hello.LocalCapability},{Hello.GossipCapability}", ProductInfo.Software);
+            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, Capabilities, ProductInfo.Software);
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
+
+    private static string Capabilities { get; } = string.Join(',', Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability);
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";
 

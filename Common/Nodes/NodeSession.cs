@@ -22,14 +22,20 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private HostTensor? _logits;
     private HostTensor? _activationGradients;
     private HostTensor? _buffers;
+    private TurnTasks? _turns;
 
     /// <summary>The orchestrator's farewell, once it came.</summary>
     public Shutdown? Shutdown { get; private set; }
+
+    private TurnTasks Turns => _turns ??= new TurnTasks(this, processor, meter);
 
     public bool Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
         switch (frame.Type)
         {
+            case var type when Turns.Serves(type):
+                Turns.Accept(frame, destinations);
+                return true;
             case MessageType.ForwardPass:
                 AcceptForward(frame, destinations);
                 return true;
@@ -58,6 +64,9 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     {
         switch (frame.Type)
         {
+            case var type when Turns.Serves(type):
+                await Turns.HandleAsync(frame, cancellationToken);
+                break;
             case MessageType.ForwardPass:
                 ForwardPass request = frame.Read<ForwardPass>();
                 await (processor.Setup.Exchange == Exchange.Relay
@@ -92,6 +101,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         Drop(ref _activationGradients);
         Drop(ref _buffers);
         _gossip.Dispose();
+        _turns?.Dispose();
         processor.ForgetParameters();
     }
 
@@ -115,18 +125,23 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private void AcceptForward(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
         RequireTensors(frame, 2);
-        TensorDescriptor indices = frame.Tensors[0];
+        destinations[0] = AcceptIndices(frame.Tensors[0]);
+        RequireTensor(frame.Tensors[1], TensorNames.Parameters, _type, [processor.ParameterCount]);
+        destinations[1] = processor.ParameterBytes;
+    }
+
+    /// <summary>Where the sample indices of a forward pass go; <see cref="IndicesOf"/> has them then.</summary>
+    internal Memory<byte> AcceptIndices(TensorDescriptor indices)
+    {
         long rows = indices.Shape is [var m] ? m : -1;
         RequireTensor(indices, TensorNames.Indices, ElementType.Int32, [Math.Clamp(rows, 1, Math.Max(processor.SampleCount, 1))]);
-        RequireTensor(frame.Tensors[1], TensorNames.Parameters, _type, [processor.ParameterCount]);
         if (_indices.Length < indices.RawLength)
         {
             _indices = new byte[indices.RawLength];
         }
 
         _indexBytes = (int)indices.RawLength;
-        destinations[0] = _indices.AsMemory(0, _indexBytes);
-        destinations[1] = processor.ParameterBytes;
+        return _indices.AsMemory(0, _indexBytes);
     }
 
     /// <summary>Receives a tensor for the rows of the pending forward pass.</summary>
@@ -135,7 +150,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     /// <param name="name">Which tensor.</param>
     /// <param name="shape">Its shape; <see langword="null"/> if no such pass is held: it is read over, and <see cref="HandleAsync"/> answers so.</param>
     /// <param name="rows">Its memory, kept from step to step.</param>
-    private void AcceptRows(IncomingFrame frame, Span<Memory<byte>> destinations, string name, long[]? shape, ref HostTensor? rows)
+    internal void AcceptRows(IncomingFrame frame, Span<Memory<byte>> destinations, string name, long[]? shape, ref HostTensor? rows)
     {
         RequireTensors(frame, 1);
         if (shape is null)
@@ -300,7 +315,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="absent">The answer then, where it is no forward pass that is missing.</param>
     /// <returns>The result and its microseconds; <see langword="null"/> where there is none, which has been answered.</returns>
-    private async Task<(T? Result, int Microseconds)> ComputeAsync<T>(
+    internal async Task<(T? Result, int Microseconds)> ComputeAsync<T>(
         string task, StepId step, ulong requestId, Func<T?> compute, CancellationToken cancellationToken, TaskFailed? absent = null)
         where T : class
     {
@@ -335,7 +350,8 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         tensor = null;
     }
 
-    private ReadOnlySpan<int> IndicesOf(StepId step)
+    /// <summary>The sample indices of a forward pass, held against the node's samples.</summary>
+    internal ReadOnlySpan<int> IndicesOf(StepId step)
     {
         ReadOnlySpan<int> indices = MemoryMarshal.Cast<byte, int>(_indices.AsSpan(0, _indexBytes));
         foreach (int index in indices)
@@ -353,10 +369,14 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     private EncodedTensor Encode(ParameterGradient gradients) =>
         EncodedTensor.Encode(TensorNames.ParameterGradients, _type, gradients.Shape, gradients.Memory, encoding);
 
-    private EncodedTensor Encode(string name, HostTensor tensor) =>
-        EncodedTensor.Encode(name, _type, tensor.Shape, tensor.Memory, encoding);
+    /// <summary>A tensor of a reply; its memory must not change before that has been sent.</summary>
+    internal EncodedTensor Encode(string name, HostTensor tensor) => Encode(name, tensor.Shape, tensor.Memory);
 
-    private async Task ReplyAsync<T>(T reply, ulong requestId, EncodedTensor[] tensors, CancellationToken cancellationToken)
+    /// <inheritdoc cref="Encode(string, HostTensor)"/>
+    internal EncodedTensor Encode(string name, long[] shape, Memory<byte> memory) => EncodedTensor.Encode(name, _type, shape, memory, encoding);
+
+    /// <summary>Sends a reply, and lets go of its tensors.</summary>
+    internal async Task ReplyAsync<T>(T reply, ulong requestId, EncodedTensor[] tensors, CancellationToken cancellationToken)
         where T : IMessage<T>
     {
         try

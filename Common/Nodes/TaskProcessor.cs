@@ -170,6 +170,14 @@ public sealed class TaskProcessor : IDisposable
     /// <summary>The node's part in decentralized training.</summary>
     internal GossipMember Gossip => _gossip ??= new GossipMember(_unit, new OwnSamples(_nodeId, _firstSample, SampleCount));
 
+    /// <summary>Begins a turn of split learning. The caller disposes it.</summary>
+    /// <param name="request">How.</param>
+    /// <param name="parameters">θ_N: <c>[P_N]</c>.</param>
+    /// <param name="buffers">Those of <c>f_N</c>: <c>[Q_N]</c>; <see langword="null"/> if it has none.</param>
+    /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
+    internal SplitTurn NewTurn(TurnStart request, HostTensor parameters, HostTensor? buffers) =>
+        new(_unit, new OwnSamples(_nodeId, _firstSample, SampleCount), request, parameters, buffers);
+
     /// <summary>Lets go of the pending forward pass.</summary>
     public void Forget()
     {
@@ -210,7 +218,8 @@ public sealed class TaskProcessor : IDisposable
         _unit.TakeOver(Interlocked.Exchange(ref _landing, null));
     }
 
-    private static (double LossSum, int Hits, Tensor LogitGradients) Loss(Tensor logits, Tensor labels)
+    /// <summary>The summed loss of rows, and its gradient at their logits.</summary>
+    internal static (double LossSum, int Hits, Tensor LogitGradients) Loss(Tensor logits, Tensor labels)
     {
         using (enable_grad())
         {

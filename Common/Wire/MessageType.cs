@@ -60,6 +60,24 @@ public enum MessageType : byte
     /// <summary>Node to orchestrator: the parameters after <see cref="LocalTraining"/>.</summary>
     LocalResult = 27,
 
+    /// <summary>Orchestrator to node, with a relay: a turn of split learning begins, with these parameters.</summary>
+    TurnStart = 30,
+
+    /// <summary>Node to orchestrator: <see cref="TurnStart"/> or <see cref="TurnBackward"/> is done.</summary>
+    TurnAck = 31,
+
+    /// <summary>Orchestrator to node: the indices of a batch of the turn.</summary>
+    TurnForward = 32,
+
+    /// <summary>Orchestrator to node: the gradients at the activations of a batch of the turn.</summary>
+    TurnBackward = 33,
+
+    /// <summary>Orchestrator to node: the turn ends.</summary>
+    TurnEnd = 34,
+
+    /// <summary>Node to orchestrator: the parameters after the turn.</summary>
+    TurnResult = 35,
+
     /// <summary>Orchestrator to node: mix your model with your neighbours', and train it.</summary>
     GossipRound = 36,
 

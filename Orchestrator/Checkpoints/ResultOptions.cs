@@ -126,7 +126,10 @@ internal static class ResultOptions
 
         flags["--client_fraction"] = Text(federation.ClientFraction);
         flags["--select"] = federation.Select;
-        flags["--aggregator"] = federation.Aggregator;
+        if (federation.Aggregator is { } aggregator)
+        {
+            flags["--aggregator"] = aggregator;
+        }
     }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

@@ -34,12 +34,12 @@ internal sealed class MethodFlags
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> Options =>
-        [Algorithm.Option, .. SelectionOptions, _localEpochs.Option, _groups.Option, .. TopologyOptions];
+        [Algorithm.Option, .. SelectionOptions, _aggregator.Option, _localEpochs.Option, _groups.Option, .. TopologyOptions];
 
     /// <summary>Those that only some methods take: all but the one that names it.</summary>
     public IEnumerable<Option> MethodOptions => Options.Skip(1);
 
-    private Option[] SelectionOptions => [_clientFraction.Option, _select.Option, _aggregator.Option];
+    private Option[] SelectionOptions => [_clientFraction.Option, _select.Option];
 
     private Option[] TopologyOptions => [_topology.Option, _topologySeed.Option];
 
@@ -66,7 +66,7 @@ internal sealed class MethodFlags
             Algorithm = algorithm,
             Capability = kind.Capability,
             IsDecentralized = kind.IsDecentralized,
-            Federation = kind.IsFederated ? ReadFederation(result, options.NumNodes) : null,
+            Federation = kind.IsFederated ? ReadFederation(result, kind, options.NumNodes) : null,
         });
     }
 
@@ -74,22 +74,23 @@ internal sealed class MethodFlags
     [
         .. kind.IsFederated ? [_localEpochs.Option, _groups.Option] : Array.Empty<Option>(),
         .. kind.IsDecentralized ? TopologyOptions : kind.IsFederated ? SelectionOptions : [],
+        .. kind.Averages ? [_aggregator.Option] : Array.Empty<Option>(),
     ];
 
-    private Federation ReadFederation(ParseResult result, int nodeCount)
+    private Federation ReadFederation(ParseResult result, MethodKind kind, int nodeCount)
     {
         var federation = new Federation
         {
             ClientFraction = _clientFraction.Get(result),
             LocalEpochs = _localEpochs.Get(result),
             Select = _select.Get(result),
-            Aggregator = _aggregator.Get(result),
+            Aggregator = kind.Averages ? _aggregator.Get(result) : null,
             Groups = _groups.Get(result) is { } groups ? NodeGroups.Read(groups, nodeCount) : null,
             Topology = Topology.Read(_topology.Get(result), nodeCount),
             TopologySeed = _topologySeed.Get(result),
         };
         NodeSelector.Require(federation.Select, federation.Groups);
-        ModelAggregator.Create(federation.Aggregator);
+        ModelAggregator.Create(_aggregator.Get(result));
         return federation.ClientFraction < 1 && !NodeSelector.IsRandom(federation.Select)
             ? throw new UserErrorException(ExitCode.Usage, $"--client_fraction does not belong to --select {federation.Select}, which leaves nothing to chance")
             : federation;

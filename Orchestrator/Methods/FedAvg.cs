@@ -25,6 +25,7 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
         Adapt = WholeModel.OnNodes,
         Capability = Hello.LocalCapability,
         IsFederated = true,
+        Averages = true,
     };
 
     /// <summary><c>fedprox:μ</c>.</summary>
@@ -75,6 +76,6 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
     private static FedAvg Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts) => new(
         orchestrator,
         NodeSelector.Create(orchestrator.Options, sampleCounts),
-        ModelAggregator.Create(orchestrator.Options.Federation!.Aggregator),
+        ModelAggregator.Create(orchestrator.Options.Federation!.Aggregator!),
         orchestrator.Options.Algorithm.Parameter ?? 0);
 }

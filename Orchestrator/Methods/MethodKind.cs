@@ -21,7 +21,10 @@ internal sealed record MethodKind(string Name, string Help, Func<Training.Orches
     /// <summary>Whether it takes flags of <see cref="Federation"/>: selection, local epochs, aggregation.</summary>
     public bool IsFederated { get; init; }
 
-    /// <summary>Whether nodes have models of their own, which pass along the edges of a topology: then it selects none and averages none.</summary>
+    /// <summary>Whether it makes one model of several, and so takes <c>--aggregator</c>.</summary>
+    public bool Averages { get; init; }
+
+    /// <summary>Whether nodes have models of their own, which pass along the edges of a topology: then none is selected.</summary>
     public bool IsDecentralized { get; init; }
 
     /// <summary>How to write it: <c>fedavg</c>, <c>fedprox:μ</c>.</summary>

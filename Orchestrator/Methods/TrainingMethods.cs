@@ -13,6 +13,9 @@ internal static class TrainingMethods
         FedAvg.Kind,
         FedAvg.Proximal,
         FedSgd.Kind,
+        Split.Kind,
+        SplitFed.Version1,
+        SplitFed.Version2,
         Gossip.Kind,
     ];
 

@@ -46,7 +46,7 @@ internal static class RunSummary
             ["client_fraction"] = options.IsDecentralized ? null : options.Federation?.ClientFraction,
             ["local_epochs"] = options.Federation?.LocalEpochs,
             ["select"] = options.IsDecentralized ? null : options.Federation?.Select,
-            ["aggregator"] = options.IsDecentralized ? null : options.Federation?.Aggregator,
+            ["aggregator"] = options.Federation?.Aggregator,
             ["groups"] = options.Federation?.Groups?.ToString(),
             ["topology"] = options.IsDecentralized ? options.Federation?.Topology.ToString() : null,
             ["topology_seed"] = options.IsDecentralized ? options.Federation?.TopologySeed ?? options.Seed : null,

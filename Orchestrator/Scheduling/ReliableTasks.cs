@@ -23,8 +23,13 @@ internal sealed class ReliableTasks(ConnectionManager connections, SchedulerOpti
     }
 
     /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>
+    public Task RunAsync(
+        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task> task, CancellationToken cancellationToken) =>
+        RunAsync(nodeId, onNodeLoss, (NodeLink link, int attempt, TaskDeadline deadline) => task(link, attempt, deadline.Token), cancellationToken);
+
+    /// <summary>The same for a task of several requests, each of which has all of the time that a task may take.</summary>
     public async Task RunAsync(
-        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task> task, CancellationToken cancellationToken)
+        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, TaskDeadline, Task> task, CancellationToken cancellationToken)
     {
         NodeSlot slot = connections.Slot(nodeId);
         var repeats = new TaskRepeats(options.ReconnectTimeout);
@@ -33,12 +38,11 @@ internal sealed class ReliableTasks(ConnectionManager connections, SchedulerOpti
             NodeLink link = onNodeLoss == OnNodeLoss.Wait
                 ? await slot.GetAsync(options.ReconnectTimeout, cancellationToken)
                 : slot.Current ?? throw new NodeLostException(nodeId, "it is not connected");
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(options.TaskTimeout);
+            using var deadline = new TaskDeadline(options.TaskTimeout, cancellationToken);
             string reason;
             try
             {
-                await task(link, attempt, deadline.Token);
+                await task(link, attempt, deadline);
                 return;
             }
             catch (ConnectionLostException e)

@@ -51,7 +51,7 @@ internal sealed class StepClock(TimeProvider? time = null)
     /// <param name="ticks">For how long, in ticks of the clock.</param>
     public void Codec(long ticks) => Interlocked.Add(ref _codec, ticks);
 
-    /// <summary>The orchestrator has summed up gradients. From any thread.</summary>
+    /// <summary>The orchestrator has computed for a visit, summed up gradients say. From any thread.</summary>
     /// <param name="ticks">For how long, in ticks of the clock.</param>
     public void Sum(long ticks) => Interlocked.Add(ref _sum, ticks);
 

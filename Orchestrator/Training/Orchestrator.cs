@@ -58,20 +58,26 @@ internal sealed class Orchestrator : IAsyncDisposable
             },
             log);
         Model = context.NewModel();
-        var schedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
+        SchedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
         {
             OnNodeLoss = _options.OnNodeLoss,
             VisitsAtOnce = _options.VisitsAtOnce,
             MicroBatchRows = Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows,
         };
-        var tasks = new ReliableTasks(_connections, schedulerOptions, log);
-        Scheduler = new TraversalScheduler(tasks, context.Setup, schedulerOptions, _encoding, log);
-        LocalRounds = new LocalRounds(tasks, context.Setup, schedulerOptions, FlatBuffers.Count(Model.Parameters));
+        Tasks = new ReliableTasks(_connections, SchedulerOptions, log);
+        Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions, _encoding, log);
+        LocalRounds = new LocalRounds(Tasks, context.Setup, SchedulerOptions, FlatBuffers.Count(Model.Parameters));
     }
 
     public System.Net.IPEndPoint Endpoint => _connections.Endpoint;
 
     public ModelManager Model { get; }
+
+    /// <summary>Has nodes do tasks of any kind.</summary>
+    public ReliableTasks Tasks { get; }
+
+    /// <summary>How nodes are asked.</summary>
+    public SchedulerOptions SchedulerOptions { get; }
 
     public TraversalScheduler Scheduler { get; }
 
@@ -107,7 +113,7 @@ internal sealed class Orchestrator : IAsyncDisposable
 
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
 
-    /// <summary>Takes over what a method holds beside the model: it is disposed once the connections have ended.</summary>
+    /// <summary>Takes over what a method holds beside the model, and what it receives into: it is disposed once the connections have ended.</summary>
     public T Own<T>(T part)
         where T : IDisposable
     {

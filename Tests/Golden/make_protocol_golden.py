@@ -17,7 +17,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
     "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
-    "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27, "GossipRound": 36, "GossipResult": 37,
+    "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
+    "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35, "GossipRound": 36, "GossipResult": 37,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
 RAW, LZ4 = 0, 1
@@ -114,7 +115,7 @@ def linear(x, weight, bias):
     return [sum(w * v for w, v in zip(row, x)) + b for row, b in zip(weight, bias)]
 
 
-def step():
+def step(batch_rows=BATCH_ROWS):
     """A node's part of one step, in float64: the activations, their gradients and so on, before they are rounded to float32."""
     inputs, activations, logits, logit_grads, loss_sum, hits = [], [], [], [], 0.0, 0
     for index in INDICES:
@@ -131,7 +132,7 @@ def step():
         logit_grads.append([math.exp(v) / total - (c == label) for c, v in enumerate(z)])
     # What the orchestrator sends back: the gradient of the batch's mean loss at the activations.
     activation_grads = [
-        [sum(g[c] / BATCH_ROWS * FC2_WEIGHT[c][k] for c in range(3)) if a[k] > 0 else 0.0 for k in range(2)]
+        [sum(g[c] / batch_rows * FC2_WEIGHT[c][k] for c in range(3)) if a[k] > 0 else 0.0 for k in range(2)]
         for a, g in zip(activations, logit_grads)
     ]
     weight_grad = [[sum(g[k] * x[j] for g, x in zip(activation_grads, inputs)) for j in range(4)] for k in range(2)]
@@ -221,6 +222,21 @@ def vectors():
                  [tensor("neighbor_params", "float32", neighbors)], 6)
     yield vector("gossip round with the node's model", "GossipRound", {**second, **training, "model_epoch": 1, "model_batch": 0, **edges},
                  [tensor("neighbor_params", "float32", neighbors), tensor("params", "float32", PARAMS)], 7)
+    # A turn of one batch, whose two rows are all that it has: its G is of their own mean loss. A step of SGD with learning rate 0.5 follows.
+    turn, turn_batch, turn_end = {"epoch": 1, "batch": 0, "attempt": 0}, {"epoch": 1, "batch": 0, "attempt": 0}, {"epoch": 1, "batch": 1, "attempt": 0}
+    turn_grads, turn_param_grads = step(batch_rows=len(INDICES))[-2:]
+    yield vector("turn start", "TurnStart", {
+        **turn, "seed": "00000000000003e8", "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "nesterov": 0, "weight_decay": 0.0, "clip_grad_norm": 0.0},
+        [tensor("params", "float32", PARAMS[:10])], 5)
+    yield vector("turn ack", "TurnAck", {**turn, "compute_us": 70}, request_id=5)
+    yield vector("turn forward", "TurnForward", turn_batch, [tensor("indices", "int32", INDICES)], 6)
+    yield vector("turn activation result", "ActivationResult", {**turn_batch, "compute_us": 430}, result[:1], 6)
+    yield vector("turn loss pass", "LossPass", turn_batch, [tensor("logits", "float32", f32(logits))], 7)
+    yield vector("turn loss result", "LossResult", {**turn_batch, "loss_sum": loss_sum, "hits": hits, "compute_us": 90}, result[1:], 7)
+    yield vector("turn backward", "TurnBackward", turn_batch, [tensor("activation_grads", "float32", f32(turn_grads))], 8)
+    yield vector("turn end", "TurnEnd", turn_end, request_id=9)
+    yield vector("turn result", "TurnResult", {**turn_end, "compute_us": 20},
+                 [tensor("params", "float32", f32([p - 0.5 * g for p, g in zip(PARAMS, turn_param_grads)]))], 9)
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

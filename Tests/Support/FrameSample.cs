@@ -89,6 +89,16 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
             TensorSample.Floats(TensorNames.Parameters, 6),
             TensorSample.Floats(TensorNames.Buffers, 4)),
         Of(new GossipResult(new LocalResult(new StepId(2, 0, 0), 230.2585, 7, 90), [2, 3]), 4, TensorSample.Floats(TensorNames.Parameters, 6)),
+        Of(
+            new TurnStart(new StepId(1, 0, 2), "00000000000003e8", new LocalOptimizer("adadelta", 1, 0, false, 0.5, 2)),
+            4,
+            TensorSample.Floats(TensorNames.Parameters, 3),
+            TensorSample.Floats(TensorNames.Buffers, 2)),
+        Of(new TurnAck(new StepId(1, 0, 2), 12), 4),
+        Of(new TurnForward(new StepId(1, 7, 2)), 5, TensorSample.Ints(TensorNames.Indices, 5, 0, 7)),
+        Of(new TurnBackward(new StepId(1, 7, 2)), 6, TensorSample.Floats(TensorNames.ActivationGradients, 3, 2, 2)),
+        Of(new TurnEnd(new StepId(1, 8, 2)), 7),
+        Of(new TurnResult(new StepId(1, 8, 2), 34), 7, TensorSample.Doubles(TensorNames.Parameters, 3)),
         Of(new TaskFailed(TaskFailureCodes.NoForward, "no forward pass is held"), 4),
         Of(
             new ForwardResult(new StepId(1, 3, 0), 0, 32),

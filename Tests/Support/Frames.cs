@@ -38,6 +38,12 @@ internal static class Frames
         [MessageType.LocalResult] = f => f.Read<LocalResult>(),
         [MessageType.GossipRound] = f => f.Read<GossipRound>(),
         [MessageType.GossipResult] = f => f.Read<GossipResult>(),
+        [MessageType.TurnStart] = f => f.Read<TurnStart>(),
+        [MessageType.TurnAck] = f => f.Read<TurnAck>(),
+        [MessageType.TurnForward] = f => f.Read<TurnForward>(),
+        [MessageType.TurnBackward] = f => f.Read<TurnBackward>(),
+        [MessageType.TurnEnd] = f => f.Read<TurnEnd>(),
+        [MessageType.TurnResult] = f => f.Read<TurnResult>(),
         [MessageType.TaskFailed] = f => f.Read<TaskFailed>(),
     };
 

@@ -133,7 +133,18 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
         .. FrameSample.Of(Heartbeat.Instance).Encode(options),
         .. exchange == Exchange.Relay ? FrameSample.Of(new LossPass(Step), 4, TensorSample.Floats(TensorNames.Logits, 3, 2)).Encode(options) : [],
         .. FrameSample.Of(new Backward(Step), 3, TensorSample.Floats(TensorNames.ActivationGradients, 3, 3)).Encode(options),
+        .. exchange == Exchange.Relay ? TurnSequence(options) : [],
         .. FrameSample.Of(new Shutdown("training is over")).Encode(options),
+    ];
+
+    private static byte[] TurnSequence(TensorEncodingOptions options) =>
+    [
+        .. FrameSample.Of(
+            new TurnStart(Step, "00000000000003e8", new LocalOptimizer("sgd", 0.1, 0.9, false, 0, 0)), 5, TensorSample.Zeros(TensorNames.Parameters, 15)).Encode(options),
+        .. FrameSample.Of(new TurnForward(Step with { Batch = 0 }), 6, TensorSample.Ints(TensorNames.Indices, 4, 0, 2)).Encode(options),
+        .. FrameSample.Of(new LossPass(Step with { Batch = 0 }), 7, TensorSample.Floats(TensorNames.Logits, 3, 2)).Encode(options),
+        .. FrameSample.Of(new TurnBackward(Step with { Batch = 0 }), 8, TensorSample.Floats(TensorNames.ActivationGradients, 3, 3)).Encode(options),
+        .. FrameSample.Of(new TurnEnd(Step with { Batch = 1 }), 9).Encode(options),
     ];
 
     private static void RequireNoFailedComputation(byte[] sent)

@@ -73,7 +73,12 @@ public sealed class DependencyTests
         ["Orchestration.Methods"] =
         [
             "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Wire", "Orchestration", "Orchestration.Events", "Orchestration.Planning",
-            "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
+            "Orchestration.Scheduling", "Orchestration.SplitLearning", "Orchestration.Topologies", "Orchestration.Training",
+        ],
+        ["Orchestration.SplitLearning"] =
+        [
+            "Data", "Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Events",
+            "Orchestration.Scheduling", "Orchestration.Training",
         ],
 
         // A whole run, for whoever asks for one.

@@ -58,6 +58,16 @@ public sealed class MessageTests
             ("own_weight", 0.5), ("weights", new object[] { 0.25, 0.25 }),
         ],
         [MessageType.GossipResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90), ("to", new object[] { 2, 4 })],
+        [MessageType.TurnStart] =
+        [
+            .. Step, ("seed", "00000000000003e8"), ("optimizer", "sgd"), ("lr", 0.5), ("momentum", 0.5), ("nesterov", 1), ("weight_decay", 0.5),
+            ("clip_grad_norm", 1.5),
+        ],
+        [MessageType.TurnAck] = [.. Step, ("compute_us", 12)],
+        [MessageType.TurnForward] = Step,
+        [MessageType.TurnBackward] = Step,
+        [MessageType.TurnEnd] = Step,
+        [MessageType.TurnResult] = [.. Step, ("compute_us", 34)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
     };
 
@@ -95,6 +105,10 @@ public sealed class MessageTests
             (MessageType.GossipRound, "model_epoch", 0, IntMax),
             (MessageType.GossipRound, "model_batch", 0, IntMax),
             (MessageType.GossipResult, "hits", 0, long.MaxValue),
+            (MessageType.TurnStart, "nesterov", 0, 1),
+            (MessageType.TurnAck, "compute_us", 0, IntMax),
+            (MessageType.TurnForward, "batch", 0, IntMax),
+            (MessageType.TurnResult, "compute_us", 0, IntMax),
         ];
         return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
     }
@@ -114,6 +128,7 @@ public sealed class MessageTests
             (MessageType.Reject, "text", 1024),
             (MessageType.Shutdown, "reason", 1024),
             (MessageType.LocalTraining, "optimizer", 32),
+            (MessageType.TurnStart, "optimizer", 32),
             (MessageType.TaskFailed, "code", 64),
             (MessageType.TaskFailed, "text", 4096),
         ];

@@ -119,6 +119,33 @@ public sealed class ProtocolGoldenTests
         Assert.That(output.Outcome.Hits, Is.EqualTo(Int(expected.GetProperty("fields"), "hits")));
     }
 
+    [Test]
+    public void A_node_takes_a_turn_as_the_page_says()
+    {
+        using TaskProcessor processor = Processor("relay");
+        using HostTensor parameters = HostTensor.Zeros([10], torch.ScalarType.Float32);
+        Vector("turn start").GetProperty("tensors")[0].Hex("raw").CopyTo(parameters.Memory);
+        JsonElement fields = Vector("turn start").GetProperty("fields");
+        using SplitTurn turn = processor.NewTurn(new TurnStart(Step(fields), Text(fields, "seed"), Optimizer(fields)), parameters, buffers: null);
+        StepId batch = Step(Vector("turn forward").GetProperty("fields"));
+        using (HostTensor activations = turn.Forward(batch, [2, 0])!)
+        {
+            AssertClose(activations.Tensor, Vector("turn activation result"), 0);
+        }
+
+        using (torch.Tensor logits = TensorOf("turn loss pass", 2, 3))
+        using (LossOutput output = turn.Loss(logits))
+        {
+            AssertClose(output.LogitGradients.Tensor, Vector("turn loss result"), 0);
+        }
+
+        using torch.Tensor activationGradients = TensorOf("turn backward", 2, 2);
+        turn.Step(activationGradients);
+        Assert.That(turn.End(Step(Vector("turn end").GetProperty("fields"))), Is.True);
+        using torch.Tensor after = torch.tensor(MemoryMarshal.Cast<byte, float>(turn.ValueBytes.Span).ToArray());
+        AssertClose(after, Vector("turn result"), 0);
+    }
+
     [TestCase("", "")]
     [TestCase("certificate_sha256", "_with_tls")]
     public void Both_sides_prove_the_token_as_the_page_says(string channel, string suffix)
@@ -214,6 +241,12 @@ public sealed class ProtocolGoldenTests
                 tensors),
             "GossipResult" => FrameSample.Of(
                 new GossipResult(new LocalResult(Step(f), Number(f, "loss_sum"), Int(f, "hits"), Int(f, "compute_us")), Shape(f.GetProperty("to"))), id, tensors),
+            "TurnStart" => FrameSample.Of(new TurnStart(Step(f), Text(f, "seed"), Optimizer(f)), id, tensors),
+            "TurnAck" => FrameSample.Of(new TurnAck(Step(f), Int(f, "compute_us")), id),
+            "TurnForward" => FrameSample.Of(new TurnForward(Step(f)), id, tensors),
+            "TurnBackward" => FrameSample.Of(new TurnBackward(Step(f)), id, tensors),
+            "TurnEnd" => FrameSample.Of(new TurnEnd(Step(f)), id),
+            "TurnResult" => FrameSample.Of(new TurnResult(Step(f), Int(f, "compute_us")), id, tensors),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };
@@ -224,9 +257,11 @@ public sealed class ProtocolGoldenTests
         Int(f, "epochs"),
         Int(f, "batch_size"),
         Text(f, "seed"),
-        new LocalOptimizer(
-            Text(f, "optimizer"), Number(f, "lr"), Number(f, "momentum"), Int(f, "nesterov") == 1, Number(f, "weight_decay"), Number(f, "clip_grad_norm")),
+        Optimizer(f),
         Number(f, "proximal_mu"));
+
+    private static LocalOptimizer Optimizer(JsonElement f) => new(
+        Text(f, "optimizer"), Number(f, "lr"), Number(f, "momentum"), Int(f, "nesterov") == 1, Number(f, "weight_decay"), Number(f, "clip_grad_norm"));
 
     private static TensorSample TensorOf(JsonElement tensor)
     {

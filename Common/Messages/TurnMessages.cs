@@ -1,0 +1,127 @@
+using MessagePack;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Messages;
+
+/// <summary>
+/// A turn of split learning begins, with a relay: until it ends θ_N is the node's to train. Tensors: <c>params [P_N]</c>, and where layers up to the
+/// cut have buffers <c>buffers [Q_N]</c>. The optimizer begins anew.
+/// </summary>
+/// <param name="Step">Which round: epoch and round within it.</param>
+/// <param name="Seed">Of the random numbers that layers draw, 16 hexadecimal digits.</param>
+/// <param name="Optimizer">What steps on θ_N are made with.</param>
+public sealed record TurnStart(StepId Step, string Seed, LocalOptimizer Optimizer) : IMessage<TurnStart>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.TurnStart;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount + 1 + LocalOptimizer.FieldCount;
+
+    /// <inheritdoc/>
+    public static TurnStart Read(MetadataMap metadata) =>
+        new(StepId.Read(metadata), metadata.Hex("seed"u8, LocalTraining.SeedLength), LocalOptimizer.Read(metadata));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        Step.WriteFields(ref writer);
+        writer.Field("seed"u8, Seed);
+        Optimizer.WriteFields(ref writer);
+    }
+}
+
+/// <summary>A <see cref="TurnStart"/> or <see cref="TurnBackward"/> is done. No tensors: θ_N stays with the node.</summary>
+/// <param name="Step">As asked.</param>
+/// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
+public sealed record TurnAck(StepId Step, int ComputeMicroseconds = 0) : IMessage<TurnAck>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.TurnAck;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount + 1;
+
+    /// <inheritdoc/>
+    public static TurnAck Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("compute_us"u8));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        Step.WriteFields(ref writer);
+        writer.Field("compute_us"u8, ComputeMicroseconds);
+    }
+}
+
+/// <summary>The forward pass of a batch of a turn, answered by an <see cref="ActivationResult"/>. Tensor: <c>indices [m] int32</c>.</summary>
+/// <param name="Step">Epoch and attempt of the turn, and which of its batches, from 0.</param>
+public sealed record TurnForward(StepId Step) : IMessage<TurnForward>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.TurnForward;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount;
+
+    /// <inheritdoc/>
+    public static TurnForward Read(MetadataMap metadata) => new(StepId.Read(metadata));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+}
+
+/// <summary>The end of a batch of a turn: the node takes a step on θ_N. Tensor: <c>activation_grads [m, …]</c>.</summary>
+/// <param name="Step">As in <see cref="TurnForward"/>.</param>
+public sealed record TurnBackward(StepId Step) : IMessage<TurnBackward>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.TurnBackward;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount;
+
+    /// <inheritdoc/>
+    public static TurnBackward Read(MetadataMap metadata) => new(StepId.Read(metadata));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+}
+
+/// <summary>The turn ends: the node hands θ_N over.</summary>
+/// <param name="Step">Epoch and attempt of the turn, and how many batches it had.</param>
+public sealed record TurnEnd(StepId Step) : IMessage<TurnEnd>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.TurnEnd;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount;
+
+    /// <inheritdoc/>
+    public static TurnEnd Read(MetadataMap metadata) => new(StepId.Read(metadata));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+}
+
+/// <summary>What a turn has made of θ_N. Tensors as in <see cref="TurnStart"/>.</summary>
+/// <param name="Step">As asked.</param>
+/// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
+public sealed record TurnResult(StepId Step, int ComputeMicroseconds = 0) : IMessage<TurnResult>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.TurnResult;
+
+    /// <inheritdoc/>
+    public int FieldCount => StepId.FieldCount + 1;
+
+    /// <inheritdoc/>
+    public static TurnResult Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("compute_us"u8));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        Step.WriteFields(ref writer);
+        writer.Field("compute_us"u8, ComputeMicroseconds);
+    }
+}

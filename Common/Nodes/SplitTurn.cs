@@ -1,0 +1,165 @@
+using System.Globalization;
+using TorchSharp;
+using TraversalLearning.Data;
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>
+/// The node's half of a turn of split learning: <c>f_N</c> and θ_N, which is the node's own from the turn's start to its end, and an optimizer that
+/// begins with it. Its batches come one after the other; what is not due next, a duplicate say, is not done and changes nothing. The same turn
+/// gives the same θ_N, however often it is taken. Not thread-safe: one task at a time, each within the node's time to compute.
+/// </summary>
+internal sealed class SplitTurn : IDisposable
+{
+    private readonly ComputeUnit _unit;
+    private readonly OwnSamples _own;
+    private readonly StepId _round;
+    private readonly LayeredModel _model;
+    private readonly FlatParameters _parameters;
+    private readonly optim.Optimizer _optimizer;
+    private readonly FlatUpdate _update;
+    private readonly SeededRandom? _random;
+    private Tensor? _activations;
+    private Tensor? _labels;
+    private int _batches;
+
+    /// <summary>Builds the half.</summary>
+    /// <param name="unit">Has the setup and the samples.</param>
+    /// <param name="own">Which of the samples are the node's.</param>
+    /// <param name="request">How.</param>
+    /// <param name="parameters">θ_N: <c>[P_N]</c>; copied.</param>
+    /// <param name="buffers">Those of <c>f_N</c>: <c>[Q_N]</c>; <see langword="null"/> if it has none.</param>
+    /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
+    public SplitTurn(ComputeUnit unit, OwnSamples own, TurnStart request, HostTensor parameters, HostTensor? buffers)
+    {
+        unit.Memory.RequireTraining(rows: 1);
+        OptimizerSettings settings = LocalOptimizers.Read(request.Optimizer);
+        TrainingSetup setup = unit.Setup;
+        (_unit, _own, _round) = (unit, own, request.Step);
+        using (new GeneratorGuard())
+        {
+            _model = new LayeredModel(setup.Model, setup.Cut, setup.NodeLayerCount);
+        }
+
+        _parameters = new FlatParameters(_model, setup.ElementType.ToScalarType(), unit.Device, _model.ParameterCount);
+        parameters.Memory.CopyTo(_parameters.ValueBytes);
+        _parameters.ValuesFromHost();
+        Buffers = HostTensor.Zeros([unit.BufferCount], setup.ElementType.ToScalarType());
+        if (buffers is not null)
+        {
+            FlatBuffers.Write(_parameters, buffers.Tensor);
+        }
+
+        _optimizer = settings.Create(_parameters);
+        _update = new FlatUpdate(_optimizer, settings, _parameters);
+        if (setup.Model.Layers[..setup.NodeLayerCount].Any(l => l.Coupling == LayerCoupling.Random))
+        {
+            ulong seed = ulong.Parse(request.Seed, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            _random = SeededRandom.ForStream(seed, (ulong)_round.Epoch, (ulong)_round.Batch, (ulong)own.NodeId);
+        }
+    }
+
+    /// <summary>θ_N as it is after <see cref="End"/>, on the CPU: <c>[P_N]</c>.</summary>
+    public Memory<byte> ValueBytes => _parameters.ValueBytes;
+
+    /// <summary>The buffers of <c>f_N</c> as they are after <see cref="End"/>, on the CPU: <c>[Q_N]</c>.</summary>
+    public HostTensor Buffers { get; }
+
+    private StepId Next => _round with { Batch = _batches };
+
+    /// <summary>Whether the forward pass of this batch is held, so that <see cref="Loss"/> and <see cref="Step"/> can follow.</summary>
+    public bool Holds(StepId step) => step == Next && _activations is not null;
+
+    /// <summary>The shape that <c>G</c> must have; <see langword="null"/> if the batch's forward pass is not held.</summary>
+    public long[]? ActivationShape(StepId step) => Holds(step) ? _activations!.shape : null;
+
+    /// <summary>The shape that <c>Z</c> must have; <see langword="null"/> if the batch's forward pass is not held.</summary>
+    public long[]? LogitShape(StepId step) => Holds(step) ? [_activations!.shape[0], _unit.Setup.Model.ClassCount] : null;
+
+    /// <summary>The forward pass of the next batch: <c>A = f_N(X)</c>. It and the labels are kept.</summary>
+    /// <returns><c>A</c>: <c>[m, …]</c>; <see langword="null"/> if this batch is not due.</returns>
+    /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
+    public HostTensor? Forward(StepId step, ReadOnlySpan<int> indices)
+    {
+        if (step != Next || _activations is not null)
+        {
+            return null;
+        }
+
+        _unit.Memory.RequireTraining(indices.Length);
+        using GeneratorGuard? generator = _random is null ? null : new GeneratorGuard();
+        if (_random is not null)
+        {
+            manual_seed((long)(_random.NextUInt64() >> 1));
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _own.First);
+        Tensor activations = _model.ForwardFirst(inputs);
+        (_activations, _labels) = (activations.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
+        return ToHost(activations);
+    }
+
+    /// <summary>The loss of the batch whose forward pass is held: <c>ℓ = Σ_j loss(z_j, y_j)</c>, <c>Λ = ∂ℓ/∂Z</c>.</summary>
+    /// <param name="logits"><c>Z</c>: <c>[m, C]</c>.</param>
+    public LossOutput Loss(Tensor logits)
+    {
+        using (NewDisposeScope())
+        {
+            (double lossSum, int hits, Tensor logitGradients) = TaskProcessor.Loss(logits.to(_unit.Device), _labels!);
+            return new LossOutput(ToHost(logitGradients), lossSum, hits);
+        }
+    }
+
+    /// <summary>The end of that batch: a step on θ_N with <c>A.backward(G)</c>.</summary>
+    /// <param name="activationGradients"><c>G</c>, of the mean loss: <c>[m, …]</c>.</param>
+    public void Step(Tensor activationGradients)
+    {
+        using (NewDisposeScope())
+        {
+            _parameters.Gradient.zero_();
+            _activations!.backward([activationGradients.to(_unit.Device)]);
+        }
+
+        ForgetBatch();
+        _update.Step();
+        _batches++;
+    }
+
+    /// <summary>The end of the turn.</summary>
+    /// <param name="step">Says how many batches it had.</param>
+    /// <returns>Whether it had these, all to their ends.</returns>
+    public bool End(StepId step)
+    {
+        if (step != Next || _activations is not null)
+        {
+            return false;
+        }
+
+        _parameters.ValuesToHost();
+        FlatBuffers.Read(_parameters, Buffers.Tensor);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ForgetBatch();
+        _optimizer.Dispose();
+        ((IDisposable)Buffers).Dispose();
+        _parameters.Dispose();
+        _model.Dispose();
+    }
+
+    private static HostTensor ToHost(Tensor tensor) => new(tensor.detach().contiguous().cpu());
+
+    private void ForgetBatch()
+    {
+        _activations?.Dispose();
+        _labels?.Dispose();
+        (_activations, _labels) = (null, null);
+    }
+}
