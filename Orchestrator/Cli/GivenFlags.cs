@@ -23,6 +23,18 @@ internal static class GivenFlags
         return given;
     }
 
+    /// <summary>What a checkpoint keeps of them: all but those that every part of a run has of its own.</summary>
+    public static SortedDictionary<string, string> ForCheckpoint(RunFlags flags, ParseResult arguments)
+    {
+        SortedDictionary<string, string> given = Of(arguments);
+        foreach (Option own in (Option[])[flags.Resume.Option, flags.Output.Option, flags.Verbose.Option])
+        {
+            given.Remove(own.Name);
+        }
+
+        return given;
+    }
+
     /// <summary>The same command with more flags; those that were given stay as they are, but for what they left open.</summary>
     /// <param name="arguments">What was given.</param>
     /// <param name="decided">What decides the result. A flag given as <c>auto</c>, or a model given without its sizes, takes the value that was chosen.</param>

@@ -166,12 +166,13 @@ internal sealed class RunFlags
         _stepSize.Option,
         _milestones.Option,
         _warmupEpochs.Option,
-        Output.Option,
         _checkpointEvery.Option,
         _keepCheckpoints.Option,
-        Resume.Option,
         _logSteps.Option,
         Verbose.Option);
+
+    /// <summary>Where a run's results go, and what it goes on from.</summary>
+    public void AddFolderTo(Command command) => Add(command, Output.Option, Resume.Option);
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
@@ -193,8 +194,26 @@ internal sealed class RunFlags
     /// <summary>What a run over the network takes beside: how it is trained.</summary>
     public void AddMethodTo(Command command) => Add(command, [.. _method.Options]);
 
-    /// <summary>How it is trained.</summary>
-    public Algorithm ReadAlgorithm(ParseResult result) => _method.Algorithm.Get(result);
+    /// <summary>Whether an algorithm takes a flag: those of other methods do not belong into its command line.</summary>
+    /// <param name="algorithm">Which.</param>
+    /// <param name="flag">The flag's first name.</param>
+    public bool Takes(Algorithm algorithm, string flag) => _method.Takes(algorithm, flag);
+
+    /// <summary>What only some methods take; among what <see cref="AddMethodTo"/> adds.</summary>
+    public void AddMethodsTo(Command command) => Add(command, [.. _method.MethodOptions]);
+
+    /// <summary>For how long nodes are waited for; among what <see cref="AddNetworkTo"/> adds.</summary>
+    public void AddDeadlinesTo(Command command) => Add(
+        command, _connectTimeout.Option, _reconnectTimeout.Option, _taskTimeout.Option, _heartbeatInterval.Option, _heartbeatTimeout.Option);
+
+    /// <summary>As <see cref="ReadNetworked"/>, or <see cref="ReadCentralized"/> where the flags name that.</summary>
+    /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
+    public RunOptions ReadRun(ParseResult result) =>
+        _method.Algorithm.Get(result) == Algorithm.Centralized ? ReadCentralized(result) : ReadNetworked(result);
+
+    /// <summary>As <see cref="Read"/>, for centralized training.</summary>
+    /// <exception cref="UserErrorException">Values that do not go together.</exception>
+    public RunOptions ReadCentralized(ParseResult result) => Read(result) with { Algorithm = Algorithm.Centralized };
 
     /// <summary>As <see cref="Read"/>, with what the method over the network makes of it.</summary>
     /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>

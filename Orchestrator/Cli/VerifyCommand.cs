@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using NLog;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Verification;
 

@@ -1,4 +1,5 @@
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -29,6 +30,9 @@ internal sealed record ConnectionManagerOptions(
     /// <summary>The data of node 1, 2, … where the run is resumed: who has other data is refused.</summary>
     public IReadOnlyList<NodeData> KnownData { get; init; } = [];
 
+    /// <summary>Told of nodes that come and go.</summary>
+    public RunEvents Events { get; init; } = new();
+
     /// <summary>An ability that every node must have; <see langword="null"/> for none.</summary>
     public string? Capability { get; init; }
 
@@ -56,12 +60,13 @@ internal sealed record ConnectionManagerOptions(
     /// <param name="encoding">How what is sent is encoded.</param>
     /// <param name="knownData">The data that node 1, 2, … must have; empty if any will do.</param>
     public static ConnectionManagerOptions Of(
-        RunOptions options, TrainingSetup? setup, TensorEncodingOptions encoding, IReadOnlyList<NodeData> knownData) =>
+        RunOptions options, TrainingSetup? setup, TensorEncodingOptions encoding, IReadOnlyList<NodeData> knownData, RunEvents events) =>
         new(options.Host, options.Port, options.NumNodes, setup, encoding, options.HeartbeatInterval, options.HeartbeatTimeout)
         {
             HandshakeTimeout = options.HandshakeTimeout,
             Security = options.Security,
             KnownData = knownData,
             Capability = options.Capability,
+            Events = events,
         };
 }

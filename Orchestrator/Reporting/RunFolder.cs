@@ -11,7 +11,7 @@ using TraversalLearning.Orchestration.Checkpoints;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
-/// What a run leaves: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
+/// What a run leaves: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
 /// user's own rights; a folder that was there before keeps those that it had.
 /// </summary>
 internal sealed class RunFolder : IDisposable
@@ -37,11 +37,14 @@ internal sealed class RunFolder : IDisposable
 
     public string Path { get; }
 
-    public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
+    public string MetricsPath => MetricsPathIn(Path);
+
+    /// <summary>What happened.</summary>
+    public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");
 
     public string LogPath => System.IO.Path.Combine(Path, LogName);
 
-    public string SummaryPath => System.IO.Path.Combine(Path, SummaryName);
+    public string SummaryPath => SummaryPathIn(Path);
 
     /// <summary>The model's description.</summary>
     public string DescriptionPath => System.IO.Path.Combine(Path, "model.json");
@@ -50,6 +53,12 @@ internal sealed class RunFolder : IDisposable
     public string PreparationPath => System.IO.Path.Combine(Path, "preparation.json");
 
     public string ModelPath => System.IO.Path.Combine(Path, ModelFile.FileName);
+
+    /// <summary>Where a run's folder has its summary.</summary>
+    public static string SummaryPathIn(string folder) => System.IO.Path.Combine(folder, SummaryName);
+
+    /// <summary>Where a run's folder has its metrics.</summary>
+    public static string MetricsPathIn(string folder) => System.IO.Path.Combine(folder, "metrics.csv");
 
     /// <summary>Makes the folder; nothing is written over.</summary>
     /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>
@@ -104,6 +113,14 @@ internal sealed class RunFolder : IDisposable
                 ? new UserErrorException(ExitCode.Usage, $"cannot lock the run folder '{path}': another program trains there ({e.Message})", e)
                 : NotWritable(path, e);
         }
+    }
+
+    /// <summary>Opens the file of events, to add to it.</summary>
+    public EventFile OpenEvents()
+    {
+        EventFile? opened = null;
+        Guarded(EventsPath, () => opened = EventFile.Open(EventsPath));
+        return opened!;
     }
 
     /// <summary>Writes the model under PyTorch's state-dict names.</summary>

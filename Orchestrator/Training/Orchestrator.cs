@@ -1,5 +1,6 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Tensors;
@@ -39,7 +40,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         _options = context.Options;
         _log = log;
         _encoding = _options.NewEncoding();
-        _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData), log);
+        _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events), log);
         Model = context.NewModel();
         SchedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
         {
@@ -78,6 +79,9 @@ internal sealed class Orchestrator : IAsyncDisposable
 
     /// <summary>How what is sent is encoded.</summary>
     public TensorEncodingOptions Encoding => _encoding;
+
+    /// <summary>For methods to say what they have done within a round.</summary>
+    public RunEvents Events => _context.Events;
 
     /// <summary>What node 1, 2, … say of themselves, once they have been asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; private set; } = [];

@@ -3,6 +3,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -12,6 +13,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 {
     /// <summary>What nodes said of their data while the run was prepared: node 1, 2, … come back with the same; empty if they were not asked.</summary>
     public IReadOnlyList<NodeData> KnownData { get; init; } = [];
+
+    /// <summary>Whoever wants to know what happens in it.</summary>
+    public RunEvents Events { get; init; } = new();
 
     /// <summary>Finds data and device.</summary>
     /// <exception cref="UserErrorException">One of them is not there.</exception>

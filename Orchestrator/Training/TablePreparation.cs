@@ -23,7 +23,7 @@ internal static class TablePreparation
         RunContext context, OrchestratorLog log, CancellationToken cancellationToken, Action<System.Net.IPEndPoint>? listening = null)
     {
         RunOptions options = context.Options;
-        await using var connections = ConnectionManager.Start(ConnectionManagerOptions.Of(options, setup: null, options.NewEncoding(), context.KnownData), log);
+        await using var connections = ConnectionManager.Start(ConnectionManagerOptions.Of(options, setup: null, options.NewEncoding(), context.KnownData, context.Events), log);
         listening?.Invoke(connections.Endpoint);
         try
         {

@@ -1,5 +1,6 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -11,7 +12,8 @@ internal sealed class TrainingLoop(
     SampleTensors test,
     TrainingReporter reporter,
     Checkpointer checkpoints,
-    EpochMeter meter)
+    EpochMeter meter,
+    RunEvents events)
 {
     private const int EvaluationBatchSize = 1000;
     private TrainingProgress _progress = TrainingProgress.Start;
@@ -53,6 +55,7 @@ internal sealed class TrainingLoop(
             RoundOutcome outcome = await method.RunAsync(round, cancellationToken);
             _progress = _progress.After(outcome);
             reporter.RoundCompleted(round, outcome, _progress);
+            events.Publish(new RoundCompleted(round, method.RoundsPerEpoch, outcome));
             if (_progress.NextBatch < method.RoundsPerEpoch)
             {
                 checkpoints.StepCompleted(_progress);
@@ -68,6 +71,7 @@ internal sealed class TrainingLoop(
         }
 
         Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
+        events.Publish(new EpochCompleted(_progress, evaluation, reporter.Meters));
         reporter.EpochCompleted(_progress, evaluation);
         model.EndEpoch();
         _progress = _progress.NextEpoch(evaluation);

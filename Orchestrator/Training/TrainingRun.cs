@@ -87,7 +87,7 @@ internal sealed class TrainingRun(
         EpochFigures? figures = null;
         if (!IsTrained)
         {
-            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic));
+            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events);
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
         }

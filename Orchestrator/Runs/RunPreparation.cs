@@ -2,10 +2,9 @@ using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Training;
 
-namespace TraversalLearning.Orchestration.Cli;
+namespace TraversalLearning.Orchestration.Runs;
 
 /// <summary>What comes before a run with tables: the preparation of their rows. A run with other data has none, and asks nobody.</summary>
 internal static class RunPreparation
@@ -16,7 +15,7 @@ internal static class RunPreparation
     /// </summary>
     /// <exception cref="UserErrorException">There is none to be had, or the model does not fit.</exception>
     public static async Task<RunContext> PrepareAsync(
-        RunContext context, Checkpoint? resumed, RunFolder folder, OrchestratorLog log, CancellationToken cancellationToken)
+        RunContext context, RunRequest request, OrchestratorLog log, CancellationToken cancellationToken)
     {
         RequireSizes(context);
         if (!context.Files.IsTable)
@@ -24,17 +23,17 @@ internal static class RunPreparation
             return context;
         }
 
-        if (resumed is not null)
+        if (request.Resumed is { } resumed)
         {
             return context.With(Of(resumed));
         }
 
         RunContext prepared = context.Options.Algorithm == Algorithm.Centralized
             ? TablePreparation.OfPooled(context)
-            : await TablePreparation.OfNodesAsync(context, log, cancellationToken);
+            : await TablePreparation.OfNodesAsync(context, log, cancellationToken, endpoint => request.Nodes?.Start(endpoint));
         Preparation preparation = prepared.Setup.Preparation!;
-        folder.WriteDescription(prepared.Options.Model);
-        folder.WritePreparation(preparation);
+        request.Folder.WriteDescription(prepared.Options.Model);
+        request.Folder.WritePreparation(preparation);
         log.Prepared(Describe(preparation));
         return prepared;
     }
