@@ -34,6 +34,8 @@ internal static class NodeCommand
         Flag<double> connectTimeout = Flag.Number("--connect_timeout", "Give up after so many seconds without the orchestrator; 0: try for ever", 0, min: 0);
         Flag<double> maxModel = Flag.Number(
             "--max_model_gb", "Most memory that a model may take, parameters and one visit's activations; 0: half of what there is", 0, min: 0, max: 1e6);
+        Flag<NodeMetadata> metadata = Flag.Parsed(
+            "--metadata", "What this node says of itself, for the orchestrator's log and reports, such as site=Bern,scanner=3T", NodeMetadata.None, "name=value,…", NodeMetadata.Parse);
         var security = SecurityFlags.ForNode();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "Log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "Debug events in the log");
@@ -42,7 +44,7 @@ internal static class NodeCommand
         foreach (Option option in (Option[])
         [
             nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, partition.Option, partitionSeed.Option,
-            device.Option, noAccel.Option, threads.Option, compression.Option, checksums.Option, connectTimeout.Option, maxModel.Option,
+            device.Option, noAccel.Option, threads.Option, compression.Option, checksums.Option, connectTimeout.Option, maxModel.Option, metadata.Option,
             logFile.Option, verbose.Option, .. security.Options,
         ])
         {
@@ -66,6 +68,7 @@ internal static class NodeCommand
                 timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
             {
                 MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,
+                Metadata = source.Describe(metadata.Get(arguments), nodeId.Get(arguments)),
                 AutoThreads = threads.Get(arguments) is null,
                 Security = security.ReadNode(arguments, host.Get(arguments)),
             };
@@ -73,7 +76,7 @@ internal static class NodeCommand
             ids.RequireDescriptors();
             return ids.Count == 1
                 ? await RunAsync(options, await source.ReadAsync(ids.First, logger, cancellationToken), logger, cancellationToken)
-                : await RunAsync(options, await source.ReadAsync(ids, logger, cancellationToken), logger, cancellationToken);
+                : await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
         });
         return root;
     }

@@ -43,14 +43,19 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
         return own;
     });
 
+    /// <summary>What a node says of itself: what it was given, and which part of the common set it holds.</summary>
+    public NodeMetadata Describe(NodeMetadata given, int nodeId) => Directory is not null
+        ? given
+        : given.With("partition", Partition.ToString()).With("partition_idx", (nodeId - 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
+
     /// <summary>The samples of several nodes.</summary>
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
-    public Task<HostedSamples> ReadAsync(NodeIds ids, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
+    public Task<HostedSamples> ReadAsync(NodeIds ids, NodeMetadata given, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
     {
         ISamples all = await OpenCommonAsync(logger, cancellationToken);
         var samples = HostedSamples.Deal(all, ids.First, Deal(all)[(ids.First - 1)..ids.Last]);
         Report(samples.Set, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", logger);
-        return samples;
+        return samples with { Shards = [.. samples.Shards.Select(s => s with { Metadata = Describe(given, s.NodeId) })] };
     });
 
     private static async Task<T> ReadAsync<T>(Func<Task<T>> read)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using TraversalLearning.Data;
 
 namespace TraversalLearning.Orchestration;
 
@@ -14,6 +14,5 @@ internal sealed record Algorithm(string Name, double? Parameter = null)
     public static Algorithm Centralized { get; } = new("centralized");
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        Parameter is { } parameter ? string.Create(CultureInfo.InvariantCulture, $"{Name}:{parameter}") : Name;
+    public override string ToString() => NamedChoice.ToText(Name, Parameter);
 }

@@ -1,3 +1,5 @@
+using TraversalLearning.Orchestration.Topologies;
+
 namespace TraversalLearning.Orchestration;
 
 /// <summary>What methods take that have nodes train on their own.</summary>
@@ -14,4 +16,13 @@ internal sealed record Federation
 
     /// <summary>How their models become one, as <c>--aggregator</c> spells it; <see langword="null"/> where they do not.</summary>
     public string? Aggregator { get; init; } = "mean";
+
+    /// <summary>Nodes under names; <see langword="null"/> if there are none.</summary>
+    public NodeGroups? Groups { get; init; }
+
+    /// <summary>Who sends models to whom, where no orchestrator averages them.</summary>
+    public Topology Topology { get; init; } = Topology.Ring;
+
+    /// <summary>Seed of a random topology; <see langword="null"/> for the run's.</summary>
+    public ulong? TopologySeed { get; init; }
 }

@@ -42,6 +42,8 @@ internal sealed class OrchestratorLog(Logger logger)
     public void NodeJoined(NodeLink link) => OfMany(
         LogLevel.Info, 1002, "node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);
 
+    public void NodeDescribed(int node, string metadata) => OfMany(LogLevel.Info, 1042, "node {node}: {metadata}", node, metadata);
+
     public void AllJoined(int count, TimeSpan since) =>
         logger.Info("[1017] all {count} nodes have joined, {seconds:0.00} s after the first came", count, since.TotalSeconds);
 
@@ -70,6 +72,12 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void ForwardRepeated(int node, StepId step) =>
         OfMany(LogLevel.Info, 1009, "node {node} does not hold {step} any more: forward pass sent again", node, step);
+
+    public void ModelRepeated(int node, StepId step) =>
+        OfMany(LogLevel.Info, 1022, "node {node} does not hold its model any more: sent with {step} again", node, step);
+
+    public void Consensus(int epoch, double distance) =>
+        logger.Info("[1023] epoch {epoch}: nodes are {distance:0.0000} from their mean, relative to its length", epoch, distance);
 
     public void Started(string what) => logger.Info("[1010] {what}", what);
 

@@ -21,6 +21,9 @@ internal sealed record RunOptions
     /// <summary>An ability that the method needs of every node; <see langword="null"/> for none.</summary>
     public string? Capability { get; init; }
 
+    /// <summary>Whether nodes have models of their own, which pass along the edges of <see cref="Federation.Topology"/>.</summary>
+    public bool IsDecentralized { get; init; }
+
     public required int NumNodes { get; init; }
 
     public required int Epochs { get; init; }

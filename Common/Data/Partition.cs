@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TraversalLearning.Data;
 
 /// <summary>How one data set is dealt out to nodes that all have a copy of it: a partitioner and its parameter, as <c>--partition</c> spells them.</summary>
@@ -21,7 +19,7 @@ public sealed record Partition
     public static Partition Iid { get; } = Parse("iid");
 
     /// <summary>How <c>--partition</c> may be spelled.</summary>
-    public static string Usage { get; } = string.Join('|', Partitioner.All.Select(p => p.Usage));
+    public static string Usage { get; } = NamedChoice.UsageOf(Partitioner.All);
 
     /// <summary>The way samples are dealt.</summary>
     public Partitioner Partitioner { get; }
@@ -33,19 +31,8 @@ public sealed record Partition
     /// <exception cref="FormatException">It is none; the message is what would be one.</exception>
     public static Partition Parse(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        string[] words = text.Split(':', 2);
-        Partitioner partitioner = Partitioner.All.FirstOrDefault(p => string.Equals(p.Name, words[0], StringComparison.Ordinal))
-            ?? throw new FormatException($"one of {Usage}");
-        if (partitioner.Parameter is not { } parameter)
-        {
-            return words.Length == 1 ? new Partition(partitioner, 0) : throw new FormatException($"{partitioner.Name} without a number");
-        }
-
-        return words.Length == 2 && parameter.TryParse(words[1], out double value)
-            ? new Partition(partitioner, value)
-            : throw new FormatException(
-                string.Create(CultureInfo.InvariantCulture, $"{partitioner.Usage} with {parameter.Range}, such as {partitioner.Name}:{parameter.Example}"));
+        (Partitioner partitioner, double? parameter) = NamedChoice.Parse(text, Partitioner.All, Usage);
+        return new Partition(partitioner, parameter ?? 0);
     }
 
     /// <summary>Deals samples out: every one to exactly one node, and the same for the same arguments on every machine.</summary>
@@ -62,6 +49,5 @@ public sealed record Partition
     }
 
     /// <summary>What <see cref="Parse"/> reads as the same partition.</summary>
-    public override string ToString() =>
-        Partitioner.Parameter is null ? Partitioner.Name : string.Create(CultureInfo.InvariantCulture, $"{Partitioner.Name}:{Parameter}");
+    public override string ToString() => NamedChoice.ToText(Partitioner.Name, Partitioner.Parameter is null ? null : Parameter);
 }

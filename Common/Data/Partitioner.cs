@@ -12,13 +12,13 @@ internal delegate int[][] DealingRule(ClassIndex samples, int nodes, double para
 /// A way to deal a data set out to nodes that all have a copy of it, for trials and studies. Another one is a function in
 /// <see cref="DealingRules"/> and a line of <see cref="All"/>. What each does in full: docs/partitions.md.
 /// </summary>
-public sealed class Partitioner
+public sealed class Partitioner : INamedChoice
 {
     private const double MinAlpha = 0.001;
     private const double MaxAlpha = 1_000_000;
     private const int MaxPerNode = 100;
 
-    private Partitioner(string name, PartitionParameter? parameter, string help, DealingRule rule)
+    private Partitioner(string name, NumberParameter? parameter, string help, DealingRule rule)
     {
         Name = name;
         Parameter = parameter;
@@ -38,22 +38,22 @@ public sealed class Partitioner
         new("quantity", Alpha(0.5), "as iid, with sizes drawn from Dirichlet(α)", DealingRules.Quantity),
     ];
 
-    /// <summary>On the command line.</summary>
+    /// <inheritdoc/>
     public string Name { get; }
 
-    /// <summary>The number behind the name; <see langword="null"/> for a partitioner that takes none.</summary>
-    public PartitionParameter? Parameter { get; }
+    /// <inheritdoc/>
+    public NumberParameter? Parameter { get; }
 
     /// <summary>What it does, in a line.</summary>
     public string Help { get; }
 
     /// <summary>How to write it: <c>iid</c>, <c>shards:k</c>.</summary>
-    public string Usage => Parameter is null ? Name : $"{Name}:{Parameter.Symbol}";
+    public string Usage => NamedChoice.UsageOf(this);
 
     /// <summary>What it does.</summary>
     internal DealingRule Rule { get; }
 
-    private static PartitionParameter Alpha(double example) => new("α", MinAlpha, MaxAlpha, IsWhole: false, example);
+    private static NumberParameter Alpha(double example) => new("α", MinAlpha, MaxAlpha, IsWhole: false, example);
 
-    private static PartitionParameter PerNode(int example) => new("k", 1, MaxPerNode, IsWhole: true, example);
+    private static NumberParameter PerNode(int example) => new("k", 1, MaxPerNode, IsWhole: true, example);
 }

@@ -92,6 +92,20 @@ public static class Flag
         "n",
         static (string text, out ulong value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value));
 
+    /// <summary>A seed that may be absent.</summary>
+    public static Flag<ulong?> OptionalSeed(string name, string description) => Create<ulong?>(
+        name,
+        description,
+        null,
+        "a whole number that is not negative",
+        "n",
+        static (string text, out ulong? value) =>
+        {
+            bool ok = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number);
+            value = number;
+            return ok;
+        });
+
     /// <summary>A number from <paramref name="min"/> to <paramref name="max"/>.</summary>
     public static Flag<double> Number(string name, string description, double defaultValue, double min, double max = double.MaxValue) => Create(
         name,

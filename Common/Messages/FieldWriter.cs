@@ -32,4 +32,14 @@ internal static class FieldWriter
             writer.Write(value);
         }
     }
+
+    public static void Field(this ref MessagePackWriter writer, ReadOnlySpan<byte> key, double[] values)
+    {
+        writer.WriteString(key);
+        writer.WriteArrayHeader(values.Length);
+        foreach (double value in values)
+        {
+            writer.Write(value);
+        }
+    }
 }

@@ -9,7 +9,7 @@ namespace TraversalLearning.Messages;
 /// <param name="SampleShape">Dimensions of one sample, e.g. <c>[1, 28, 28]</c>.</param>
 /// <param name="ClassCount">Labels are from 0 to this, exclusive.</param>
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
-/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>local_training</c>, <c>split_turns</c>.</param>
+/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>.</param>
 /// <param name="Software">Name and version of the program, for the log.</param>
 /// <param name="Nonce">From a node with a token: 64 fresh random hexadecimal digits. Others leave the field out.</param>
 public sealed record Hello(
@@ -28,6 +28,9 @@ public sealed record Hello(
 
     /// <summary>The ability to train on its own samples by itself: <see cref="LocalTraining"/>.</summary>
     public const string LocalCapability = "local_training";
+
+    /// <summary>The ability to mix its model with its neighbours': <see cref="GossipRound"/>.</summary>
+    public const string GossipCapability = "gossip";
 
     /// <summary>The ability to train θ_N in turns: <see cref="TurnStart"/>.</summary>
     public const string TurnCapability = "split_turns";

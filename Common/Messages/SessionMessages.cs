@@ -62,22 +62,31 @@ public sealed record IndexRangeQuery : IMessage<IndexRangeQuery>
     }
 }
 
-/// <summary>The node's local sample indices are from 0 to <paramref name="Count"/>, exclusive.</summary>
+/// <summary>What the node says of itself: its local sample indices are from 0 to <paramref name="Count"/>, exclusive.</summary>
 /// <param name="Count">Samples that it holds.</param>
-public sealed record IndexRange(long Count) : IMessage<IndexRange>
+/// <param name="Metadata">More, for people: a JSON object of texts. The field is left out where there is nothing.</param>
+public sealed record IndexRange(long Count, string? Metadata = null) : IMessage<IndexRange>
 {
+    /// <summary>The most bytes of <see cref="Metadata"/>.</summary>
+    public const int MaxMetadata = 8192;
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.IndexRange;
 
     /// <inheritdoc/>
-    public int FieldCount => 1;
+    public int FieldCount => Metadata is null ? 1 : 2;
 
     /// <inheritdoc/>
-    public static IndexRange Read(MetadataMap metadata) => new(metadata.Int64("count"u8));
+    public static IndexRange Read(MetadataMap metadata) =>
+        new(metadata.Int64("count"u8), metadata.Has("metadata"u8) ? metadata.String("metadata"u8, MaxMetadata) : null);
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
         writer.Field("count"u8, Count);
+        if (Metadata is not null)
+        {
+            writer.Field("metadata"u8, Metadata);
+        }
     }
 }

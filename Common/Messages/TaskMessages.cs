@@ -186,6 +186,9 @@ public static class TaskFailureCodes
     /// <summary>A backward pass for a forward pass that this node does not hold (it was restarted): send the forward pass again.</summary>
     public const string NoForward = "no_forward";
 
+    /// <summary>A round for a model that this node does not hold (it was restarted): send the model with it.</summary>
+    public const string NoModel = "no_model";
+
     /// <summary>The computation failed; doing it again would not help.</summary>
     public const string Computation = "computation";
 }

@@ -49,8 +49,15 @@ public sealed class ModelMemory
     public void Require(int rows) => Require(rows, Bytes(rows));
 
     /// <summary>Refuses to train on so many rows at a time that it would not fit.</summary>
+    /// <param name="rows">Of a batch.</param>
+    /// <param name="models">Further models that lie beside it.</param>
     /// <exception cref="ModelException">As with <see cref="Require(int)"/>.</exception>
-    public void RequireTraining(int rows) => Require(rows, _training + (_row * rows));
+    public void RequireTraining(int rows, int models = 0) => Require(rows, TrainingBytes(rows, models));
+
+    /// <summary>Whether <see cref="RequireTraining"/> lets it pass.</summary>
+    public bool FitsTraining(int rows, int models) => TrainingBytes(rows, models) <= _limit;
+
+    private Int128 TrainingBytes(int rows, int models) => _training + (_row * rows) + (_parameters / ParameterCopies * models);
 
     private void Require(int rows, Int128 bytes)
     {

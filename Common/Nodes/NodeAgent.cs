@@ -32,7 +32,7 @@ public sealed class NodeAgent : IDisposable
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, Logger logger)
         : this(
             options,
-            NodeShard.Whole(options.NodeId, samples, classCount),
+            NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata },
             samples.Shape,
             new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger))),
             new NodeLog(logger),
@@ -62,7 +62,7 @@ public sealed class NodeAgent : IDisposable
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
 
-    private static string Capabilities { get; } = string.Join(',', Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability);
+    private static string Capabilities { get; } = string.Join(',', Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability);
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";
 
@@ -208,7 +208,7 @@ public sealed class NodeAgent : IDisposable
         TaskProcessor processor = ProcessorFor(welcome);
         _log.Admitted(welcome.Session, processor.Setup);
         var options = new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, _options.Encoding);
-        using var session = new NodeSession(connection, processor, _options.Encoding, _log, _meter);
+        using var session = new NodeSession(connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             ConnectionLostException reason = await connection.RunAsync(session, options);

@@ -21,6 +21,9 @@ public sealed record NodeOptions(
     /// <summary>Whether the process chooses its number of threads itself, by measuring, when it learns its first model.</summary>
     public bool AutoThreads { get; init; }
 
+    /// <summary>What the node says of itself when it is asked. Where it is one of several in a process, its shard says it.</summary>
+    public NodeMetadata Metadata { get; init; } = NodeMetadata.None;
+
     /// <summary>How the orchestrator is told from an impostor, and how this node shows who it is.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
 

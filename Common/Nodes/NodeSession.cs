@@ -12,10 +12,11 @@ namespace TraversalLearning.Nodes;
 /// Serves the tasks of one connection, one at a time: the next frame is not read before the reply to this one is out, so
 /// that nothing queues up and θ is not overwritten under a computation.
 /// </summary>
-internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log, NodeMeter? meter = null)
+internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log, NodeMeter? meter = null, string? metadata = null)
     : IFrameHandler, IDisposable
 {
     private readonly ElementType _type = processor.Setup.ElementType;
+    private readonly GossipInbox _gossip = new(processor);
     private byte[] _indices = [];
     private int _indexBytes;
     private HostTensor? _logits;
@@ -48,6 +49,9 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             case MessageType.LocalTraining when processor.Setup.Exchange != Exchange.Relay:
                 AcceptModel(frame, destinations);
                 return true;
+            case MessageType.GossipRound when processor.Setup.Exchange != Exchange.Relay:
+                _gossip.Accept(frame, destinations);
+                return true;
             case MessageType.IndexRangeQuery or MessageType.Shutdown:
                 return true;
             default:
@@ -78,8 +82,11 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             case MessageType.LocalTraining:
                 await TrainAsync(frame.Read<LocalTraining>(), frame.RequestId, cancellationToken);
                 break;
+            case MessageType.GossipRound:
+                await GossipAsync(frame.Read<GossipRound>(), frame.RequestId, cancellationToken);
+                break;
             case MessageType.IndexRangeQuery:
-                await connection.SendAsync(new IndexRange(processor.SampleCount), frame.RequestId, default, null, cancellationToken);
+                await connection.SendAsync(new IndexRange(processor.SampleCount, metadata), frame.RequestId, default, null, cancellationToken);
                 break;
             case MessageType.Shutdown:
                 Shutdown = frame.Read<Shutdown>();
@@ -93,6 +100,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         Drop(ref _logits);
         Drop(ref _activationGradients);
         Drop(ref _buffers);
+        _gossip.Dispose();
         _turns?.Dispose();
         processor.ForgetParameters();
     }
@@ -151,7 +159,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         }
 
         RequireTensor(frame.Tensors[0], name, _type, shape);
-        destinations[0] = Reuse(ref rows, shape).Memory;
+        destinations[0] = Reuse(ref rows, shape, _type).Memory;
     }
 
     /// <summary>Receives θ, and the buffers of a model that has some.</summary>
@@ -163,17 +171,17 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         if (processor.BufferCount > 0)
         {
             RequireTensor(frame.Tensors[1], TensorNames.Buffers, _type, [processor.BufferCount]);
-            destinations[1] = Reuse(ref _buffers, [processor.BufferCount]).Memory;
+            destinations[1] = Reuse(ref _buffers, [processor.BufferCount], _type).Memory;
         }
     }
 
     /// <summary>A tensor of this shape, the same one as long as that does not change.</summary>
-    internal HostTensor Reuse(ref HostTensor? tensor, long[] shape)
+    internal static HostTensor Reuse(ref HostTensor? tensor, long[] shape, ElementType type)
     {
         if (tensor is null || !tensor.Shape.AsSpan().SequenceEqual(shape))
         {
             Drop(ref tensor);
-            tensor = HostTensor.Zeros(shape, _type.ToScalarType());
+            tensor = HostTensor.Zeros(shape, type.ToScalarType());
         }
 
         return tensor;
@@ -276,17 +284,39 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         }
     }
 
+    private async Task GossipAsync(GossipRound round, ulong requestId, CancellationToken cancellationToken)
+    {
+        StepId step = round.Training.Step;
+        meter?.VisitBegun(step.Epoch);
+        var absent = new TaskFailed(TaskFailureCodes.NoModel, $"no model of epoch {round.ModelEpoch}, batch {round.ModelBatch} is held");
+        (LocalOutput? output, int elapsed) = await ComputeAsync(
+            "round of gossip", step, requestId, () => processor.Gossip.Train(round, _gossip, cancellationToken), cancellationToken, absent);
+        if (output is null)
+        {
+            return;
+        }
+
+        // The output stays the node's model for the next round.
+        EncodedTensor parameters = Encode(TensorNames.Parameters, output.Parameters);
+        await ReplyAsync(
+            new GossipResult(new LocalResult(step, output.Outcome.LossSum, output.Outcome.Hits, elapsed), round.Neighbors),
+            requestId,
+            processor.BufferCount > 0 ? [parameters, Encode(TensorNames.Buffers, output.Buffers)] : [parameters],
+            cancellationToken);
+    }
+
     /// <summary>Computes when it is this node's turn.</summary>
     /// <param name="task">What, for people.</param>
     /// <param name="step">Of which step.</param>
     /// <param name="requestId">What is answered.</param>
     /// <param name="compute">
-    /// Gives <see langword="null"/> if the step's forward pass is not held. It looks within the turn: θ may have changed while this node waited for it.
+    /// Gives <see langword="null"/> if what it needs, the step's forward pass, is not held. It looks within the turn: θ may have changed while this node waited for it.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="absent">The answer then, where it is no forward pass that is missing.</param>
     /// <returns>The result and its microseconds; <see langword="null"/> where there is none, which has been answered.</returns>
     internal async Task<(T? Result, int Microseconds)> ComputeAsync<T>(
-        string task, StepId step, ulong requestId, Func<T?> compute, CancellationToken cancellationToken)
+        string task, StepId step, ulong requestId, Func<T?> compute, CancellationToken cancellationToken, TaskFailed? absent = null)
         where T : class
     {
         TaskFailed failure;
@@ -301,7 +331,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 return (result, (int)Math.Min(elapsed.TotalMicroseconds, int.MaxValue));
             }
 
-            failure = new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {step} is held");
+            failure = absent ?? new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {step} is held");
         }
         catch (Exception e) when (e is not (ProtocolException or OperationCanceledException))
         {
@@ -314,7 +344,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         return default;
     }
 
-    private static void Drop(ref HostTensor? tensor)
+    internal static void Drop(ref HostTensor? tensor)
     {
         ((IDisposable?)tensor)?.Dispose();
         tensor = null;

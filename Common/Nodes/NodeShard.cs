@@ -10,6 +10,9 @@ namespace TraversalLearning.Nodes;
 /// <param name="Fingerprint">SHA-256 over them, as a node alone would say it.</param>
 public sealed record NodeShard(int NodeId, int Start, int Count, int ClassCount, string Fingerprint)
 {
+    /// <summary>What the node says of itself when it is asked.</summary>
+    public NodeMetadata Metadata { get; init; } = NodeMetadata.None;
+
     /// <summary>All samples, of one node.</summary>
     public static NodeShard Whole(int nodeId, SampleSet samples, int classCount) => new(nodeId, 0, samples.Count, classCount, samples.Fingerprint());
 }

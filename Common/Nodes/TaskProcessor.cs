@@ -19,6 +19,7 @@ public sealed class TaskProcessor : IDisposable
     private readonly int _nodeId;
     private byte[]? _landing;
     private PendingForward? _pending;
+    private GossipMember? _gossip;
 
     /// <summary>A node of its own: builds the model and converts the samples.</summary>
     /// <param name="setup">What the orchestrator says.</param>
@@ -166,6 +167,9 @@ public sealed class TaskProcessor : IDisposable
         return LocalOutput.Copy(outcome, trainer);
     }
 
+    /// <summary>The node's part in decentralized training.</summary>
+    internal GossipMember Gossip => _gossip ??= new GossipMember(_unit, new OwnSamples(_nodeId, _firstSample, SampleCount));
+
     /// <summary>Begins a turn of split learning. The caller disposes it.</summary>
     /// <param name="request">How.</param>
     /// <param name="parameters">θ_N: <c>[P_N]</c>.</param>
@@ -197,6 +201,7 @@ public sealed class TaskProcessor : IDisposable
     {
         Forget();
         ForgetParameters();
+        _gossip?.Dispose();
         if (_ownsUnit)
         {
             _unit.Dispose();

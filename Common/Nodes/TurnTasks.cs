@@ -80,11 +80,11 @@ internal sealed class TurnTasks(NodeSession session, TaskProcessor processor, No
     {
         NodeSession.RequireTensors(frame, processor.BufferCount > 0 ? 2 : 1);
         NodeSession.RequireTensor(frame.Tensors[0], TensorNames.Parameters, _type, [processor.ParameterCount]);
-        destinations[0] = session.Reuse(ref _parameters, [processor.ParameterCount]).Memory;
+        destinations[0] = NodeSession.Reuse(ref _parameters, [processor.ParameterCount], processor.Setup.ElementType).Memory;
         if (processor.BufferCount > 0)
         {
             NodeSession.RequireTensor(frame.Tensors[1], TensorNames.Buffers, _type, [processor.BufferCount]);
-            destinations[1] = session.Reuse(ref _buffers, [processor.BufferCount]).Memory;
+            destinations[1] = NodeSession.Reuse(ref _buffers, [processor.BufferCount], processor.Setup.ElementType).Memory;
         }
     }
 

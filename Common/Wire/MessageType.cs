@@ -77,4 +77,10 @@ public enum MessageType : byte
 
     /// <summary>Node to orchestrator: the parameters after the turn.</summary>
     TurnResult = 35,
+
+    /// <summary>Orchestrator to node: mix your model with your neighbours', and train it.</summary>
+    GossipRound = 36,
+
+    /// <summary>Node to orchestrator: the node's model after <see cref="GossipRound"/>, and whom it sends it to.</summary>
+    GossipResult = 37,
 }

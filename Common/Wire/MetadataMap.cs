@@ -135,6 +135,26 @@ public sealed class MetadataMap
         });
     }
 
+    /// <summary>A number from 0 to 1.</summary>
+    public double Share(ReadOnlySpan<byte> key) => Read(key, static (ref MessagePackReader r) => ReadShare(ref r));
+
+    /// <summary>An array of at most <paramref name="maxCount"/> numbers from 0 to 1.</summary>
+    public double[] Shares(ReadOnlySpan<byte> key, int maxCount)
+    {
+        return Read(key, (ref MessagePackReader r) =>
+        {
+            int count = r.ReadArrayHeader();
+            ProtocolException.ThrowIfOver(count, maxCount, "the number of array elements");
+            var values = new double[count];
+            foreach (ref double value in values.AsSpan())
+            {
+                value = ReadShare(ref r);
+            }
+
+            return values;
+        });
+    }
+
     internal T Read<T>(ReadOnlySpan<byte> key, ValueReader<T> read)
     {
         ReadOnlyMemory<byte> slice = Slice(key);
@@ -147,6 +167,17 @@ public sealed class MetadataMap
         {
             throw Wrap(key, e);
         }
+    }
+
+    private static double ReadShare(ref MessagePackReader reader)
+    {
+        double value = reader.ReadDouble();
+        if (value is not (>= 0 and <= 1))
+        {
+            Malformed($"{value} is not from 0 to 1");
+        }
+
+        return value;
     }
 
     private static Range ReadKey(ref MessagePackReader reader)

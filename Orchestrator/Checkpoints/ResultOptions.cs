@@ -4,6 +4,7 @@ using System.Text;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Topologies;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Checkpoints;
@@ -41,13 +42,7 @@ internal static class ResultOptions
 
         if (options.Federation is { } federation)
         {
-            flags["--client_fraction"] = Text(federation.ClientFraction);
-            flags["--local_epochs"] = Text(federation.LocalEpochs);
-            flags["--select"] = federation.Select;
-            if (federation.Aggregator is { } aggregator)
-            {
-                flags["--aggregator"] = aggregator;
-            }
+            AddFederation(flags, federation, options);
         }
 
         // The others can be trained longer; this one ends with the run that it was made for.
@@ -112,6 +107,30 @@ internal static class ResultOptions
         ["--exchange"] = options.Exchange.ToWord(),
         ["--micro_batch_rows"] = Text(options.MicroBatchRows),
     };
+
+    /// <summary>Of lists of nodes what they say, in a spelling that the flag takes, and not the file that it stood in.</summary>
+    private static void AddFederation(SortedDictionary<string, string> flags, Federation federation, RunOptions options)
+    {
+        flags["--local_epochs"] = Text(federation.LocalEpochs);
+        if (federation.Groups is { } groups)
+        {
+            flags[NodeGroups.Flag] = groups.ToString();
+        }
+
+        if (options.IsDecentralized)
+        {
+            flags[Topology.Flag] = federation.Topology.ToString();
+            flags["--topology_seed"] = Text(federation.TopologySeed ?? options.Seed);
+            return;
+        }
+
+        flags["--client_fraction"] = Text(federation.ClientFraction);
+        flags["--select"] = federation.Select;
+        if (federation.Aggregator is { } aggregator)
+        {
+            flags["--aggregator"] = aggregator;
+        }
+    }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Scheduling;
@@ -23,6 +24,7 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
         Adapt = WholeModel.OnNodes,
         Capability = Hello.LocalCapability,
         IsFederated = true,
+        Averages = true,
     };
 
     /// <summary><c>fedprox:μ</c>.</summary>
@@ -30,7 +32,7 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
     {
         Name = "fedprox",
         Help = "fedavg with μ/2 · ‖θ_i − θ‖² in every node's loss",
-        Parameter = new MethodParameter("μ", 0, 1000, 0.01),
+        Parameter = new NumberParameter("μ", 0, 1000, IsWhole: false, 0.01),
     };
 
     /// <inheritdoc/>

@@ -42,16 +42,27 @@ internal sealed class ModelAggregator(AggregationRule rule)
             return;
         }
 
-        double rows = updates.Sum(u => u.Rows);
-        double[] weights = [.. updates.Select(u => u.Rows / rows)];
+        Aggregate(
+            model, [.. updates.Select(u => u.Parameters.Tensor)], [.. updates.Select(u => u.Buffers.Tensor)], [.. updates.Select(u => (double)u.Rows)]);
+    }
+
+    /// <summary>Makes θ and buffers of a model of several.</summary>
+    /// <param name="model">Gets them.</param>
+    /// <param name="parameters">θ of each, at least one, in plan order: <c>[P]</c>.</param>
+    /// <param name="buffers">The buffers of each: <c>[Q]</c>.</param>
+    /// <param name="rows">What each weighs, beside the others.</param>
+    public void Aggregate(ModelManager model, IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> buffers, IReadOnlyList<double> rows)
+    {
+        double sum = rows.Sum();
+        double[] weights = [.. rows.Select(r => r / sum)];
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        rule(model.Parameters.Values, [.. updates.Select(u => u.Parameters.Tensor.to(model.Parameters.Values.device))], weights);
-        if (updates[0].Buffers.Tensor.numel() > 0)
+        rule(model.Parameters.Values, [.. parameters.Select(p => p.to(model.Parameters.Values.device))], weights);
+        if (buffers[0].numel() > 0)
         {
-            Tensor buffers = empty_like(updates[0].Buffers.Tensor);
-            rule(buffers, [.. updates.Select(u => u.Buffers.Tensor)], weights);
-            FlatBuffers.Write(model.Parameters, buffers);
+            Tensor total = empty_like(buffers[0]);
+            rule(total, buffers, weights);
+            FlatBuffers.Write(model.Parameters, total);
         }
     }
 

@@ -1,5 +1,6 @@
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Topologies;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Methods;
@@ -51,13 +52,24 @@ internal sealed class NodeSelector
     /// <summary>The selector that a run's options name.</summary>
     /// <exception cref="UserErrorException">There is none of that name.</exception>
     public static NodeSelector Create(RunOptions options, IReadOnlyList<int> sampleCounts) =>
-        new(Require(options.Federation!.Select), options.Federation!.ClientFraction, sampleCounts, options.Seed);
+        new(Require(options.Federation!.Select, options.Federation!.Groups), options.Federation!.ClientFraction, sampleCounts, options.Seed);
+
+    /// <summary>How <c>--select</c> may be spelled.</summary>
+    public static string Usage { get; } = $"{string.Join('|', All.Keys)}|{GroupSelection.Prefix}NAME|{GroupSelection.InTurn}";
 
     /// <summary>The rule of a name.</summary>
+    /// <param name="name">As <c>--select</c> spells it.</param>
+    /// <param name="groups">Of the run, if it has some.</param>
     /// <exception cref="UserErrorException">There is none.</exception>
-    public static SelectionRule Require(string name) => All.TryGetValue(name, out SelectionRule? rule)
-        ? rule
-        : throw new UserErrorException(ExitCode.Usage, $"--select {name}: there is no such rule; use {string.Join(" or ", All.Keys)}");
+    public static SelectionRule Require(string name, NodeGroups? groups) => GroupSelection.IsMeant(name)
+        ? GroupSelection.Rule(name, groups, Random)
+        : All.TryGetValue(name, out SelectionRule? rule)
+            ? rule
+            : throw new UserErrorException(ExitCode.Usage, $"--select {name}: there is no such rule; use one of {Usage}");
+
+    /// <summary>Whether a rule takes some nodes by chance.</summary>
+    public static bool IsRandom(string name) =>
+        string.Equals(name, All.Keys.First(), StringComparison.Ordinal) || name.StartsWith(GroupSelection.Prefix, StringComparison.Ordinal);
 
     /// <summary>How many samples a node holds.</summary>
     public long SamplesOf(int node) => _sampleCounts[node - 1];

@@ -20,7 +20,6 @@ internal sealed class Split(Training.Orchestrator orchestrator, SplitRounds roun
         Adapt = CutModel.Between,
         Capability = Hello.TurnCapability,
         IsFederated = true,
-        Averages = false,
     };
 
     /// <inheritdoc/>

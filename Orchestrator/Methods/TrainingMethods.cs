@@ -1,4 +1,4 @@
-using System.Globalization;
+using TraversalLearning.Data;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Methods;
@@ -16,10 +16,11 @@ internal static class TrainingMethods
         Split.Kind,
         SplitFed.Version1,
         SplitFed.Version2,
+        Gossip.Kind,
     ];
 
     /// <summary>How <c>--algorithm</c> may be spelled.</summary>
-    public static string Usage { get; } = string.Join('|', All.Select(m => m.Usage).Prepend(Algorithm.Centralized.Name));
+    public static string Usage { get; } = $"{Algorithm.Centralized.Name}|{NamedChoice.UsageOf(All)}";
 
     /// <summary>The method of an algorithm over the network.</summary>
     public static MethodKind Of(Algorithm algorithm) => All.Single(m => string.Equals(m.Name, algorithm.Name, StringComparison.Ordinal));
@@ -28,26 +29,12 @@ internal static class TrainingMethods
     /// <exception cref="FormatException">It is none; the message is what would be one.</exception>
     public static Algorithm Parse(string text)
     {
-        string[] words = text.Split(':', 2);
         if (string.Equals(text, Algorithm.Centralized.Name, StringComparison.Ordinal))
         {
             return Algorithm.Centralized;
         }
 
-        MethodKind kind = All.FirstOrDefault(m => string.Equals(m.Name, words[0], StringComparison.Ordinal))
-            ?? throw new FormatException($"one of {Usage}");
-        if (kind.Parameter is not { } parameter)
-        {
-            return words.Length == 1 ? new Algorithm(kind.Name) : throw new FormatException($"{kind.Name} without a number");
-        }
-
-        return words.Length == 2
-            && double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            && value >= parameter.Min
-            && value <= parameter.Max
-                ? new Algorithm(kind.Name, value)
-                : throw new FormatException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{kind.Usage} with a number from {parameter.Min} to {parameter.Max}, such as {kind.Name}:{parameter.Example}"));
+        (MethodKind kind, double? parameter) = NamedChoice.Parse(text, All, Usage);
+        return new Algorithm(kind.Name, parameter);
     }
 }

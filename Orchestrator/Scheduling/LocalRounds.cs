@@ -26,8 +26,24 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
     /// <returns>In the order of <paramref name="nodes"/>; without those that were lost, where such are skipped. The caller disposes them.</returns>
     /// <exception cref="NodeLostException">A node was lost, where it is not skipped, or all were.</exception>
     /// <exception cref="TaskFailedException">A node could not do it.</exception>
-    public async Task<IReadOnlyList<LocalUpdate>> TrainAsync(
-        LocalTraining request, IReadOnlyList<int> nodes, EncodedTensor[] model, StepClock clock, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<LocalUpdate>> TrainAsync(
+        LocalTraining request, IReadOnlyList<int> nodes, EncodedTensor[] model, StepClock clock, CancellationToken cancellationToken) => RunAsync(
+        nodes,
+        (link, attempt, update, deadline) => TrainAsync(request with { Step = request.Step with { Attempt = attempt } }, link, model, update, deadline),
+        clock,
+        cancellationToken);
+
+    /// <summary>Asks nodes for a model each.</summary>
+    /// <param name="nodes">Which nodes.</param>
+    /// <param name="askAsync">One try, over one connection, with its number: fills the update.</param>
+    /// <param name="clock">Told where the time goes.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <inheritdoc cref="TrainAsync(LocalTraining, IReadOnlyList{int}, EncodedTensor[], StepClock, CancellationToken)"/>
+    public async Task<IReadOnlyList<LocalUpdate>> RunAsync(
+        IReadOnlyList<int> nodes,
+        Func<NodeLink, int, LocalUpdate, CancellationToken, Task> askAsync,
+        StepClock clock,
+        CancellationToken cancellationToken)
     {
         clock.Lap(StepPart.Codec);
         await tasks.RequireAnyAsync(nodes, cancellationToken);
@@ -58,7 +74,7 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
                     async (link, attempt, deadline) =>
                     {
                         long decoded = link.DecodeTicks;
-                        await TrainAsync(request with { Step = request.Step with { Attempt = attempt } }, link, model, update, deadline);
+                        await askAsync(link, attempt, update, deadline);
                         clock.Visited(update.ComputeMicroseconds);
                         clock.Codec(link.DecodeTicks - decoded);
                     },
@@ -79,6 +95,32 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
         }
     }
 
+    /// <summary>Where the tensors of a reply go.</summary>
+    public ExpectedTensor[] Expected(LocalUpdate update)
+    {
+        ExpectedTensor parameters = Expected(TensorNames.Parameters, update.Parameters);
+        return bufferCount > 0 ? [parameters, Expected(TensorNames.Buffers, update.Buffers)] : [parameters];
+    }
+
+    /// <summary>Checks a reply whose tensors have come, and completes the update with it.</summary>
+    /// <exception cref="ConnectionLostException">It is not the one that was asked for: its connection is of no more use.</exception>
+    /// <exception cref="TaskFailedException">A number in it is NaN or infinite.</exception>
+    public void Complete(LocalUpdate update, NodeLink link, LocalTraining request, LocalResult result)
+    {
+        long rows = link.Hello.SampleCount * request.Epochs;
+        if (result.Step != request.Step || result.Hits > rows)
+        {
+            throw new ConnectionLostException($"node {link.NodeId} answered {request.Step} with {result.Step} and {result.Hits} hits of {rows} rows");
+        }
+
+        if (!options.AllowNonFinite)
+        {
+            FiniteReplies.Require(link.NodeId, request.Step, Expected(update), result.LossSum);
+        }
+
+        update.Complete(result, rows);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -89,21 +131,8 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
     /// <summary>One try, over one connection.</summary>
     private async Task TrainAsync(LocalTraining request, NodeLink link, EncodedTensor[] model, LocalUpdate update, CancellationToken cancellationToken)
     {
-        ExpectedTensor parameters = Expected(TensorNames.Parameters, update.Parameters);
-        ExpectedTensor[] expected = bufferCount > 0 ? [parameters, Expected(TensorNames.Buffers, update.Buffers)] : [parameters];
-        LocalResult result = await link.RequestAsync<LocalTraining, LocalResult>(request, model, expected, cancellationToken);
-        long rows = link.Hello.SampleCount * request.Epochs;
-        if (result.Step != request.Step || result.Hits > rows)
-        {
-            throw new ConnectionLostException($"node {link.NodeId} answered {request.Step} with {result.Step} and {result.Hits} hits of {rows} rows");
-        }
-
-        if (!options.AllowNonFinite)
-        {
-            FiniteReplies.Require(link.NodeId, request.Step, expected, result.LossSum);
-        }
-
-        update.Complete(result, rows);
+        LocalResult result = await link.RequestAsync<LocalTraining, LocalResult>(request, model, Expected(update), cancellationToken);
+        Complete(update, link, request, result);
     }
 
     private static ExpectedTensor Expected(string name, HostTensor destination) => new(name, destination.Type, destination.Shape, destination.Memory);

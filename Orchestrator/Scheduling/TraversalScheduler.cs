@@ -19,18 +19,18 @@ internal sealed class TraversalScheduler(
     private readonly VisitTasks _tasks = new(setup, options.AllowNonFinite, encoding, log);
     private readonly int _visitsAtOnce = options.NodesAtOnce(setup);
 
-    /// <summary>Asks every node for its index range; in order of the node ids.</summary>
-    public async Task<int[]> QueryIndexRangesAsync(int nodeCount, CancellationToken cancellationToken)
+    /// <summary>Asks every node for its index range, and what else it says of itself; in order of the node ids.</summary>
+    public async Task<NodeReport[]> QueryNodesAsync(int nodeCount, CancellationToken cancellationToken)
     {
         try
         {
-            int[] counts = new int[nodeCount];
+            var reports = new NodeReport[nodeCount];
             await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => tasks.RunAsync(
                 node,
                 OnNodeLoss.Wait, // Without the counts there is no run that could go on.
-                async (link, _, token) => counts[node - 1] = checked((int)(await QueryIndexRangeAsync(link, token)).Count),
+                async (link, _, token) => reports[node - 1] = await QueryAsync(link, token),
                 cancellationToken)));
-            return counts;
+            return reports;
         }
         finally
         {
@@ -115,12 +115,22 @@ internal sealed class TraversalScheduler(
         return new BatchOutcome(step.Losses.All.Sum(l => l.LossSum), step.Losses.All.Sum(l => l.Hits), step.Batch.Rows);
     }
 
-    private static async Task<IndexRange> QueryIndexRangeAsync(NodeLink link, CancellationToken cancellationToken)
+    private static async Task<NodeReport> QueryAsync(NodeLink link, CancellationToken cancellationToken)
     {
         IndexRange range = await link.RequestAsync<IndexRangeQuery, IndexRange>(new IndexRangeQuery(), default, [], cancellationToken);
-        return range.Count == link.Hello.SampleCount
-            ? range
-            : throw new ConnectionLostException($"node {link.NodeId} was admitted with {link.Hello.SampleCount} samples and now says {range.Count}");
+        if (range.Count != link.Hello.SampleCount)
+        {
+            throw new ConnectionLostException($"node {link.NodeId} was admitted with {link.Hello.SampleCount} samples and now says {range.Count}");
+        }
+
+        try
+        {
+            return new NodeReport(link.NodeId, checked((int)range.Count), range.Metadata is { } json ? NodeMetadata.FromJson(json) : NodeMetadata.None);
+        }
+        catch (FormatException e)
+        {
+            throw new ConnectionLostException($"node {link.NodeId} says of itself what cannot be read: {e.Message}", e);
+        }
     }
 
     private static async Task WaitAsync(TraversalStep step, Task replies)

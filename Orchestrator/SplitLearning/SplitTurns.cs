@@ -30,7 +30,7 @@ internal sealed class SplitTurns(
         FlatParameters parameters = orchestrator.Model.Parameters;
         TrainingSetup setup = orchestrator.Model.Setup;
         var buffers = new TurnBuffers(setup, orchestrator.Options.BatchSize, FlatBuffers.Count(parameters), parameters.Values.device);
-        return orchestrator.Keep(new SplitTurns(orchestrator.Tasks, setup, orchestrator.SchedulerOptions, orchestrator.Encoding, buffers));
+        return orchestrator.Own(new SplitTurns(orchestrator.Tasks, setup, orchestrator.SchedulerOptions, orchestrator.Encoding, buffers));
     }
 
     /// <summary>Where θ and the model's buffers are divided.</summary>

@@ -17,7 +17,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     private readonly TensorEncodingOptions _encoding;
     private readonly ConnectionManager _connections;
     private readonly RunContext _context;
-    private readonly List<IDisposable> _kept = [];
+    private readonly List<IDisposable> _owned = [];
     private BatchBuffers? _buffers;
     private TraversalGradient? _gradients;
 
@@ -88,8 +88,14 @@ internal sealed class Orchestrator : IAsyncDisposable
     /// <summary>What the run was told.</summary>
     public RunOptions Options => _options;
 
+    /// <summary>Told of what happens.</summary>
+    public OrchestratorLog Log => _log;
+
     /// <summary>How what is sent is encoded.</summary>
     public TensorEncodingOptions Encoding => _encoding;
+
+    /// <summary>What node 1, 2, … say of themselves, once they have been asked.</summary>
+    public IReadOnlyList<NodeReport> Nodes { get; private set; } = [];
 
     /// <summary>The data of node 1, 2, …, once all have come.</summary>
     public IReadOnlyList<NodeData> Data => _connections.Data;
@@ -101,6 +107,14 @@ internal sealed class Orchestrator : IAsyncDisposable
     public int GradientBuffers => _buffers?.Gradients.Count ?? 0;
 
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
+
+    /// <summary>Takes over what a method holds beside the model, and what it receives into: it is disposed once the connections have ended.</summary>
+    public T Own<T>(T part)
+        where T : IDisposable
+    {
+        _owned.Add(part);
+        return part;
+    }
 
     /// <summary>The gradients of virtual batches. Their buffers are there from the first time that it is asked for.</summary>
     /// <param name="rows">The most that a batch has; a run has one such number.</param>
@@ -116,20 +130,18 @@ internal sealed class Orchestrator : IAsyncDisposable
         return _gradients;
     }
 
-    /// <summary>Keeps what a method receives into; it is disposed when the connections have ended.</summary>
-    public T Keep<T>(T memory)
-        where T : IDisposable
-    {
-        _kept.Add(memory);
-        return memory;
-    }
-
     /// <summary>Waits for all nodes and asks them for their index ranges; in order of the node ids.</summary>
     /// <exception cref="Hosting.UserErrorException">They hold no samples, or too many.</exception>
     public async Task<int[]> SampleCountsAsync(CancellationToken cancellationToken)
     {
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
-        int[] counts = await Scheduler.QueryIndexRangesAsync(_options.NumNodes, cancellationToken);
+        Nodes = await Scheduler.QueryNodesAsync(_options.NumNodes, cancellationToken);
+        foreach (NodeReport node in Nodes.Where(n => n.Metadata.Entries.Count > 0))
+        {
+            _log.NodeDescribed(node.NodeId, node.Metadata.ToString());
+        }
+
+        int[] counts = [.. Nodes.Select(n => n.SampleCount)];
         return counts.Sum(c => (long)c) is var total && total is 0 or > int.MaxValue
             ? throw new Hosting.UserErrorException(Hosting.ExitCode.Data, $"the nodes hold {total} samples together; from 1 to {int.MaxValue} can be trained on")
             : counts;
@@ -171,7 +183,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         // In this order: once the connections have ended, nothing writes to the buffers any more.
         await _connections.DisposeAsync();
         LocalRounds.Dispose();
-        _kept.ForEach(k => k.Dispose());
+        _owned.ForEach(part => part.Dispose());
         _buffers?.Dispose();
         Model.Dispose();
     }

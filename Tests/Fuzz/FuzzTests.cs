@@ -28,6 +28,7 @@ internal sealed class FuzzTests
         new CifarTarget(),
         new NpyTarget(),
         new CheckpointTarget(),
+        new NodeListsTarget(),
     ];
 
     [OneTimeTearDown]

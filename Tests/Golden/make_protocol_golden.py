@@ -18,7 +18,7 @@ TYPES = {
     "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
     "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
-    "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35,
+    "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35, "GossipRound": 36, "GossipResult": 37,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
 RAW, LZ4 = 0, 1
@@ -183,6 +183,7 @@ def vectors():
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)
     yield vector("index range", "IndexRange", {"count": 3}, request_id=1)
+    yield vector("index range with metadata", "IndexRange", {"count": 3, "metadata": '{"partition_idx":"0","site":"Bern"}'}, request_id=1)
     forward = [tensor("indices", "int32", INDICES), tensor("params", "float32", PARAMS)]
     yield vector("forward pass", "ForwardPass", {**at, "batch_rows": BATCH_ROWS}, forward, 2)
     result = [tensor("activations", "float32", f32(activations)), tensor("logit_grads", "float32", f32(logit_grads))]
@@ -204,11 +205,23 @@ def vectors():
     yield vector("loss result", "LossResult", {**at, "loss_sum": loss_sum, "hits": hits, "compute_us": 90}, result[1:], 3)
     at_round = {"epoch": 1, "batch": 0, "attempt": 0}
     after, local_loss, local_hits = trained()
-    yield vector("local training", "LocalTraining", {
-        **at_round, "epochs": 1, "batch_size": 3, "seed": "00000000000003e8", "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "nesterov": 0,
-        "weight_decay": 0.0, "clip_grad_norm": 0.0, "proximal_mu": 0.0}, forward[1:], 4)
+    training = {
+        "epochs": 1, "batch_size": 3, "seed": "00000000000003e8", "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "nesterov": 0,
+        "weight_decay": 0.0, "clip_grad_norm": 0.0, "proximal_mu": 0.0}
+    yield vector("local training", "LocalTraining", {**at_round, **training}, forward[1:], 4)
     yield vector("local result", "LocalResult", {**at_round, "loss_sum": local_loss, "hits": local_hits, "compute_us": 640},
                  [tensor("params", "float32", f32(after))], 4)
+    # Node 1 with the neighbours 2 and 3. Their models are such that the mixture is the example's again.
+    edges = {"neighbors": [2, 3], "own_weight": 0.5, "weights": [0.25, 0.25]}
+    neighbors = [[p + 0.5 for p in PARAMS], [p - 0.5 for p in PARAMS]]
+    second = {"epoch": 2, "batch": 0, "attempt": 0}
+    yield vector("gossip round, the first", "GossipRound", {**at_round, **training, "model_epoch": 0, "model_batch": 0, **edges}, forward[1:], 5)
+    yield vector("gossip result", "GossipResult", {**at_round, "loss_sum": local_loss, "hits": local_hits, "compute_us": 640, "to": [2, 3]},
+                 [tensor("params", "float32", f32(after))], 5)
+    yield vector("gossip round", "GossipRound", {**second, **training, "model_epoch": 1, "model_batch": 0, **edges},
+                 [tensor("neighbor_params", "float32", neighbors)], 6)
+    yield vector("gossip round with the node's model", "GossipRound", {**second, **training, "model_epoch": 1, "model_batch": 0, **edges},
+                 [tensor("neighbor_params", "float32", neighbors), tensor("params", "float32", PARAMS)], 7)
     # A turn of one batch, whose two rows are all that it has: its G is of their own mean loss. A step of SGD with learning rate 0.5 follows.
     turn, turn_batch, turn_end = {"epoch": 1, "batch": 0, "attempt": 0}, {"epoch": 1, "batch": 0, "attempt": 0}, {"epoch": 1, "batch": 1, "attempt": 0}
     turn_grads, turn_param_grads = step(batch_rows=len(INDICES))[-2:]

@@ -116,6 +116,7 @@ internal sealed record ClusterOptions
             Algorithm = algorithm,
             Federation = kind?.IsFederated == true ? Federation : null,
             Capability = kind?.Capability,
+            IsDecentralized = kind?.IsDecentralized == true,
             NumNodes = EffectivePartition.Length,
             Epochs = 1,
             BatchSize = BatchSize,

@@ -56,6 +56,7 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new Shutdown("training is over")),
         Of(new IndexRangeQuery(), 1),
         Of(new IndexRange(20_000), 1),
+        Of(new IndexRange(20_000, """{"partition_idx":"0","site":"Bern"}"""), 1),
         Of(new ForwardPass(new StepId(1, 2, 0), 64), 2, TensorSample.Ints(TensorNames.Indices, 5, 0, 7), TensorSample.Floats(TensorNames.Parameters, 6)),
         Of(
             new ForwardResult(new StepId(1, 2, 0), 2.302585, 1, 850),
@@ -79,6 +80,15 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
             TensorSample.Floats(TensorNames.Parameters, 6),
             TensorSample.Floats(TensorNames.Buffers, 4)),
         Of(new LocalResult(new StepId(1, 0, 0), 230.2585, 5_000_000_000, 90), 4, TensorSample.Doubles(TensorNames.Parameters, 6)),
+        Of(
+            new GossipRound(
+                new LocalTraining(new StepId(2, 0, 0), 2, 64, "00000000000003e8", new LocalOptimizer("sgd", 0.1, 0.9, true, 0, 0), 0), 1, 0, [2, 3], 0.5, [0.25, 0.25]),
+            4,
+            TensorSample.Floats(TensorNames.NeighborParameters, 2, 6),
+            TensorSample.Floats(TensorNames.NeighborBuffers, 2, 4),
+            TensorSample.Floats(TensorNames.Parameters, 6),
+            TensorSample.Floats(TensorNames.Buffers, 4)),
+        Of(new GossipResult(new LocalResult(new StepId(2, 0, 0), 230.2585, 7, 90), [2, 3]), 4, TensorSample.Floats(TensorNames.Parameters, 6)),
         Of(
             new TurnStart(new StepId(1, 0, 2), "00000000000003e8", new LocalOptimizer("adadelta", 1, 0, false, 0.5, 2)),
             4,

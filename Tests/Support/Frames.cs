@@ -36,6 +36,8 @@ internal static class Frames
         [MessageType.BackwardResult] = f => f.Read<BackwardResult>(),
         [MessageType.LocalTraining] = f => f.Read<LocalTraining>(),
         [MessageType.LocalResult] = f => f.Read<LocalResult>(),
+        [MessageType.GossipRound] = f => f.Read<GossipRound>(),
+        [MessageType.GossipResult] = f => f.Read<GossipResult>(),
         [MessageType.TurnStart] = f => f.Read<TurnStart>(),
         [MessageType.TurnAck] = f => f.Read<TurnAck>(),
         [MessageType.TurnForward] = f => f.Read<TurnForward>(),

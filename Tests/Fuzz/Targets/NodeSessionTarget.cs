@@ -68,6 +68,7 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
     {
         // Otherwise an iteration would depend on the one before.
         _processor.Value.Forget();
+        _processor.Value.Gossip.Forget();
         using var stream = new FuzzStream(input);
         var connection = new Connection(stream, "fuzz");
         using (var session = new NodeSession(connection, _processor.Value, FrameSample.Checked, Log))
@@ -110,6 +111,16 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
             .. FrameSample.Of(new IndexRangeQuery(), 1).Encode(options),
             .. FrameSample.Of(request, 2, TensorSample.Floats(TensorNames.Parameters, 23)).Encode(options),
             .. FrameSample.Of(request with { Step = new StepId(2, 0, 0) }, 3, TensorSample.Floats(TensorNames.Parameters, 23)).Encode(options),
+            .. FrameSample.Of(new GossipRound(request, 0, 0, [2, 3], 0.5, [0.25, 0.25]), 4, TensorSample.Floats(TensorNames.Parameters, 23)).Encode(options),
+            .. FrameSample.Of(
+                new GossipRound(request with { Step = new StepId(2, 0, 0) }, Step.Epoch, Step.Batch, [2, 3], 0.5, [0.25, 0.25]),
+                5,
+                TensorSample.Floats(TensorNames.NeighborParameters, 2, 23)).Encode(options),
+            .. FrameSample.Of(
+                new GossipRound(request, 7, 0, [2], 0.5, [0.5]),
+                6,
+                TensorSample.Floats(TensorNames.NeighborParameters, 1, 23),
+                TensorSample.Floats(TensorNames.Parameters, 23)).Encode(options),
             .. FrameSample.Of(new Shutdown("training is over")).Encode(options),
         ];
     }

@@ -37,11 +37,12 @@ public sealed class DependencyTests
         ["Hosting"] = ["Wire", "TorchSharp"],
         ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Security", "Tensors", "Transport", "TorchSharp"],
 
-        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling"],
+        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling", "Orchestration.Topologies"],
+        ["Orchestration.Topologies"] = ["Data", "Hosting", "Messages", "Wire"],
         ["Orchestration.Planning"] = ["Data"],
         ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration"],
         ["Orchestration.Scheduling"] =
-            ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning"],
+            ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning", "Orchestration.Topologies"],
         ["Orchestration.Training"] =
         [
             "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
@@ -52,7 +53,7 @@ public sealed class DependencyTests
         ["Orchestration.Checkpoints"] =
         [
             "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "Orchestration", "Orchestration.Connections", "Orchestration.Reporting",
-            "Orchestration.Training",
+            "Orchestration.Topologies", "Orchestration.Training",
         ],
         ["Orchestration.Reporting"] =
         [
@@ -68,8 +69,8 @@ public sealed class DependencyTests
         // The ways to train: the loop knows none of them.
         ["Orchestration.Methods"] =
         [
-            "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
-            "Orchestration.SplitLearning", "Orchestration.Training",
+            "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Wire", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
+            "Orchestration.SplitLearning", "Orchestration.Topologies", "Orchestration.Training",
         ],
         ["Orchestration.SplitLearning"] =
         [
@@ -79,7 +80,8 @@ public sealed class DependencyTests
         ["Orchestration.Cli"] =
         [
             "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
-            "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training", "Orchestration.Verification",
+            "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
+            "Orchestration.Verification",
         ],
     };
 

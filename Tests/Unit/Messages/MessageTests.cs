@@ -51,6 +51,13 @@ public sealed class MessageTests
             ("weight_decay", 0.5), ("clip_grad_norm", 1.5), ("proximal_mu", 0.25),
         ],
         [MessageType.LocalResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90)],
+        [MessageType.GossipRound] =
+        [
+            .. Step, ("epochs", 2), ("batch_size", 64), ("seed", "00000000000003e8"), ("optimizer", "sgd"), ("lr", 0.5), ("momentum", 0.5), ("nesterov", 1),
+            ("weight_decay", 0.5), ("clip_grad_norm", 1.5), ("proximal_mu", 0.25), ("model_epoch", 1), ("model_batch", 0), ("neighbors", new object[] { 2, 4 }),
+            ("own_weight", 0.5), ("weights", new object[] { 0.25, 0.25 }),
+        ],
+        [MessageType.GossipResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 90), ("to", new object[] { 2, 4 })],
         [MessageType.TurnStart] =
         [
             .. Step, ("seed", "00000000000003e8"), ("optimizer", "sgd"), ("lr", 0.5), ("momentum", 0.5), ("nesterov", 1), ("weight_decay", 0.5),
@@ -94,6 +101,10 @@ public sealed class MessageTests
             (MessageType.LocalTraining, "nesterov", 0, 1),
             (MessageType.LocalResult, "hits", 0, long.MaxValue),
             (MessageType.LocalResult, "compute_us", 0, IntMax),
+            (MessageType.GossipRound, "epochs", 1, IntMax),
+            (MessageType.GossipRound, "model_epoch", 0, IntMax),
+            (MessageType.GossipRound, "model_batch", 0, IntMax),
+            (MessageType.GossipResult, "hits", 0, long.MaxValue),
             (MessageType.TurnStart, "nesterov", 0, 1),
             (MessageType.TurnAck, "compute_us", 0, IntMax),
             (MessageType.TurnForward, "batch", 0, IntMax),
@@ -154,9 +165,11 @@ public sealed class MessageTests
             var map = new MetadataMap();
             map.Parse(frame.AsMemory(FrameHeader.Size, Frames.HeadLength(frame) - FrameHeader.Size));
             Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
-            bool withToken = (type == MessageType.Hello && map.Has("nonce"u8)) || (type == MessageType.Welcome && map.Has("proof"u8));
-            int optional = (withToken ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
-            Assert.That(frame[FrameHeader.Size], Is.EqualTo(0x80 + Fields[type].Length + optional));
+            bool more = (type == MessageType.Hello && map.Has("nonce"u8))
+                || (type == MessageType.Welcome && map.Has("proof"u8))
+                || (type == MessageType.IndexRange && map.Has("metadata"u8));
+            int optional = (more ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
+            Assert.That(new MessagePackReader(frame.AsMemory(FrameHeader.Size)).ReadMapHeader(), Is.EqualTo(Fields[type].Length + optional));
         }
     }
 
@@ -167,6 +180,15 @@ public sealed class MessageTests
         Assert.That(Read(type, With(type, field, max)), Is.Not.Null);
         Assert.That(ErrorOf(type, With(type, field, min - 1)), Is.EqualTo(ProtocolError.MalformedMetadata));
         Assert.That(ErrorOf(type, With(type, field, (ulong)max + 1)), Is.EqualTo(ProtocolError.MalformedMetadata));
+    }
+
+    [TestCase(8192, null)]
+    [TestCase(8193, ProtocolError.LimitExceeded)]
+    public void What_a_node_says_of_itself_is_within_its_length(int length, ProtocolError? error)
+    {
+        (object? Key, object? Value)[] fields = [("count", 5), ("metadata", new string('m', length))];
+        Assert.That(error is null ? null : (ProtocolError?)ErrorOf(MessageType.IndexRange, fields), Is.EqualTo(error));
+        Assert.That(() => Read(MessageType.IndexRange, fields), error is null ? Throws.Nothing : Throws.TypeOf<ProtocolException>());
     }
 
     [TestCaseSource(nameof(Lengths))]
@@ -201,6 +223,31 @@ public sealed class MessageTests
             Is.EqualTo(ProtocolError.LimitExceeded));
         Assert.That(
             ErrorOf(MessageType.Hello, With(MessageType.Hello, "sample_shape", new object[] { -1 })), Is.EqualTo(ProtocolError.MalformedMetadata));
+    }
+
+    [Test]
+    public void A_round_of_gossip_has_a_weight_for_each_neighbour_and_not_too_many()
+    {
+        (object?, object?)[] With(int neighbors, int weights) =>
+        [
+            .. Fields[MessageType.GossipRound].Where(f => f.Key is not ("neighbors" or "weights")),
+            ("neighbors", Enumerable.Range(1, neighbors).Select(i => (object)i).ToArray()),
+            ("weights", Enumerable.Repeat((object)0.5, weights).ToArray()),
+        ];
+        const int Most = GossipRound.MaxNeighbors;
+        Assert.That(Read(MessageType.GossipRound, With(0, 0)), Is.Not.Null);
+        Assert.That(Read(MessageType.GossipRound, With(Most, Most)), Is.Not.Null, "with room for all in the metadata");
+        Assert.That(ErrorOf(MessageType.GossipRound, With(Most + 1, Most)), Is.EqualTo(ProtocolError.LimitExceeded));
+        Assert.That(ErrorOf(MessageType.GossipRound, With(Most, Most + 1)), Is.EqualTo(ProtocolError.LimitExceeded));
+        Assert.That(ErrorOf(MessageType.GossipRound, With(3, 2)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        Assert.That(ErrorOf(MessageType.GossipRound, With(2, 3)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        foreach (double wrong in new[] { -0.5, 1.5, double.NaN, double.PositiveInfinity })
+        {
+            Assert.That(
+                ErrorOf(MessageType.GossipRound, MessageTests.With(MessageType.GossipRound, "weights", new object[] { 0.5, wrong })),
+                Is.EqualTo(ProtocolError.MalformedMetadata));
+            Assert.That(ErrorOf(MessageType.GossipRound, MessageTests.With(MessageType.GossipRound, "own_weight", wrong)), Is.EqualTo(ProtocolError.MalformedMetadata));
+        }
     }
 
     [Test]

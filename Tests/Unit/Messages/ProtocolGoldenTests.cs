@@ -224,7 +224,7 @@ public sealed class ProtocolGoldenTests
             "Heartbeat" => FrameSample.Of(Heartbeat.Instance, id),
             "Shutdown" => FrameSample.Of(new Shutdown(Text(f, "reason")), id),
             "IndexRangeQuery" => FrameSample.Of(new IndexRangeQuery(), id),
-            "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count")), id),
+            "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count"), OptionalText(f, "metadata")), id),
             "ForwardPass" => FrameSample.Of(new ForwardPass(Step(f), Int(f, "batch_rows")), id, tensors),
             "ForwardResult" => FrameSample.Of(new ForwardResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
             "ActivationResult" => FrameSample.Of(new ActivationResult(Step(f), Int(f, "compute_us")), id, tensors),
@@ -234,6 +234,13 @@ public sealed class ProtocolGoldenTests
             "BackwardResult" => FrameSample.Of(new BackwardResult(Step(f), Int(f, "compute_us")), id, tensors),
             "LocalTraining" => FrameSample.Of(Local(f), id, tensors),
             "LocalResult" => FrameSample.Of(new LocalResult(Step(f), Number(f, "loss_sum"), Int(f, "hits"), Int(f, "compute_us")), id, tensors),
+            "GossipRound" => FrameSample.Of(
+                new GossipRound(
+                    Local(f), Int(f, "model_epoch"), Int(f, "model_batch"), Shape(f.GetProperty("neighbors")), Number(f, "own_weight"), [.. f.GetProperty("weights").EnumerateArray().Select(w => w.GetDouble())]),
+                id,
+                tensors),
+            "GossipResult" => FrameSample.Of(
+                new GossipResult(new LocalResult(Step(f), Number(f, "loss_sum"), Int(f, "hits"), Int(f, "compute_us")), Shape(f.GetProperty("to"))), id, tensors),
             "TurnStart" => FrameSample.Of(new TurnStart(Step(f), Text(f, "seed"), Optimizer(f)), id, tensors),
             "TurnAck" => FrameSample.Of(new TurnAck(Step(f), Int(f, "compute_us")), id),
             "TurnForward" => FrameSample.Of(new TurnForward(Step(f)), id, tensors),

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace TraversalLearning.Data;
 
-/// <summary>The number that follows a partitioner's name behind a colon.</summary>
+/// <summary>The number that follows a name behind a colon.</summary>
 /// <param name="Symbol">What stands for it in texts.</param>
 /// <param name="Min">The least.</param>
 /// <param name="Max">The most.</param>
 /// <param name="IsWhole">Whether it is a whole number.</param>
 /// <param name="Example">One that makes sense.</param>
-public sealed record PartitionParameter(string Symbol, double Min, double Max, bool IsWhole, double Example)
+public sealed record NumberParameter(string Symbol, double Min, double Max, bool IsWhole, double Example)
 {
     /// <summary>What is taken, in words.</summary>
     public string Range => string.Create(CultureInfo.InvariantCulture, $"a {(IsWhole ? "whole number" : "number")} from {Min} to {Max}");

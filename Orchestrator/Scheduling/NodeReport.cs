@@ -1,0 +1,9 @@
+using TraversalLearning.Nodes;
+
+namespace TraversalLearning.Orchestration.Scheduling;
+
+/// <summary>What a node says of itself when it is asked.</summary>
+/// <param name="NodeId">Whose.</param>
+/// <param name="SampleCount">Its local sample indices are from 0 to this, exclusive.</param>
+/// <param name="Metadata">Names and values, for people.</param>
+internal sealed record NodeReport(int NodeId, int SampleCount, NodeMetadata Metadata);
