@@ -4,6 +4,7 @@ using TraversalLearning.Benchmarks.Micro;
 using TraversalLearning.Benchmarks.Programs;
 using TraversalLearning.Benchmarks.Reports;
 using TraversalLearning.Benchmarks.Runs;
+using TraversalLearning.Charts;
 using TraversalLearning.Data;
 
 namespace TraversalLearning.Benchmarks;

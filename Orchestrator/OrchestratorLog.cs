@@ -13,6 +13,9 @@ internal sealed class OrchestratorLog(Logger logger)
     // Whoever can reach the port can cause these events, as many as he likes.
     private readonly LogThrottle _strangers = new(burst: 20, TimeSpan.FromSeconds(1));
 
+    // One that fails may do so at every step.
+    private readonly LogThrottle _observers = new(burst: 3, TimeSpan.FromMinutes(1));
+
     // And a thousand nodes these, all at once.
     private readonly LogThrottles _crowd = new(burst: 20, TimeSpan.FromSeconds(1));
 
@@ -36,13 +39,15 @@ internal sealed class OrchestratorLog(Logger logger)
         }
     }
 
+    public void Prepared(string tables) => logger.Info("[1043] tables: {tables}", tables);
+
     public void FewDescriptors(int nodes) => logger.Warn(
         "[1016] few file descriptors are left for nodes that connect; allow more, e.g. by: ulimit -n {limit}", FileDescriptors.Advice(nodes));
 
     public void NodeJoined(NodeLink link) => OfMany(
         LogLevel.Info, 1002, "node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);
 
-    public void NodeDescribed(int node, string metadata) => OfMany(LogLevel.Info, 1042, "node {node}: {metadata}", node, metadata);
+    public void NodeDescribed(int node, string metadata) => OfMany(LogLevel.Info, 1044, "node {node}: {metadata}", node, metadata);
 
     public void AllJoined(int count, TimeSpan since) =>
         logger.Info("[1017] all {count} nodes have joined, {seconds:0.00} s after the first came", count, since.TotalSeconds);
@@ -121,6 +126,14 @@ internal sealed class OrchestratorLog(Logger logger)
     public void GoOnWith(string hint) => logger.Info("[1038] {hint}", hint);
 
     public void MetricsNotWritten(string reason) => logger.Warn("[1039] cannot write metrics.csv: {reason}; its rows are kept and tried again", reason);
+
+    public void ObserverFailed(Exception e)
+    {
+        if (_observers.TryPass(out long held))
+        {
+            logger.Warn(e, "[1051] an observer of the run failed: {reason}{more}; training goes on", e.Message, held > 0 ? $" ({held} times more)" : string.Empty);
+        }
+    }
 
     public void NodeSkipped(int node, string reason) => OfMany(
         LogLevel.Warn,

@@ -7,14 +7,16 @@ var root = new RootCommand(
     "Traversal learning: trains one model on the data of many nodes that keep it, with the result of centralized training.");
 flags.AddCommonTo(root);
 flags.AddEpochsTo(root);
+flags.AddFolderTo(root);
 flags.AddTraversalTo(root);
 flags.AddNetworkTo(root);
 flags.AddMethodTo(root);
-root.SetAction((arguments, cancellationToken) => TrainCommand.NetworkedAsync(flags, arguments, cancellationToken));
+root.SetAction((arguments, cancellationToken) => TrainCommand.RunAsync(flags, arguments, cancellationToken));
 
 var centralized = new Command("centralized", "Trains in one process on the pooled data, with the same virtual batches: what traversal learning must equal.");
 flags.AddCommonTo(centralized);
 flags.AddEpochsTo(centralized);
+flags.AddFolderTo(centralized);
 centralized.SetAction((arguments, cancellationToken) => TrainCommand.CentralizedAsync(flags, arguments, cancellationToken));
 root.Subcommands.Add(centralized);
 
@@ -32,6 +34,8 @@ flags.AddPartitionTo(partition);
 partition.Options.Add(chart.Option);
 partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(flags, chart, arguments, cancellationToken));
 root.Subcommands.Add(partition);
+
+root.Subcommands.Add(CompareCommand.Create(flags));
 
 var evaluationFlags = new EvaluationFlags();
 var predict = new Command("predict", "Writes what a trained model says of every sample of a data set, as CSV.");

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TraversalLearning.Benchmarks.Runs;
 using TraversalLearning.Data;
+using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Benchmarks.Programs;
 
@@ -34,27 +35,29 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
     public async Task<RunFigures> RunTraversalAsync(Contender contender, int processes, CancellationToken cancellationToken)
     {
         string[] flags = [.. Flags(contender.Workload), "--num_nodes", Text(contender.Nodes)];
-        await using var orchestrator = BenchProcess.Start(
+        await using var orchestrator = ChildProcess.Start(
             paths.Orchestrator,
             [
                 .. flags, .. RunFlags(contender.Workload), "--cut", contender.Workload.Cut, "--exchange", contender.Exchange, "--compression", "none",
                 "--port", "0", "--connect_timeout", Timeout, "--reconnect_timeout", "5",
-            ]);
+            ],
+            threads: 1);
         string run = LastRun!;
         string listening = await orchestrator.WaitForLineAsync("waiting for ", cancellationToken);
         string port = Port().Match(listening).Groups["port"].Value;
-        var nodes = new List<BenchProcess>();
+        var nodes = new List<ChildProcess>();
         try
         {
             int each = contender.Nodes / processes;
             for (int i = 0; i < processes; i++)
             {
-                nodes.Add(BenchProcess.Start(
+                nodes.Add(ChildProcess.Start(
                     paths.Node,
                     [
                         "--node_id", Text(1 + (i * each)), "--virtual_nodes", Text(each), "--num_nodes", Text(contender.Nodes), "--port", port,
                         .. DataFlags(contender.Workload), "--threads", "1", "--device", "cpu", "--compression", "none", "--connect_timeout", Timeout,
-                    ]));
+                    ],
+                    threads: 1));
             }
 
             string[] lines = await orchestrator.EndAsync(cancellationToken);
@@ -69,7 +72,7 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
         }
         finally
         {
-            foreach (BenchProcess node in nodes)
+            foreach (ChildProcess node in nodes)
             {
                 await node.DisposeAsync();
             }
@@ -88,18 +91,19 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
 
     private async Task<RunFigures> RunCentralizedAsync(Workload workload, CancellationToken cancellationToken)
     {
-        await using var program = BenchProcess.Start(paths.Orchestrator, ["centralized", .. Flags(workload), .. RunFlags(workload)]);
+        await using var program = ChildProcess.Start(paths.Orchestrator, ["centralized", .. Flags(workload), .. RunFlags(workload)], threads: 1);
         await program.EndAsync(cancellationToken);
         return Read(LastRun!);
     }
 
     private static async Task<RunFigures> RunPyTorchAsync(string script, Contender contender, string[] more, CancellationToken cancellationToken)
     {
-        await using var program = BenchProcess.Start(
+        await using var program = ChildProcess.Start(
             ProgramPaths.Python,
             [
                 script, "--model", contender.Workload.Model, "--batch_size", Text(contender.Workload.BatchSize), "--steps", Text(contender.Workload.Steps), .. more,
-            ]);
+            ],
+            threads: 1);
         string[] lines = await program.EndAsync(cancellationToken);
         return RunFigures.OfPyTorch(lines.LastOrDefault() ?? string.Empty);
     }

@@ -1,4 +1,5 @@
 using TraversalLearning.Benchmarks.Runs;
+using TraversalLearning.Charts;
 
 namespace TraversalLearning.Benchmarks.Reports;
 

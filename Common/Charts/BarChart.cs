@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml.Linq;
 
 namespace TraversalLearning.Charts;
@@ -29,15 +28,6 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
     private const int Right = 120;
     private const int RowHeight = 22;
     private const int LegendWidth = 150;
-    private const string Style =
-        "text{font:12px system-ui,sans-serif;fill:#24292f}.t{font-weight:600;font-size:15px}.g{stroke:#8c959f;stroke-opacity:.35}.r{stroke:#cf222e;stroke-dasharray:4 3}"
-        + ".w{stroke:#24292f}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.w{stroke:#e6edf3}}";
-
-    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
-
-    // Told apart also by who does not see all colours (Okabe and Ito), and for more series darker and lighter ones.
-    private static readonly string[] Colours =
-        ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#999999", "#d55e00", "#f0e442", "#785ef0", "#6b4226", "#8fd175", "#b3446c", "#a6bddb", "#5c6b2f"];
 
     // Of bars without length, the axis goes to 1.
     private double Longest => Bars.Select(b => Math.Max(b.Total, b.High)).Append(Reference).Where(v => v > 0 && double.IsFinite(v)).DefaultIfEmpty(1).Max();
@@ -49,15 +39,8 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
         int legend = Series.Count > 1 ? 20 * ((Series.Count + perLine - 1) / perLine) : 0;
         int top = 40 + legend;
         int height = top + (Bars.Count * RowHeight) + 34;
-        var root = new XElement(
-            Svg + "svg",
-            new XAttribute("viewBox", $"0 0 {Width} {height}"),
-            new XAttribute("width", Width),
-            new XAttribute("height", height),
-            new XAttribute("role", "img"),
-            new XElement(Svg + "title", Title),
-            new XElement(Svg + "style", Style),
-            Text(10, 22, $"{Title} ({Unit})", "start", "t"));
+        XElement root = Svg.Root(Width, height, Title);
+        root.Add(Svg.Text(10, 22, $"{Title} ({Unit})", "start", "t"));
         if (Series.Count > 1)
         {
             root.Add(Series.Select((name, i) => Legend(name, i, 10 + (i % perLine * LegendWidth), 36 + (i / perLine * 20))));
@@ -67,7 +50,7 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
         for (int i = 0; i * step <= Longest * 1.001; i++)
         {
             double x = X(i * step);
-            root.Add(Line(x, top, x, height - 28, "g"), Text(x, height - 12, Label(i * step), "middle"));
+            root.Add(Svg.Line(x, top, x, height - 28, "g"), Svg.Text(x, height - 12, Svg.Label(i * step), "middle"));
         }
 
         for (int i = 0; i < Bars.Count; i++)
@@ -77,7 +60,7 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
 
         if (Reference > 0)
         {
-            root.Add(Line(X(Reference), top - 4, X(Reference), height - 28, "r"));
+            root.Add(Svg.Line(X(Reference), top - 4, X(Reference), height - 28, "r"));
         }
 
         return root + "\n";
@@ -95,46 +78,26 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
         };
     }
 
-    private static string Label(double value) => value.ToString(Math.Abs(value) < 1000 ? "G4" : "0", CultureInfo.InvariantCulture);
-
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
-
-    private static XElement Text(double x, double y, string text, string anchor, string? style = null) => new(
-        Svg + "text",
-        new XAttribute("x", Number(x)),
-        new XAttribute("y", Number(y)),
-        new XAttribute("text-anchor", anchor),
-        style is null ? null : new XAttribute("class", style),
-        text);
-
-    private static XElement Line(double x1, double y1, double x2, double y2, string style) => new(
-        Svg + "line",
-        new XAttribute("x1", Number(x1)),
-        new XAttribute("y1", Number(y1)),
-        new XAttribute("x2", Number(x2)),
-        new XAttribute("y2", Number(y2)),
-        new XAttribute("class", style));
-
     private static XElement Rectangle(double x, double y, double width, double height, int series, string title) => new(
-        Svg + "rect",
-        new XAttribute("x", Number(x)),
-        new XAttribute("y", Number(y)),
-        new XAttribute("width", Number(width)),
-        new XAttribute("height", Number(height)),
-        new XAttribute("fill", Colours[series % Colours.Length]),
-        new XElement(Svg + "title", title));
+        Svg.Namespace + "rect",
+        new XAttribute("x", Svg.Number(x)),
+        new XAttribute("y", Svg.Number(y)),
+        new XAttribute("width", Svg.Number(width)),
+        new XAttribute("height", Svg.Number(height)),
+        new XAttribute("fill", Svg.Colour(series)),
+        new XElement(Svg.Namespace + "title", title));
 
-    private static object[] Legend(string name, int series, double x, double y) => [Rectangle(x, y, 11, 11, series, name), Text(x + 16, y + 10, name, "start")];
+    private static object[] Legend(string name, int series, double x, double y) => [Rectangle(x, y, 11, 11, series, name), Svg.Text(x + 16, y + 10, name, "start")];
 
     private double X(double value) => Left + (value / Longest * (Width - Left - Right));
 
     private IEnumerable<XElement> Draw(Bar bar, int y)
     {
-        yield return Text(Left - 8, y + 15, bar.Label, "end");
+        yield return Svg.Text(Left - 8, y + 15, bar.Label, "end");
         double start = 0;
         for (int i = 0; i < bar.Segments.Count; i++)
         {
-            string title = $"{bar.Label}: {Series[Math.Min(i, Series.Count - 1)]} {Label(bar.Segments[i])} {Unit}";
+            string title = $"{bar.Label}: {Series[Math.Min(i, Series.Count - 1)]} {Svg.Label(bar.Segments[i])} {Unit}";
             yield return Rectangle(X(start), y + 4, X(start + bar.Segments[i]) - X(start), RowHeight - 8, i, title);
             start += bar.Segments[i];
         }
@@ -142,11 +105,11 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
         if (bar.Low < bar.High)
         {
             double middle = y + (RowHeight / 2.0);
-            yield return Line(X(bar.Low), middle, X(bar.High), middle, "w");
-            yield return Line(X(bar.Low), middle - 3, X(bar.Low), middle + 3, "w");
-            yield return Line(X(bar.High), middle - 3, X(bar.High), middle + 3, "w");
+            yield return Svg.Line(X(bar.Low), middle, X(bar.High), middle, "w");
+            yield return Svg.Line(X(bar.Low), middle - 3, X(bar.Low), middle + 3, "w");
+            yield return Svg.Line(X(bar.High), middle - 3, X(bar.High), middle + 3, "w");
         }
 
-        yield return Text(X(Math.Max(bar.Total, bar.High)) + 6, y + 15, Label(bar.Total), "start");
+        yield return Svg.Text(X(Math.Max(bar.Total, bar.High)) + 6, y + 15, Svg.Label(bar.Total), "start");
     }
 }

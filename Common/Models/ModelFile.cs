@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TorchSharp;
+using TraversalLearning.Data;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
@@ -10,7 +11,8 @@ namespace TraversalLearning.Models;
 /// <param name="Model">Its layers.</param>
 /// <param name="ElementType">Of its parameters.</param>
 /// <param name="Normalisation">How its inputs were scaled.</param>
-public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation)
+/// <param name="Preparation">How they were prepared, if they were rows of tables.</param>
+public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation, Preparation? Preparation = null)
 {
     /// <summary>What it was trained to minimise: it says what the outputs stand for.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
@@ -24,6 +26,7 @@ public static class ModelFile
 
     private const string ModelKey = "model";
     private const string NormalisationKey = "normalisation";
+    private const string PreparationKey = "preparation";
     private const string LossKey = "loss";
 
     private static readonly JsonSerializerOptions Json = new()
@@ -38,9 +41,11 @@ public static class ModelFile
     /// <param name="parameters">θ and the buffers.</param>
     /// <param name="model">The model of these parameters.</param>
     /// <param name="normalisation">How inputs were scaled.</param>
+    /// <param name="preparation">How they were prepared, if they were rows of tables.</param>
     /// <param name="loss">What was minimised; <see langword="null"/> for <see cref="LossFunction.Default"/>, of which nothing is written.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation, LossFunction? loss = null)
+    public static void Write(
+        string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation = null, LossFunction? loss = null)
     {
         parameters.ValuesToHost();
         string dtype = DtypeOf(parameters.HostGradient.Type);
@@ -62,6 +67,11 @@ public static class ModelFile
                 [ModelKey] = model.ToJson(),
                 [NormalisationKey] = JsonSerializer.Serialize(new Scaling(normalisation.Mean, normalisation.Std), Json),
             };
+            if (preparation is not null)
+            {
+                metadata[PreparationKey] = preparation.ToJson();
+            }
+
             if (loss is not null && loss != LossFunction.Default)
             {
                 metadata[LossKey] = loss.ToJson();
@@ -91,6 +101,7 @@ public static class ModelFile
                 throw new SafetensorsException(path, "has a normalisation that makes no sense");
             }
 
+            Preparation? preparation = file.Metadata.TryGetValue(PreparationKey, out string? prepared) ? Preparation.Parse(prepared) : null;
             LossFunction loss = file.Metadata.TryGetValue(LossKey, out string? text) ? LossFunction.Parse(text) : LossFunction.Default;
             if (loss.Misfit(model) is { } misfit)
             {
@@ -99,10 +110,10 @@ public static class ModelFile
 
             ElementType type = file.Tensors.Any(t => t.Dtype == DtypeOf(ElementType.Float64)) ? ElementType.Float64 : ElementType.Float32;
             return file.Tensors.Sum(t => t.Length) >= model.ParameterCount * type.Size()
-                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std)) { Loss = loss }
+                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std), preparation) { Loss = loss }
                 : throw new SafetensorsException(path, $"does not hold the {model.ParameterCount} parameters of its model '{model.Name}'");
         }
-        catch (Exception e) when (e is ModelException or JsonException)
+        catch (Exception e) when (e is ModelException or JsonException or TableException)
         {
             throw new SafetensorsException(path, e.Message.ReplaceLineEndings(" "), e);
         }

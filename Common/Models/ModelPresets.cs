@@ -5,6 +5,9 @@ namespace TraversalLearning.Models;
 /// <summary>The models that ship with the product. To add one, write the function that makes its description, and its line.</summary>
 public static class ModelPresets
 {
+    /// <summary>The preset whose sizes may be left to the tables that it is trained on.</summary>
+    public const string SizedByData = "tabular";
+
     private static readonly Preset[] All =
     [
         new("mlp", static (_, relu) => Mlp([784, 256, 128, 64, 10], relu)),
@@ -12,11 +15,11 @@ public static class ModelPresets
         new("lenet5", static (_, _) => LeNet5()),
         new("vgg", static (_, _) => Vgg()),
         new("resnet", static (_, _) => ResNet20()),
-        new("tabular:FEATURES,CLASSES", static (sizes, _) => Tabular(sizes[0], sizes[1])),
+        new($"{SizedByData}[:FEATURES,CLASSES]", static (sizes, _) => Tabular(sizes[0], sizes[1])),
         new("text:VOCABULARY,LENGTH,CLASSES", static (sizes, _) => Text(sizes[0], sizes[1], sizes[2])),
     ];
 
-    /// <summary>The names, for <c>--model</c>; in capitals, the sizes that are to be given.</summary>
+    /// <summary>The names, for <c>--model</c>; in capitals, the sizes that are to be given, in brackets what may be left out for tables.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Usage)];
 
     /// <summary>Makes a preset's description.</summary>
@@ -27,7 +30,7 @@ public static class ModelPresets
     {
         (string preset, string[] words) = Split(name);
         int[] sizes = Array.ConvertAll(words, s => ParseSize(s, name));
-        return Array.Find(All, p => Split(p.Usage) is var (known, wanted) && known == preset && wanted.Length == sizes.Length) is { } found
+        return Array.Find(All, p => Split(p.Usage.Replace("[", string.Empty, StringComparison.Ordinal)) is var (known, wanted) && known == preset && wanted.Length == sizes.Length) is { } found
             ? found.Describe(sizes, relu)
             : throw Unknown(name);
     }
@@ -149,7 +152,10 @@ public static class ModelPresets
         stride == 1 ? null : [new Conv2dLayer("down", channels, width, Kernel: 1, stride, Bias: false), new BatchNormLayer("bn3", width)],
         Relu: true);
 
-    private static ModelDescription Tabular(int features, int classes) => Checked(new(
+    /// <summary>Linear layers of 128 and 64 with layer-norm and GELU, for rows of numbers.</summary>
+    /// <param name="features">Numbers of a row.</param>
+    /// <param name="classes">Logits.</param>
+    public static ModelDescription Tabular(int features, int classes) => Checked(new(
         $"tabular:{features},{classes}",
         [features],
         classes,

@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Tensors;
@@ -62,6 +63,12 @@ public sealed record TrainingSetup(
     /// <summary>How images are changed before they are trained on.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
+    /// <summary>Where samples are rows of tables: how they are prepared.</summary>
+    public Preparation? Preparation { get; init; }
+
+    /// <summary>Columns and classes of the tables that samples are rows of; <see langword="null"/> where they are none.</summary>
+    public (int Columns, int Classes)? Table => Preparation is { } p ? (p.Columns.Length, p.Classes.Length) : null;
+
     /// <summary>Elements of <c>θ_N</c>.</summary>
     public long FirstParameterCount => Model.ParametersBefore(Cut);
 
@@ -108,6 +115,7 @@ public sealed record TrainingSetup(
                 ? new Normalisation(welcome.Mean, welcome.Std)
                 : throw new ModelException("the orchestrator's mean or standard deviation is not usable"))
         {
+            Preparation = welcome.Preparation is { } preparation ? ParsePreparation(preparation) : null,
             Loss = loss,
             Augmentation = augmentation,
         };
@@ -123,9 +131,22 @@ public sealed record TrainingSetup(
         Normalisation.Mean,
         Normalisation.Std,
         heartbeatInterval,
-        heartbeatTimeout)
+        heartbeatTimeout,
+        Preparation: Preparation?.ToJson())
     {
         Loss = Loss == LossFunction.Default ? null : Loss.ToJson(),
         Augmentation = Augmentation.IsNone ? null : Augmentation.ToJson(),
     };
+
+    private static Preparation ParsePreparation(string json)
+    {
+        try
+        {
+            return Preparation.Parse(json);
+        }
+        catch (TableException e)
+        {
+            throw new ModelException($"the orchestrator's preparation is not usable: {e.Message}", e);
+        }
+    }
 }

@@ -24,8 +24,10 @@ internal sealed class LossFlags
     public IEnumerable<Option> Options => [_loss.Option, _classWeights.Option, _labelSmoothing.Option];
 
     /// <summary>Reads and validates.</summary>
+    /// <param name="result">What was given.</param>
+    /// <param name="model">What it is to go with; <see langword="null"/> if that depends on tables that are yet to be read.</param>
     /// <exception cref="UserErrorException">Values that do not go together, or with the model.</exception>
-    public LossFunction Read(ParseResult result, ModelDescription model)
+    public LossFunction Read(ParseResult result, ModelDescription? model)
     {
         var settings = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
         if (_classWeights.Get(result) is { Length: > 0 } weights)
@@ -41,7 +43,7 @@ internal sealed class LossFlags
         try
         {
             var loss = LossFunction.Create(_loss.Get(result), settings);
-            return loss.Misfit(model) is { } misfit ? throw new ModelException($"--loss {loss.Name}: {misfit}") : loss;
+            return model is not null && loss.Misfit(model) is { } misfit ? throw new ModelException($"--loss {loss.Name}: {misfit}") : loss;
         }
         catch (ModelException e)
         {

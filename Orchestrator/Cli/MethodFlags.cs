@@ -36,9 +36,19 @@ internal sealed class MethodFlags
     public IEnumerable<Option> Options =>
         [Algorithm.Option, .. SelectionOptions, _aggregator.Option, _localEpochs.Option, _groups.Option, .. TopologyOptions];
 
+    /// <summary>Those that only some methods take: all but the one that names it.</summary>
+    public IEnumerable<Option> MethodOptions => Options.Skip(1);
+
     private Option[] SelectionOptions => [_clientFraction.Option, _select.Option];
 
     private Option[] TopologyOptions => [_topology.Option, _topologySeed.Option];
+
+    /// <summary>Whether an algorithm takes a flag; those that are not of methods, every one takes.</summary>
+    /// <param name="algorithm">Which.</param>
+    /// <param name="flag">The flag's first name.</param>
+    public bool Takes(Algorithm algorithm, string flag) =>
+        MethodOptions.FirstOrDefault(o => o.Name == flag) is not { } option
+        || (algorithm != Orchestration.Algorithm.Centralized && TakenBy(TrainingMethods.Of(algorithm)).Contains(option));
 
     /// <summary>What the method makes of a run's options.</summary>
     /// <exception cref="UserErrorException">Flags that do not go together, or with the method.</exception>
@@ -46,13 +56,7 @@ internal sealed class MethodFlags
     {
         Algorithm algorithm = Algorithm.Get(result);
         MethodKind kind = TrainingMethods.Of(algorithm);
-        Option[] taken =
-        [
-            .. kind.IsFederated ? [_localEpochs.Option, _groups.Option] : Array.Empty<Option>(),
-            .. kind.IsDecentralized ? TopologyOptions : kind.IsFederated ? SelectionOptions : [],
-            .. kind.Averages ? [_aggregator.Option] : Array.Empty<Option>(),
-        ];
-        if (Options.Skip(1).Except(taken).FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
+        if (MethodOptions.Except(TakenBy(kind)).FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
         {
             throw new UserErrorException(ExitCode.Usage, $"{given.Name} does not belong to --algorithm {algorithm}");
         }
@@ -65,6 +69,13 @@ internal sealed class MethodFlags
             Federation = kind.IsFederated ? ReadFederation(result, kind, options.NumNodes) : null,
         });
     }
+
+    private Option[] TakenBy(MethodKind kind) =>
+    [
+        .. kind.IsFederated ? [_localEpochs.Option, _groups.Option] : Array.Empty<Option>(),
+        .. kind.IsDecentralized ? TopologyOptions : kind.IsFederated ? SelectionOptions : [],
+        .. kind.Averages ? [_aggregator.Option] : Array.Empty<Option>(),
+    ];
 
     private Federation ReadFederation(ParseResult result, MethodKind kind, int nodeCount)
     {

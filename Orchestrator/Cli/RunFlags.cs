@@ -179,12 +179,13 @@ internal sealed class RunFlags
         _milestones.Option,
         _warmupEpochs.Option,
         .. _validation.Options,
-        Output.Option,
         _checkpointEvery.Option,
         _keepCheckpoints.Option,
-        Resume.Option,
         _logSteps.Option,
         Verbose.Option]);
+
+    /// <summary>Where a run's results go, and what it goes on from.</summary>
+    public void AddFolderTo(Command command) => Add(command, Output.Option, Resume.Option);
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
@@ -206,8 +207,26 @@ internal sealed class RunFlags
     /// <summary>What a run over the network takes beside: how it is trained.</summary>
     public void AddMethodTo(Command command) => Add(command, [.. _method.Options]);
 
-    /// <summary>How it is trained.</summary>
-    public Algorithm ReadAlgorithm(ParseResult result) => _method.Algorithm.Get(result);
+    /// <summary>Whether an algorithm takes a flag: those of other methods do not belong into its command line.</summary>
+    /// <param name="algorithm">Which.</param>
+    /// <param name="flag">The flag's first name.</param>
+    public bool Takes(Algorithm algorithm, string flag) => _method.Takes(algorithm, flag);
+
+    /// <summary>What only some methods take; among what <see cref="AddMethodTo"/> adds.</summary>
+    public void AddMethodsTo(Command command) => Add(command, [.. _method.MethodOptions]);
+
+    /// <summary>For how long nodes are waited for; among what <see cref="AddNetworkTo"/> adds.</summary>
+    public void AddDeadlinesTo(Command command) => Add(
+        command, _connectTimeout.Option, _reconnectTimeout.Option, _taskTimeout.Option, _heartbeatInterval.Option, _heartbeatTimeout.Option);
+
+    /// <summary>As <see cref="ReadNetworked"/>, or <see cref="ReadCentralized"/> where the flags name that.</summary>
+    /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
+    public RunOptions ReadRun(ParseResult result) =>
+        _method.Algorithm.Get(result) == Algorithm.Centralized ? ReadCentralized(result) : ReadNetworked(result);
+
+    /// <summary>As <see cref="Read"/>, for centralized training.</summary>
+    /// <exception cref="UserErrorException">Values that do not go together.</exception>
+    public RunOptions ReadCentralized(ParseResult result) => Read(result) with { Algorithm = Algorithm.Centralized };
 
     /// <summary>As <see cref="Read"/>, with what the method over the network makes of it.</summary>
     /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
@@ -224,11 +243,14 @@ internal sealed class RunFlags
     {
         ModelDescription model;
         bool fromFile = DescriptionFile.IsPath(_model.Get(result));
+        bool sizedByData = string.Equals(_model.Get(result), ModelPresets.SizedByData, StringComparison.Ordinal);
         bool anyCut = string.Equals(_cut.Get(result), Auto, StringComparison.Ordinal);
         int cut;
         try
         {
-            model = fromFile ? DescriptionFile.Read(_model.Get(result)) : ModelPresets.Create(_model.Get(result), _relu.Get(result));
+            model = fromFile ? DescriptionFile.Read(_model.Get(result))
+                : sizedByData ? ModelPresets.Tabular(features: 1, TableLimits.MaxCategories) // Of the size of the largest until it is known.
+                : ModelPresets.Create(_model.Get(result), _relu.Get(result));
             cut = anyCut ? model.Cuts.First() : model.ParseCut(_cut.Get(result));
         }
         catch (ModelException e)
@@ -273,11 +295,12 @@ internal sealed class RunFlags
             Seed = _seed.Get(result),
             Model = model,
             ModelFromFile = fromFile,
+            SizedByData = sizedByData,
             Cut = cut,
             AnyCut = anyCut,
             ElementType = _dtype.Get(result),
             Optimizer = optimizer,
-            Loss = _loss.Read(result, model),
+            Loss = _loss.Read(result, sizedByData ? null : model),
             Augmentation = _augment.Get(result),
             Dataset = _dataset.Get(result),
             Partition = _partition.Get(result),

@@ -1,4 +1,6 @@
 using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Connections;
@@ -13,20 +15,12 @@ internal static class Admission
     /// <returns>The refusal, or <see langword="null"/> if the node is welcome.</returns>
     public static Reject? Check(Hello hello, ConnectionManagerOptions options, NodeData? known)
     {
-        Models.ModelDescription model = options.Setup.Model;
         if (hello.NodeId < 1 || hello.NodeId > options.NodeCount)
         {
             return Final(RejectCodes.NodeId, $"node id {hello.NodeId} is not from 1 to {options.NodeCount}; check --node_id and --num_nodes");
         }
 
-        if (Product(hello.SampleShape) != Product(model.InputShape))
-        {
-            return Final(
-                RejectCodes.Data,
-                $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], the node's are [{string.Join(", ", hello.SampleShape)}]");
-        }
-
-        if (LabelMisfit(hello, options.Setup) is { } misfit)
+        if (Misfit(hello, options.Setup) is { } misfit)
         {
             return Final(RejectCodes.Data, misfit);
         }
@@ -41,28 +35,53 @@ internal static class Admission
             return Final(RejectCodes.Data, $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run");
         }
 
-        return MissingAbility(hello.Capabilities.Split(','), options) is { } missing ? Final(RejectCodes.Capability, missing) : null;
+        return MissingAbility(hello, options) is { } missing ? Final(RejectCodes.Capability, missing) : null;
     }
 
     /// <summary>What the node cannot do and this session needs; <see langword="null"/> if it can do all.</summary>
-    private static string? MissingAbility(string[] abilities, ConnectionManagerOptions options)
+    private static string? MissingAbility(Hello hello, ConnectionManagerOptions options)
     {
-        bool Has(string ability) => abilities.Contains(ability, StringComparer.Ordinal);
-        return options.Capability is { } needed && !Has(needed)
+        return options.Capability is { } needed && !hello.Can(needed)
             ? $"this run's --algorithm needs the ability '{needed}', which the node does not have; use a newer node"
-            : options.Encoding.Compression.Mode != CompressionMode.None && !Has(Hello.Lz4Capability)
+            : options.Encoding.Compression.Mode != CompressionMode.None && !hello.Can(Hello.Lz4Capability)
             ? "the node cannot decode LZ4; run the orchestrator with --compression none"
-            : options.Validates && !Has(Hello.ValidationCapability)
+            : options.Validates && !hello.Can(Hello.ValidationCapability)
             ? "the node cannot validate; run the orchestrator without --validation_fraction, or the node with this version of the program"
-            : !options.Setup.Augmentation.IsNone && !Has(Hello.AugmentationCapability)
+            : options.Setup is { Augmentation.IsNone: false } && !hello.Can(Hello.AugmentationCapability)
             ? "the node cannot change images; run the orchestrator without --augment, or the node with this version of the program"
-            : options.Setup.Loss != Models.LossFunction.Default && !Has(Hello.LossCapability)
+            : options.Setup is { } setup && setup.Loss != LossFunction.Default && !hello.Can(Hello.LossCapability)
             ? "the node knows cross entropy only, without weights; run it with this version of the program"
             : null;
     }
 
+    private static string? Misfit(Hello hello, TrainingSetup? setup)
+    {
+        bool isTable = hello.Can(Hello.TableCapability);
+        if (isTable != (setup is null || setup.Table is not null))
+        {
+            return isTable
+                ? "the node's samples are rows of a table, and the orchestrator's --dataset is none; give it the directory of the table's test set"
+                : "the orchestrator's --dataset is a table, and the node's samples are none; give the node the directory of a table";
+        }
+
+        return setup is null ? null
+            : setup.Table is var (columns, classes) ? TableMisfit(hello, columns, classes)
+            : SampleMisfit(hello, setup.Model) ?? LabelMisfit(hello, setup);
+    }
+
+    private static string? TableMisfit(Hello hello, int columns, int classes) =>
+        hello.SampleShape is not [var length] || length != columns
+            ? $"the run has tables of {columns} columns, the node's has [{string.Join(", ", hello.SampleShape)}]"
+        : hello.ClassCount > classes ? $"the run has {classes} classes, the node's table {hello.ClassCount}"
+        : null;
+
+    private static string? SampleMisfit(Hello hello, ModelDescription model) =>
+        Product(hello.SampleShape) != Product(model.InputShape)
+            ? $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], the node's are [{string.Join(", ", hello.SampleShape)}]"
+        : null;
+
     /// <summary>Why a node's labels are not what the loss takes; <see langword="null"/> if they are, or it has none.</summary>
-    private static string? LabelMisfit(Hello hello, Nodes.TrainingSetup setup) => (setup.Loss.ClassesOf(setup.Model), hello.ClassCount) switch
+    private static string? LabelMisfit(Hello hello, TrainingSetup setup) => (setup.Loss.ClassesOf(setup.Model), hello.ClassCount) switch
     {
         _ when hello.SampleCount == 0 => null,
         (null, > 0) => $"the loss {setup.Loss.Name} takes labels that are numbers, the node's are classes; save them as float32",

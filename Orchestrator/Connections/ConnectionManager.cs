@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
@@ -276,7 +277,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
     private async Task RunLinkAsync(NodeLink link)
     {
         Task<ConnectionLostException> run = link.RunAsync(
-            new ConnectionOptions(_options.HeartbeatInterval, _options.HeartbeatTimeout, _options.Encoding));
+            new ConnectionOptions(_options.HeartbeatInterval, _options.HeartbeatTimeout, _options.Encoding) { Limits = _options.Limits });
         NodeSlot slot = Slot(link.NodeId);
         if (!slot.TryAttach(link))
         {
@@ -286,10 +287,16 @@ internal sealed class ConnectionManager : IAsyncDisposable
         }
 
         _log.NodeJoined(link);
+        _options.Events.Publish(new NodeJoined(link.NodeId, link.Peer, link.Hello.SampleCount));
         ConnectionLostException reason = await run;
         slot.Detach(link);
         Interlocked.Add(ref _sentByEnded, link.BytesSent);
         Interlocked.Add(ref _receivedByEnded, link.BytesReceived);
-        _log.NodeLeft(link, reason.Message, expected: _stopping.IsCancellationRequested);
+        bool expected = _stopping.IsCancellationRequested;
+        _log.NodeLeft(link, reason.Message, expected);
+        if (!expected)
+        {
+            _options.Events.Publish(new NodeLost(link.NodeId, reason.Message));
+        }
     }
 }

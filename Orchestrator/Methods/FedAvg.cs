@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 
@@ -59,6 +60,7 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
 
         // 2. What they made of it becomes θ.
         aggregator.Aggregate(orchestrator.Model, updates);
+        orchestrator.Events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. updates.Select(u => u.NodeId)], updates.Sum(u => u.Rows)));
         Clock.Lap(StepPart.OrchestratorCompute);
         long planned = selected.Sum(selector.SamplesOf) * request.Epochs;
         var outcome = new RoundOutcome(

@@ -3,6 +3,7 @@ using TorchSharp;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Topologies;
 using TraversalLearning.Orchestration.Training;
@@ -85,6 +86,7 @@ internal sealed class Gossip : ITrainingMethod
 
         // 3. The mean of all is what there is to evaluate.
         ModelAggregator.Create("mean").Aggregate(_orchestrator.Model, _models.Parameters, _models.Buffers, [.. _sampleCounts.Select(c => (double)c)]);
+        _orchestrator.Events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. Enumerable.Range(1, _sampleCounts.Count)], rows));
         _orchestrator.Log.Consensus(round.Epoch, DistanceFromMean());
         Clock.Lap(StepPart.OrchestratorCompute);
         return outcome;

@@ -1,4 +1,5 @@
 using TraversalLearning.Data;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.SplitLearning;
 using TraversalLearning.Orchestration.Training;
@@ -67,6 +68,7 @@ internal sealed class SplitFed(
             model.WriteRest(orchestrator.Model);
         }
 
+        orchestrator.Events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. updates.Select(u => u.NodeId)], updates.Sum(u => u.Rows)));
         Clock.Lap(StepPart.OrchestratorCompute);
         RoundOutcome outcome = SplitRounds.OutcomeOf(turns, updates);
         foreach (LocalUpdate update in updates)

@@ -45,25 +45,19 @@ internal sealed class MetricsFile : IDisposable
 
     private static readonly string[] Columns = Header.Split(',');
 
-    private readonly FileStream _file;
-    private readonly StringBuilder _pending = new();
-    private long _written;
+    private readonly AppendedFile _file;
 
-    private MetricsFile(FileStream file)
-    {
-        _file = file;
-        _written = file.Length;
-    }
+    private MetricsFile(AppendedFile file) => _file = file;
 
     /// <summary>Whether there are more rows in memory than are worth keeping there.</summary>
-    public bool IsFlushDue => _pending.Length > 1 << 16;
+    public bool IsFlushDue => _file.Pending > 1 << 16;
 
     /// <summary>Begins a file.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
     public static MetricsFile Create(string path)
     {
-        var metrics = new MetricsFile(PrivateFiles.Open(path, FileMode.Create, bufferSize: 0));
-        metrics._pending.Append(Header).Append('\n');
+        var metrics = new MetricsFile(AppendedFile.Open(path, FileMode.Create));
+        metrics._file.Add(Header);
         metrics.Flush();
         return metrics;
     }
@@ -79,7 +73,7 @@ internal sealed class MetricsFile : IDisposable
         string temporary = path + ".tmp";
         PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(string.Concat(kept.Prepend(Header).Select(row => row + "\n"))));
         File.Move(temporary, path, overwrite: true);
-        return new MetricsFile(PrivateFiles.Open(path, FileMode.OpenOrCreate, bufferSize: 0));
+        return new MetricsFile(AppendedFile.Open(path, FileMode.OpenOrCreate));
     }
 
     /// <summary>Adds a row, in memory.</summary>
@@ -92,26 +86,12 @@ internal sealed class MetricsFile : IDisposable
             Text(row.SentBytes), Text(row.ReceivedBytes), Text(row.SkippedRows), Text(row.TestMacroF1), Text(row.TestAuc),
             Text(row.TestRmse), Text(row.TestMae), Text(row.ValidationLoss), Text(row.ValidationAccuracy),
         ];
-        _pending.AppendJoin(',', fields).Append('\n');
+        _file.Add(string.Join(',', fields));
     }
 
     /// <summary>Writes the rows that are not in the file yet.</summary>
     /// <exception cref="IOException">They cannot be written; the next call tries again.</exception>
-    public void Flush()
-    {
-        if (_pending.Length == 0)
-        {
-            return;
-        }
-
-        // A try that failed may have left a part of a row.
-        _file.SetLength(_written);
-        _file.Position = _written;
-        byte[] rows = Encoding.UTF8.GetBytes(_pending.ToString());
-        _file.Write(rows);
-        _written += rows.Length;
-        _pending.Clear();
-    }
+    public void Flush() => _file.Flush();
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TraversalLearning.Data;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
@@ -10,7 +11,7 @@ using TraversalLearning.Orchestration.Checkpoints;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
-/// What a run leaves: <c>model.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
+/// What a run leaves: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
 /// user's own rights; a folder that was there before keeps those that it had.
 /// </summary>
 internal sealed class RunFolder : IDisposable
@@ -36,16 +37,28 @@ internal sealed class RunFolder : IDisposable
 
     public string Path { get; }
 
-    public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
+    public string MetricsPath => MetricsPathIn(Path);
+
+    /// <summary>What happened.</summary>
+    public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");
 
     public string LogPath => System.IO.Path.Combine(Path, LogName);
 
-    public string SummaryPath => System.IO.Path.Combine(Path, SummaryName);
+    public string SummaryPath => SummaryPathIn(Path);
 
     /// <summary>The model's description.</summary>
     public string DescriptionPath => System.IO.Path.Combine(Path, "model.json");
 
+    /// <summary>How the rows of tables are prepared; for people, the model's file has it too.</summary>
+    public string PreparationPath => System.IO.Path.Combine(Path, "preparation.json");
+
     public string ModelPath => System.IO.Path.Combine(Path, ModelFile.FileName);
+
+    /// <summary>Where a run's folder has its summary.</summary>
+    public static string SummaryPathIn(string folder) => System.IO.Path.Combine(folder, SummaryName);
+
+    /// <summary>Where a run's folder has its metrics.</summary>
+    public static string MetricsPathIn(string folder) => System.IO.Path.Combine(folder, "metrics.csv");
 
     /// <summary>Makes the folder; nothing is written over.</summary>
     /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>
@@ -102,15 +115,26 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Writes the model under PyTorch's state-dict names.</summary>
-    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation, LossFunction loss) => Guarded(ModelPath, () =>
+    /// <summary>Opens the file of events, to add to it.</summary>
+    public EventFile OpenEvents()
     {
-        ModelFile.Write(ModelPath, parameters, model, normalisation, loss);
+        EventFile? opened = null;
+        Guarded(EventsPath, () => opened = EventFile.Open(EventsPath));
+        return opened!;
+    }
+
+    /// <summary>Writes the model under PyTorch's state-dict names.</summary>
+    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation, LossFunction loss) => Guarded(ModelPath, () =>
+    {
+        ModelFile.Write(ModelPath, parameters, model, normalisation, preparation, loss);
         PrivateFiles.FlushFolder(Path);
     });
 
     /// <summary>Writes the model's description, as <c>--model</c> takes it.</summary>
     public void WriteDescription(ModelDescription model) => WriteText(DescriptionPath, model.ToJson(indented: true));
+
+    /// <summary>Writes how the rows of tables are prepared.</summary>
+    public void WritePreparation(Preparation preparation) => WriteText(PreparationPath, preparation.ToJson(indented: true));
 
     /// <summary>Writes options, versions and results.</summary>
     public void WriteSummary(JsonObject summary) => WriteText(SummaryPath, summary.ToJsonString(Indented));

@@ -1,5 +1,6 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Tensors;
@@ -40,23 +41,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         _options = context.Options;
         _log = log;
         _encoding = _options.NewEncoding();
-        _connections = ConnectionManager.Start(
-            new ConnectionManagerOptions(
-                _options.Host,
-                _options.Port,
-                _options.NumNodes,
-                context.Setup,
-                _encoding,
-                _options.HeartbeatInterval,
-                _options.HeartbeatTimeout)
-            {
-                HandshakeTimeout = _options.HandshakeTimeout,
-                Security = _options.Security,
-                KnownData = knownData,
-                Capability = _options.Capability,
-                Validates = _options.ValidationFraction > 0,
-            },
-            log);
+        _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events), log);
         Model = context.NewModel();
         SchedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
         {
@@ -96,6 +81,9 @@ internal sealed class Orchestrator : IAsyncDisposable
 
     /// <summary>How what is sent is encoded.</summary>
     public TensorEncodingOptions Encoding => _encoding;
+
+    /// <summary>For methods to say what they have done within a round.</summary>
+    public RunEvents Events => _context.Events;
 
     /// <summary>What node 1, 2, … say of themselves, once they have been asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; private set; } = [];

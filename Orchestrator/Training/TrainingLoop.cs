@@ -1,5 +1,6 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
 
@@ -13,6 +14,7 @@ internal sealed class TrainingLoop(
     TrainingReporter reporter,
     Checkpointer checkpoints,
     EpochMeter meter,
+    RunEvents events,
     Validator? validate = null,
     EpochWatch? watch = null)
 {
@@ -56,6 +58,7 @@ internal sealed class TrainingLoop(
             RoundOutcome outcome = await method.RunAsync(round, cancellationToken);
             _progress = _progress.After(outcome);
             reporter.RoundCompleted(round, outcome, _progress);
+            events.Publish(new RoundCompleted(round, method.RoundsPerEpoch, outcome));
             if (_progress.NextBatch < method.RoundsPerEpoch)
             {
                 checkpoints.StepCompleted(_progress);
@@ -72,6 +75,7 @@ internal sealed class TrainingLoop(
 
         Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
         Validation? validation = validate is null ? null : await validate(_progress.Epoch, cancellationToken);
+        events.Publish(new EpochCompleted(_progress, evaluation, reporter.Meters));
         reporter.EpochCompleted(_progress, evaluation, validation);
         _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation.Loss : validation?.Loss, evaluation, model) };
         model.EndEpoch();

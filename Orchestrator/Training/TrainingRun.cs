@@ -39,8 +39,8 @@ internal sealed class TrainingRun(
     /// <summary>Whether the checkpoint is that of the run's end, and only its results are missing.</summary>
     public bool IsTrained => Start.Epoch > Context.Options.Epochs || IsStopped(Start);
 
-    /// <summary>The data that the run began with, of node 1, 2, …; empty if it begins now.</summary>
-    public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? [];
+    /// <summary>The data that the run began with, of node 1, 2, …; empty if it begins now, and nothing has been prepared for it.</summary>
+    public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? context.KnownData;
 
     /// <summary>Why the last checkpoint could not be written; <see langword="null"/> if it could.</summary>
     public string? CheckpointFailure => _checkpoints?.Failure;
@@ -97,14 +97,14 @@ internal sealed class TrainingRun(
         EpochFigures? figures = null;
         if (!IsTrained)
         {
-            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), validate, NewWatch());
+            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events, validate, NewWatch());
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
         }
 
         WriteRows(metrics);
         Evaluation evaluation = EndEarly(model, reporter, progress) ?? progress.Evaluation!.Value;
-        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Loss);
+        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation, Context.Setup.Loss);
         return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures);
     }
 

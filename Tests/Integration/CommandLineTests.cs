@@ -29,15 +29,15 @@ public sealed partial class CommandLineTests
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
-    private static readonly string[] Methods =
-        ["--algorithm", "--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--topology", "--topology_seed"];
-
+    private static readonly string[] Methods = ["--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--topology", "--topology_seed"];
+    private static readonly string[] Deadlines = ["--connect_timeout", "--reconnect_timeout", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
+    private static readonly string[] Compare = ["--algorithms", "--repetitions", "--equal_bytes", "--in_process", "--node_program"];
     private static readonly string[] Evaluation = ["--model_dir", "--dataset", "--split", "--batch_size", "--device", "--no-accel", "--threads"];
 
     private static readonly string[] NodeFlags =
     [
         "--node_id", "--virtual_nodes", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
-        "--threads", "--compression", "--checksums", "--connect_timeout", "--max_model_gb", "--log_file", "--verbose",
+        "--threads", "--compression", "--checksums", "--connect_timeout", "--max_model_gb", "--metadata", "--log_file", "--verbose",
         .. Security,
     ];
 
@@ -60,6 +60,11 @@ public sealed partial class CommandLineTests
         Wrong("--schedule multistep --milestones 3,3"), Wrong("--schedule multistep --milestones 0"), Wrong("--schedule multistep --milestones 3,"),
         Wrong("--schedule constant --gamma 0.5"), Wrong("--schedule cosine --epochs 3 --warmup_epochs 3"), Wrong("--warmup_epochs -1"), Wrong("verify --schedule cosine"),
         Wrong("--clip_grad_norm -1"), Wrong("--clip_grad_norm NaN"),
+        Wrong("compare --algorithms tl,bogus"), Wrong("compare --algorithms tl,tl"), Wrong("compare --algorithms"), Wrong("compare --algorithms tl,"),
+        Wrong("compare --algorithms fedprox"), Wrong("compare --repetitions 0"), Wrong("compare --equal_bytes 0"), Wrong("compare --equal_bytes many"),
+        Wrong("compare --threads auto"), Wrong("compare --cut auto"), Wrong("compare --exchange auto"), Wrong("compare --node_program /nowhere"),
+        Wrong("compare --in_process --node_program x"), Wrong("compare --port 1"), Wrong("compare --resume x"), Wrong("compare --algorithm tl"),
+        Wrong("compare --seed 18446744073709551615 --repetitions 2"), Wrong("compare --lr -1"),
         Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];
@@ -83,10 +88,11 @@ public sealed partial class CommandLineTests
     [Test]
     public async Task Help_names_every_flag_of_every_program()
     {
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Methods]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Methods, "--algorithm"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);

@@ -1,6 +1,7 @@
 using System.Net;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Methods;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
@@ -35,6 +36,9 @@ internal sealed class TestCluster : IAsyncDisposable
     public CapturedLog Log { get; }
 
     public Orchestrator Orchestrator { get; }
+
+    /// <summary>What happens in it.</summary>
+    public RunEvents Events => _context.Events;
 
     public IPEndPoint Endpoint => Orchestrator.Endpoint;
 

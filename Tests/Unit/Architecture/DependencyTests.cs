@@ -40,12 +40,12 @@ public sealed class DependencyTests
         ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling", "Orchestration.Topologies"],
         ["Orchestration.Topologies"] = ["Data", "Hosting", "Messages", "Wire"],
         ["Orchestration.Planning"] = ["Data"],
-        ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration"],
+        ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration", "Orchestration.Events"],
         ["Orchestration.Scheduling"] =
             ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning", "Orchestration.Topologies"],
         ["Orchestration.Training"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
+            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections",
             "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling",
         ],
 
@@ -57,7 +57,7 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Reporting"] =
         [
-            "Files", "Hosting", "Models", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Planning", "Orchestration.Scheduling",
+            "Data", "Files", "Hosting", "Models", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Planning", "Orchestration.Scheduling",
             "Orchestration.Training",
         ],
         ["Orchestration.Verification"] =
@@ -66,21 +66,39 @@ public sealed class DependencyTests
             "Orchestration.Training",
         ],
 
+        // What happens, for whoever wants to know.
+        ["Orchestration.Events"] = ["Orchestration.Reporting", "Orchestration.Training"],
+
         // The ways to train: the loop knows none of them.
         ["Orchestration.Methods"] =
         [
-            "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Wire", "Orchestration", "Orchestration.Planning", "Orchestration.Scheduling",
-            "Orchestration.SplitLearning", "Orchestration.Topologies", "Orchestration.Training",
+            "Data", "Hosting", "Messages", "Models", "Nodes", "Tensors", "TorchSharp", "Wire", "Orchestration", "Orchestration.Events", "Orchestration.Planning",
+            "Orchestration.Scheduling", "Orchestration.SplitLearning", "Orchestration.Topologies", "Orchestration.Training",
         ],
         ["Orchestration.SplitLearning"] =
         [
-            "Data", "Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections",
+            "Data", "Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Events",
             "Orchestration.Scheduling", "Orchestration.Training",
+        ],
+
+        // A whole run, for whoever asks for one.
+        ["Orchestration.Runs"] =
+        [
+            "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training", "Tensors", "TorchSharp",
+        ],
+
+        // Many runs, and what they say of each other.
+        ["Orchestration.Comparison"] =
+        [
+            "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Reporting",
+            "Orchestration.Runs", "Orchestration.Training",
         ],
         ["Orchestration.Cli"] =
         [
-            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections",
-            "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
+            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
+            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting",
+            "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
             "Orchestration.Verification",
         ],
     };

@@ -71,12 +71,15 @@ public sealed class MessageTests
         [MessageType.ValidationPass] = [.. Step, ("batch_rows", 64)],
         [MessageType.ValidationResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 850)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
+        [MessageType.Prepare] = [("session", "s"), ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000)],
+        [MessageType.StatisticsQuery] = [],
+        [MessageType.Statistics] = [("table", "{}")],
     };
 
     private static readonly (MessageType Type, string Field)[] Optional =
     [
         (MessageType.Hello, "nonce"), (MessageType.Welcome, "proof"), (MessageType.Welcome, "loss"), (MessageType.Welcome, "augmentation"),
-        (MessageType.IndexRange, "metadata"),
+        (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
     ];
 
     private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();
@@ -92,6 +95,8 @@ public sealed class MessageTests
             (MessageType.Welcome, "cut", 1, IntMax),
             (MessageType.Welcome, "heartbeat_interval_ms", 1, 86_400_000),
             (MessageType.Welcome, "heartbeat_timeout_ms", 1, 86_400_000),
+            (MessageType.Prepare, "heartbeat_interval_ms", 1, 86_400_000),
+            (MessageType.Prepare, "heartbeat_timeout_ms", 1, 86_400_000),
             (MessageType.Reject, "final", 0, 1),
             (MessageType.IndexRange, "count", 0, long.MaxValue),
             (MessageType.ForwardPass, "epoch", 0, IntMax),
@@ -135,6 +140,7 @@ public sealed class MessageTests
             (MessageType.Welcome, "dtype", 16),
             (MessageType.Welcome, "exchange", 32),
             (MessageType.Challenge, "session", 128),
+            (MessageType.Prepare, "session", 128),
             (MessageType.Reject, "code", 64),
             (MessageType.Reject, "text", 1024),
             (MessageType.Shutdown, "reason", 1024),
@@ -208,6 +214,7 @@ public sealed class MessageTests
 
     [TestCase(MessageType.Hello, "nonce")]
     [TestCase(MessageType.Welcome, "proof")]
+    [TestCase(MessageType.Prepare, "proof")]
     [TestCase(MessageType.Challenge, "nonce")]
     [TestCase(MessageType.Proof, "proof")]
     public void Nonces_and_proofs_are_64_lower_case_digits(MessageType type, string field)

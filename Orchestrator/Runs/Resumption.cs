@@ -1,35 +1,37 @@
-using System.CommandLine;
 using System.Globalization;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Reporting;
 
-namespace TraversalLearning.Orchestration.Cli;
+namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>From <c>--resume</c> to the checkpoint that training goes on from and the flags that it goes on with.</summary>
+/// <summary>From a folder to the checkpoint that training goes on from, and the flags that it goes on with.</summary>
 internal static class Resumption
 {
     private const string Threads = "--threads";
     private const string Model = "--model";
 
+    // The value of a flag that leaves the choice to the run.
+    private const string Auto = "auto";
+
     // Rounding differs with these, but they belong to the machine.
     private static readonly string[] MachineFlags = [Threads, "--device", "--no-accel"];
 
-    /// <summary>The flags that are not taken over from the run that was interrupted.</summary>
-    private static string[] OwnFlags(RunFlags flags) => [flags.Resume.Option.Name, flags.Output.Option.Name, flags.Verbose.Option.Name];
-
     /// <summary>The flags that a checkpoint keeps beside those that decide the result; for <c>--threads auto</c> the number that was chosen.</summary>
+    /// <param name="given">The flags that were given.</param>
+    /// <param name="options">What they came to.</param>
+    /// <param name="resultOptions">Those that decide the result.</param>
     public static IReadOnlyDictionary<string, string> SettingsOf(
-        RunFlags flags, ParseResult arguments, RunOptions options, IReadOnlyDictionary<string, string> resultOptions)
+        IReadOnlyDictionary<string, string> given, RunOptions options, IReadOnlyDictionary<string, string> resultOptions)
     {
-        SortedDictionary<string, string> settings = GivenFlags.Of(arguments);
-        foreach (string flag in OwnFlags(flags).Concat(resultOptions.Keys))
+        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string flag, string value) in given.Where(f => !resultOptions.ContainsKey(f.Key)))
         {
-            settings.Remove(flag);
+            settings[flag] = value;
         }
 
-        if (settings.GetValueOrDefault(Threads) == RunFlags.Auto && !options.AnyThreads)
+        if (settings.GetValueOrDefault(Threads) == Auto && !options.AnyThreads)
         {
             settings[Threads] = options.Threads.ToString(CultureInfo.InvariantCulture);
         }
@@ -43,8 +45,8 @@ internal static class Resumption
         new CheckpointStore(target.RunFolder).FindNewest(target.LastStep, e => log.CheckpointDamaged(e.Message))
         ?? throw new UserErrorException(ExitCode.Data, $"no checkpoint in '{target.RunFolder}' can be used; start anew without --resume");
 
-    /// <summary>The flags that were given, completed by those of the checkpoint.</summary>
-    public static ParseResult Complete(ParseResult arguments, CheckpointManifest manifest, RunFolder folder)
+    /// <summary>The flags of a checkpoint that decide what a run that goes on from it ends with, and how it rounds.</summary>
+    public static IReadOnlyDictionary<string, string> DecidedBy(CheckpointManifest manifest, RunFolder folder)
     {
         // A number of threads that was chosen is not chosen again: with it the run rounds as before.
         var decided = new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal);
@@ -59,13 +61,14 @@ internal static class Resumption
             decided[Model] = folder.DescriptionPath;
         }
 
-        return GivenFlags.Complete(arguments, decided, manifest.Settings);
+        return decided;
     }
 
     /// <summary>Holds a run against the checkpoint that it is to go on from.</summary>
     /// <exception cref="UserErrorException">It would be another run, or nothing is left to do.</exception>
-    public static void Check(CheckpointManifest manifest, RunOptions options, ParseResult arguments, RunFolder folder, OrchestratorLog log)
+    public static void Check(CheckpointManifest manifest, RunRequest request, OrchestratorLog log)
     {
+        (RunOptions options, RunFolder folder) = (request.Options, request.Folder);
         if (manifest.Algorithm != options.Algorithm.ToString())
         {
             throw new UserErrorException(ExitCode.Usage, $"'{folder.Path}' is a run of {manifest.Algorithm}, not of {options.Algorithm}");
@@ -93,10 +96,9 @@ internal static class Resumption
             throw new UserErrorException(ExitCode.Usage, $"the run in '{folder.Path}' is complete after {done} epochs; {advice}");
         }
 
-        SortedDictionary<string, string> given = GivenFlags.Of(arguments);
         foreach (string flag in MachineFlags)
         {
-            if (manifest.Settings.GetValueOrDefault(flag) is var was && given.GetValueOrDefault(flag) is var now && was != now)
+            if (manifest.Settings.GetValueOrDefault(flag) is var was && request.Given.GetValueOrDefault(flag) is var now && was != now)
             {
                 log.RoundingMayDiffer(flag, was ?? "not given", now ?? "not given");
             }

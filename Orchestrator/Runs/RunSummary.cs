@@ -1,19 +1,23 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Training;
 
-namespace TraversalLearning.Orchestration.Cli;
+namespace TraversalLearning.Orchestration.Runs;
 
 /// <summary>What <c>run.json</c> says of a run that has ended well.</summary>
 internal static class RunSummary
 {
-    public static JsonObject Of(ParseResult arguments, RunOptions options, RunOutcome outcome, Checkpoint? resumed, TimeSpan total) => new()
+    /// <summary>The file's content.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="options">What was run: those of the request, with what it left open.</param>
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="total">How long it took, waiting for nodes included.</param>
+    public static JsonObject Of(RunRequest request, RunOptions options, RunOutcome outcome, TimeSpan total) => new()
     {
         ["algorithm"] = options.Algorithm.ToString(),
-        ["arguments"] = new JsonArray([.. arguments.Tokens.Select(t => (JsonNode)t.Value)]),
+        ["arguments"] = new JsonArray([.. request.Arguments.Select(a => (JsonNode)a)]),
         ["options"] = new JsonObject
         {
             ["num_nodes"] = options.NumNodes,
@@ -57,7 +61,7 @@ internal static class RunSummary
             ["threads"] = options.Threads,
         },
         ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options)),
-        ["resumed_from_step"] = resumed?.Manifest.Progress.Steps,
+        ["resumed_from_step"] = request.Resumed?.Manifest.Progress.Steps,
         ["versions"] = new JsonObject
         {
             ["product"] = ProductInfo.Version,

@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Text;
 
-namespace TraversalLearning.Benchmarks.Reports;
+namespace TraversalLearning.Charts;
 
-/// <summary>Figures in rows, as they go into a CSV file and a Markdown page.</summary>
+/// <summary>Figures in rows, as they go into a CSV file, a Markdown page and a terminal.</summary>
 /// <param name="Columns">Their names.</param>
-internal sealed record Table(params string[] Columns)
+public sealed record Table(params string[] Columns)
 {
+    /// <summary>What stands in a cell where there is no figure for a reason.</summary>
+    public const string Nothing = "—";
+
     private readonly List<string[]> _rows = [];
 
     /// <summary>The rows, a cell for each column.</summary>
@@ -46,8 +49,22 @@ internal sealed record Table(params string[] Columns)
         void Append(string[] cells) => text.Append("| ").AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
     }
 
+    /// <summary>As a terminal shows it: columns of numbers stand right, the others left.</summary>
+    public string ToText()
+    {
+        int[] widths = [.. Enumerable.Range(0, Columns.Length).Select(column => _rows.Prepend(Columns).Max(row => row[column].Length))];
+        var text = new StringBuilder();
+        foreach (string[] row in _rows.Prepend(Columns))
+        {
+            IEnumerable<string> cells = row.Select((cell, column) => IsNumeric(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
+            text.Append(string.Join("  ", cells).TrimEnd()).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
     private static string Quoted(string cell) =>
         cell.AsSpan().ContainsAny(",\"\n\r") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
 
-    private bool IsNumeric(int column) => _rows.Count > 0 && _rows.TrueForAll(row => row[column].Length == 0 || char.IsAsciiDigit(row[column].TrimStart('−', '-')[0]));
+    private bool IsNumeric(int column) => _rows.Count > 0 && _rows.TrueForAll(row => row[column] is "" or Nothing || char.IsAsciiDigit(row[column].TrimStart('−', '-', '+')[0]));
 }

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using TraversalLearning.Hosting;
+using System.Globalization;
 
-namespace TraversalLearning.Benchmarks.Programs;
+namespace TraversalLearning.Hosting;
 
-/// <summary>A program that is measured: its lines are kept, and it does not outlive this.</summary>
-internal sealed class BenchProcess : IAsyncDisposable
+/// <summary>A program that was started from this one: its lines are kept, and it does not outlive this object.</summary>
+public sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Lock _lock = new();
@@ -13,7 +13,7 @@ internal sealed class BenchProcess : IAsyncDisposable
     private readonly string _name;
     private (string Text, TaskCompletionSource<string> Found)? _waiting;
 
-    private BenchProcess(string name, Process process)
+    private ChildProcess(string name, Process process)
     {
         _name = name;
         _process = process;
@@ -32,15 +32,28 @@ internal sealed class BenchProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a program with one thread for its computations.</summary>
-    public static BenchProcess Start(string program, IEnumerable<string> arguments)
+    /// <summary>Starts a program.</summary>
+    /// <param name="program">Its path, or its name where the system finds it by that.</param>
+    /// <param name="arguments">Not quoted.</param>
+    /// <param name="threads">For its computations; 0 for all cores.</param>
+    /// <exception cref="UserErrorException">It cannot be started.</exception>
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, int threads)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        if (threads > 0)
+        {
+            // OpenBLAS would start a thread for every core in every process.
+            start.Environment["OPENBLAS_NUM_THREADS"] = start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
+        }
 
-        // OpenBLAS would start a thread for every core in every process.
-        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
-        start.Environment["OMP_NUM_THREADS"] = "1";
-        return new BenchProcess(Path.GetFileName(program), Process.Start(start)!);
+        try
+        {
+            return new ChildProcess(Path.GetFileName(program), Process.Start(start)!);
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new UserErrorException(ExitCode.Usage, $"cannot start '{program}': {e.Message}", e);
+        }
     }
 
     /// <summary>Waits for a line that contains a text.</summary>

@@ -1,0 +1,13 @@
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Orchestration.Comparison;
+
+/// <summary>The commands that do one run of a comparison alone: it ends with the same parameters, to the bit.</summary>
+internal static class ComparisonCommands
+{
+    /// <summary>The orchestrator's, but for <c>--output</c>.</summary>
+    public static string Orchestrator(PlannedRun run) => $"dotnet run -c Release --project Orchestrator -- {ShellWords.Join(run.Arguments)}";
+
+    /// <summary>That of the first node; the others have their own <c>--node_id</c>.</summary>
+    public static string Node(PlannedRun run) => $"dotnet run -c Release --project Node -- {ShellWords.Join(NodeCommandLine.Of(run.Options, nodeId: 1))}";
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using NLog;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Runs;
+
+namespace TraversalLearning.Orchestration.Comparison;
+
+/// <summary>Does the runs of a comparison one after the other, as far as they have not been done before.</summary>
+/// <param name="folder">Where they go.</param>
+/// <param name="nodes">Makes the nodes of a run, whose folder is the second argument.</param>
+/// <param name="view">Shows progress.</param>
+/// <param name="live">Whether it shows progress within an epoch.</param>
+internal sealed class ComparisonRunner(ComparisonFolder folder, Func<PlannedRun, string, INodeCrew> nodes, IProgressView view, bool live)
+{
+    /// <summary>Does them.</summary>
+    /// <returns>One result for each, in their order. A run that fails does not keep the others from being done.</returns>
+    /// <exception cref="UserErrorException">The folder holds runs of other flags; found before any is done.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the run that was under way has a checkpoint, if it had done a step.</exception>
+    public async Task<IReadOnlyList<ComparedRun>> RunAsync(IReadOnlyList<PlannedRun> runs, CancellationToken cancellationToken)
+    {
+        RunState[] states = [.. runs.Select(folder.StateOf)];
+        var compared = new List<ComparedRun>();
+        for (int i = 0; i < runs.Count; i++)
+        {
+            var labelled = new LabelledView(view, string.Create(CultureInfo.InvariantCulture, $"[{i + 1}/{runs.Count}] {runs[i].Title}"), live);
+            compared.Add(await RunAsync(runs[i], states[i], labelled, cancellationToken));
+        }
+
+        return compared;
+    }
+
+    private async Task<ComparedRun> RunAsync(PlannedRun run, RunState state, LabelledView labelled, CancellationToken cancellationToken)
+    {
+        if (state == RunState.Complete)
+        {
+            labelled.WriteLine("complete already");
+            return new ComparedRun(run, FinishedRun.Read(folder.PathOf(run)), Failure: null);
+        }
+
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await DoAsync(run, state, labelled, cancellationToken);
+            return new ComparedRun(run, FinishedRun.Read(folder.PathOf(run)), Failure: null);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e)
+        {
+            // To the other runs a defect is a failure like any other. The trace goes to the run's log alone.
+            LogManager.GetLogger("orchestrator").Fatal(e, "[1050] the run failed");
+            string failure = e is UserErrorException ? e.Message : $"{e.GetType().Name}: {e.Message}";
+            labelled.WriteLine($"failed: {failure}");
+            return new ComparedRun(run, Finished: null, failure);
+        }
+    }
+
+    private async Task DoAsync(PlannedRun run, RunState state, LabelledView labelled, CancellationToken cancellationToken)
+    {
+        string path = folder.PathOf(run);
+        using RunFolder runFolder = state == RunState.Begun ? RunFolder.Open(path) : RunFolder.Create(path);
+        Logging.Configure(runFolder.LogPath, run.Options.Verbose, labelled.WriteLine, LogLevel.Warn);
+        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        Checkpoint? resumed = state == RunState.Begun ? Resumption.Choose(new ResumeTarget(path, int.MaxValue), log) : null;
+        labelled.WriteLine(resumed is null ? "begins" : $"goes on from the checkpoint of step {resumed.Manifest.Progress.Steps}");
+        await using INodeCrew? crew = run.HasNodes ? nodes(run, runFolder.Path) : null;
+        var request = new RunRequest(run.Options, runFolder)
+        {
+            Arguments = run.Arguments,
+            Given = run.Given,
+            Resumed = resumed,
+            Events = new RunEvents(log.ObserverFailed),
+            Nodes = crew,
+        };
+        RunResult result = await new RunExecutor(labelled, log).RunAsync(request, cancellationToken);
+        if (result.CheckpointFailure is { } failure)
+        {
+            labelled.WriteLine($"warning: the last checkpoint cannot be written: {failure}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Runs;
+
+/// <summary>Training in one process on pooled data, on the virtual batches of traversal learning.</summary>
+internal static class CentralizedRun
+{
+    /// <summary>Trains.</summary>
+    /// <exception cref="UserErrorException">The data are not there, or not those that the checkpoint was made with.</exception>
+    public static async Task<RunOutcome> TrainAsync(TrainingRun run, CancellationToken cancellationToken)
+    {
+        (SampleSet samples, int[][] partition) = run.Context.ReadPooledTrain();
+        NodeData[] data = [new NodeData(samples.Count, samples.Fingerprint())];
+        if (run.KnownData.Count > 0 && !run.KnownData.SequenceEqual(data))
+        {
+            throw new UserErrorException(ExitCode.Data, $"the training set of '{run.Context.Options.Dataset}' is not the one that the checkpoint was made with");
+        }
+
+        using var pooled = new PooledSamples(samples, partition, run.Context.Setup, run.Context.Device);
+        using SampleTensors test = run.Context.ReadTest();
+        using ModelManager model = run.Context.NewModel();
+        RunOptions options = run.Context.Options;
+        HoldOut holdOut = run.Context.NewHoldOut(pooled.SampleCounts);
+        var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed);
+        Validator? validate = options.ValidationFraction > 0 ? PooledValidation.Of(model, pooled, holdOut, options.BatchSize) : null;
+        var method = new GradientMethod(model, planner, new CentralizedGradient(model, pooled), options.AllowNonFinite);
+        return await run.TrainAsync(model, method, data, test, static () => (0, 0), cancellationToken, validate);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Runs;
+
+/// <summary>
+/// Does a run, from its options to a folder with everything that a run leaves; the same for every method, and for whoever asks: it knows no
+/// command line and prints nothing.
+/// </summary>
+/// <param name="view">Shows progress.</param>
+/// <param name="log">Told of what happens.</param>
+internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
+{
+    /// <summary>Does a run.</summary>
+    /// <exception cref="UserErrorException">It cannot be done, or did not end well; the message says how to go on where there is a checkpoint.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the last whole step is kept as a checkpoint.</exception>
+    public async Task<RunResult> RunAsync(RunRequest request, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (request.Resumed is { } checkpoint)
+        {
+            Resumption.Check(checkpoint.Manifest, request, log);
+        }
+        else if (!request.Options.SizedByData)
+        {
+            request.Folder.WriteDescription(request.Options.Model);
+        }
+
+        using EventFile events = request.Folder.OpenEvents();
+        using IDisposable writing = request.Events.Subscribe(EventFile.Takes, events.Write);
+        TrainingRun? run = null;
+        RunOutcome outcome;
+        try
+        {
+            outcome = await view.RunAsync(() => request.Nodes is { } nodes ? nodes.WatchAsync(TrainAsync, cancellationToken) : TrainAsync(cancellationToken));
+        }
+        catch (UserErrorException e) when (run?.ResumeHint is { } hint)
+        {
+            throw new UserErrorException(e.ExitCode, $"{e.Message}; {hint}", e);
+        }
+        catch (Exception) when (run?.ResumeHint is { } hint)
+        {
+            log.GoOnWith(hint);
+            throw;
+        }
+
+        RunOptions options = run!.Context.Options;
+        request.Folder.WriteSummary(RunSummary.Of(request, options, outcome, Stopwatch.GetElapsedTime(start)));
+        return new RunResult(options, outcome, run.CheckpointFailure);
+
+        async Task<RunOutcome> TrainAsync(CancellationToken token)
+        {
+            RunContext context = await RunContext.CreateAsync(request.Options, new Progress<string>(log.Started), token);
+            context = await RunPreparation.PrepareAsync(context with { Events = request.Events }, request, log, token);
+            context = context.ChooseThreads(log.ThreadsChosen);
+            bool isCentralized = request.Options.Algorithm == Algorithm.Centralized;
+            var networked = new NetworkedRun(request.Nodes);
+            if (!isCentralized)
+            {
+                context = await networked.ChooseSplitAsync(context, log, token);
+            }
+
+            log.Started(Describe(context));
+            run = new TrainingRun(context, Template(request, context.Options), request.Resumed, request.Folder, view, log);
+            return await (isCentralized ? CentralizedRun.TrainAsync(run, token) : networked.TrainAsync(run, token));
+        }
+    }
+
+    private static CheckpointManifest Template(RunRequest request, RunOptions options)
+    {
+        SortedDictionary<string, string> resultOptions = ResultOptions.Of(options);
+        return new CheckpointManifest
+        {
+            Format = CheckpointManifest.CurrentFormat,
+            Product = ProductInfo.Version,
+            Algorithm = options.Algorithm.ToString(),
+            Progress = TrainingProgress.Start,
+            Meters = RunMeters.Zero,
+            Options = resultOptions,
+            OptionsDigest = ResultOptions.Digest(resultOptions),
+            Settings = Resumption.SettingsOf(request.Given, options, resultOptions),
+            Data = [],
+            Files = [],
+        };
+    }
+
+    private static string Describe(RunContext context) =>
+        $"{context.Options.Algorithm}: {context.Setup.Model.Name} with {context.Setup.Model.ParameterCount:#,0} parameters, cut after"
+        + $" {context.Setup.Model.Layers[context.Setup.Cut - 1].Name}, {context.Options.Dataset}, {context.Options.NumNodes} nodes,"
+        + $" batch {context.Options.BatchSize}, {context.Options.Optimizer.Kind} lr {context.Options.Optimizer.EffectiveLearningRate},"
+        + $" {context.Setup.ElementType} on {context.Device}";
+}

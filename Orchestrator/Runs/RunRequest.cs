@@ -1,0 +1,34 @@
+using System.Collections.ObjectModel;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Runs;
+
+/// <summary>A run that is to be done, whoever asks for it.</summary>
+/// <param name="Options">Of the run, validated; the method is among them.</param>
+/// <param name="Folder">Where its results go. The caller made it and disposes it.</param>
+internal sealed record RunRequest(RunOptions Options, RunFolder Folder)
+{
+    /// <summary>The words of the command line, for <c>run.json</c>; empty if there is none.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>The flags that were given, for checkpoints: who resumes the run need not give them again.</summary>
+    public IReadOnlyDictionary<string, string> Given { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>The checkpoint that it goes on from; <see langword="null"/> if it starts anew.</summary>
+    public Checkpoint? Resumed { get; init; }
+
+    /// <summary>Whoever wants to know what happens in it: observers subscribe before it is done.</summary>
+    public RunEvents Events { get; init; } = new();
+
+    /// <summary>Its nodes, where they are started for it; <see langword="null"/> where they come by themselves. The caller disposes them.</summary>
+    public INodeCrew? Nodes { get; init; }
+}
+
+/// <summary>A run that has ended well, and whose results are in its folder.</summary>
+/// <param name="Options">Those of the request, with what it left open.</param>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="CheckpointFailure">Why the last checkpoint could not be written; <see langword="null"/> if it could.</param>
+internal sealed record RunResult(RunOptions Options, RunOutcome Outcome, string? CheckpointFailure);
