@@ -37,7 +37,7 @@ public sealed partial class CommandLineTests
     private static readonly string[] NodeFlags =
     [
         "--node_id", "--virtual_nodes", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
-        "--threads", "--compression", "--checksums", "--connect_timeout", "--max_model_gb", "--log_file", "--verbose",
+        "--threads", "--compression", "--checksums", "--connect_timeout", "--max_model_gb", "--metadata", "--log_file", "--verbose",
         .. Security,
     ];
 
