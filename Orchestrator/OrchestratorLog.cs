@@ -39,13 +39,15 @@ internal sealed class OrchestratorLog(Logger logger)
         }
     }
 
+    public void Prepared(string tables) => logger.Info("[1043] tables: {tables}", tables);
+
     public void FewDescriptors(int nodes) => logger.Warn(
         "[1016] few file descriptors are left for nodes that connect; allow more, e.g. by: ulimit -n {limit}", FileDescriptors.Advice(nodes));
 
     public void NodeJoined(NodeLink link) => OfMany(
         LogLevel.Info, 1002, "node {node} joined from {peer} with {samples} samples", link.NodeId, link.Peer, link.Hello.SampleCount);
 
-    public void NodeDescribed(int node, string metadata) => OfMany(LogLevel.Info, 1042, "node {node}: {metadata}", node, metadata);
+    public void NodeDescribed(int node, string metadata) => OfMany(LogLevel.Info, 1044, "node {node}: {metadata}", node, metadata);
 
     public void AllJoined(int count, TimeSpan since) =>
         logger.Info("[1017] all {count} nodes have joined, {seconds:0.00} s after the first came", count, since.TotalSeconds);

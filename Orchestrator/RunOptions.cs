@@ -37,6 +37,9 @@ internal sealed record RunOptions
     /// <summary>Whether the model was read from a file, and is no preset.</summary>
     public bool ModelFromFile { get; init; }
 
+    /// <summary>Whether the model's sizes are to be those of the tables that are trained on; <see cref="Model"/> has any until they are known.</summary>
+    public bool SizedByData { get; init; }
+
     /// <summary>Layers of <c>f_N</c>.</summary>
     public required int Cut { get; init; }
 

@@ -12,6 +12,9 @@ public sealed record DatasetFiles
     /// <summary>What they are.</summary>
     public required ISampleFormat Format { get; init; }
 
+    /// <summary>Whether the samples are rows of a table.</summary>
+    public bool IsTable => Format.IsTable;
+
     /// <summary>Whether there are training files.</summary>
     public bool HasTrain => Format.IsIn(Directory, DatasetPart.Train);
 

@@ -13,6 +13,9 @@ public enum DatasetPart
 /// <summary>A way in which samples lie in a directory. To add one, write it and register it in <see cref="SampleFormats"/>.</summary>
 public interface ISampleFormat
 {
+    /// <summary>Whether its samples are rows of a table, which are prepared before they are trained on (<see cref="Preparation"/>).</summary>
+    bool IsTable => false;
+
     /// <summary>The files that it wants, for messages: <c>train_x.npy and train_y.npy</c>.</summary>
     string FilesOf(DatasetPart part);
 

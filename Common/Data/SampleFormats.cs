@@ -8,6 +8,7 @@ internal static class SampleFormats
         new IdxFormat(),
         new CifarFormat(),
         new NpyFormat(),
+        new CsvFormat(),
     ];
 
     /// <summary>The training files that are looked for, for messages.</summary>

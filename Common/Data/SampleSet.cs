@@ -61,6 +61,9 @@ public sealed class SampleSet : ISamples
     /// <summary>Bytes of a sample.</summary>
     public int SampleBytes { get; }
 
+    /// <summary>What the elements stand for, where the samples are rows of a table that are yet to be prepared (<see cref="Preparation"/>).</summary>
+    public TableDictionary? Table { get; init; }
+
     private bool IsGreyImages => Element == SampleElement.UInt8 && Shape is [1, _, _] && ClassesSeen() <= 1 + byte.MaxValue;
 
     /// <summary>Grey images, shape <c>[1, rows, columns]</c>.</summary>
@@ -100,7 +103,8 @@ public sealed class SampleSet : ISamples
             labels[i] = Labels[indices[i]];
         }
 
-        return new SampleSet(Element, Shape, values, labels);
+        TableDictionary? table = Table?.Shrink(MemoryMarshal.Cast<byte, double>(values.AsSpan()), labels);
+        return new SampleSet(Element, Shape, values, labels) { Table = table };
     }
 
     /// <summary>This set.</summary>
@@ -109,12 +113,22 @@ public sealed class SampleSet : ISamples
     /// <summary>
     /// SHA-256 in lower-case hexadecimal: whether two machines hold the same data. For grey images with at most 256 classes it is over count, rows and
     /// columns (int32), the pixels, and the labels as bytes; for all else over <c>TL samples 1</c> in ASCII, the element's name in ASCII, a zero byte,
-    /// the number of dimensions, the dimensions and the count (int64 each), the values, and the labels (int32). All little-endian.
+    /// the number of dimensions, the dimensions and the count (int64 each), the values, and the labels (int32). All little-endian. For rows of a table
+    /// <c>TL table 1</c> and the dictionary's names go before that.
     /// </summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         bool grey = IsGreyImages;
+        if (Table is not null)
+        {
+            using var names = new MemoryStream();
+            using var writer = new BinaryWriter(names);
+            writer.Write("TL table 1"u8);
+            Table.WriteTo(writer);
+            hash.AppendData(names.ToArray());
+        }
+
         hash.AppendData(grey
             ? MemoryMarshal.AsBytes([Count, (int)Shape[1], (int)Shape[2]])
             : [.. "TL samples 1"u8, .. Encoding.ASCII.GetBytes(Element.Word()), 0, .. MemoryMarshal.AsBytes<long>([Shape.Length, .. Shape, Count])]);
@@ -125,5 +139,5 @@ public sealed class SampleSet : ISamples
     }
 
     /// <summary>Shape and element, such as <c>[1, 28, 28] uint8</c>.</summary>
-    public override string ToString() => $"[{string.Join(", ", Shape)}] {Element.Word()}";
+    public override string ToString() => Table is not null ? $"a table of {SampleSize} columns" : $"[{string.Join(", ", Shape)}] {Element.Word()}";
 }

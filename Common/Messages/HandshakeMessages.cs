@@ -9,7 +9,7 @@ namespace TraversalLearning.Messages;
 /// <param name="SampleShape">Dimensions of one sample, e.g. <c>[1, 28, 28]</c>.</param>
 /// <param name="ClassCount">Labels are from 0 to this, exclusive.</param>
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
-/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>.</param>
+/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>, <c>table</c>.</param>
 /// <param name="Software">Name and version of the program, for the log.</param>
 /// <param name="Nonce">From a node with a token: 64 fresh random hexadecimal digits. Others leave the field out.</param>
 public sealed record Hello(
@@ -34,6 +34,15 @@ public sealed record Hello(
 
     /// <summary>The ability to train θ_N in turns: <see cref="TurnStart"/>.</summary>
     public const string TurnCapability = "split_turns";
+
+    /// <summary>
+    /// Its samples are rows of a table, and it can be asked what they are like: <see cref="SampleShape"/> is the number of columns, <see cref="ClassCount"/>
+    /// that of the classes that it has.
+    /// </summary>
+    public const string TableCapability = "table";
+
+    /// <summary>Whether it names an ability.</summary>
+    public bool Can(string capability) => Capabilities.Split(',').Contains(capability, StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Hello;
@@ -80,6 +89,7 @@ public sealed record Hello(
 /// <param name="HeartbeatInterval">How often each side shows that it lives.</param>
 /// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
 /// <param name="Proof">Where there is a token: that the orchestrator knows it, 64 hexadecimal digits. The field is left out otherwise.</param>
+/// <param name="Preparation">Where the samples are rows of tables: how they are prepared, JSON (docs/protocol.md). The field is left out otherwise.</param>
 public sealed record Welcome(
     string Session,
     string Model,
@@ -90,16 +100,18 @@ public sealed record Welcome(
     double Std,
     TimeSpan HeartbeatInterval,
     TimeSpan HeartbeatTimeout,
-    string? Proof = null)
+    string? Proof = null,
+    string? Preparation = null)
     : IMessage<Welcome>
 {
-    private const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
+    /// <summary>The longest that an interval or a timeout may be.</summary>
+    internal const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
 
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Welcome;
 
     /// <inheritdoc/>
-    public int FieldCount => Proof is null ? 9 : 10;
+    public int FieldCount => 9 + (Proof is null ? 0 : 1) + (Preparation is null ? 0 : 1);
 
     /// <inheritdoc/>
     public static Welcome Read(MetadataMap metadata) => new(
@@ -112,7 +124,8 @@ public sealed record Welcome(
         metadata.Double("std"u8),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
-        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null);
+        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null,
+        metadata.Has("preparation"u8) ? metadata.String("preparation"u8, WireLimits.Preparation.MaxMetadata) : null);
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -129,6 +142,11 @@ public sealed record Welcome(
         if (Proof is not null)
         {
             writer.Field("proof"u8, Proof);
+        }
+
+        if (Preparation is not null)
+        {
+            writer.Field("preparation"u8, Preparation);
         }
     }
 }

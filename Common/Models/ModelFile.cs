@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TorchSharp;
+using TraversalLearning.Data;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
@@ -10,7 +11,8 @@ namespace TraversalLearning.Models;
 /// <param name="Model">Its layers.</param>
 /// <param name="ElementType">Of its parameters.</param>
 /// <param name="Normalisation">How its inputs were scaled.</param>
-public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation);
+/// <param name="Preparation">How they were prepared, if they were rows of tables.</param>
+public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation, Preparation? Preparation = null);
 
 /// <summary>θ and the model's buffers as a safetensors file, each tensor under PyTorch's state-dict name; what makes a model of it is in the metadata.</summary>
 public static class ModelFile
@@ -20,6 +22,7 @@ public static class ModelFile
 
     private const string ModelKey = "model";
     private const string NormalisationKey = "normalisation";
+    private const string PreparationKey = "preparation";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -33,8 +36,9 @@ public static class ModelFile
     /// <param name="parameters">θ and the buffers.</param>
     /// <param name="model">The model of these parameters.</param>
     /// <param name="normalisation">How inputs were scaled.</param>
+    /// <param name="preparation">How they were prepared, if they were rows of tables.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation)
+    public static void Write(string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation = null)
     {
         parameters.ValuesToHost();
         string dtype = DtypeOf(parameters.HostGradient.Type);
@@ -50,15 +54,18 @@ public static class ModelFile
                 tensors.Add(new SafetensorsTensor(name, DtypeOf(buffer.dtype), host.Shape, host.Memory));
             }
 
-            SafetensorsWriter.Write(
-                path,
-                tensors,
-                new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    ["format"] = "pt",
-                    [ModelKey] = model.ToJson(),
-                    [NormalisationKey] = JsonSerializer.Serialize(new Scaling(normalisation.Mean, normalisation.Std), Json),
-                });
+            var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["format"] = "pt",
+                [ModelKey] = model.ToJson(),
+                [NormalisationKey] = JsonSerializer.Serialize(new Scaling(normalisation.Mean, normalisation.Std), Json),
+            };
+            if (preparation is not null)
+            {
+                metadata[PreparationKey] = preparation.ToJson();
+            }
+
+            SafetensorsWriter.Write(path, tensors, metadata);
         }
         finally
         {
@@ -82,12 +89,13 @@ public static class ModelFile
                 throw new SafetensorsException(path, "has a normalisation that makes no sense");
             }
 
+            Preparation? preparation = file.Metadata.TryGetValue(PreparationKey, out string? text) ? Preparation.Parse(text) : null;
             ElementType type = file.Tensors.Any(t => t.Dtype == DtypeOf(ElementType.Float64)) ? ElementType.Float64 : ElementType.Float32;
             return file.Tensors.Sum(t => t.Length) >= model.ParameterCount * type.Size()
-                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std))
+                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std), preparation)
                 : throw new SafetensorsException(path, $"does not hold the {model.ParameterCount} parameters of its model '{model.Name}'");
         }
-        catch (Exception e) when (e is ModelException or JsonException)
+        catch (Exception e) when (e is ModelException or JsonException or TableException)
         {
             throw new SafetensorsException(path, e.Message.ReplaceLineEndings(" "), e);
         }

@@ -5,9 +5,12 @@ namespace TraversalLearning.Models;
 /// <summary>The models that ship with the product. To add one, add a case.</summary>
 public static class ModelPresets
 {
-    /// <summary>The names, for <c>--model</c>; in capitals, the sizes that are to be given.</summary>
+    /// <summary>The names, for <c>--model</c>; in capitals, the sizes that are to be given, in brackets what may be left out for tables.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["mlp", "cnn", "lenet5", "vgg", "resnet", "tabular:FEATURES,CLASSES", "text:VOCABULARY,LENGTH,CLASSES"];
+        ["mlp", "cnn", "lenet5", "vgg", "resnet", "tabular[:FEATURES,CLASSES]", "text:VOCABULARY,LENGTH,CLASSES"];
+
+    /// <summary>The preset whose sizes may be left to the tables that it is trained on.</summary>
+    public const string SizedByData = "tabular";
 
     /// <summary>Makes a preset's description.</summary>
     /// <param name="name">One of <see cref="Names"/>, with numbers for the sizes: <c>tabular:54,7</c>.</param>
@@ -25,7 +28,7 @@ public static class ModelPresets
             ("lenet5", []) => LeNet5(),
             ("vgg", []) => Vgg(),
             ("resnet", []) => ResNet20(),
-            ("tabular", [int features, int classes]) => Tabular(features, classes),
+            (SizedByData, [int features, int classes]) => Tabular(features, classes),
             ("text", [int vocabulary, int length, int classes]) => Text(vocabulary, length, classes),
             _ => throw Unknown(name),
         };
@@ -148,7 +151,10 @@ public static class ModelPresets
         stride == 1 ? null : [new Conv2dLayer("down", channels, width, Kernel: 1, stride, Bias: false), new BatchNormLayer("bn3", width)],
         Relu: true);
 
-    private static ModelDescription Tabular(int features, int classes) => Checked(new(
+    /// <summary>Linear layers of 128 and 64 with layer-norm and GELU, for rows of numbers.</summary>
+    /// <param name="features">Numbers of a row.</param>
+    /// <param name="classes">Logits.</param>
+    public static ModelDescription Tabular(int features, int classes) => Checked(new(
         $"tabular:{features},{classes}",
         [features],
         classes,

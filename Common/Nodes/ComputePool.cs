@@ -19,6 +19,9 @@ internal sealed class ComputePool(SampleSet samples, Device device, bool shared,
     private readonly Lock _lock = new();
     private readonly Dictionary<Welcome, Entry> _entries = [];
 
+    /// <summary>The samples of all nodes, as they were read.</summary>
+    public SampleSet Samples => samples;
+
     /// <summary>What names a session: all that is in a welcome but what differs from node to node.</summary>
     public static Welcome KeyOf(Welcome welcome) => welcome with { Proof = null };
 

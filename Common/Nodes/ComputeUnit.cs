@@ -32,7 +32,7 @@ internal sealed class ComputeUnit : IDisposable
 
     /// <summary>Builds the model and converts the samples.</summary>
     /// <param name="setup">What the orchestrator says.</param>
-    /// <param name="samples">The samples of all nodes.</param>
+    /// <param name="samples">The samples of all nodes, as they were read.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="shared">Whether several nodes use it. One alone has θ received in place.</param>
     /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
@@ -41,6 +41,7 @@ internal sealed class ComputeUnit : IDisposable
     {
         Memory = new ModelMemory(setup, maxModelBytes);
         Memory.Require(rows: 1);
+        samples = PreparedSamples.Of(samples, setup.Preparation);
         SampleFit.Require(setup.Model, samples);
         Setup = setup;
         Device = device;

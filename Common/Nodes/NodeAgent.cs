@@ -27,6 +27,7 @@ public sealed class NodeAgent : IDisposable
     private readonly NodeMeter _meter;
     private TaskProcessor? _processor;
     private Welcome? _session;
+    private bool _wasAdmitted;
 
     /// <summary>A node that holds <paramref name="samples"/>.</summary>
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, Logger logger)
@@ -58,11 +59,15 @@ public sealed class NodeAgent : IDisposable
         _meter = meter;
         _door = door;
         var hello = new Hello(
-            shard.NodeId, shard.Count, sampleShape, shard.ClassCount, shard.Fingerprint, Capabilities, ProductInfo.Software);
+            shard.NodeId,
+            shard.Count,
+            sampleShape,
+            shard.ClassCount,
+            shard.Fingerprint,
+            string.Join(',', Capabilities(pool)),
+            ProductInfo.Software);
         _handshake = new NodeHandshake(options.Host, hello, options.Security);
     }
-
-    private static string Capabilities { get; } = string.Join(',', Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability);
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";
 
@@ -77,15 +82,20 @@ public sealed class NodeAgent : IDisposable
         for (int attempt = 0; ; attempt++)
         {
             string reason;
+            bool described = false;
             try
             {
                 _log.Connecting(Endpoint);
-                (Connection admitted, Welcome? welcome) = await AdmitInTurnAsync(cancellationToken);
+                (Connection admitted, OrchestratorAnswer answer) = await AdmitInTurnAsync(cancellationToken);
                 await using Connection connection = admitted;
-                if (welcome is not null)
+                if (answer.Reject is null)
                 {
                     attempt = 0;
-                    Shutdown? farewell = await ServeAsync(connection, welcome, cancellationToken);
+                    _wasAdmitted = true;
+                    described = answer.Prepare is not null;
+                    Shutdown? farewell = answer.Welcome is { } welcome
+                        ? await ServeAsync(connection, welcome, cancellationToken)
+                        : await DescribeTableAsync(connection, answer.Prepare!, cancellationToken);
                     lastContact = TimeProvider.System.GetTimestamp();
                     if (farewell is not null)
                     {
@@ -101,7 +111,7 @@ public sealed class NodeAgent : IDisposable
 
                 reason = connection.Reason?.Message ?? "not admitted";
             }
-            catch (PeerAuthenticationException) when (_session is null)
+            catch (PeerAuthenticationException) when (!_wasAdmitted)
             {
                 // Not even once: somebody has to look at the flags. Later it is a port that is somebody else's for a while.
                 throw;
@@ -117,7 +127,15 @@ public sealed class NodeAgent : IDisposable
             }
 
             TimeSpan delay = Backoff.Delay(attempt, Random.Shared.NextDouble());
-            _log.ConnectFailed(Endpoint, reason, delay);
+            if (described)
+            {
+                _log.ComesBack(Endpoint, reason, delay);
+            }
+            else
+            {
+                _log.ConnectFailed(Endpoint, reason, delay);
+            }
+
             await Task.Delay(delay, cancellationToken);
         }
     }
@@ -125,7 +143,7 @@ public sealed class NodeAgent : IDisposable
     /// <inheritdoc/>
     public void Dispose() => LeaveSession();
 
-    private async Task<(Connection Connection, Welcome? Welcome)> AdmitInTurnAsync(CancellationToken cancellationToken)
+    private async Task<(Connection Connection, OrchestratorAnswer Answer)> AdmitInTurnAsync(CancellationToken cancellationToken)
     {
         if (_door is null)
         {
@@ -167,8 +185,8 @@ public sealed class NodeAgent : IDisposable
     }
 
     /// <summary>The handshake, TLS included, within its deadline.</summary>
-    /// <returns>The connection, and the welcome if this node was admitted; it is worth trying again later if not.</returns>
-    private async Task<(Connection Connection, Welcome? Welcome)> AdmitAsync(NetworkStream stream, CancellationToken cancellationToken)
+    /// <returns>The connection, and the answer; if it is a refusal, it is worth trying again later.</returns>
+    private async Task<(Connection Connection, OrchestratorAnswer Answer)> AdmitAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.HandshakeTimeout);
@@ -177,19 +195,19 @@ public sealed class NodeAgent : IDisposable
         {
             SecureChannel channel = await _handshake.SecureAsync(stream, deadline.Token);
             connection = new Connection(channel.Stream, Endpoint);
-            (Welcome? welcome, Reject? reject) = await _handshake.IntroduceAsync(connection, channel, deadline.Token);
-            if (reject is { Final: true })
+            OrchestratorAnswer answer = await _handshake.IntroduceAsync(connection, channel, deadline.Token);
+            if (answer.Reject is { Final: true } refusal)
             {
-                throw new NodeRejectedException(reject.Code, reject.Text);
+                throw new NodeRejectedException(refusal.Code, refusal.Text);
             }
 
-            if (reject is not null)
+            if (answer.Reject is { } reject)
             {
                 _log.Rejected(reject.Code, reject.Text);
                 connection.End(reject.Text);
             }
 
-            return (connection, welcome);
+            return (connection, answer);
         }
         catch (Exception e)
         {
@@ -219,6 +237,43 @@ public sealed class NodeAgent : IDisposable
             }
 
             return session.Shutdown;
+        }
+    }
+
+    /// <summary>Before a run: says what this node's table is like.</summary>
+    private async Task<Shutdown?> DescribeTableAsync(Connection connection, Prepare prepare, CancellationToken cancellationToken)
+    {
+        LeaveSession();
+        if (_pool.Samples.Table is null)
+        {
+            throw new NodeRejectedException("data", "it asks what this node's table is like, and the node has none");
+        }
+
+        var session = new PreparationSession(connection, StatisticsOfTable());
+        _log.TableDescribed(prepare.Session);
+        var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
+        await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
+        {
+            await connection.RunAsync(session, options);
+            cancellationToken.ThrowIfCancellationRequested();
+            return session.Shutdown;
+        }
+    }
+
+    private static IEnumerable<string> Capabilities(ComputePool pool) =>
+    [
+        Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
+    ];
+
+    private string StatisticsOfTable()
+    {
+        try
+        {
+            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)])).ToJson();
+        }
+        catch (TableException e)
+        {
+            throw new NodeRejectedException("data", e.Message, e);
         }
     }
 

@@ -36,9 +36,9 @@ internal sealed class NodeHandshake(string host, Hello hello, NodeSecurity secur
     }
 
     /// <summary>Introduces the node. With a token both sides prove that they know it, the node first.</summary>
-    /// <returns>A <see cref="Welcome"/> from the right orchestrator, or its <see cref="Reject"/>.</returns>
+    /// <returns>The answer of the right orchestrator, or a <see cref="Reject"/>.</returns>
     /// <exception cref="PeerAuthenticationException">It does not know the token.</exception>
-    public async Task<(Welcome? Welcome, Reject? Reject)> IntroduceAsync(Connection connection, SecureChannel channel, CancellationToken cancellationToken)
+    public async Task<OrchestratorAnswer> IntroduceAsync(Connection connection, SecureChannel channel, CancellationToken cancellationToken)
     {
         Hello introduction = hello with { Nonce = security.Token is null ? null : Token.NewNonce() };
         await connection.SendAsync(introduction, cancellationToken);
@@ -54,7 +54,7 @@ internal sealed class NodeHandshake(string host, Hello hello, NodeSecurity secur
             return Answer(frame);
         }
 
-        if (frame.Type == MessageType.Welcome)
+        if (frame.Type is MessageType.Welcome or MessageType.Prepare)
         {
             throw new PeerAuthenticationException("this node does not accept the orchestrator: it did not ask for the token; start it with --token_file");
         }
@@ -62,17 +62,21 @@ internal sealed class NodeHandshake(string host, Hello hello, NodeSecurity secur
         Challenge challenge = frame.Read<Challenge>();
         var transcript = new TokenTranscript(hello.NodeId, challenge.Session, introduction.Nonce!, challenge.Nonce, channel.Binding);
         await connection.SendAsync(new Proof(security.Token.Prove(Party.Node, transcript)), cancellationToken);
-        (Welcome? welcome, Reject? reject) = Answer(await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken));
-        if (welcome is not null
-            && !(string.Equals(welcome.Session, challenge.Session, StringComparison.Ordinal)
-                && security.Token.Verify(Party.Orchestrator, transcript, welcome.Proof ?? string.Empty)))
+        OrchestratorAnswer answer = Answer(await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken));
+        if (answer.Reject is null
+            && !(string.Equals(answer.Session, challenge.Session, StringComparison.Ordinal)
+                && security.Token.Verify(Party.Orchestrator, transcript, answer.Proof ?? string.Empty)))
         {
             throw new PeerAuthenticationException("this node does not accept the orchestrator: it does not know the token");
         }
 
-        return (welcome, reject);
+        return answer;
     }
 
-    private static (Welcome? Welcome, Reject? Reject) Answer(IncomingFrame frame) =>
-        frame.Type == MessageType.Reject ? (null, frame.Read<Reject>()) : (frame.Read<Welcome>(), null);
+    private static OrchestratorAnswer Answer(IncomingFrame frame) => frame.Type switch
+    {
+        MessageType.Reject => new OrchestratorAnswer(Reject: frame.Read<Reject>()),
+        MessageType.Prepare => new OrchestratorAnswer(Prepare: frame.Read<Prepare>()),
+        _ => new OrchestratorAnswer(Welcome: frame.Read<Welcome>()),
+    };
 }

@@ -49,6 +49,11 @@ internal sealed class NodeLog(Logger logger, int nodeId = 0, NodeCrowd? crowd = 
         }
     }
 
+    public void TableDescribed(string session) => Say(LogLevel.Info, 2013, "session {session} prepares a run: it is told what this node's table is like", session);
+
+    public void ComesBack(string endpoint, string reason, TimeSpan delay) => Say(
+        LogLevel.Info, 2014, "the session before the run has ended ({reason}); connecting to {endpoint} again in {seconds:0.0} s", reason, endpoint, delay.TotalSeconds);
+
     /// <summary>Of the process, and so without a node's id.</summary>
     public void Figures(NodeFigures figures) => logger.Info(
         "[2009] figures: peak_memory_bytes={peak} visits={visits} visit_allocated_bytes={allocated}",

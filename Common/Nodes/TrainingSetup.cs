@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Tensors;
@@ -56,6 +57,12 @@ public static class ExchangeWords
 public sealed record TrainingSetup(
     ModelDescription Model, int Cut, ElementType ElementType, Exchange Exchange, Normalisation Normalisation)
 {
+    /// <summary>Where samples are rows of tables: how they are prepared.</summary>
+    public Preparation? Preparation { get; init; }
+
+    /// <summary>Columns and classes of the tables that samples are rows of; <see langword="null"/> where they are none.</summary>
+    public (int Columns, int Classes)? Table => Preparation is { } p ? (p.Columns.Length, p.Classes.Length) : null;
+
     /// <summary>Elements of <c>θ_N</c>.</summary>
     public long FirstParameterCount => Model.ParametersBefore(Cut);
 
@@ -88,7 +95,10 @@ public sealed record TrainingSetup(
             },
             double.IsFinite(welcome.Mean) && double.IsFinite(welcome.Std) && welcome.Std > 0
                 ? new Normalisation(welcome.Mean, welcome.Std)
-                : throw new ModelException("the orchestrator's mean or standard deviation is not usable"));
+                : throw new ModelException("the orchestrator's mean or standard deviation is not usable"))
+        {
+            Preparation = welcome.Preparation is { } preparation ? ParsePreparation(preparation) : null,
+        };
     }
 
     /// <summary>Says it in a <c>Welcome</c>.</summary>
@@ -101,5 +111,18 @@ public sealed record TrainingSetup(
         Normalisation.Mean,
         Normalisation.Std,
         heartbeatInterval,
-        heartbeatTimeout);
+        heartbeatTimeout,
+        Preparation: Preparation?.ToJson());
+
+    private static Preparation ParsePreparation(string json)
+    {
+        try
+        {
+            return Preparation.Parse(json);
+        }
+        catch (TableException e)
+        {
+            throw new ModelException($"the orchestrator's preparation is not usable: {e.Message}", e);
+        }
+    }
 }

@@ -153,7 +153,7 @@ public sealed class Connection : IAsyncDisposable
         ConnectionLostException reason;
         try
         {
-            await ReceiveAsync(handler, _ended.Token);
+            await ReceiveAsync(handler, options.Limits, _ended.Token);
             reason = End("the peer closed the connection");
         }
         catch (Exception e)
@@ -165,10 +165,10 @@ public sealed class Connection : IAsyncDisposable
         return reason;
     }
 
-    private async Task ReceiveAsync(IFrameHandler handler, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(IFrameHandler handler, WireLimits limits, CancellationToken cancellationToken)
     {
         var destinations = new Memory<byte>[TensorSection.MaxTensors];
-        while (await _reader.ReadAsync(WireLimits.Session, cancellationToken) is { } frame)
+        while (await _reader.ReadAsync(limits, cancellationToken) is { } frame)
         {
             // Frames may lie in the reader's buffer when the connection has ended: nobody wants them any more.
             cancellationToken.ThrowIfCancellationRequested();

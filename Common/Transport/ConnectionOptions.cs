@@ -1,4 +1,5 @@
 using TraversalLearning.Tensors;
+using TraversalLearning.Wire;
 
 namespace TraversalLearning.Transport;
 
@@ -8,6 +9,9 @@ namespace TraversalLearning.Transport;
 /// <param name="Encoding">How tensors are encoded; its policy learns the link's speed from this connection's sends.</param>
 public sealed record ConnectionOptions(TimeSpan HeartbeatInterval, TimeSpan HeartbeatTimeout, TensorEncodingOptions Encoding)
 {
+    /// <summary>What a frame of the peer may take.</summary>
+    public WireLimits Limits { get; init; } = WireLimits.Session;
+
     /// <summary>How long a handshake may take, from the first byte to the last, unless a side is told otherwise.</summary>
     public static TimeSpan DefaultHandshakeTimeout { get; } = TimeSpan.FromSeconds(10);
 }

@@ -83,4 +83,13 @@ public enum MessageType : byte
 
     /// <summary>Node to orchestrator: the node's model after <see cref="GossipRound"/>, and whom it sends it to.</summary>
     GossipResult = 37,
+
+    /// <summary>Orchestrator to node: admitted, to say what its table is like, before there is a run.</summary>
+    Prepare = 50,
+
+    /// <summary>Orchestrator to node, while a run is prepared: what is your table like?</summary>
+    StatisticsQuery = 51,
+
+    /// <summary>Node to orchestrator: answer to <see cref="StatisticsQuery"/>.</summary>
+    Statistics = 52,
 }

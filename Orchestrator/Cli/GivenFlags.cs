@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Cli;
 
@@ -36,7 +37,7 @@ internal static class GivenFlags
 
     /// <summary>The same command with more flags; those that were given stay as they are, but for what they left open.</summary>
     /// <param name="arguments">What was given.</param>
-    /// <param name="decided">What decides the result. A flag given as <c>auto</c> takes the value that was chosen.</param>
+    /// <param name="decided">What decides the result. A flag given as <c>auto</c>, or a model given without its sizes, takes the value that was chosen.</param>
     /// <param name="more">The others.</param>
     /// <exception cref="UserErrorException">This version of the program does not take them.</exception>
     public static ParseResult Complete(ParseResult arguments, IReadOnlyDictionary<string, string> decided, IReadOnlyDictionary<string, string> more)
@@ -45,7 +46,7 @@ internal static class GivenFlags
         SortedDictionary<string, string> flags = Of(arguments);
         foreach ((string flag, string value) in decided.Concat(more))
         {
-            if (flags.GetValueOrDefault(flag) == RunFlags.Auto && decided.ContainsKey(flag))
+            if (flags.GetValueOrDefault(flag) is RunFlags.Auto or ModelPresets.SizedByData && decided.ContainsKey(flag))
             {
                 flags[flag] = value;
             }

@@ -225,11 +225,14 @@ internal sealed class RunFlags
     {
         ModelDescription model;
         bool fromFile = DescriptionFile.IsPath(_model.Get(result));
+        bool sizedByData = string.Equals(_model.Get(result), ModelPresets.SizedByData, StringComparison.Ordinal);
         bool anyCut = string.Equals(_cut.Get(result), Auto, StringComparison.Ordinal);
         int cut;
         try
         {
-            model = fromFile ? DescriptionFile.Read(_model.Get(result)) : ModelPresets.Create(_model.Get(result), _relu.Get(result));
+            model = fromFile ? DescriptionFile.Read(_model.Get(result))
+                : sizedByData ? ModelPresets.Tabular(features: 1, TableLimits.MaxCategories) // Of the size of the largest until it is known.
+                : ModelPresets.Create(_model.Get(result), _relu.Get(result));
             cut = anyCut ? model.Cuts.First() : model.ParseCut(_cut.Get(result));
         }
         catch (ModelException e)
@@ -274,6 +277,7 @@ internal sealed class RunFlags
             Seed = _seed.Get(result),
             Model = model,
             ModelFromFile = fromFile,
+            SizedByData = sizedByData,
             Cut = cut,
             AnyCut = anyCut,
             ElementType = _dtype.Get(result),

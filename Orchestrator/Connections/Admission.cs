@@ -1,4 +1,6 @@
 using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Nodes;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Connections;
@@ -13,22 +15,14 @@ internal static class Admission
     /// <returns>The refusal, or <see langword="null"/> if the node is welcome.</returns>
     public static Reject? Check(Hello hello, ConnectionManagerOptions options, NodeData? known)
     {
-        Models.ModelDescription model = options.Setup.Model;
         if (hello.NodeId < 1 || hello.NodeId > options.NodeCount)
         {
             return Final(RejectCodes.NodeId, $"node id {hello.NodeId} is not from 1 to {options.NodeCount}; check --node_id and --num_nodes");
         }
 
-        if (Product(hello.SampleShape) != Product(model.InputShape))
+        if (Misfit(hello, options.Setup) is { } misfit)
         {
-            return Final(
-                RejectCodes.Data,
-                $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], the node's are [{string.Join(", ", hello.SampleShape)}]");
-        }
-
-        if (hello.ClassCount > model.ClassCount)
-        {
-            return Final(RejectCodes.Data, $"the model has {model.ClassCount} classes, the node's labels need {hello.ClassCount}");
+            return Final(RejectCodes.Data, misfit);
         }
 
         if (hello.SampleCount > int.MaxValue)
@@ -41,17 +35,42 @@ internal static class Admission
             return Final(RejectCodes.Data, $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run");
         }
 
-        string[] capabilities = hello.Capabilities.Split(',');
-        if (options.Capability is { } needed && !capabilities.Contains(needed, StringComparer.Ordinal))
+        if (options.Capability is { } needed && !hello.Can(needed))
         {
             return Final(RejectCodes.Capability, $"this run's --algorithm needs the ability '{needed}', which the node does not have; use a newer node");
         }
 
-        bool lz4 = capabilities.Contains(Hello.Lz4Capability, StringComparer.Ordinal);
-        return options.Encoding.Compression.Mode == CompressionMode.None || lz4
+        return options.Encoding.Compression.Mode == CompressionMode.None || hello.Can(Hello.Lz4Capability)
             ? null
             : Final(RejectCodes.Capability, "the node cannot decode LZ4; run the orchestrator with --compression none");
     }
+
+    private static string? Misfit(Hello hello, TrainingSetup? setup)
+    {
+        bool isTable = hello.Can(Hello.TableCapability);
+        if (isTable != (setup is null || setup.Table is not null))
+        {
+            return isTable
+                ? "the node's samples are rows of a table, and the orchestrator's --dataset is none; give it the directory of the table's test set"
+                : "the orchestrator's --dataset is a table, and the node's samples are none; give the node the directory of a table";
+        }
+
+        return setup is null ? null
+            : setup.Table is var (columns, classes) ? TableMisfit(hello, columns, classes)
+            : SampleMisfit(hello, setup.Model);
+    }
+
+    private static string? TableMisfit(Hello hello, int columns, int classes) =>
+        hello.SampleShape is not [var length] || length != columns
+            ? $"the run has tables of {columns} columns, the node's has [{string.Join(", ", hello.SampleShape)}]"
+        : hello.ClassCount > classes ? $"the run has {classes} classes, the node's table {hello.ClassCount}"
+        : null;
+
+    private static string? SampleMisfit(Hello hello, ModelDescription model) =>
+        Product(hello.SampleShape) != Product(model.InputShape)
+            ? $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], the node's are [{string.Join(", ", hello.SampleShape)}]"
+        : hello.ClassCount > model.ClassCount ? $"the model has {model.ClassCount} classes, the node's labels need {hello.ClassCount}"
+        : null;
 
     private static Reject Final(string code, string text) => new(code, text, Final: true);
 

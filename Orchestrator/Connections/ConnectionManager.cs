@@ -277,7 +277,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
     private async Task RunLinkAsync(NodeLink link)
     {
         Task<ConnectionLostException> run = link.RunAsync(
-            new ConnectionOptions(_options.HeartbeatInterval, _options.HeartbeatTimeout, _options.Encoding));
+            new ConnectionOptions(_options.HeartbeatInterval, _options.HeartbeatTimeout, _options.Encoding) { Limits = _options.Limits });
         NodeSlot slot = Slot(link.NodeId);
         if (!slot.TryAttach(link))
         {

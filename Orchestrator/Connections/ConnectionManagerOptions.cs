@@ -3,6 +3,7 @@ using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
+using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Connections;
 
@@ -10,7 +11,7 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <param name="Host">Address to bind to.</param>
 /// <param name="Port">Port to bind to; 0 for any.</param>
 /// <param name="NodeCount">Node ids are from 1 to this.</param>
-/// <param name="Setup">What admitted nodes are told.</param>
+/// <param name="Setup">What admitted nodes are told; <see langword="null"/> while a run is prepared: they are asked what their tables are like.</param>
 /// <param name="Encoding">How what is sent is encoded.</param>
 /// <param name="HeartbeatInterval">How often both sides show that they live.</param>
 /// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
@@ -18,11 +19,14 @@ internal sealed record ConnectionManagerOptions(
     string Host,
     int Port,
     int NodeCount,
-    TrainingSetup Setup,
+    TrainingSetup? Setup,
     TensorEncodingOptions Encoding,
     TimeSpan HeartbeatInterval,
     TimeSpan HeartbeatTimeout)
 {
+    /// <summary>What an admitted node's frames may take.</summary>
+    public WireLimits Limits => Setup is null ? WireLimits.Preparation : WireLimits.Session;
+
     /// <summary>The data of node 1, 2, … where the run is resumed: who has other data is refused.</summary>
     public IReadOnlyList<NodeData> KnownData { get; init; } = [];
 
@@ -49,4 +53,20 @@ internal sealed record ConnectionManagerOptions(
 
     /// <summary>How nodes are told from strangers.</summary>
     public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
+
+    /// <summary>As a run's options say.</summary>
+    /// <param name="options">The run's.</param>
+    /// <param name="setup">What admitted nodes are told, if they are told anything.</param>
+    /// <param name="encoding">How what is sent is encoded.</param>
+    /// <param name="knownData">The data that node 1, 2, … must have; empty if any will do.</param>
+    public static ConnectionManagerOptions Of(
+        RunOptions options, TrainingSetup? setup, TensorEncodingOptions encoding, IReadOnlyList<NodeData> knownData, RunEvents events) =>
+        new(options.Host, options.Port, options.NumNodes, setup, encoding, options.HeartbeatInterval, options.HeartbeatTimeout)
+        {
+            HandshakeTimeout = options.HandshakeTimeout,
+            Security = options.Security,
+            KnownData = knownData,
+            Capability = options.Capability,
+            Events = events,
+        };
 }

@@ -67,8 +67,16 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
             return null;
         }
 
-        Welcome welcome = options.Setup.ToWelcome(options.Session, options.HeartbeatInterval, options.HeartbeatTimeout);
-        await connection.SendAsync(welcome with { Proof = proof }, cancellationToken);
+        if (options.Setup is null)
+        {
+            await connection.SendAsync(new Prepare(options.Session, options.HeartbeatInterval, options.HeartbeatTimeout, proof), cancellationToken);
+        }
+        else
+        {
+            Welcome welcome = options.Setup.ToWelcome(options.Session, options.HeartbeatInterval, options.HeartbeatTimeout);
+            await connection.SendAsync(welcome with { Proof = proof }, cancellationToken);
+        }
+
         return new NodeLink(hello, connection, options.Encoding);
     }
 

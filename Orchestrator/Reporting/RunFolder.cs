@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TraversalLearning.Data;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
@@ -10,7 +11,7 @@ using TraversalLearning.Orchestration.Checkpoints;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
-/// What a run leaves: <c>model.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
+/// What a run leaves: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
 /// user's own rights; a folder that was there before keeps those that it had.
 /// </summary>
 internal sealed class RunFolder : IDisposable
@@ -47,6 +48,9 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>The model's description.</summary>
     public string DescriptionPath => System.IO.Path.Combine(Path, "model.json");
+
+    /// <summary>How the rows of tables are prepared; for people, the model's file has it too.</summary>
+    public string PreparationPath => System.IO.Path.Combine(Path, "preparation.json");
 
     public string ModelPath => System.IO.Path.Combine(Path, ModelFile.FileName);
 
@@ -120,14 +124,17 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes the model under PyTorch's state-dict names.</summary>
-    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation) => Guarded(ModelPath, () =>
+    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation) => Guarded(ModelPath, () =>
     {
-        ModelFile.Write(ModelPath, parameters, model, normalisation);
+        ModelFile.Write(ModelPath, parameters, model, normalisation, preparation);
         PrivateFiles.FlushFolder(Path);
     });
 
     /// <summary>Writes the model's description, as <c>--model</c> takes it.</summary>
     public void WriteDescription(ModelDescription model) => WriteText(DescriptionPath, model.ToJson(indented: true));
+
+    /// <summary>Writes how the rows of tables are prepared.</summary>
+    public void WritePreparation(Preparation preparation) => WriteText(PreparationPath, preparation.ToJson(indented: true));
 
     /// <summary>Writes options, versions and results.</summary>
     public void WriteSummary(JsonObject summary) => WriteText(SummaryPath, summary.ToJsonString(Indented));

@@ -24,7 +24,7 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         {
             Resumption.Check(checkpoint.Manifest, request, log);
         }
-        else
+        else if (!request.Options.SizedByData)
         {
             request.Folder.WriteDescription(request.Options.Model);
         }
@@ -54,7 +54,8 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         async Task<RunOutcome> TrainAsync(CancellationToken token)
         {
             RunContext context = await RunContext.CreateAsync(request.Options, new Progress<string>(log.Started), token);
-            context = context.ChooseThreads(log.ThreadsChosen) with { Events = request.Events };
+            context = await RunPreparation.PrepareAsync(context with { Events = request.Events }, request, log, token);
+            context = context.ChooseThreads(log.ThreadsChosen);
             bool isCentralized = request.Options.Algorithm == Algorithm.Centralized;
             var networked = new NetworkedRun(request.Nodes);
             if (!isCentralized)

@@ -40,23 +40,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         _options = context.Options;
         _log = log;
         _encoding = _options.NewEncoding();
-        _connections = ConnectionManager.Start(
-            new ConnectionManagerOptions(
-                _options.Host,
-                _options.Port,
-                _options.NumNodes,
-                context.Setup,
-                _encoding,
-                _options.HeartbeatInterval,
-                _options.HeartbeatTimeout)
-            {
-                HandshakeTimeout = _options.HandshakeTimeout,
-                Security = _options.Security,
-                KnownData = knownData,
-                Capability = _options.Capability,
-                Events = context.Events,
-            },
-            log);
+        _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events), log);
         Model = context.NewModel();
         SchedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
         {

@@ -13,13 +13,13 @@ internal sealed class PooledSamples : IDisposable
     private readonly int[][] _partition;
 
     /// <summary>Converts the data set.</summary>
-    /// <param name="samples">The whole data set.</param>
+    /// <param name="samples">The whole data set, as it was read.</param>
     /// <param name="partition">For every node the indices of its samples, as the nodes deal them out among themselves.</param>
     /// <param name="setup">How samples become inputs.</param>
     /// <param name="device">Where they live.</param>
     public PooledSamples(SampleSet samples, int[][] partition, TrainingSetup setup, Device device)
     {
-        _samples = new SampleTensors(samples, setup.Model.InputShape, setup.Normalisation, setup.ElementType.ToScalarType(), device);
+        _samples = new SampleTensors(PreparedSamples.Of(samples, setup.Preparation), setup.Model.InputShape, setup.Normalisation, setup.ElementType.ToScalarType(), device);
         _partition = partition;
     }
 

@@ -2,6 +2,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using static TorchSharp.torch;
 
@@ -10,6 +11,9 @@ namespace TraversalLearning.Orchestration.Training;
 /// <summary>What a run stands on: the data set that was found, the setup that all parties share, the device.</summary>
 internal sealed record RunContext(RunOptions Options, DatasetFiles Files, TrainingSetup Setup, Device Device)
 {
+    /// <summary>What nodes said of their data while the run was prepared: node 1, 2, … come back with the same; empty if they were not asked.</summary>
+    public IReadOnlyList<NodeData> KnownData { get; init; } = [];
+
     /// <summary>Whoever wants to know what happens in it.</summary>
     public RunEvents Events { get; init; } = new();
 
@@ -47,17 +51,40 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         Setup = Setup with { Cut = cut, Exchange = exchange },
     };
 
+    /// <summary>The same run with a preparation of its tables; a model whose sizes were left open gets them.</summary>
+    /// <exception cref="UserErrorException">The model does not take what the tables give.</exception>
+    public RunContext With(Preparation preparation)
+    {
+        int features = preparation.FeatureCount;
+        int classes = preparation.Classes.Length;
+        ModelDescription model = Options.SizedByData ? ModelPresets.Tabular(features, classes) : Setup.Model;
+        return model.Vocabulary is null && model.InputShape.Aggregate(1L, (a, b) => a * b) == features && model.ClassCount >= classes
+            ? this with
+            {
+                Options = Options with { Model = model, SizedByData = false },
+                Setup = Setup with { Model = model, Preparation = preparation },
+            }
+            : throw new UserErrorException(
+                ExitCode.Data,
+                $"'{Options.Dataset}' does not fit: the model '{model.Name}' takes [{string.Join(", ", model.InputShape)}] and has {model.ClassCount} classes,"
+                + $" the tables give {features} features and {classes} classes; use --model tabular, which takes its sizes from them");
+    }
+
     /// <summary>The same run on this port.</summary>
     public RunContext OnPort(int port) => this with { Options = Options with { Port = port } };
 
     /// <summary>The test set, as tensors.</summary>
     public SampleTensors ReadTest() => ToTensors(Guarded(Files.ReadTest));
 
-    /// <summary>The training set, and which node would hold which of its samples.</summary>
+    /// <summary>The training set as it was read, and which node would hold which of its samples.</summary>
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
         SampleSet samples = Guarded(Files.ReadTrain);
-        RequireFit(Setup.Model, samples, Options.Dataset);
+        if (!Files.IsTable)
+        {
+            RequireFit(Setup.Model, samples, Options.Dataset);
+        }
+
         return (samples, Options.Partition.Deal(samples.Labels, Options.NumNodes, Options.PartitionSeed));
     }
 
@@ -92,6 +119,20 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         }
     }
 
+    /// <summary>Samples as a model takes them.</summary>
+    /// <exception cref="UserErrorException">They are a table's and the model's are not, or not such a table's.</exception>
+    public static SampleSet Prepare(SampleSet samples, Preparation? preparation, string dataset)
+    {
+        try
+        {
+            return PreparedSamples.Of(samples, preparation);
+        }
+        catch (ModelException e)
+        {
+            throw new UserErrorException(ExitCode.Data, $"'{dataset}' does not fit: {e.Message}", e);
+        }
+    }
+
     /// <summary>Refuses samples that a model cannot take.</summary>
     /// <exception cref="UserErrorException">They have another size, or labels that are not among its classes.</exception>
     public static void RequireFit(ModelDescription model, SampleSet samples, string dataset)
@@ -104,6 +145,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     private SampleTensors ToTensors(SampleSet samples)
     {
+        samples = Prepare(samples, Setup.Preparation, Options.Dataset);
         RequireFit(Setup.Model, samples, Options.Dataset);
         return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
     }

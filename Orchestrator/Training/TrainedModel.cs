@@ -62,6 +62,7 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="UserErrorException">The model cannot take them.</exception>
     public ClassScores Score(SampleSet samples, string dataset, int batchSize, CancellationToken cancellationToken)
     {
+        samples = RunContext.Prepare(samples, _header.Preparation, dataset);
         RunContext.RequireFit(_header.Model, samples, dataset);
         using var tensors = new SampleTensors(samples, _header.Model.InputShape, _header.Normalisation, _header.ElementType.ToScalarType(), _device);
         return ClassScores.Of(_model, tensors, batchSize, cancellationToken);

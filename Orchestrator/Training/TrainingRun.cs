@@ -38,8 +38,8 @@ internal sealed class TrainingRun(
     /// <summary>Whether the checkpoint is that of the run's end, and only its results are missing.</summary>
     public bool IsTrained => Start.Epoch > Context.Options.Epochs;
 
-    /// <summary>The data that the run began with, of node 1, 2, …; empty if it begins now.</summary>
-    public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? [];
+    /// <summary>The data that the run began with, of node 1, 2, …; empty if it begins now, and nothing has been prepared for it.</summary>
+    public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? context.KnownData;
 
     /// <summary>Why the last checkpoint could not be written; <see langword="null"/> if it could.</summary>
     public string? CheckpointFailure => _checkpoints?.Failure;
@@ -93,7 +93,7 @@ internal sealed class TrainingRun(
         }
 
         WriteRows(metrics);
-        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation);
+        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation);
         return new RunOutcome(progress.Evaluation!.Value, progress, reporter.Meters, model.Parameters.Sha256(), figures);
     }
 

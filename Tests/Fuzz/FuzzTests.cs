@@ -27,6 +27,9 @@ internal sealed class FuzzTests
         new IdxTarget(),
         new CifarTarget(),
         new NpyTarget(),
+        new CsvTarget(),
+        new TableJsonTarget(),
+        new PreparationSessionTarget(),
         new CheckpointTarget(),
         new NodeListsTarget(),
     ];

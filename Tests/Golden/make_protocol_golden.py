@@ -19,6 +19,7 @@ TYPES = {
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
     "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
     "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35, "GossipRound": 36, "GossipResult": 37,
+    "Prepare": 50, "StatisticsQuery": 51, "Statistics": 52,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
 RAW, LZ4 = 0, 1
@@ -85,6 +86,21 @@ MODEL = {
         {"type": "relu", "name": "relu1"},
         {"type": "linear", "name": "fc2", "in": 2, "out": 3},
     ],
+}
+# A table of four rows: age 40, 60, none and 50; smoker no, yes, no, and none; well, ill, well, well.
+STATISTICS = {
+    "columns": [
+        {"name": "age", "missing": 1, "moments": {"count": 3, "mean": 50.0, "rest": 0.0, "m2": 200.0}},
+        {"name": "smoker", "missing": 1, "categories": ["no", "yes"]},
+    ],
+    "classes": [{"name": "ill", "count": 1}, {"name": "well", "count": 3}],
+}
+PREPARATION = {
+    "columns": [
+        {"name": "age", "number": {"mean": 50.0, "std": math.sqrt(200 / 3)}},
+        {"name": "smoker", "category": {"names": ["no", "yes"], "missing": True}},
+    ],
+    "classes": STATISTICS["classes"],
 }
 MEAN, STD = 0.5, 0.25
 PIXELS = [[0, 255, 51, 204], [255, 255, 0, 0], [102, 0, 153, 255]]
@@ -179,6 +195,13 @@ def vectors():
     yield vector("challenge", "Challenge", {"session": SESSION, "nonce": ORCHESTRATOR_NONCE})
     yield vector("proof", "Proof", {"proof": proof(1)})
     yield vector("welcome with a token", "Welcome", {**welcome, "proof": proof(2)})
+    alive = {"heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000}
+    yield vector("hello with a table", "Hello", {**hello, "sample_shape": [2], "sample_count": 4, "class_count": 2, "capabilities": "lz4,table"})
+    yield vector("prepare", "Prepare", {"session": SESSION, **alive})
+    yield vector("prepare with a token", "Prepare", {"session": SESSION, **alive, "proof": proof(2)})
+    yield vector("statistics query", "StatisticsQuery", {}, request_id=1)
+    yield vector("statistics", "Statistics", {"table": json.dumps(STATISTICS, separators=(",", ":"))}, request_id=1)
+    yield vector("welcome for tables", "Welcome", {**welcome, "preparation": json.dumps(PREPARATION, separators=(",", ":"))})
     yield vector("heartbeat", "Heartbeat", {})
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)

@@ -202,20 +202,21 @@ internal sealed class AdmissionSecurityTests
         Assert.That(e.Message, Does.Not.Contain('\n').And.Not.Contain('\u001b').And.Contains(@"no\u001B[2J\u000Aerror: forged"));
     }
 
-    [TestCase("no challenge")]
-    [TestCase("no proof")]
-    [TestCase("the node's own proof")]
-    [TestCase("the node's own nonce and proof")]
-    [TestCase("another token")]
-    [TestCase("another session")]
-    public async Task A_node_refuses_an_orchestrator_that_does_not_know_the_token(string how)
+    [Test]
+    public async Task A_node_refuses_an_orchestrator_that_does_not_know_the_token(
+        [Values("no challenge", "no proof", "the node's own proof", "the node's own nonce and proof", "another token", "another session")] string how,
+        [Values] bool prepares)
     {
+        Task AnswerAsync(Connection connection, Welcome welcome, CancellationToken token) => prepares
+            ? connection.SendAsync(new Prepare(welcome.Session, welcome.HeartbeatInterval, welcome.HeartbeatTimeout, welcome.Proof), token)
+            : connection.SendAsync(welcome, token);
+
         await using var impostor = new ImpostorOrchestrator(async (connection, hello, token) =>
         {
             Welcome welcome = Plain.NewContext().Setup.ToWelcome("session", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
             if (how == "no challenge")
             {
-                await connection.SendAsync(welcome, token);
+                await AnswerAsync(connection, welcome, token);
                 return;
             }
 
@@ -230,7 +231,7 @@ internal sealed class AdmissionSecurityTests
                 "another session" => welcome with { Session = "another", Proof = Secret.Prove(Party.Orchestrator, transcript) },
                 _ => welcome with { Proof = proof.Value },
             };
-            await connection.SendAsync(welcome, token);
+            await AnswerAsync(connection, welcome, token);
         });
         Exception e = await RunNodeAgainstAsync(impostor, new NodeSecurity(null, Secret));
         Assert.That(e, Is.TypeOf<PeerAuthenticationException>());

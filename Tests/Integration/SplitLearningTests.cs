@@ -121,7 +121,7 @@ public sealed class SplitLearningTests
     [TestCaseSource(nameof(Algorithms))]
     public async Task A_duplicated_request_changes_nothing(string algorithm)
     {
-        ClusterOptions options = Base with { Algorithm = algorithm, Model = NormMlp };
+        ClusterOptions options = Base with { Algorithm = algorithm, Model = NormMlp, Cut = "norm1" };
         double[] expected = await StateAsync(options);
         await using var cluster = new TestCluster(options);
         await using var proxies = new ProxySet(
@@ -137,7 +137,7 @@ public sealed class SplitLearningTests
     [TestCaseSource(nameof(Algorithms))]
     public async Task A_request_that_is_lost_costs_the_turn_and_no_more(string algorithm)
     {
-        ClusterOptions options = Base with { Algorithm = algorithm, Model = NormMlp, TaskTimeout = TimeSpan.FromSeconds(2) };
+        ClusterOptions options = Base with { Algorithm = algorithm, Model = NormMlp, Cut = "norm1", TaskTimeout = TimeSpan.FromSeconds(2) };
         double[] expected = await StateAsync(options);
         await using var cluster = new TestCluster(options);
         await using var proxy = new FaultProxy(cluster.Endpoint, frame =>

@@ -44,6 +44,9 @@ internal static class Frames
         [MessageType.TurnBackward] = f => f.Read<TurnBackward>(),
         [MessageType.TurnEnd] = f => f.Read<TurnEnd>(),
         [MessageType.TurnResult] = f => f.Read<TurnResult>(),
+        [MessageType.Prepare] = f => f.Read<Prepare>(),
+        [MessageType.StatisticsQuery] = f => f.Read<StatisticsQuery>(),
+        [MessageType.Statistics] = f => f.Read<Statistics>(),
         [MessageType.TaskFailed] = f => f.Read<TaskFailed>(),
     };
 

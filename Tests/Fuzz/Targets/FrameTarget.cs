@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
@@ -16,6 +17,7 @@ internal sealed class FrameTarget : FuzzTarget
 
     private static readonly byte[] Destination = new byte[MaxAccepted];
     private static readonly TrainingSetup Setup = new(ClusterOptions.SmallCnn, 1, ElementType.Float32, Exchange.TwoPhase, new Normalisation(0.5, 0.5));
+    private static readonly TrainingSetup TableSetup = Setup with { Preparation = Preparation.Parse(TableJsonTarget.Preparations[0]) };
     private static readonly TrainingSetup OtherSetup = Setup with { Exchange = Exchange.OnePhase, ElementType = ElementType.Float64 };
     private static readonly ConnectionManagerOptions Options = new(
         "127.0.0.1", 0, 3, Setup, FrameSample.Checked, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
@@ -57,6 +59,8 @@ internal sealed class FrameTarget : FuzzTarget
         [
             Encode(Setup.ToWelcome("s-1", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30))),
             Encode(OtherSetup.ToWelcome("s-2", TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1))),
+            Encode(TableSetup.ToWelcome("s-3", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30))),
+            Encode(new Prepare("s-4", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30))),
             WithEmptySection(Encode(new Reject(RejectCodes.NodeId, "ids are from 1 to 3 – not 4", Final: true))),
         ]);
 
@@ -148,6 +152,10 @@ internal sealed class FrameTarget : FuzzTarget
         if (frame.Type == MessageType.Reject)
         {
             frame.Read<Reject>();
+        }
+        else if (frame.Type == MessageType.Prepare)
+        {
+            frame.Read<Prepare>();
         }
         else
         {

@@ -57,7 +57,7 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Reporting"] =
         [
-            "Files", "Hosting", "Models", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Planning", "Orchestration.Scheduling",
+            "Data", "Files", "Hosting", "Models", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Planning", "Orchestration.Scheduling",
             "Orchestration.Training",
         ],
         ["Orchestration.Verification"] =

@@ -69,7 +69,15 @@ public sealed class MessageTests
         [MessageType.TurnEnd] = Step,
         [MessageType.TurnResult] = [.. Step, ("compute_us", 34)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
+        [MessageType.Prepare] = [("session", "s"), ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000)],
+        [MessageType.StatisticsQuery] = [],
+        [MessageType.Statistics] = [("table", "{}")],
     };
+
+    private static readonly (MessageType Type, string Field)[] Optional =
+    [
+        (MessageType.Hello, "nonce"), (MessageType.Welcome, "proof"), (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
+    ];
 
     private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();
 
@@ -84,6 +92,8 @@ public sealed class MessageTests
             (MessageType.Welcome, "cut", 1, IntMax),
             (MessageType.Welcome, "heartbeat_interval_ms", 1, 86_400_000),
             (MessageType.Welcome, "heartbeat_timeout_ms", 1, 86_400_000),
+            (MessageType.Prepare, "heartbeat_interval_ms", 1, 86_400_000),
+            (MessageType.Prepare, "heartbeat_timeout_ms", 1, 86_400_000),
             (MessageType.Reject, "final", 0, 1),
             (MessageType.IndexRange, "count", 0, long.MaxValue),
             (MessageType.ForwardPass, "epoch", 0, IntMax),
@@ -124,6 +134,7 @@ public sealed class MessageTests
             (MessageType.Welcome, "dtype", 16),
             (MessageType.Welcome, "exchange", 32),
             (MessageType.Challenge, "session", 128),
+            (MessageType.Prepare, "session", 128),
             (MessageType.Reject, "code", 64),
             (MessageType.Reject, "text", 1024),
             (MessageType.Shutdown, "reason", 1024),
@@ -165,10 +176,7 @@ public sealed class MessageTests
             var map = new MetadataMap();
             map.Parse(frame.AsMemory(FrameHeader.Size, Frames.HeadLength(frame) - FrameHeader.Size));
             Assert.That(Fields[type].Select(f => f.Key), Is.All.Matches<string>(k => map.Has(System.Text.Encoding.UTF8.GetBytes(k!))));
-            bool more = (type == MessageType.Hello && map.Has("nonce"u8))
-                || (type == MessageType.Welcome && map.Has("proof"u8))
-                || (type == MessageType.IndexRange && map.Has("metadata"u8));
-            int optional = (more ? 1 : 0) + (sample.Tensors.Count > 0 ? 1 : 0);
+            int optional = Optional.Count(o => o.Type == type && map.Has(System.Text.Encoding.UTF8.GetBytes(o.Field))) + (sample.Tensors.Count > 0 ? 1 : 0);
             Assert.That(new MessagePackReader(frame.AsMemory(FrameHeader.Size)).ReadMapHeader(), Is.EqualTo(Fields[type].Length + optional));
         }
     }
@@ -200,6 +208,7 @@ public sealed class MessageTests
 
     [TestCase(MessageType.Hello, "nonce")]
     [TestCase(MessageType.Welcome, "proof")]
+    [TestCase(MessageType.Prepare, "proof")]
     [TestCase(MessageType.Challenge, "nonce")]
     [TestCase(MessageType.Proof, "proof")]
     public void Nonces_and_proofs_are_64_lower_case_digits(MessageType type, string field)

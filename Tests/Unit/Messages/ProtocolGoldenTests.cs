@@ -108,6 +108,23 @@ public sealed class ProtocolGoldenTests
     }
 
     [Test]
+    public void A_table_is_described_and_prepared_as_the_frames_say()
+    {
+        using var folder = new TempFolder();
+        folder.Write("schema.json", """{"label":"state","categorical":["smoker"]}"""u8.ToArray());
+        folder.Write("train.csv", "age,smoker,state\n40,no,well\n60,yes,ill\n,no,well\n50,NA,well\n"u8.ToArray());
+        SampleSet table = DatasetLocator.InDirectory(folder.Path).ReadTrain();
+        var statistics = TableStatistics.Parse(Vector("statistics").GetProperty("fields").GetProperty("table").GetString()!);
+        Assert.That(TableStatistics.Of(table).ToJson(), Is.EqualTo(statistics.ToJson()));
+        var welcome = (Welcome)Frames.Read(Vector("welcome for tables").Hex("frame"), TraversalLearning.Wire.WireLimits.Admission)!.Message;
+        Assert.That(Preparation.Of(statistics).ToJson(), Is.EqualTo(TrainingSetup.From(welcome).Preparation!.ToJson()));
+        double third = Math.Sqrt(1.5);
+        Assert.That(
+            MemoryMarshal.Cast<byte, double>(PreparedSamples.Of(table, TrainingSetup.From(welcome).Preparation).Values).ToArray(),
+            Is.EqualTo((double[])[-third, 1, 0, 0, third, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1]).Within(1e-15));
+    }
+
+    [Test]
     public void A_node_trains_as_the_page_says()
     {
         using TaskProcessor processor = Processor("one_phase");
@@ -216,8 +233,14 @@ public sealed class ProtocolGoldenTests
                 id),
             "Welcome" => FrameSample.Of(
                 new Welcome(
-                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof")),
+                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof"), OptionalText(f, "preparation")),
                 id),
+            "Prepare" => FrameSample.Of(
+                new Prepare(
+                    Text(f, "session"), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof")),
+                id),
+            "StatisticsQuery" => FrameSample.Of(new StatisticsQuery(), id),
+            "Statistics" => FrameSample.Of(new Statistics(Text(f, "table")), id),
             "Reject" => FrameSample.Of(new Reject(Text(f, "code"), Text(f, "text"), Int(f, "final") == 1), id),
             "Challenge" => FrameSample.Of(new Challenge(Text(f, "session"), Text(f, "nonce")), id),
             "Proof" => FrameSample.Of(new Proof(Text(f, "proof")), id),

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+
+namespace TraversalLearning.Data;
+
+/// <summary>Carries a <see cref="Preparation"/> out.</summary>
+public static class PreparedRows
+{
+    /// <summary>The rows of a table as samples, <c>[n, features] float64</c>, with the classes' numbers as labels.</summary>
+    /// <param name="preparation">How.</param>
+    /// <param name="rows">Rows of a table; its columns are matched by name.</param>
+    /// <exception cref="TableException">They have other columns, a class that is none of the preparation's, or are too large.</exception>
+    /// <exception cref="ArgumentException">The samples are not a table's.</exception>
+    public static SampleSet Of(Preparation preparation, SampleSet rows)
+    {
+        TableDictionary table = rows.Table ?? throw new ArgumentException("The samples are not rows of a table.", nameof(rows));
+        int[] sources = Match(preparation, table);
+        int features = preparation.FeatureCount;
+        if ((long)rows.Count * features > Array.MaxLength / sizeof(double))
+        {
+            throw new TableException(
+                $"{rows.Count} rows are {features} values each when their categories are spread out, more than fit; use more nodes, or columns with fewer categories");
+        }
+
+        byte[] bytes = new byte[rows.Count * features * sizeof(double)];
+        Span<double> values = MemoryMarshal.Cast<byte, double>(bytes.AsSpan());
+        ReadOnlySpan<double> raw = MemoryMarshal.Cast<byte, double>(rows.Values);
+        int first = 0;
+        for (int c = 0; c < preparation.Columns.Length; c++)
+        {
+            PreparedColumn column = preparation.Columns[c];
+            if (column.Number is { } scaling)
+            {
+                for (int row = 0; row < rows.Count; row++)
+                {
+                    double value = raw[(row * sources.Length) + sources[c]];
+                    values[(row * features) + first] = double.IsNaN(value) ? 0 : (value - scaling.Mean) / scaling.Std;
+                }
+            }
+            else
+            {
+                CategoryCoding coding = column.Category!;
+                int[] places = PlacesOf(table.Columns[sources[c]].Categories, coding.Names);
+                int missing = coding.Missing ? coding.Names.Length : -1;
+                for (int row = 0; row < rows.Count; row++)
+                {
+                    double value = raw[(row * sources.Length) + sources[c]];
+                    int place = double.IsNaN(value) ? missing : places[(int)value];
+                    if (place >= 0)
+                    {
+                        values[(row * features) + first + place] = 1;
+                    }
+                }
+            }
+
+            first += column.Width;
+        }
+
+        return new SampleSet(SampleElement.Float64, [features], bytes, LabelsOf(preparation, table, rows.Labels));
+    }
+
+    /// <summary>Where the table has each of the preparation's columns.</summary>
+    private static int[] Match(Preparation preparation, TableDictionary table)
+    {
+        string[] names = [.. table.Columns.Select(c => c.Name)];
+        int[] sources = Array.ConvertAll(preparation.Columns, c => Array.IndexOf(names, c.Name));
+        for (int c = 0; c < sources.Length; c++)
+        {
+            PreparedColumn column = preparation.Columns[c];
+            if (sources[c] < 0)
+            {
+                throw new TableException($"the model is trained with a column '{column.Name}', and these rows have none");
+            }
+
+            if (table.Columns[sources[c]].Kind is var kind && kind != column.Kind)
+            {
+                throw new TableException($"column '{column.Name}' is {kind.Word()} here, and {column.Kind.Word()} where the model is trained; use the same {TableSchema.FileName}");
+            }
+        }
+
+        return names.Length == sources.Length
+            ? sources
+            : throw new TableException(
+                $"these rows have a column '{names.Except(preparation.Columns.Select(c => c.Name), StringComparer.Ordinal).First()}' that the model is not trained with; name it under \"ignore\" in {TableSchema.FileName}");
+    }
+
+    private static int[] LabelsOf(Preparation preparation, TableDictionary table, int[] labels)
+    {
+        string[] classes = [.. preparation.Classes.Select(c => c.Name)];
+        int[] places = PlacesOf(table.Classes, classes);
+        int strange = Array.IndexOf(places, -1);
+        return strange < 0
+            ? Array.ConvertAll(labels, l => places[l])
+            : throw new TableException($"the class '{table.Classes[strange]}' is none that the model is trained with: {string.Join(", ", classes.Take(10))}{(classes.Length > 10 ? ", …" : string.Empty)}");
+    }
+
+    private static int[] PlacesOf(IReadOnlyList<string> names, string[] all)
+    {
+        var places = all.Select((name, place) => (name, place)).ToDictionary(p => p.name, p => p.place, StringComparer.Ordinal);
+        return [.. names.Select(name => places.GetValueOrDefault(name, -1))];
+    }
+}

@@ -1,0 +1,75 @@
+using MessagePack;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Messages;
+
+/// <summary>
+/// The orchestrator admits a node that has a table, to ask what it is like: what the run will be depends on it. In place of <see cref="Welcome"/>; the
+/// session ends when all nodes have answered, and they come back for the run.
+/// </summary>
+/// <param name="Session">Names this session.</param>
+/// <param name="HeartbeatInterval">How often each side shows that it lives.</param>
+/// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
+/// <param name="Proof">Where there is a token: that the orchestrator knows it, as in <see cref="Welcome"/>.</param>
+public sealed record Prepare(string Session, TimeSpan HeartbeatInterval, TimeSpan HeartbeatTimeout, string? Proof = null) : IMessage<Prepare>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Prepare;
+
+    /// <inheritdoc/>
+    public int FieldCount => Proof is null ? 3 : 4;
+
+    /// <inheritdoc/>
+    public static Prepare Read(MetadataMap metadata) => new(
+        metadata.String("session"u8, 128),
+        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: Welcome.MaxHeartbeatMilliseconds)),
+        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: Welcome.MaxHeartbeatMilliseconds)),
+        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null);
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.Field("session"u8, Session);
+        writer.Field("heartbeat_interval_ms"u8, (int)HeartbeatInterval.TotalMilliseconds);
+        writer.Field("heartbeat_timeout_ms"u8, (int)HeartbeatTimeout.TotalMilliseconds);
+        if (Proof is not null)
+        {
+            writer.Field("proof"u8, Proof);
+        }
+    }
+}
+
+/// <summary>Asks the node what its table is like.</summary>
+public sealed record StatisticsQuery : IMessage<StatisticsQuery>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.StatisticsQuery;
+
+    /// <inheritdoc/>
+    public int FieldCount => 0;
+
+    /// <inheritdoc/>
+    public static StatisticsQuery Read(MetadataMap metadata) => new();
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+    }
+}
+
+/// <summary>What the node's table is like: sums and names, and no row.</summary>
+/// <param name="Table">JSON (docs/protocol.md).</param>
+public sealed record Statistics(string Table) : IMessage<Statistics>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Statistics;
+
+    /// <inheritdoc/>
+    public int FieldCount => 1;
+
+    /// <inheritdoc/>
+    public static Statistics Read(MetadataMap metadata) => new(metadata.String("table"u8, WireLimits.Preparation.MaxMetadata));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer) => writer.Field("table"u8, Table);
+}

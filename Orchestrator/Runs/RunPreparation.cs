@@ -1,0 +1,80 @@
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Runs;
+
+/// <summary>What comes before a run with tables: the preparation of their rows. A run with other data has none, and asks nobody.</summary>
+internal static class RunPreparation
+{
+    /// <summary>
+    /// Takes the preparation of the checkpoint that the run goes on from; else makes it, of what the nodes say or of the pooled table, and writes it into
+    /// the run folder.
+    /// </summary>
+    /// <exception cref="UserErrorException">There is none to be had, or the model does not fit.</exception>
+    public static async Task<RunContext> PrepareAsync(
+        RunContext context, RunRequest request, OrchestratorLog log, CancellationToken cancellationToken)
+    {
+        RequireSizes(context);
+        if (!context.Files.IsTable)
+        {
+            return context;
+        }
+
+        if (request.Resumed is { } resumed)
+        {
+            return context.With(Of(resumed));
+        }
+
+        RunContext prepared = context.Options.Algorithm == Algorithm.Centralized
+            ? TablePreparation.OfPooled(context)
+            : await TablePreparation.OfNodesAsync(context, log, cancellationToken, endpoint => request.Nodes?.Start(endpoint));
+        Preparation preparation = prepared.Setup.Preparation!;
+        request.Folder.WriteDescription(prepared.Options.Model);
+        request.Folder.WritePreparation(preparation);
+        log.Prepared(Describe(preparation));
+        return prepared;
+    }
+
+    /// <summary>For <c>verify</c>: of the pooled table, if it is one.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or the model does not fit.</exception>
+    public static RunContext OfPooled(RunContext context)
+    {
+        RequireSizes(context);
+        return context.Files.IsTable ? TablePreparation.OfPooled(context) : context;
+    }
+
+    private static void RequireSizes(RunContext context)
+    {
+        if (context.Options.SizedByData && !context.Files.IsTable)
+        {
+            throw new UserErrorException(
+                ExitCode.Usage,
+                $"--model {ModelPresets.SizedByData} takes its sizes from tables, and '{context.Options.Dataset}' is none; say them: --model {ModelPresets.SizedByData}:FEATURES,CLASSES");
+        }
+    }
+
+    private static Preparation Of(Checkpoint checkpoint)
+    {
+        string path = Path.Combine(checkpoint.Path, ModelFile.FileName);
+        try
+        {
+            return ModelFile.ReadHeader(path).Preparation
+                ?? throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: '{path}' was not trained with tables; take the data set that it was trained with");
+        }
+        catch (SafetensorsException e)
+        {
+            throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: {e.Message}", e);
+        }
+    }
+
+    private static string Describe(Preparation preparation)
+    {
+        const int Shown = 10;
+        IEnumerable<string> classes = preparation.Classes.Take(Shown).Select(c => $"{c.Name} ({c.Count})");
+        return $"{preparation.Columns.Length} columns make {preparation.FeatureCount} features; {preparation.Classes.Sum(c => c.Count)} rows of {preparation.Classes.Length} classes:"
+            + $" {string.Join(", ", classes)}{(preparation.Classes.Length > Shown ? ", …" : string.Empty)}";
+    }
+}

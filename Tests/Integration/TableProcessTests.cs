@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Text.Json;
+using TraversalLearning.Data;
+using TraversalLearning.Files;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Integration;
+
+/// <summary>The real programs on tables: what nodes say of theirs prepares a run, and nothing is different for it but what a sample is.</summary>
+internal sealed class TableProcessTests
+{
+    private const int Nodes = 3;
+
+    private static readonly string[] Train = Tables.Rows(120);
+    private static readonly string[] Test = Tables.Rows(40, seed: 2);
+
+    private readonly TempFolder _folder = new();
+    private string _common = string.Empty;
+    private string _token = string.Empty;
+
+    [OneTimeSetUp]
+    public void WriteTables()
+    {
+        _common = _folder.WriteTable("common", Tables.Schema, Tables.File(Train), Tables.File(Test));
+        _folder.WriteTable("test", Tables.Schema, test: Tables.File(Test));
+        int[][] parts = Partition.RoundRobin.Deal(Tables.Read(Tables.Schema, Tables.File(Train)).Labels, Nodes, seed: 1);
+        for (int node = 1; node <= Nodes; node++)
+        {
+            _folder.WriteTable($"node{node}", Tables.Schema, Tables.File(parts[node - 1].Select(i => Train[i])));
+        }
+
+        _folder.WriteDataset();
+        _token = _folder["token"];
+        PrivateFiles.WriteDurably(_token, [.. Enumerable.Range(0, 32).Select(i => (byte)('a' + (i % 26)))]);
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => _folder.Dispose();
+
+    [Test]
+    public async Task Nodes_with_tables_of_their_own_prepare_them_as_the_pooled_table_and_nodes_in_one_process_end_with_the_same_bytes()
+    {
+        FinishedProgram own = await TrainAsync("own", "test", ["--token_file", _token], id => StartNode(id, $"node{id}", "--token_file", _token));
+        Assert.That(own.ExitCode, Is.Zero, own.ToString());
+        Assert.That(own.Output, Has.Some.Contains("4 columns make 9 features; 120 rows of 2 classes"));
+        FinishedProgram centralized = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "centralized")]);
+        Assert.That(centralized.ExitCode, Is.Zero, centralized.ToString());
+        byte[] preparation = await File.ReadAllBytesAsync(_folder["own", "preparation.json"]);
+        Assert.That(await File.ReadAllBytesAsync(_folder["centralized", "preparation.json"]), Is.EqualTo(preparation));
+        Assert.That(await File.ReadAllBytesAsync(_folder["centralized", "model.json"]), Is.EqualTo(await File.ReadAllBytesAsync(_folder["own", "model.json"])));
+
+        FinishedProgram hosted = await TrainAsync("hosted", "test", [], id => id > 1 ? null : port => RunningProgram.StartNode(
+            "--node_id", "1", "--virtual_nodes", $"{Nodes}", "--num_nodes", $"{Nodes}", "--dataset", _common, "--port", port, "--threads", "1", "--device", "cpu"));
+        Assert.That(hosted.Hash, Is.EqualTo(own.Hash));
+        Assert.That(await File.ReadAllBytesAsync(_folder["hosted", "preparation.json"]), Is.EqualTo(preparation));
+    }
+
+    [TestCase("two_phase", "fc1")]
+    [TestCase("one_phase", "fc2")]
+    [TestCase("relay", "norm1")]
+    public async Task Traversal_and_centralized_training_are_equal(string exchange, string cut)
+    {
+        FinishedProgram verified = await RunningProgram.RunOrchestratorAsync(
+            "verify", "--dataset", _common, "--model", "tabular", "--exchange", exchange, "--cut", cut, "--num_nodes", $"{Nodes}", "--batch_size", "16", "--steps", "4", "--dtype", "float64", "--threads", "1", "--no-accel");
+        Assert.That(verified.ExitCode, Is.Zero, verified.ToString());
+        Assert.That(verified.Output[^1], Does.StartWith("verify: steps=4 ").And.EndsWith(" ok"));
+    }
+
+    [Test]
+    public async Task Evaluate_and_predict_prepare_rows_as_the_run_did([Values] bool ofCheckpoint)
+    {
+        string output = $"asked{ofCheckpoint}";
+        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", output)]);
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        string model = ofCheckpoint ? _folder[output, "checkpoints", "step-000016"] : _folder[output];
+        FinishedProgram evaluate = await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", model, "--dataset", _folder["test"], "--threads", "1", "--no-accel");
+        Assert.That(evaluate.ExitCode, Is.Zero, evaluate.ToString());
+        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(_folder[output, "run.json"]));
+        string loss = summary.RootElement.GetProperty("result").GetProperty("loss").GetDouble().ToString("0.0000", CultureInfo.InvariantCulture);
+        Assert.That(evaluate.Output.Single(), Does.StartWith($"evaluate: loss={loss} ").And.EndsWith($" rows={Test.Length}"));
+
+        // Alone and with its columns in another order, a row is prepared as among the others.
+        int row = Array.FindIndex(Test, r => !r.Contains('"', StringComparison.Ordinal));
+        string[] fields = Test[row].Split(',');
+        _folder.WriteTable($"one{ofCheckpoint}", Tables.Schema, test: Tables.File([string.Join(',', fields.Skip(1).Reverse())], "outcome,site,smoker,pressure,age"));
+        string[] all = await PredictAsync(model, "test");
+        string[] one = await PredictAsync(model, $"one{ofCheckpoint}");
+        Assert.That(Probabilities(one[1]), Is.EqualTo(Probabilities(all[row + 1])).Within(1e-6));
+    }
+
+    [Test]
+    public async Task A_run_goes_on_with_the_preparation_that_it_began_with_and_refuses_other_data()
+    {
+        Func<string, RunningProgram> Own(int id) => StartNode(id, $"node{id}");
+        FinishedProgram straight = await TrainAsync("straight", "test", ["--epochs", "3"], Own);
+        FinishedProgram begun = await TrainAsync("begun", "test", ["--epochs", "2"], Own);
+        Assert.That(begun.ExitCode, Is.Zero, begun.ToString());
+
+        // What is in the folder is for people: the checkpoint has its own.
+        File.Delete(_folder["begun", "preparation.json"]);
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--resume", _folder["begun"], "--model", "tabular", "--epochs", "3", "--port", "0");
+        string port = $"{await orchestrator.PortAsync()}";
+        FinishedProgram stranger = await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["node2"], "--port", port, "--device", "cpu");
+        Assert.That(stranger.ExitCode, Is.EqualTo(4), stranger.ToString());
+        Assert.That(stranger.Errors.Single(), Does.Contain("node 1 came back with other data"));
+        await using RunningProgram node1 = Own(1)(port);
+        await using RunningProgram node2 = Own(2)(port);
+        await using RunningProgram node3 = Own(3)(port);
+        FinishedProgram resumed = await orchestrator.EndAsync();
+        Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
+        Assert.That(resumed.Output, Has.None.Contains("columns make"), "nobody is asked again");
+        Assert.That(resumed.Hash, Is.EqualTo(straight.Hash));
+    }
+
+    [Test]
+    public async Task Tables_that_are_not_alike_end_the_run_in_one_line_and_send_the_nodes_home()
+    {
+        string schema = Tables.Schema.Replace("\"smoker\",", string.Empty, StringComparison.Ordinal);
+        string file = Tables.File(Train.Select(r => r.Replace("yes", "1", StringComparison.Ordinal).Replace("no", "0", StringComparison.Ordinal)));
+        _folder.WriteTable("unlike", schema, file);
+        var nodes = new List<FinishedProgram>();
+        FinishedProgram run = await TrainAsync("unlike-run", "test", [], id => StartNode(id, id == 2 ? "unlike" : $"node{id}"), nodes);
+        AssertError(run, 7, "column 'smoker' is a category at node 1 and a number at node 2; give all the same schema.json");
+        Assert.That(nodes.Select(n => n.ExitCode), Is.EqualTo((int[])[0, 0, 0]));
+        Assert.That(nodes.SelectMany(n => n.Output), Has.Exactly(Nodes).Contains("the run ended before it began"));
+    }
+
+    [Test]
+    public async Task Tables_and_other_samples_do_not_meet()
+    {
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "strangers"));
+        string port = $"{await orchestrator.PortAsync()}";
+        FinishedProgram images = await RunningProgram.RunNodeAsync("--node_id", "1", "--dataset", _folder["data"], "--port", port, "--device", "cpu");
+        AssertError(images, 4, "the orchestrator's --dataset is a table, and the node's samples are none");
+
+        await using RunningProgram other = RunningProgram.StartOrchestrator(
+            "--dataset", _folder["data"], "--num_nodes", $"{Nodes}", "--port", "0", "--output", _folder["strangers2"], "--no-accel");
+        FinishedProgram table = await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["node1"], "--port", $"{await other.PortAsync()}", "--device", "cpu");
+        AssertError(table, 4, "the node's samples are rows of a table, and the orchestrator's --dataset is none");
+    }
+
+    [Test]
+    public async Task A_model_that_does_not_fit_says_which_does()
+    {
+        AssertError(
+            await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _common, "--output", _folder["misfit1"]),
+            7,
+            "the model 'mlp' takes [784] and has 10 classes, the tables give 9 features and 2 classes; use --model tabular");
+        AssertError(
+            await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _folder["data"], "--model", "tabular", "--output", _folder["misfit2"]),
+            2,
+            "say them: --model tabular:FEATURES,CLASSES");
+        AssertError(
+            await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _common, "--model", "tabular:7,2", "--output", _folder["misfit3"]), 7, "takes [7]");
+    }
+
+    private static void AssertError(FinishedProgram program, int exitCode, string text)
+    {
+        Assert.That(program.ExitCode, Is.EqualTo(exitCode), program.ToString());
+        Assert.That(program.Errors, Has.Length.EqualTo(1).And.All.Contains(text), program.ToString());
+    }
+
+    private static double[] Probabilities(string line) =>
+        [.. line.Split(',').Skip(2).Select(p => double.Parse(p, CultureInfo.InvariantCulture))];
+
+    private string[] Flags(string dataset, string output) =>
+    [
+        "--dataset", _folder[dataset], "--model", "tabular", "--num_nodes", $"{Nodes}", "--epochs", "2", "--batch_size", "16", "--threads", "1",
+        "--device", "cpu", "--output", _folder[output],
+    ];
+
+    private Func<string, RunningProgram> StartNode(int id, string data, params string[] flags) => port => RunningProgram.StartNode(
+        ["--node_id", $"{id}", "--data", _folder[data], "--port", port, "--threads", "1", "--device", "cpu", .. flags]);
+
+    private async Task<FinishedProgram> TrainAsync(
+        string output, string dataset, string[] flags, Func<int, Func<string, RunningProgram>?> node, List<FinishedProgram>? ended = null)
+    {
+        string[] all = Flags(dataset, output);
+        int epochs = Array.IndexOf(all, "--epochs");
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+            [.. flags.Contains("--epochs", StringComparer.Ordinal) ? [.. all[..epochs], .. all[(epochs + 2)..]] : all, "--port", "0", .. flags]);
+        string port = $"{await orchestrator.PortAsync()}";
+        List<RunningProgram> nodes = [.. Enumerable.Range(1, Nodes).Select(node).OfType<Func<string, RunningProgram>>().Select(start => start(port))];
+        try
+        {
+            FinishedProgram finished = await orchestrator.EndAsync();
+            foreach (RunningProgram running in nodes)
+            {
+                FinishedProgram end = await running.EndAsync();
+                ended?.Add(end);
+            }
+
+            return finished;
+        }
+        finally
+        {
+            foreach (RunningProgram running in nodes)
+            {
+                await running.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task<string[]> PredictAsync(string model, string dataset)
+    {
+        FinishedProgram predicted = await RunningProgram.RunOrchestratorAsync("predict", "--model_dir", model, "--dataset", _folder[dataset], "--threads", "1", "--no-accel");
+        Assert.That(predicted.ExitCode, Is.Zero, predicted.ToString());
+        return predicted.Output;
+    }
+}
