@@ -48,7 +48,7 @@ internal sealed class ComparisonReport(ComparisonResults results, string command
         var text = new StringBuilder();
         int repetitions = results.Runs.Max(r => r.Plan.Repetition);
         string of = repetitions == 1 ? "one run each" : string.Create(CultureInfo.InvariantCulture, $"mean ± standard deviation (n − 1) of {repetitions} runs each");
-        text.Append(heading(string.Create(CultureInfo.InvariantCulture, $"After {first.Options.Epochs} epochs, {of}")));
+        text.Append(heading(string.Create(CultureInfo.InvariantCulture, $"After {first.Options.Epochs} epoch{(first.Options.Epochs == 1 ? string.Empty : "s")}, {of}")));
         text.Append(show(ComparisonTables.AtEqualEpochs(results)));
         if (results.HasCentralized)
         {

@@ -62,7 +62,7 @@ internal sealed record ConnectionManagerOptions(
     /// <param name="setup">What admitted nodes are told, if they are told anything.</param>
     /// <param name="encoding">How what is sent is encoded.</param>
     /// <param name="knownData">The data that node 1, 2, … must have; empty if any will do.</param>
-    /// <param name="events">Told of nodes that come and go.</param>
+    /// <param name="events">Told of nodes that join and are lost.</param>
     public static ConnectionManagerOptions Of(
         RunOptions options, TrainingSetup? setup, TensorEncodingOptions encoding, IReadOnlyList<NodeData> knownData, RunEvents events) =>
         new(options.Host, options.Port, options.NumNodes, setup, encoding, options.HeartbeatInterval, options.HeartbeatTimeout)

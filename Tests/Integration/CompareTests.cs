@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Methods;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;
@@ -166,6 +167,18 @@ public sealed class CompareTests
             Assert.That(markdown, Does.Contain($"Failed: fedprox:1000, seed 1: {reason}").And.Contain("| fedprox:1000 | 0 of 1 | — |"));
             Assert.That(await File.ReadAllTextAsync(_runs["fails", "compare.csv"]), Does.Contain("fedprox:1000,1,1,1,fedprox-1000-seed-1,failed,,"));
         }
+    }
+
+    [Test]
+    public async Task Every_method_that_there_is_can_be_compared()
+    {
+        string[] all = ["centralized", .. TrainingMethods.All.Select(m => m.Parameter is { } p ? $"{m.Name}:{p.Example.ToString(CultureInfo.InvariantCulture)}" : m.Name)];
+
+        // Each flag goes to those that take it.
+        string[] flags = ["--algorithms", string.Join(',', all), "--epochs", "1", "--local_epochs", "2", "--select", "all", "--topology", "complete", "--topology_seed", "7"];
+        Assert.That(await _runs.RunAsync("methods", flags), Is.Zero);
+        Assert.That(_runs.Runs("methods").Select(r => (string)r["algorithm"]!), Is.EqualTo(all));
+        Assert.That(_runs.Hashes("methods").Values, Has.None.Null);
     }
 
     [Test]
