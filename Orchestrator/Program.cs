@@ -36,6 +36,7 @@ partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(
 root.Subcommands.Add(partition);
 
 root.Subcommands.Add(CompareCommand.Create(flags));
+root.Subcommands.Add(ListCommand.Create());
 
 var evaluationFlags = new EvaluationFlags();
 var predict = new Command("predict", "Writes what a trained model says of every sample of a data set, as CSV.");

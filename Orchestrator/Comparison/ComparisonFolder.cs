@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Reporting;
 
@@ -63,7 +64,27 @@ internal sealed class ComparisonFolder : IDisposable
     /// <summary>The folder of a run.</summary>
     public string PathOf(PlannedRun run) => System.IO.Path.Combine(Path, run.FolderName);
 
-    /// <summary>How far a run has come.</summary>
+    /// <summary>A run with what it has settled since it began: the sizes of a model that were left to the data.</summary>
+    /// <exception cref="UserErrorException">Its folder is damaged.</exception>
+    public PlannedRun Settled(PlannedRun run)
+    {
+        string description = RunFolder.DescriptionPathIn(PathOf(run));
+        if (!run.Options.SizedByData || !File.Exists(description))
+        {
+            return run;
+        }
+
+        try
+        {
+            return run with { Options = run.Options with { Model = DescriptionFile.Read(description), SizedByData = false } };
+        }
+        catch (ModelException e)
+        {
+            throw new UserErrorException(ExitCode.Data, $"{e.Message}; delete '{PathOf(run)}' to do that run again", e);
+        }
+    }
+
+    /// <summary>How far a run has come, <see cref="Settled"/> as it is.</summary>
     /// <exception cref="UserErrorException">Its folder holds a run of other flags, or is damaged.</exception>
     public RunState StateOf(PlannedRun run)
     {

@@ -21,12 +21,13 @@ internal sealed class ComparisonRunner(ComparisonFolder folder, Func<PlannedRun,
     /// <exception cref="OperationCanceledException">Cancelled; the run that was under way has a checkpoint, if it had done a step.</exception>
     public async Task<IReadOnlyList<ComparedRun>> RunAsync(IReadOnlyList<PlannedRun> runs, CancellationToken cancellationToken)
     {
-        RunState[] states = [.. runs.Select(folder.StateOf)];
+        PlannedRun[] settled = [.. runs.Select(folder.Settled)];
+        RunState[] states = Array.ConvertAll(settled, folder.StateOf);
         var compared = new List<ComparedRun>();
         for (int i = 0; i < runs.Count; i++)
         {
             var labelled = new LabelledView(view, string.Create(CultureInfo.InvariantCulture, $"[{i + 1}/{runs.Count}] {runs[i].Title}"), live);
-            compared.Add(await RunAsync(runs[i], states[i], labelled, cancellationToken));
+            compared.Add(await RunAsync(states[i] == RunState.New ? runs[i] : settled[i], states[i], labelled, cancellationToken));
         }
 
         return compared;

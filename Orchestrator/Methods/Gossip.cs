@@ -37,7 +37,7 @@ internal sealed class Gossip : ITrainingMethod
 
     /// <summary><c>gossip</c>.</summary>
     public static MethodKind Kind { get; } = new(
-        "gossip", "decentralized: each node mixes its model with its neighbours' of --topology, and trains on", (o, counts) => new Gossip(o, counts))
+        "gossip", "decentralized: each node mixes its model with its neighbours' of --topology, and trains it further", (o, counts) => new Gossip(o, counts))
     {
         Adapt = Adapt,
         Capability = Hello.GossipCapability,

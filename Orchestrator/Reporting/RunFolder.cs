@@ -47,7 +47,7 @@ internal sealed class RunFolder : IDisposable
     public string SummaryPath => SummaryPathIn(Path);
 
     /// <summary>The model's description.</summary>
-    public string DescriptionPath => System.IO.Path.Combine(Path, "model.json");
+    public string DescriptionPath => DescriptionPathIn(Path);
 
     /// <summary>How the rows of tables are prepared; for people, the model's file has it too.</summary>
     public string PreparationPath => System.IO.Path.Combine(Path, "preparation.json");
@@ -56,6 +56,9 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Where a run's folder has its summary.</summary>
     public static string SummaryPathIn(string folder) => System.IO.Path.Combine(folder, SummaryName);
+
+    /// <summary>Where a run's folder has its model's description.</summary>
+    public static string DescriptionPathIn(string folder) => System.IO.Path.Combine(folder, "model.json");
 
     /// <summary>Where a run's folder has its metrics.</summary>
     public static string MetricsPathIn(string folder) => System.IO.Path.Combine(folder, "metrics.csv");

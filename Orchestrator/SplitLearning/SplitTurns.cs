@@ -61,6 +61,7 @@ internal sealed class SplitTurns(
                 options.OnNodeLoss,
                 async (NodeLink link, int attempt, TaskDeadline deadline) =>
                 {
+                    deadline.Stop(); // It is the node's, and begins with what it is asked.
                     Turn tried = turn with { Step = turn.Step with { Attempt = attempt } };
                     var dialog = new TurnDialog(tried, link, deadline, activations, logitGradients, encoding, clock, options.AllowNonFinite);
                     await TryAsync(tried, dialog, first, start, update, clock, deadline.Token);

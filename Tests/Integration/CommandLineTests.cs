@@ -43,7 +43,7 @@ public sealed partial class CommandLineTests
 
     private static IEnumerable<TestCaseData> WrongOrchestratorFlags() =>
     [
-        Wrong("--bogus"), Wrong("bogus"), Wrong("--epochs"), Wrong("--epochs 0"), Wrong("--epochs -1"), Wrong("--epochs many"), Wrong("--epochs 1 --epochs 2"),
+        Wrong("--bogus"), Wrong("bogus"), Wrong("list cheeses"), Wrong("--epochs"), Wrong("--epochs 0"), Wrong("--epochs -1"), Wrong("--epochs many"), Wrong("--epochs 1 --epochs 2"),
         Wrong("--num_nodes 0"), Wrong("--batch_size 0"), Wrong("--batch_size 2000000000"), Wrong("--seed -1"), Wrong("--seed 1.5"), Wrong("--lr -1"),
         Wrong("--lr NaN"), Wrong("--gamma 1.1"), Wrong("--momentum 0.5"), Wrong("--nesterov"), Wrong("--optimizer sgd --nesterov"), Wrong("--weight_decay -1"),
         Wrong("--model alexnet"), Wrong("--model tabular"), Wrong("--model tabular:0,2"), Wrong("--model text:9,9"), Wrong("--model none.json"),
@@ -84,6 +84,20 @@ public sealed partial class CommandLineTests
 
     [OneTimeTearDown]
     public void Clean() => _folder.Dispose();
+
+    [Test]
+    public async Task Lists_what_there_is_to_choose_from()
+    {
+        FinishedProgram all = await RunningProgram.RunOrchestratorAsync("list");
+        Assert.That((all.ExitCode, all.Errors), Is.EqualTo((0, Array.Empty<string>())), $"{all}");
+        foreach (string known in new[] { "algorithms", "  fedprox:μ", "  dirichlet:α", "  fashion-mnist", "  k_regular:k", "  resnet" })
+        {
+            Assert.That(all.Output, Has.Some.StartsWith(known));
+        }
+
+        FinishedProgram some = await RunningProgram.RunOrchestratorAsync("list", "algorithms");
+        Assert.That(some.Output, Has.Some.StartsWith("tl ").And.None.Contains("dirichlet"));
+    }
 
     [Test]
     public async Task Help_names_every_flag_of_every_program()

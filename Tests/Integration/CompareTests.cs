@@ -182,6 +182,21 @@ public sealed class CompareTests
     }
 
     [Test]
+    public async Task A_model_whose_sizes_are_those_of_tables_is_compared_and_found_again()
+    {
+        string[] flags = ["--dataset", _runs.WriteTable(), "--model", "tabular", "--algorithms", "centralized,tl", "--epochs", "2", "--dtype", "float64"];
+        Assert.That(await _runs.RunAsync("tables", flags), Is.Zero);
+        Dictionary<string, string?> hashes = _runs.Hashes("tables");
+        Assert.That((bool)_runs.Report("tables")["algorithms"]![1]!["equals_centralized"]!, Is.True);
+
+        // Complete; and then, without its summary, one that goes on from its last checkpoint.
+        Assert.That(await _runs.RunAsync("tables", flags), Is.Zero);
+        File.Delete(_runs["tables", "tl-seed-1", "run.json"]);
+        Assert.That(await _runs.RunAsync("tables", flags), Is.Zero);
+        Assert.That(_runs.Hashes("tables"), Is.EquivalentTo(hashes));
+    }
+
+    [Test]
     public void A_cancelled_comparison_ends_with_its_run()
     {
         using var cancelled = new CancellationTokenSource();

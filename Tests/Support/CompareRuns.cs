@@ -18,9 +18,13 @@ internal sealed class CompareRuns : IDisposable
     /// <summary>The path of a file or folder within the test's.</summary>
     public string this[params string[] names] => _folder[names];
 
-    /// <summary>The flags of every comparison here but for its folder.</summary>
+    /// <summary>Writes a table, and gives its folder.</summary>
+    public string WriteTable() =>
+        _folder.WriteTable("table", Tables.Schema, Tables.File(Tables.Rows(120)), Tables.File(Tables.Rows(40, seed: 2)));
+
+    /// <summary>The flags of every comparison here but for its folder; the data set may be another one.</summary>
     public string[] Flags(params string[] flags) =>
-        ["compare", "--dataset", Data, "--num_nodes", "3", "--batch_size", "16", "--threads", "1", "--no-accel", .. flags];
+        ["compare", .. flags.Contains("--dataset", StringComparer.Ordinal) ? [] : (string[])["--dataset", Data], "--num_nodes", "3", "--batch_size", "16", "--threads", "1", "--no-accel", .. flags];
 
     /// <summary>Compares, in a folder of that name.</summary>
     /// <returns>The exit code.</returns>

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using TraversalLearning.Data;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Methods;
+using TraversalLearning.Orchestration.Topologies;
+
+namespace TraversalLearning.Orchestration.Cli;
+
+/// <summary>What there is to choose from, read from the registries that the flags read: what is registered is listed.</summary>
+internal static class ListCommand
+{
+    private static readonly SortedDictionary<string, Func<IEnumerable<(string Usage, string Help)>>> Kinds = new(StringComparer.Ordinal)
+    {
+        ["algorithms"] = () => TrainingMethods.All.Select(m => (m.Usage, Help(m.Help, m.Parameter)))
+            .Prepend((Algorithm.Centralized.Name, "in one process on pooled data: what traversal learning must equal")),
+        ["models"] = () => ModelPresets.Names.Select(m => (m, string.Empty)).Append(("FILE.json", "a description of layers (docs/models.md)")),
+        ["partitioners"] = () => Partitioner.All.Select(p => (NamedChoice.UsageOf(p), Help(p.Help, p.Parameter))),
+        ["topologies"] = () => TopologyKind.All.Select(t => (NamedChoice.UsageOf(t), Help(string.Empty, t.Parameter))).Append(("FILE", "lines like '1: [2, 3]'")),
+        ["selectors"] = () => NodeSelector.Usage.Split('|').Select(s => (s, string.Empty)),
+        ["aggregators"] = () => ModelAggregator.All.Keys.Select(a => (a, string.Empty)),
+        ["datasets"] = () => KnownDataset.All.Select(d => (d.Info.Name, $"{d.Info.ClassCount} classes")).Append(("DIR", "your own (docs/data.md)")),
+    };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        string names = string.Join("|", Kinds.Keys);
+        var kind = new Argument<string?>("kind") { Description = $"{names}; all without it", Arity = ArgumentArity.ZeroOrOne };
+        var list = new Command("list", "What there is: algorithms, models, partitioners and so on, with their parameters.") { kind };
+        list.SetAction(arguments =>
+        {
+            string? wanted = arguments.GetValue(kind);
+            if (wanted is not null && !Kinds.ContainsKey(wanted))
+            {
+                throw new UserErrorException(ExitCode.Usage, $"there is no list of '{wanted}'; use one of {string.Join(", ", Kinds.Keys)}");
+            }
+
+            foreach ((string name, Func<IEnumerable<(string Usage, string Help)>> entries) in Kinds.Where(k => wanted is null || k.Key == wanted))
+            {
+                Write(Console.Out, wanted is null ? name : null, [.. entries()]);
+            }
+        });
+        return list;
+    }
+
+    private static void Write(TextWriter output, string? title, (string Usage, string Help)[] entries)
+    {
+        string indent = title is null ? string.Empty : "  ";
+        if (title is not null)
+        {
+            output.WriteLine(title);
+        }
+
+        int width = entries.Max(e => e.Usage.Length);
+        foreach ((string usage, string help) in entries)
+        {
+            output.WriteLine($"{indent}{usage.PadRight(width)}  {help}".TrimEnd());
+        }
+    }
+
+    private static string Help(string help, NumberParameter? parameter) =>
+        parameter is null ? help : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{help}{(help.Length > 0 ? "; " : string.Empty)}{parameter.Symbol}: {parameter.Range}, such as {parameter.Example}");
+}
