@@ -61,7 +61,7 @@ public sealed class ModelDescriptionTests
     [TestCase("text:100,,4")]
     [TestCase("text:99999999999,12,4")]
     public void A_preset_that_is_none_is_refused_with_those_that_are(string name) =>
-        Assert.That(() => ModelPresets.Create(name), Throws.TypeOf<ModelException>().With.Message.Contains("mlp, cnn").And.Message.Contains("tabular:FEATURES,CLASSES"));
+        Assert.That(() => ModelPresets.Create(name), Throws.TypeOf<ModelException>().With.Message.Contains("mlp, cnn").And.Message.Contains("tabular[:FEATURES,CLASSES]"));
 
     [TestCase("tabular:16777217,7", "input shape")]
     [TestCase("text:16777216,12,4", "'embedding' makes the model too large")]
