@@ -82,5 +82,5 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
 
     private SampleSet Part(ISamples all, int nodeId) => all.Select(Deal(all)[nodeId - 1]);
 
-    private int[][] Deal(ISamples all) => Partition.Deal(all.Labels, NodeCount, Seed);
+    private int[][] Deal(ISamples all) => Partition.Deal(all, NodeCount, Seed);
 }

@@ -94,6 +94,8 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void EpochCompleted(int epoch, string summary) => logger.Debug("[1011] epoch {epoch}: {summary}", epoch, summary);
 
+    public void StoppedEarly(string reason) => logger.Debug("[1022] {reason}", reason);
+
     public void StepsMeasured(int epoch, string figures) => logger.Debug("[1018] epoch {epoch}: {figures}", epoch, figures);
 
     public void Finished(string summary) => logger.Debug("[1012] {summary}", summary);

@@ -53,6 +53,18 @@ internal sealed record RunOptions
 
     public required OptimizerSettings Optimizer { get; init; }
 
+    /// <summary>What is minimised.</summary>
+    public LossFunction Loss { get; init; } = LossFunction.Default;
+
+    /// <summary>How images are changed before they are trained on; its seed is the run's business.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    /// <summary>The share of its samples that each node keeps out of training, from 0 to 1, exclusive.</summary>
+    public double ValidationFraction { get; init; }
+
+    /// <summary>When the run ends early; <see langword="null"/> for never.</summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
     public required string Dataset { get; init; }
 
     public required Partition Partition { get; init; }

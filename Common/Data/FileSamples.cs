@@ -6,14 +6,19 @@ namespace TraversalLearning.Data;
 /// <param name="element">What one element is, little-endian in the files.</param>
 /// <param name="shape">Dimensions of one sample.</param>
 /// <param name="files">Where they are, one file after the other.</param>
-/// <param name="labels">A label for each.</param>
-internal sealed class FileSamples(SampleElement element, long[] shape, IReadOnlyList<RowFile> files, int[] labels) : ISamples
+/// <param name="labels">A class for each.</param>
+/// <param name="targets">Numbers for each, where there are no classes.</param>
+internal sealed class FileSamples(
+    SampleElement element, long[] shape, IReadOnlyList<RowFile> files, int[] labels, SampleTargets? targets = null) : ISamples
 {
     /// <inheritdoc/>
     public int Count => labels.Length;
 
     /// <inheritdoc/>
     public int[] Labels => labels;
+
+    /// <inheritdoc/>
+    public SampleTargets? Targets => targets;
 
     /// <inheritdoc/>
     public SampleSet ReadAll() => Select([.. Enumerable.Range(0, Count)]);
@@ -35,7 +40,10 @@ internal sealed class FileSamples(SampleElement element, long[] shape, IReadOnly
         }
 
         int[] wanted = indices.ToArray();
-        var samples = new SampleSet(element, shape, Read(wanted), Array.ConvertAll(wanted, i => labels[i]));
+        byte[] values = Read(wanted);
+        SampleSet samples = targets is null
+            ? new SampleSet(element, shape, values, Array.ConvertAll(wanted, i => labels[i]))
+            : new SampleSet(element, shape, values, targets.Select(wanted));
         RequireUsable(samples, wanted);
         return samples;
     }

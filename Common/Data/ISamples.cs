@@ -9,8 +9,11 @@ public interface ISamples
     /// <summary>The number of samples.</summary>
     int Count { get; }
 
-    /// <summary>Labels from 0, <c>[Count]</c>. Not to be changed.</summary>
+    /// <summary>Labels from 0, <c>[Count]</c>; all 0 where the labels are numbers. Not to be changed.</summary>
     int[] Labels { get; }
+
+    /// <summary>The labels where they are numbers; <see langword="null"/> where they are classes.</summary>
+    SampleTargets? Targets => null;
 
     /// <summary>A copy of the samples at <paramref name="indices"/>, in that order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An index is not within the set.</exception>

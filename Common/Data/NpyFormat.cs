@@ -4,7 +4,8 @@ namespace TraversalLearning.Data;
 
 /// <summary>
 /// Arrays as <c>numpy.save</c> writes them: <c>train_x.npy [n, shape…]</c> with <c>train_y.npy [n]</c>, and <c>test_x.npy</c> with <c>test_y.npy</c>.
-/// Samples are uint8 (pixels), float32 or float64 (numbers), int32 or int64 (tokens), labels uint8, int32 or int64, all little-endian, in C order.
+/// Samples are uint8 (pixels), float32 or float64 (numbers), int32 or int64 (tokens), labels uint8, int32 or int64 (classes), or float32 or float64 (numbers
+/// to be predicted, <c>[n]</c> or <c>[n, k]</c>), all little-endian, in C order.
 /// </summary>
 internal sealed class NpyFormat : ISampleFormat
 {
@@ -21,10 +22,13 @@ internal sealed class NpyFormat : ISampleFormat
         NpyHeader header = Read(path, static (_, header) => header);
         RequireSamples(path, header);
         string labelsPath = LabelsPath(directory, part);
-        int[] labels = Read(labelsPath, (file, y) => ReadLabels(labelsPath, file, y, (int)header.Shape[0], classCount ?? int.MaxValue));
-        int sampleBytes = (int)(header.DataBytes / labels.Length);
+        int count = (int)header.Shape[0];
+        (int[] labels, SampleTargets? targets) = Read<(int[], SampleTargets?)>(labelsPath, (file, y) => NpyTargets.Are(y.Element)
+            ? (new int[count], NpyTargets.Read(labelsPath, file, y, count))
+            : (ReadLabels(labelsPath, file, y, count, classCount ?? int.MaxValue), null));
+        int sampleBytes = (int)(header.DataBytes / count);
         return new FileSamples(
-            header.Element, header.Shape[1..], [new RowFile(path, header.DataOffset, sampleBytes, Stride: sampleBytes, labels.Length)], labels);
+            header.Element, header.Shape[1..], [new RowFile(path, header.DataOffset, sampleBytes, Stride: sampleBytes, count)], labels, targets);
     }
 
     private static string Stem(DatasetPart part) => part == DatasetPart.Train ? "train" : "test";
@@ -69,11 +73,6 @@ internal sealed class NpyFormat : ISampleFormat
         if (header.Shape.Length != 1)
         {
             throw new DataException(path, $"has the shape {header.Tuple}; labels are one number a sample, ({count},): save one-hot labels as y.argmax(1)");
-        }
-
-        if (header.Element is SampleElement.Float32 or SampleElement.Float64)
-        {
-            throw new DataException(path, $"its elements are {header.Element.Word()}; labels are whole numbers: save them as y.astype('<i4')");
         }
 
         if (header.Shape[0] != count)

@@ -35,6 +35,21 @@ public sealed record Partition
         return new Partition(partitioner, parameter ?? 0);
     }
 
+    /// <summary>Deals a set out by its labels.</summary>
+    /// <param name="samples">All samples.</param>
+    /// <param name="nodeCount">The nodes; some may get no sample.</param>
+    /// <param name="seed">Of whatever is random; all nodes must use the same.</param>
+    /// <exception cref="DataException">The partition goes by classes, and labels are numbers.</exception>
+    public int[][] Deal(ISamples samples, int nodeCount, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        return samples.Targets is not null && Partitioner.ByClass
+            ? throw new DataException(
+                $"--partition {this}",
+                $"deals classes out, and the labels are numbers; use one of {string.Join(", ", Partitioner.All.Where(p => !p.ByClass).Select(p => p.Usage))}")
+            : Deal(samples.Labels, nodeCount, seed);
+    }
+
     /// <summary>Deals samples out: every one to exactly one node, and the same for the same arguments on every machine.</summary>
     /// <param name="labels">The classes of all samples, <c>[Count]</c>.</param>
     /// <param name="nodeCount">The nodes; some may get no sample.</param>

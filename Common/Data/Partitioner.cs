@@ -18,8 +18,9 @@ public sealed class Partitioner : INamedChoice
     private const double MaxAlpha = 1_000_000;
     private const int MaxPerNode = 100;
 
-    private Partitioner(string name, NumberParameter? parameter, string help, DealingRule rule)
+    private Partitioner(string name, NumberParameter? parameter, string help, DealingRule rule, bool byClass = true)
     {
+        ByClass = byClass;
         Name = name;
         Parameter = parameter;
         Help = help;
@@ -29,13 +30,13 @@ public sealed class Partitioner : INamedChoice
     /// <summary>All there are; the first is the default of the command line.</summary>
     public static IReadOnlyList<Partitioner> All { get; } =
     [
-        new("round_robin", null, "sample j to node j mod N", DealingRules.RoundRobin),
-        new("iid", null, "a permutation, cut into equal runs", DealingRules.Iid),
+        new("round_robin", null, "sample j to node j mod N", DealingRules.RoundRobin, byClass: false),
+        new("iid", null, "a permutation, cut into equal runs", DealingRules.Iid, byClass: false),
         new("dirichlet", Alpha(0.5), "each class by shares drawn from Dirichlet(α); a small α makes nodes differ", DealingRules.DirichletLabels),
         new("shards", PerNode(2), "sorted by label, cut into N·k shards, k at random to each node", DealingRules.Shards),
         new("one_class", null, "one class to each node, in turn", DealingRules.OneClass),
         new("classes", PerNode(2), "k classes to each node, at random", DealingRules.Classes),
-        new("quantity", Alpha(0.5), "as iid, with sizes drawn from Dirichlet(α)", DealingRules.Quantity),
+        new("quantity", Alpha(0.5), "as iid, with sizes drawn from Dirichlet(α)", DealingRules.Quantity, byClass: false),
     ];
 
     /// <inheritdoc/>
@@ -43,6 +44,9 @@ public sealed class Partitioner : INamedChoice
 
     /// <inheritdoc/>
     public NumberParameter? Parameter { get; }
+
+    /// <summary>Whether it looks at labels, which then have to be classes.</summary>
+    public bool ByClass { get; }
 
     /// <summary>What it does, in a line.</summary>
     public string Help { get; }

@@ -40,6 +40,15 @@ public sealed class SampleSet : ISamples
         Labels = labels;
     }
 
+    /// <summary>A set whose labels are numbers, over arrays that the caller gives away.</summary>
+    /// <param name="element">What one element is.</param>
+    /// <param name="shape">Dimensions of one sample, each from 1.</param>
+    /// <param name="values">All samples, row-major <c>[n, shape…]</c>, little-endian.</param>
+    /// <param name="targets">The numbers of each.</param>
+    /// <exception cref="ArgumentException">The arrays do not have the sizes that the shape says.</exception>
+    public SampleSet(SampleElement element, long[] shape, byte[] values, SampleTargets targets)
+        : this(element, shape, values, new int[targets?.Count ?? 0]) => Targets = targets;
+
     /// <summary>What one element is.</summary>
     public SampleElement Element { get; }
 
@@ -53,6 +62,9 @@ public sealed class SampleSet : ISamples
     public int[] Labels { get; }
 
     /// <inheritdoc/>
+    public SampleTargets? Targets { get; }
+
+    /// <inheritdoc/>
     public int Count => Labels.Length;
 
     /// <summary>Elements of a sample.</summary>
@@ -64,7 +76,7 @@ public sealed class SampleSet : ISamples
     /// <summary>What the elements stand for, where the samples are rows of a table that are yet to be prepared (<see cref="Preparation"/>).</summary>
     public TableDictionary? Table { get; init; }
 
-    private bool IsGreyImages => Element == SampleElement.UInt8 && Shape is [1, _, _] && ClassesSeen() <= 1 + byte.MaxValue;
+    private bool IsGreyImages => Targets is null && Element == SampleElement.UInt8 && Shape is [1, _, _] && ClassesSeen() <= 1 + byte.MaxValue;
 
     /// <summary>Grey images, shape <c>[1, rows, columns]</c>.</summary>
     /// <param name="pixels"><c>[n, rows, columns]</c>, 0 to 255.</param>
@@ -75,9 +87,14 @@ public sealed class SampleSet : ISamples
     public static SampleSet GreyImages(byte[] pixels, byte[] labels, int rows, int columns) =>
         new(SampleElement.UInt8, [1, rows, columns], pixels, Array.ConvertAll(labels, l => (int)l));
 
-    /// <summary>The smallest number of classes that holds every label: the largest label plus one, 0 for an empty set.</summary>
+    /// <summary>The smallest number of classes that holds every label: the largest label plus one, 0 for an empty set, or one whose labels are numbers.</summary>
     public int ClassesSeen()
     {
+        if (Targets is not null)
+        {
+            return 0;
+        }
+
         int classes = 0;
         foreach (int label in Labels)
         {
@@ -104,7 +121,9 @@ public sealed class SampleSet : ISamples
         }
 
         TableDictionary? table = Table?.Shrink(MemoryMarshal.Cast<byte, double>(values.AsSpan()), labels);
-        return new SampleSet(Element, Shape, values, labels) { Table = table };
+        return Targets is null
+            ? new SampleSet(Element, Shape, values, labels) { Table = table }
+            : new SampleSet(Element, Shape, values, Targets.Select(indices));
     }
 
     /// <summary>This set.</summary>
@@ -113,8 +132,9 @@ public sealed class SampleSet : ISamples
     /// <summary>
     /// SHA-256 in lower-case hexadecimal: whether two machines hold the same data. For grey images with at most 256 classes it is over count, rows and
     /// columns (int32), the pixels, and the labels as bytes; for all else over <c>TL samples 1</c> in ASCII, the element's name in ASCII, a zero byte,
-    /// the number of dimensions, the dimensions and the count (int64 each), the values, and the labels (int32). All little-endian. For rows of a table
-    /// <c>TL table 1</c> and the dictionary's names go before that.
+    /// the number of dimensions, the dimensions and the count (int64 each), the values, and the labels (int32), or, where these are numbers,
+    /// <c>TL targets 1</c> in ASCII, how many a sample has (int64), and they (float64). All little-endian.
+    /// For rows of a table <c>TL table 1</c> and the dictionary's names go before that.
     /// </summary>
     public string Fingerprint()
     {
@@ -133,6 +153,13 @@ public sealed class SampleSet : ISamples
             ? MemoryMarshal.AsBytes([Count, (int)Shape[1], (int)Shape[2]])
             : [.. "TL samples 1"u8, .. Encoding.ASCII.GetBytes(Element.Word()), 0, .. MemoryMarshal.AsBytes<long>([Shape.Length, .. Shape, Count])]);
         hash.AppendData(Values);
+        if (Targets is not null)
+        {
+            hash.AppendData([.. "TL targets 1"u8, .. MemoryMarshal.AsBytes<long>([Targets.Width])]);
+            hash.AppendData(MemoryMarshal.AsBytes<double>(Targets.Values));
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+
         hash.AppendData(grey ? Array.ConvertAll(Labels, l => (byte)l) : MemoryMarshal.AsBytes<int>(Labels));
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

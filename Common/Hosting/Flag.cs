@@ -151,6 +151,28 @@ public static class Flag
             return true;
         });
 
+    /// <summary>Numbers of at least <paramref name="min"/>, with commas between; none if it is absent.</summary>
+    public static Flag<double[]> Numbers(string name, string description, double min) => Create<double[]>(
+        name,
+        description,
+        [],
+        string.Create(CultureInfo.InvariantCulture, $"numbers of at least {min} with commas between, such as 1,2,0.5"),
+        "x,x,…",
+        (string text, out double[] value) =>
+        {
+            string[] parts = text.Split(',');
+            value = new double[parts.Length];
+            for (int i = 0; i < parts.Length; i++)
+            {
+                if (!TryNumber(parts[i], min, double.MaxValue, out value[i]))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        });
+
     /// <summary>A duration in seconds, above zero, by default at most 30 days.</summary>
     public static Flag<TimeSpan> Seconds(string name, string description, double defaultValue, double max = 30 * 24 * 3600) => Create(
         name,

@@ -7,9 +7,9 @@ namespace TraversalLearning.Messages;
 /// <param name="NodeId">From 1.</param>
 /// <param name="SampleCount">Samples that it holds.</param>
 /// <param name="SampleShape">Dimensions of one sample, e.g. <c>[1, 28, 28]</c>.</param>
-/// <param name="ClassCount">Labels are from 0 to this, exclusive.</param>
+/// <param name="ClassCount">Labels are from 0 to this, exclusive; 0 where they are numbers.</param>
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
-/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>, <c>table</c>.</param>
+/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>loss</c>, <c>augmentation</c>, <c>validation</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>, <c>table</c>.</param>
 /// <param name="Software">Name and version of the program, for the log.</param>
 /// <param name="Nonce">From a node with a token: 64 fresh random hexadecimal digits. Others leave the field out.</param>
 public sealed record Hello(
@@ -25,6 +25,15 @@ public sealed record Hello(
 {
     /// <summary>The ability to decode LZ4 tensors.</summary>
     public const string Lz4Capability = "lz4";
+
+    /// <summary>The ability to take the loss of <see cref="Welcome.Loss"/>: a node that does not know the field would train with another.</summary>
+    public const string LossCapability = "loss";
+
+    /// <summary>The ability to change images as <see cref="Welcome.Augmentation"/> says.</summary>
+    public const string AugmentationCapability = "augmentation";
+
+    /// <summary>The ability to say how a model does on its samples: <see cref="ValidationPass"/>.</summary>
+    public const string ValidationCapability = "validation";
 
     /// <summary>The ability to train on its own samples by itself: <see cref="LocalTraining"/>.</summary>
     public const string LocalCapability = "local_training";
@@ -107,11 +116,20 @@ public sealed record Welcome(
     /// <summary>The longest that an interval or a timeout may be.</summary>
     internal const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
 
+    // Room for 1024 class weights.
+    private const int MaxLossBytes = 32768;
+
+    /// <summary>The loss, JSON (docs/protocol.md); <see langword="null"/>, the field being left out, for plain cross entropy.</summary>
+    public string? Loss { get; init; }
+
+    /// <summary>How images are changed before they are trained on, JSON (docs/protocol.md); <see langword="null"/>, the field being left out, for not at all.</summary>
+    public string? Augmentation { get; init; }
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Welcome;
 
     /// <inheritdoc/>
-    public int FieldCount => 9 + (Proof is null ? 0 : 1) + (Preparation is null ? 0 : 1);
+    public int FieldCount => 9 + (Proof is null ? 0 : 1) + (Preparation is null ? 0 : 1) + (Loss is null ? 0 : 1) + (Augmentation is null ? 0 : 1);
 
     /// <inheritdoc/>
     public static Welcome Read(MetadataMap metadata) => new(
@@ -125,7 +143,11 @@ public sealed record Welcome(
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
         TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
         metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null,
-        metadata.Has("preparation"u8) ? metadata.String("preparation"u8, WireLimits.Preparation.MaxMetadata) : null);
+        metadata.Has("preparation"u8) ? metadata.String("preparation"u8, WireLimits.Preparation.MaxMetadata) : null)
+    {
+        Loss = metadata.Has("loss"u8) ? metadata.String("loss"u8, MaxLossBytes) : null,
+        Augmentation = metadata.Has("augmentation"u8) ? metadata.String("augmentation"u8, 256) : null,
+    };
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -147,6 +169,16 @@ public sealed record Welcome(
         if (Preparation is not null)
         {
             writer.Field("preparation"u8, Preparation);
+        }
+
+        if (Loss is not null)
+        {
+            writer.Field("loss"u8, Loss);
+        }
+
+        if (Augmentation is not null)
+        {
+            writer.Field("augmentation"u8, Augmentation);
         }
     }
 }

@@ -10,5 +10,6 @@ public static class MessageTensors
         type is MessageType.ForwardPass or MessageType.ForwardResult or MessageType.ActivationResult or MessageType.LossPass or MessageType.LossResult
             or MessageType.Backward or MessageType.BackwardResult or MessageType.LocalTraining or MessageType.LocalResult
             or MessageType.GossipRound or MessageType.GossipResult
-            or MessageType.TurnStart or MessageType.TurnForward or MessageType.TurnBackward or MessageType.TurnResult;
+            or MessageType.TurnStart or MessageType.TurnForward or MessageType.TurnBackward or MessageType.TurnResult
+            or MessageType.ValidationPass;
 }

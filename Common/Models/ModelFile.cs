@@ -12,7 +12,11 @@ namespace TraversalLearning.Models;
 /// <param name="ElementType">Of its parameters.</param>
 /// <param name="Normalisation">How its inputs were scaled.</param>
 /// <param name="Preparation">How they were prepared, if they were rows of tables.</param>
-public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation, Preparation? Preparation = null);
+public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation, Preparation? Preparation = null)
+{
+    /// <summary>What it was trained to minimise: it says what the outputs stand for.</summary>
+    public LossFunction Loss { get; init; } = LossFunction.Default;
+}
 
 /// <summary>θ and the model's buffers as a safetensors file, each tensor under PyTorch's state-dict name; what makes a model of it is in the metadata.</summary>
 public static class ModelFile
@@ -23,6 +27,7 @@ public static class ModelFile
     private const string ModelKey = "model";
     private const string NormalisationKey = "normalisation";
     private const string PreparationKey = "preparation";
+    private const string LossKey = "loss";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -37,8 +42,10 @@ public static class ModelFile
     /// <param name="model">The model of these parameters.</param>
     /// <param name="normalisation">How inputs were scaled.</param>
     /// <param name="preparation">How they were prepared, if they were rows of tables.</param>
+    /// <param name="loss">What was minimised; <see langword="null"/> for <see cref="LossFunction.Default"/>, of which nothing is written.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation = null)
+    public static void Write(
+        string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation = null, LossFunction? loss = null)
     {
         parameters.ValuesToHost();
         string dtype = DtypeOf(parameters.HostGradient.Type);
@@ -65,6 +72,11 @@ public static class ModelFile
                 metadata[PreparationKey] = preparation.ToJson();
             }
 
+            if (loss is not null && loss != LossFunction.Default)
+            {
+                metadata[LossKey] = loss.ToJson();
+            }
+
             SafetensorsWriter.Write(path, tensors, metadata);
         }
         finally
@@ -89,10 +101,16 @@ public static class ModelFile
                 throw new SafetensorsException(path, "has a normalisation that makes no sense");
             }
 
-            Preparation? preparation = file.Metadata.TryGetValue(PreparationKey, out string? text) ? Preparation.Parse(text) : null;
+            Preparation? preparation = file.Metadata.TryGetValue(PreparationKey, out string? prepared) ? Preparation.Parse(prepared) : null;
+            LossFunction loss = file.Metadata.TryGetValue(LossKey, out string? text) ? LossFunction.Parse(text) : LossFunction.Default;
+            if (loss.Misfit(model) is { } misfit)
+            {
+                throw new SafetensorsException(path, misfit);
+            }
+
             ElementType type = file.Tensors.Any(t => t.Dtype == DtypeOf(ElementType.Float64)) ? ElementType.Float64 : ElementType.Float32;
             return file.Tensors.Sum(t => t.Length) >= model.ParameterCount * type.Size()
-                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std), preparation)
+                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std), preparation) { Loss = loss }
                 : throw new SafetensorsException(path, $"does not hold the {model.ParameterCount} parameters of its model '{model.Name}'");
         }
         catch (Exception e) when (e is ModelException or JsonException or TableException)

@@ -2,15 +2,25 @@ using System.Globalization;
 
 namespace TraversalLearning.Models;
 
-/// <summary>The models that ship with the product. To add one, add a case.</summary>
+/// <summary>The models that ship with the product. To add one, write the function that makes its description, and its line.</summary>
 public static class ModelPresets
 {
-    /// <summary>The names, for <c>--model</c>; in capitals, the sizes that are to be given, in brackets what may be left out for tables.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-        ["mlp", "cnn", "lenet5", "vgg", "resnet", "tabular[:FEATURES,CLASSES]", "text:VOCABULARY,LENGTH,CLASSES"];
-
     /// <summary>The preset whose sizes may be left to the tables that it is trained on.</summary>
     public const string SizedByData = "tabular";
+
+    private static readonly Preset[] All =
+    [
+        new("mlp", static (_, relu) => Mlp([784, 256, 128, 64, 10], relu)),
+        new("cnn", static (_, _) => Cnn()),
+        new("lenet5", static (_, _) => LeNet5()),
+        new("vgg", static (_, _) => Vgg()),
+        new("resnet", static (_, _) => ResNet20()),
+        new($"{SizedByData}[:FEATURES,CLASSES]", static (sizes, _) => Tabular(sizes[0], sizes[1])),
+        new("text:VOCABULARY,LENGTH,CLASSES", static (sizes, _) => Text(sizes[0], sizes[1], sizes[2])),
+    ];
+
+    /// <summary>The names, for <c>--model</c>; in capitals, the sizes that are to be given, in brackets what may be left out for tables.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Usage)];
 
     /// <summary>Makes a preset's description.</summary>
     /// <param name="name">One of <see cref="Names"/>, with numbers for the sizes: <c>tabular:54,7</c>.</param>
@@ -18,20 +28,11 @@ public static class ModelPresets
     /// <exception cref="ModelException">There is no such preset, or its sizes are none.</exception>
     public static ModelDescription Create(string name, bool relu = true)
     {
-        int colon = name.IndexOf(':', StringComparison.Ordinal);
-        string preset = colon < 0 ? name : name[..colon];
-        int[] sizes = colon < 0 ? [] : [.. name[(colon + 1)..].Split(',').Select(s => ParseSize(s, name))];
-        return (preset, sizes) switch
-        {
-            ("mlp", []) => Mlp([784, 256, 128, 64, 10], relu),
-            ("cnn", []) => Cnn(),
-            ("lenet5", []) => LeNet5(),
-            ("vgg", []) => Vgg(),
-            ("resnet", []) => ResNet20(),
-            (SizedByData, [int features, int classes]) => Tabular(features, classes),
-            ("text", [int vocabulary, int length, int classes]) => Text(vocabulary, length, classes),
-            _ => throw Unknown(name),
-        };
+        (string preset, string[] words) = Split(name);
+        int[] sizes = Array.ConvertAll(words, s => ParseSize(s, name));
+        return Array.Find(All, p => Split(p.Usage.Replace("[", string.Empty, StringComparison.Ordinal)) is var (known, wanted) && known == preset && wanted.Length == sizes.Length) is { } found
+            ? found.Describe(sizes, relu)
+            : throw Unknown(name);
     }
 
     /// <summary>Linear layers <c>fc1, fc2, …</c> of the given widths, with ReLU in between where asked.</summary>
@@ -180,9 +181,17 @@ public static class ModelPresets
         return model;
     }
 
+    private static (string Preset, string[] Sizes) Split(string name) =>
+        name.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? (name[..colon], name[(colon + 1)..].Split(',')) : (name, []);
+
     private static int ParseSize(string size, string name) =>
         int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : throw Unknown(name);
 
     private static ModelException Unknown(string name) =>
         new($"there is no model '{name}'; use one of {string.Join(", ", Names)}, or a file with a description: ./model.json");
+
+    /// <summary>A model by name.</summary>
+    /// <param name="Usage">How it is called, with what stands for its sizes.</param>
+    /// <param name="Describe">Makes its description, of so many sizes, each from 1, and of whether it has its activations.</param>
+    private sealed record Preset(string Usage, Func<int[], bool, ModelDescription> Describe);
 }

@@ -8,9 +8,9 @@ public static class SampleFit
 {
     /// <summary>Refuses samples that a model does not take.</summary>
     /// <exception cref="ModelException">It does not; says why.</exception>
-    public static void Require(ModelDescription model, SampleSet samples)
+    public static void Require(ModelDescription model, SampleSet samples, LossFunction? loss = null)
     {
-        if (Misfit(model, samples) is { } misfit)
+        if (Misfit(model, samples, loss) is { } misfit)
         {
             throw new ModelException($"the samples do not fit: {misfit}");
         }
@@ -18,18 +18,21 @@ public static class SampleFit
 
     /// <summary>
     /// Why a model does not take these samples: their size, numbers where it looks up tokens or tokens where it computes with numbers, a token or a
-    /// label that it has no place for. Null if it takes them.
+    /// label that it has no place for, or labels of which the loss makes nothing. Null if it takes them.
     /// </summary>
-    public static string? Misfit(ModelDescription model, SampleSet samples)
+    /// <param name="model">The model.</param>
+    /// <param name="samples">The samples.</param>
+    /// <param name="loss">What labels are for; <see langword="null"/> for <see cref="LossFunction.Default"/>.</param>
+    public static string? Misfit(ModelDescription model, SampleSet samples, LossFunction? loss = null)
     {
         if (samples.SampleSize != model.InputShape.Aggregate(1L, (a, b) => a * b))
         {
             return $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], these are {samples}";
         }
 
-        if (samples.ClassesSeen() > model.ClassCount)
+        if (LabelMisfit(model, samples, loss ?? LossFunction.Default) is { } misfit)
         {
-            return $"the model '{model.Name}' has {model.ClassCount} classes, and there are labels up to {samples.ClassesSeen() - 1}";
+            return misfit;
         }
 
         return (model.Vocabulary, samples.Element.IsToken()) switch
@@ -42,6 +45,18 @@ public static class SampleFit
                 : null,
         };
     }
+
+    private static string? LabelMisfit(ModelDescription model, SampleSet samples, LossFunction loss) => (loss.ClassesOf(model), samples.Targets) switch
+    {
+        (null, null) => $"the loss {loss.Name} takes labels that are numbers, these are classes; save them as float32 to have them predicted as numbers",
+        (null, { } targets) => targets.Width == model.ClassCount
+            ? null
+            : $"the model '{model.Name}' gives {model.ClassCount} numbers for a sample, and its labels have {targets.Width}",
+        (_, not null) => $"the loss {loss.Name} takes labels that are classes, these are numbers; save them as int32, or train with --loss mse",
+        ({ } classes, _) => samples.ClassesSeen() > classes
+            ? $"the model '{model.Name}' has {classes} classes, and there are labels up to {samples.ClassesSeen() - 1}"
+            : null,
+    };
 
     private static long LargestToken(SampleSet samples)
     {

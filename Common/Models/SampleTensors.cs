@@ -19,12 +19,13 @@ public sealed class SampleTensors : IDisposable
     /// <param name="samples">Samples and labels.</param>
     /// <param name="inputShape">The model's input shape; it has as many elements as a sample.</param>
     /// <param name="normalisation">How to scale pixels.</param>
-    /// <param name="type">Element type of inputs that are not tokens.</param>
+    /// <param name="type">Element type of inputs that are not tokens, and of labels that are numbers.</param>
     /// <param name="device">Where they live.</param>
     public SampleTensors(SampleSet samples, long[] inputShape, Normalisation normalisation, ScalarType type, Device device)
     {
         _device = device;
         Count = samples.Count;
+        Black = samples.Element == SampleElement.UInt8 ? -normalisation.Mean / normalisation.Std : 0;
         using (NewDisposeScope())
         {
             Tensor stored = Stored(samples, [Count, .. inputShape]);
@@ -34,15 +35,17 @@ public sealed class SampleTensors : IDisposable
                 _ => stored.to(samples.Element.IsToken() ? ScalarType.Int64 : type),
             };
             _inputs = inputs.to(device).DetachFromDisposeScope();
-            long[] labels = Array.ConvertAll(samples.Labels, l => (long)l);
-            _labels = (Count == 0 ? zeros([0], dtype: ScalarType.Int64) : tensor(labels)).to(device).DetachFromDisposeScope();
+            _labels = Labels(samples, type).to(device).DetachFromDisposeScope();
         }
     }
 
     /// <summary>Number of samples.</summary>
     public int Count { get; }
 
-    /// <summary>The rows of these samples, in this order: inputs <c>[m, …]</c> and labels <c>[m] int64</c>.</summary>
+    /// <summary>What an element is that is 0 in the files: a black pixel after scaling, or 0.</summary>
+    public double Black { get; }
+
+    /// <summary>The rows of these samples, in this order: inputs <c>[m, …]</c> and labels <c>[m] int64</c>, or <c>[m, k]</c> where they are numbers.</summary>
     /// <param name="indices">Counted from <paramref name="first"/>.</param>
     /// <param name="first">Where those begin that the caller's indices count.</param>
     public (Tensor Inputs, Tensor Labels) Gather(ReadOnlySpan<int> indices, int first = 0)
@@ -68,6 +71,14 @@ public sealed class SampleTensors : IDisposable
         _inputs.Dispose();
         _labels.Dispose();
     }
+
+    private static Tensor Labels(SampleSet samples, ScalarType type) => samples switch
+    {
+        { Targets: { } targets, Count: 0 } => zeros([0, targets.Width], dtype: type),
+        { Targets: { } targets } => tensor(targets.Values, [targets.Count, targets.Width]).to(type),
+        { Count: 0 } => zeros([0], dtype: ScalarType.Int64),
+        _ => tensor(Array.ConvertAll(samples.Labels, l => (long)l)),
+    };
 
     /// <summary>The elements as they are, in a tensor of their own type.</summary>
     private static Tensor Stored(SampleSet samples, long[] shape)

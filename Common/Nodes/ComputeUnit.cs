@@ -42,7 +42,7 @@ internal sealed class ComputeUnit : IDisposable
         Memory = new ModelMemory(setup, maxModelBytes);
         Memory.Require(rows: 1);
         samples = PreparedSamples.Of(samples, setup.Preparation);
-        SampleFit.Require(setup.Model, samples);
+        SampleFit.Require(setup.Model, samples, setup.Loss);
         Setup = setup;
         Device = device;
         _shared = shared;

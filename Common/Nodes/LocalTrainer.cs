@@ -4,7 +4,6 @@ using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace TraversalLearning.Nodes;
 
@@ -21,6 +20,8 @@ internal sealed class LocalTrainer : IDisposable
 {
     private readonly LayeredModel _model;
     private readonly FlatParameters _parameters;
+    private readonly LossFunction _loss;
+    private readonly Augmentation _augmentation;
     private readonly bool _isRandom;
 
     /// <summary>Builds the copy.</summary>
@@ -28,6 +29,8 @@ internal sealed class LocalTrainer : IDisposable
     /// <param name="device">Where to compute.</param>
     public LocalTrainer(TrainingSetup setup, Device device)
     {
+        _loss = setup.Loss;
+        _augmentation = setup.Augmentation;
         _isRandom = setup.Model.Layers.Any(l => l.Coupling == LayerCoupling.Random);
         using var generator = new GeneratorGuard();
         _model = new LayeredModel(setup.Model, setup.Cut);
@@ -82,7 +85,7 @@ internal sealed class LocalTrainer : IDisposable
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 ReadOnlySpan<int> rows = order.AsSpan(first, Math.Min(request.BatchSize, order.Length - first));
-                (double batchLoss, int batchHits) = Gradient(samples, own.First, rows);
+                (double batchLoss, int batchHits) = Gradient(samples, request.Step.Epoch, own, rows);
                 lossSum += batchLoss;
                 hits += batchHits;
                 if (request.ProximalMu > 0)
@@ -108,16 +111,16 @@ internal sealed class LocalTrainer : IDisposable
     }
 
     /// <summary>Leaves the gradient of a batch's mean loss in the flat gradient.</summary>
-    private (double LossSum, int Hits) Gradient(SampleTensors samples, int first, ReadOnlySpan<int> rows)
+    private (double LossSum, int Hits) Gradient(SampleTensors samples, int epoch, OwnSamples own, ReadOnlySpan<int> rows)
     {
         using (NewDisposeScope())
         {
-            (Tensor inputs, Tensor labels) = samples.Gather(rows, first);
+            (Tensor inputs, Tensor labels) = samples.Gather(_augmentation, epoch, rows, own);
             _parameters.Gradient.zero_();
             Tensor logits = _model.call(inputs);
-            Tensor loss = F.cross_entropy(logits, labels);
-            loss.backward();
-            return (loss.ToDouble() * rows.Length, logits.detach().argmax(1).eq(labels).sum().ToInt32());
+            Tensor loss = _loss.Sum(logits, labels);
+            loss.div(rows.Length).backward();
+            return (loss.ToDouble(), _loss.Hits(logits.detach(), labels));
         }
     }
 
@@ -131,9 +134,3 @@ internal sealed class LocalTrainer : IDisposable
         }
     }
 }
-
-/// <summary>Which samples of a process are a node's own.</summary>
-/// <param name="NodeId">Whose.</param>
-/// <param name="First">The first one.</param>
-/// <param name="Count">How many.</param>
-internal readonly record struct OwnSamples(int NodeId, int First, int Count);

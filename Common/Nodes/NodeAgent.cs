@@ -262,7 +262,8 @@ public sealed class NodeAgent : IDisposable
 
     private static IEnumerable<string> Capabilities(ComputePool pool) =>
     [
-        Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
+        Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability, Hello.LossCapability, Hello.AugmentationCapability,
+        Hello.ValidationCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
     ];
 
     private string StatisticsOfTable()

@@ -37,6 +37,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 Turns.Accept(frame, destinations);
                 return true;
             case MessageType.ForwardPass:
+            case MessageType.ValidationPass when processor.Setup.Exchange != Exchange.Relay:
                 AcceptForward(frame, destinations);
                 return true;
             case MessageType.LossPass when processor.Setup.Exchange == Exchange.Relay:
@@ -84,6 +85,9 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 break;
             case MessageType.GossipRound:
                 await GossipAsync(frame.Read<GossipRound>(), frame.RequestId, cancellationToken);
+                break;
+            case MessageType.ValidationPass:
+                await ValidateAsync(frame.Read<ValidationPass>(), frame.RequestId, cancellationToken);
                 break;
             case MessageType.IndexRangeQuery:
                 await connection.SendAsync(new IndexRange(processor.SampleCount, metadata), frame.RequestId, default, null, cancellationToken);
@@ -260,6 +264,17 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         using (gradients)
         {
             await ReplyAsync(new BackwardResult(step, elapsed), requestId, [Encode(gradients)], cancellationToken);
+        }
+    }
+
+    private async Task ValidateAsync(ValidationPass request, ulong requestId, CancellationToken cancellationToken)
+    {
+        (RowValidation? output, int elapsed) = await ComputeAsync(
+            "validation", request.Step, requestId, () => processor.Validate(request, IndicesOf(request.Step), cancellationToken), cancellationToken);
+        if (output is not null)
+        {
+            await connection.SendAsync(
+                new ValidationResult(request.Step, output.LossSum, output.Hits, elapsed), requestId, default, null, cancellationToken);
         }
     }
 

@@ -6,7 +6,7 @@ namespace TraversalLearning.Nodes;
 /// <param name="NodeId">Whose.</param>
 /// <param name="Start">The first one.</param>
 /// <param name="Count">How many; its local index 0 is <paramref name="Start"/>.</param>
-/// <param name="ClassCount">Labels are from 0 to this, exclusive.</param>
+/// <param name="ClassCount">Labels are from 0 to this, exclusive; 0 where they are numbers.</param>
 /// <param name="Fingerprint">SHA-256 over them, as a node alone would say it.</param>
 public sealed record NodeShard(int NodeId, int Start, int Count, int ClassCount, string Fingerprint)
 {
@@ -14,7 +14,8 @@ public sealed record NodeShard(int NodeId, int Start, int Count, int ClassCount,
     public NodeMetadata Metadata { get; init; } = NodeMetadata.None;
 
     /// <summary>All samples, of one node.</summary>
-    public static NodeShard Whole(int nodeId, SampleSet samples, int classCount) => new(nodeId, 0, samples.Count, classCount, samples.Fingerprint());
+    public static NodeShard Whole(int nodeId, SampleSet samples, int classCount) => 
+        new(nodeId, 0, samples.Count, samples.Targets is null ? classCount : 0, samples.Fingerprint());
 }
 
 /// <summary>The samples of several nodes in one process, in memory once.</summary>
@@ -35,7 +36,7 @@ public sealed record HostedSamples(SampleSet Set, IReadOnlyList<NodeShard> Shard
         foreach (int[] part in parts)
         {
             SampleSet own = set.Select([.. Enumerable.Range(start, part.Length)]);
-            shards.Add(new NodeShard(firstNodeId + shards.Count, start, own.Count, Math.Max(own.ClassesSeen(), 1), own.Fingerprint()));
+            shards.Add(NodeShard.Whole(firstNodeId + shards.Count, own, Math.Max(own.ClassesSeen(), 1)) with { Start = start });
             start += own.Count;
         }
 

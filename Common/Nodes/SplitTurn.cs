@@ -97,7 +97,7 @@ internal sealed class SplitTurn : IDisposable
         }
 
         using DisposeScope scope = NewDisposeScope();
-        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _own.First);
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(_unit.Setup.Augmentation, step.Epoch, indices, _own);
         Tensor activations = _model.ForwardFirst(inputs);
         (_activations, _labels) = (activations.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
         return ToHost(activations);
@@ -109,7 +109,7 @@ internal sealed class SplitTurn : IDisposable
     {
         using (NewDisposeScope())
         {
-            (double lossSum, int hits, Tensor logitGradients) = TaskProcessor.Loss(logits.to(_unit.Device), _labels!);
+            (double lossSum, int hits, Tensor logitGradients) = TaskProcessor.Loss(_unit.Setup.Loss, logits.to(_unit.Device), _labels!);
             return new LossOutput(ToHost(logitGradients), lossSum, hits);
         }
     }

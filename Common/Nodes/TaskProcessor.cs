@@ -3,7 +3,6 @@ using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace TraversalLearning.Nodes;
 
@@ -76,12 +75,12 @@ public sealed class TaskProcessor : IDisposable
         Begin(indices.Length);
         bool onePhase = Setup.Exchange == Exchange.OnePhase;
         using DisposeScope scope = NewDisposeScope();
-        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _firstSample);
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(Setup.Augmentation, request.Step.Epoch, indices, new OwnSamples(_nodeId, _firstSample, SampleCount));
         Tensor activations = _unit.Model.ForwardFirst(inputs);
         using (enable_grad(onePhase))
         {
             Tensor logits = _unit.Model.ForwardRest(activations);
-            (double lossSum, int hits, Tensor logitGradients) = Loss(logits, labels);
+            (double lossSum, int hits, Tensor logitGradients) = Loss(Setup.Loss, logits, labels);
             _pending = new PendingForward(
                 request.Step,
                 _unit.Generation,
@@ -102,7 +101,7 @@ public sealed class TaskProcessor : IDisposable
     {
         Begin(indices.Length);
         using DisposeScope scope = NewDisposeScope();
-        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(indices, _firstSample);
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(Setup.Augmentation, step.Epoch, indices, new OwnSamples(_nodeId, _firstSample, SampleCount));
         Tensor activations = _unit.Model.ForwardFirst(inputs);
         _pending = new PendingForward(
             step, _unit.Generation, activations.shape, activations.DetachFromDisposeScope(), OutputGradients: null, labels.DetachFromDisposeScope());
@@ -117,7 +116,7 @@ public sealed class TaskProcessor : IDisposable
         Tensor labels = Pending(step)?.Labels ?? throw new InvalidOperationException($"no forward pass of {step} is held");
         using (NewDisposeScope())
         {
-            (double lossSum, int hits, Tensor logitGradients) = Loss(logits.to(_unit.Device), labels);
+            (double lossSum, int hits, Tensor logitGradients) = Loss(Setup.Loss, logits.to(_unit.Device), labels);
             return new LossOutput(ToHost(logitGradients), lossSum, hits);
         }
     }
@@ -178,6 +177,17 @@ public sealed class TaskProcessor : IDisposable
     internal SplitTurn NewTurn(TurnStart request, HostTensor parameters, HostTensor? buffers) =>
         new(_unit, new OwnSamples(_nodeId, _firstSample, SampleCount), request, parameters, buffers);
 
+    /// <summary>How the model does on some of the node's samples, with the θ in <see cref="ParameterBytes"/>.</summary>
+    /// <param name="request">How many at once.</param>
+    /// <param name="indices">Which.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
+    public RowValidation Validate(ValidationPass request, ReadOnlySpan<int> indices, CancellationToken cancellationToken)
+    {
+        Begin(Math.Min(request.BatchRows, indices.Length));
+        return RowValidation.Of(_unit.Model, Setup.Loss, _unit.Samples, indices, _firstSample, request.BatchRows, cancellationToken);
+    }
+
     /// <summary>Lets go of the pending forward pass.</summary>
     public void Forget()
     {
@@ -219,15 +229,14 @@ public sealed class TaskProcessor : IDisposable
     }
 
     /// <summary>The summed loss of rows, and its gradient at their logits.</summary>
-    internal static (double LossSum, int Hits, Tensor LogitGradients) Loss(Tensor logits, Tensor labels)
+    internal static (double LossSum, int Hits, Tensor LogitGradients) Loss(LossFunction function, Tensor logits, Tensor labels)
     {
         using (enable_grad())
         {
             Tensor leaf = logits.detach().requires_grad_();
-            Tensor loss = F.cross_entropy(leaf, labels, reduction: nn.Reduction.Sum);
+            Tensor loss = function.Sum(leaf, labels);
             loss.backward();
-            int hits = leaf.argmax(1).eq(labels).sum().ToInt32();
-            return (loss.ToDouble(), hits, leaf.grad!);
+            return (loss.ToDouble(), function.Hits(leaf.detach(), labels), leaf.grad!);
         }
     }
 

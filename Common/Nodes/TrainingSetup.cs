@@ -57,6 +57,12 @@ public static class ExchangeWords
 public sealed record TrainingSetup(
     ModelDescription Model, int Cut, ElementType ElementType, Exchange Exchange, Normalisation Normalisation)
 {
+    /// <summary>What is minimised.</summary>
+    public LossFunction Loss { get; init; } = LossFunction.Default;
+
+    /// <summary>How images are changed before they are trained on.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
     /// <summary>Where samples are rows of tables: how they are prepared.</summary>
     public Preparation? Preparation { get; init; }
 
@@ -77,6 +83,18 @@ public sealed record TrainingSetup(
     public static TrainingSetup From(Welcome welcome)
     {
         ModelDescription model = ModelDescription.Parse(welcome.Model);
+        LossFunction loss = welcome.Loss is null ? LossFunction.Default : LossFunction.Parse(welcome.Loss);
+        if (loss.Misfit(model) is { } misfit)
+        {
+            throw new ModelException($"the orchestrator's loss does not fit its model: {misfit}");
+        }
+
+        Augmentation augmentation = welcome.Augmentation is null ? Augmentation.None : Augmentation.FromJson(welcome.Augmentation);
+        if (augmentation.Misfit(model) is { } other)
+        {
+            throw new ModelException($"the orchestrator's augmentation does not fit its model: {other}");
+        }
+
         return new TrainingSetup(
             model,
             model.ParseCut(welcome.Cut.ToString(System.Globalization.CultureInfo.InvariantCulture)),
@@ -98,6 +116,8 @@ public sealed record TrainingSetup(
                 : throw new ModelException("the orchestrator's mean or standard deviation is not usable"))
         {
             Preparation = welcome.Preparation is { } preparation ? ParsePreparation(preparation) : null,
+            Loss = loss,
+            Augmentation = augmentation,
         };
     }
 
@@ -112,7 +132,11 @@ public sealed record TrainingSetup(
         Normalisation.Std,
         heartbeatInterval,
         heartbeatTimeout,
-        Preparation: Preparation?.ToJson());
+        Preparation: Preparation?.ToJson())
+    {
+        Loss = Loss == LossFunction.Default ? null : Loss.ToJson(),
+        Augmentation = Augmentation.IsNone ? null : Augmentation.ToJson(),
+    };
 
     private static Preparation ParsePreparation(string json)
     {

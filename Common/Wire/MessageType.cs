@@ -84,6 +84,12 @@ public enum MessageType : byte
     /// <summary>Node to orchestrator: the node's model after <see cref="GossipRound"/>, and whom it sends it to.</summary>
     GossipResult = 37,
 
+    /// <summary>Orchestrator to node: how does this θ do on these of your samples?</summary>
+    ValidationPass = 40,
+
+    /// <summary>Node to orchestrator: sums over them.</summary>
+    ValidationResult = 41,
+
     /// <summary>Orchestrator to node: admitted, to say what its table is like, before there is a run.</summary>
     Prepare = 50,
 

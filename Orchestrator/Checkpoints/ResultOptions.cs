@@ -23,6 +23,7 @@ internal static class ResultOptions
         ["--step_size"] = "1",
         ["--warmup_epochs"] = "0",
         ["--clip_grad_norm"] = "0",
+        ["--loss"] = LossFunction.Default.Name,
     };
 
     /// <summary>The flags of a run.</summary>
@@ -33,6 +34,28 @@ internal static class ResultOptions
         if (schedule.Kind == ScheduleKind.MultiStep)
         {
             flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
+        }
+
+        if (!options.Augmentation.IsNone)
+        {
+            flags["--augment"] = options.Augmentation.ToString();
+        }
+
+        if (options.ValidationFraction > 0)
+        {
+            flags["--validation_fraction"] = Text(options.ValidationFraction);
+        }
+
+        if (options.EarlyStopping is { } stopping)
+        {
+            flags["--early_stopping"] = Text(stopping.Patience);
+            flags["--min_delta"] = Text(stopping.MinDelta);
+            flags["--restore_best"] = stopping.RestoreBest ? "on" : "off";
+        }
+
+        foreach ((string flag, string value) in options.Loss.Flags())
+        {
+            flags[flag] = value;
         }
 
         if (options.Algorithm != Algorithm.Traversal && options.Algorithm != Algorithm.Centralized)
@@ -97,6 +120,7 @@ internal static class ResultOptions
         ["--gamma"] = Text(schedule.Gamma),
         ["--step_size"] = Text(schedule.StepSize),
         ["--warmup_epochs"] = Text(schedule.WarmupEpochs),
+        ["--loss"] = options.Loss.Name,
         ["--momentum"] = Text(options.Optimizer.Momentum),
         ["--nesterov"] = options.Optimizer.Nesterov ? "true" : "false",
         ["--weight_decay"] = Text(options.Optimizer.WeightDecay),

@@ -16,7 +16,7 @@ internal static class EvaluationCommands
     {
         if (flags.Output.Get(arguments) is not { } path)
         {
-            ClassScores printed = await ScoreAsync(flags, arguments, cancellationToken);
+            Scores printed = await ScoreAsync(flags, arguments, cancellationToken);
             await using Stream output = Console.OpenStandardOutput();
             PredictionFile.Write(output, printed);
             return (int)ExitCode.Success;
@@ -24,7 +24,7 @@ internal static class EvaluationCommands
 
         // Begun first: whether it can be written is not left open until all has been computed.
         using var file = PredictionFile.Create(path);
-        ClassScores scores = await ScoreAsync(flags, arguments, cancellationToken);
+        Scores scores = await ScoreAsync(flags, arguments, cancellationToken);
         file.Write(scores);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"predictions: {path} ({scores.Count} rows)"));
         return (int)ExitCode.Success;
@@ -33,16 +33,15 @@ internal static class EvaluationCommands
     /// <summary>One line with the metrics.</summary>
     public static async Task<int> EvaluateAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
     {
-        ClassScores scores = await ScoreAsync(flags, arguments, cancellationToken);
-        var evaluation = Evaluation.Of(scores);
+        Scores scores = await ScoreAsync(flags, arguments, cancellationToken);
+        Evaluation evaluation = scores.Evaluate();
+        string ofClasses = evaluation.Rmse is null ? $" macro_f1={Evaluation.Text(evaluation.MacroF1)} auc={Evaluation.Text(evaluation.Auc)}" : string.Empty;
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"evaluate: loss={evaluation.Loss:0.0000} accuracy={evaluation.Accuracy:0.0000} macro_f1={Evaluation.Text(evaluation.MacroF1)}"
-            + $" auc={Evaluation.Text(evaluation.Auc)} rows={scores.Count}"));
+            CultureInfo.InvariantCulture, $"evaluate: loss={evaluation.Loss:0.0000} {evaluation.Headline}{ofClasses} rows={scores.Count}"));
         return (int)ExitCode.Success;
     }
 
-    private static async Task<ClassScores> ScoreAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
+    private static async Task<Scores> ScoreAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
     {
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
         var device = ComputeDevice.Select(flags.Device.Get(arguments), flags.NoAccelerator.Get(arguments), flags.Threads.Get(arguments));
@@ -50,7 +49,7 @@ internal static class EvaluationCommands
         string dataset = flags.Dataset.Get(arguments);
         DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken);
         DataSplit split = flags.Split.Get(arguments);
-        SampleSet samples = RunContext.Guarded(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
+        SampleSet samples = RunContext.Guarded<SampleSet>(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
         return samples.Count > 0
             ? model.Score(samples, dataset, flags.BatchSize.Get(arguments), cancellationToken)
             : throw new UserErrorException(ExitCode.Data, $"'{dataset}' has no {split.ToString().ToLowerInvariant()} samples; try the other --split");

@@ -54,6 +54,16 @@ internal sealed class RunFlags
     private readonly Flag<double> _clipGradNorm = Flag.Number(
         "--clip_grad_norm", "Longest that a step's gradient may be, all of it as one vector; 0 for any length", 0, min: 0);
 
+    private readonly LossFlags _loss = new();
+    private readonly ValidationFlags _validation = new();
+    private readonly Flag<Augmentation> _augment = Flag.Parsed(
+        "--augment",
+        "How images are changed at random before each time that they are trained on: crop:n moves them by up to n pixels, flip mirrors every other one",
+        Augmentation.None,
+        "none|flip|crop:n[,flip]",
+        Augmentation.Parse);
+
+
     private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only", "fashion-mnist");
     private readonly Flag<Partition> _partition = Flag.Parsed(
         "--partition",
@@ -133,7 +143,7 @@ internal sealed class RunFlags
     {
         Add(
             command,
-            _numNodes.Option,
+            [_numNodes.Option,
             _batchSize.Option,
             _seed.Option,
             _model.Option,
@@ -147,12 +157,14 @@ internal sealed class RunFlags
             _nesterov.Option,
             _weightDecay.Option,
             _clipGradNorm.Option,
+            .. _loss.Options,
+            _augment.Option,
             _dataset.Option,
             _partition.Option,
             _partitionSeed.Option,
             _device.Option,
             _noAccel.Option,
-            _threads.Option);
+            _threads.Option]);
     }
 
     /// <summary>What dealing a data set out takes.</summary>
@@ -161,15 +173,16 @@ internal sealed class RunFlags
     /// <summary>What runs of whole epochs take.</summary>
     public void AddEpochsTo(Command command) => Add(
         command,
-        _epochs.Option,
+        [_epochs.Option,
         _schedule.Option,
         _stepSize.Option,
         _milestones.Option,
         _warmupEpochs.Option,
+        .. _validation.Options,
         _checkpointEvery.Option,
         _keepCheckpoints.Option,
         _logSteps.Option,
-        Verbose.Option);
+        Verbose.Option]);
 
     /// <summary>Where a run's results go, and what it goes on from.</summary>
     public void AddFolderTo(Command command) => Add(command, Output.Option, Resume.Option);
@@ -217,7 +230,12 @@ internal sealed class RunFlags
 
     /// <summary>As <see cref="Read"/>, with what the method over the network makes of it.</summary>
     /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
-    public RunOptions ReadNetworked(ParseResult result) => _method.Apply(Read(result), result);
+    public RunOptions ReadNetworked(ParseResult result)
+    {
+        RunOptions options = _method.Apply(Read(result), result);
+        ValidationFlags.RequireOnNodes(options);
+        return options;
+    }
 
     /// <summary>Reads and validates; flags that the command does not have keep their defaults.</summary>
     /// <exception cref="UserErrorException">Values that do not go together.</exception>
@@ -269,7 +287,7 @@ internal sealed class RunFlags
         }
 
         string host = _host.Get(result);
-        return new RunOptions
+        var options = new RunOptions
         {
             NumNodes = _numNodes.Get(result),
             Epochs = _epochs.Get(result),
@@ -282,6 +300,8 @@ internal sealed class RunFlags
             AnyCut = anyCut,
             ElementType = _dtype.Get(result),
             Optimizer = optimizer,
+            Loss = _loss.Read(result, sizedByData ? null : model),
+            Augmentation = _augment.Get(result),
             Dataset = _dataset.Get(result),
             Partition = _partition.Get(result),
             PartitionSeed = _partitionSeed.Get(result),
@@ -313,6 +333,7 @@ internal sealed class RunFlags
             LogSteps = _logSteps.Get(result),
             Verbose = Verbose.Get(result),
         };
+        return options.Augmentation.Misfit(model) is { } misfit ? throw new UserErrorException(ExitCode.Usage, misfit) : _validation.Apply(options, result);
     }
 
     private ScheduleSettings ReadSchedule(ParseResult result)

@@ -58,8 +58,9 @@ internal static class TrainCommand
         string lossy = RunSummary.LossOf(options, outcome) is null ? string.Empty : $" lossy=1 skipped_rows={outcome.Progress.TotalSkippedRows}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"final: accuracy={outcome.Evaluation.Accuracy:0.0000} loss={outcome.Evaluation.Loss:0.0000} epochs={options.Epochs} steps={outcome.Progress.Steps}"
+            $"final: {outcome.Evaluation.Headline} loss={outcome.Evaluation.Loss:0.0000} epochs={outcome.Progress.Epoch - 1} steps={outcome.Progress.Steps}"
             + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
-            + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{lossy}");
+            + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{lossy}"
+            + $"{(outcome.Progress.Stopping is { } stopping ? $" best_epoch={stopping.BestEpoch}" : string.Empty)}");
     }
 }

@@ -35,14 +35,23 @@ internal static class Admission
             return Final(RejectCodes.Data, $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run");
         }
 
-        if (options.Capability is { } needed && !hello.Can(needed))
-        {
-            return Final(RejectCodes.Capability, $"this run's --algorithm needs the ability '{needed}', which the node does not have; use a newer node");
-        }
+        return MissingAbility(hello, options) is { } missing ? Final(RejectCodes.Capability, missing) : null;
+    }
 
-        return options.Encoding.Compression.Mode == CompressionMode.None || hello.Can(Hello.Lz4Capability)
-            ? null
-            : Final(RejectCodes.Capability, "the node cannot decode LZ4; run the orchestrator with --compression none");
+    /// <summary>What the node cannot do and this session needs; <see langword="null"/> if it can do all.</summary>
+    private static string? MissingAbility(Hello hello, ConnectionManagerOptions options)
+    {
+        return options.Capability is { } needed && !hello.Can(needed)
+            ? $"this run's --algorithm needs the ability '{needed}', which the node does not have; use a newer node"
+            : options.Encoding.Compression.Mode != CompressionMode.None && !hello.Can(Hello.Lz4Capability)
+            ? "the node cannot decode LZ4; run the orchestrator with --compression none"
+            : options.Validates && !hello.Can(Hello.ValidationCapability)
+            ? "the node cannot validate; run the orchestrator without --validation_fraction, or the node with this version of the program"
+            : options.Setup is { Augmentation.IsNone: false } && !hello.Can(Hello.AugmentationCapability)
+            ? "the node cannot change images; run the orchestrator without --augment, or the node with this version of the program"
+            : options.Setup is { } setup && setup.Loss != LossFunction.Default && !hello.Can(Hello.LossCapability)
+            ? "the node knows cross entropy only, without weights; run it with this version of the program"
+            : null;
     }
 
     private static string? Misfit(Hello hello, TrainingSetup? setup)
@@ -57,7 +66,7 @@ internal static class Admission
 
         return setup is null ? null
             : setup.Table is var (columns, classes) ? TableMisfit(hello, columns, classes)
-            : SampleMisfit(hello, setup.Model);
+            : SampleMisfit(hello, setup.Model) ?? LabelMisfit(hello, setup);
     }
 
     private static string? TableMisfit(Hello hello, int columns, int classes) =>
@@ -69,8 +78,17 @@ internal static class Admission
     private static string? SampleMisfit(Hello hello, ModelDescription model) =>
         Product(hello.SampleShape) != Product(model.InputShape)
             ? $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], the node's are [{string.Join(", ", hello.SampleShape)}]"
-        : hello.ClassCount > model.ClassCount ? $"the model has {model.ClassCount} classes, the node's labels need {hello.ClassCount}"
         : null;
+
+    /// <summary>Why a node's labels are not what the loss takes; <see langword="null"/> if they are, or it has none.</summary>
+    private static string? LabelMisfit(Hello hello, TrainingSetup setup) => (setup.Loss.ClassesOf(setup.Model), hello.ClassCount) switch
+    {
+        _ when hello.SampleCount == 0 => null,
+        (null, > 0) => $"the loss {setup.Loss.Name} takes labels that are numbers, the node's are classes; save them as float32",
+        (null, _) => null,
+        (_, 0) => $"the loss {setup.Loss.Name} takes labels that are classes, the node's are numbers; save them as int32, or train with --loss mse",
+        ({ } classes, var needed) => needed > classes ? $"the model has {classes} classes, the node's labels need {needed}" : null,
+    };
 
     private static Reject Final(string code, string text) => new(code, text, Final: true);
 

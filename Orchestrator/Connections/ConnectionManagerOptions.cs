@@ -51,6 +51,9 @@ internal sealed record ConnectionManagerOptions(
     /// <summary>How long a handshake may take, TLS included.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = DefaultHandshakeTimeout;
 
+    /// <summary>Whether nodes are to validate on samples that they keep out of training.</summary>
+    public bool Validates { get; init; }
+
     /// <summary>How nodes are told from strangers.</summary>
     public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
 
@@ -68,6 +71,7 @@ internal sealed record ConnectionManagerOptions(
             Security = options.Security,
             KnownData = knownData,
             Capability = options.Capability,
+            Validates = setup is not null && options.ValidationFraction > 0,
             Events = events,
         };
 }

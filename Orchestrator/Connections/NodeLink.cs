@@ -134,7 +134,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     {
         if (frame.Type is not (MessageType.IndexRange or MessageType.ForwardResult or MessageType.ActivationResult or MessageType.LossResult
             or MessageType.BackwardResult or MessageType.LocalResult or MessageType.GossipResult or MessageType.TurnAck or MessageType.TurnResult
-            or MessageType.Statistics or MessageType.TaskFailed))
+            or MessageType.Statistics or MessageType.ValidationResult or MessageType.TaskFailed))
         {
             ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"node {NodeId} sent {frame.Type}");
         }

@@ -18,7 +18,10 @@ internal static class Traversal
 
     private static GradientMethod Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts) => new(
         orchestrator.Model,
-        new VirtualBatchPlanner(sampleCounts, orchestrator.Options.BatchSize, orchestrator.Options.Seed),
+        new VirtualBatchPlanner(
+            HoldOut.Of(sampleCounts, orchestrator.Options.ValidationFraction, orchestrator.Options.Seed).Training,
+            orchestrator.Options.BatchSize,
+            orchestrator.Options.Seed),
         orchestrator.Gradients,
         orchestrator.Options.AllowNonFinite);
 }

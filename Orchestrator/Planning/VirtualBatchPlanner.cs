@@ -19,9 +19,18 @@ internal sealed class VirtualBatchPlanner : IBatchPlanner
     /// <param name="batchSize">Rows of a batch.</param>
     /// <param name="seed">The run's seed.</param>
     public VirtualBatchPlanner(IReadOnlyList<int> sampleCounts, int batchSize, ulong seed)
+        : this([.. sampleCounts.Select(count => Enumerable.Range(0, count).ToArray())], batchSize, seed)
     {
-        _nodeCount = sampleCounts.Count;
-        _samples = [.. sampleCounts.SelectMany((count, node) => Enumerable.Range(0, count).Select(i => new SampleRef(node + 1, i)))];
+    }
+
+    /// <summary>A planner for a run that does not train on all samples.</summary>
+    /// <param name="indices">Which of its samples node 1, 2, … trains on.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="seed">The run's seed.</param>
+    public VirtualBatchPlanner(int[][] indices, int batchSize, ulong seed)
+    {
+        _nodeCount = indices.Length;
+        _samples = [.. indices.SelectMany((own, node) => own.Select(i => new SampleRef(node + 1, i)))];
         _batchSize = batchSize;
         _seed = seed;
         BatchesPerEpoch = (TotalSamples + batchSize - 1) / batchSize;

@@ -7,7 +7,8 @@ using TraversalLearning.Orchestration.Training;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
-/// Predictions as CSV: <c>index,class,p0,p1,…</c>, one row a sample; probabilities with as many digits as give them back to the bit. The file is written
+/// Predictions as CSV, one row a sample: <c>index,class,p0,p1,…</c>, or <c>index,y0,y1,…</c> where numbers are predicted, each with as many digits as give it
+/// back to the bit. The file is written
 /// beside its place and renamed: who reads the path finds the whole file, the one that was there before, or none.
 /// </summary>
 internal sealed class PredictionFile : IDisposable
@@ -23,7 +24,7 @@ internal sealed class PredictionFile : IDisposable
         _file = file;
     }
 
-    /// <summary>Begins a file, with the user's own rights; nothing is at its place before <see cref="Write(ClassScores)"/> has ended.</summary>
+    /// <summary>Begins a file, with the user's own rights; nothing is at its place before <see cref="Write(Scores)"/> has ended.</summary>
     /// <exception cref="UserErrorException">It cannot be made.</exception>
     public static PredictionFile Create(string path)
     {
@@ -45,7 +46,7 @@ internal sealed class PredictionFile : IDisposable
 
     /// <summary>Writes the rows and puts the file in its place.</summary>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public void Write(ClassScores scores)
+    public void Write(Scores scores)
     {
         try
         {
@@ -62,26 +63,17 @@ internal sealed class PredictionFile : IDisposable
 
     /// <summary>Writes the rows to a stream, which stays open.</summary>
     /// <exception cref="IOException">It takes no more.</exception>
-    public static void Write(Stream stream, ClassScores scores)
+    public static void Write(Stream stream, Scores scores)
     {
         using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
-        writer.Write("index,class");
-        for (int c = 0; c < scores.Classes; c++)
+        switch (scores)
         {
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $",p{c}"));
-        }
-
-        writer.WriteLine();
-        for (int i = 0; i < scores.Count; i++)
-        {
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{i},{scores.Predicted[i]}"));
-            foreach (double probability in scores.Probabilities.Slice(i * scores.Classes, scores.Classes))
-            {
-                writer.Write(',');
-                writer.Write(probability.ToString("R", CultureInfo.InvariantCulture));
-            }
-
-            writer.WriteLine();
+            case ClassScores classes:
+                Write(writer, "index,class", "p", classes.Classes, classes.Probabilities, classes.Predicted);
+                break;
+            case ValueScores values:
+                Write(writer, "index", "y", values.Width, values.Predicted, predicted: default);
+                break;
         }
     }
 
@@ -92,6 +84,33 @@ internal sealed class PredictionFile : IDisposable
 
         // Not there any more if it has been put in its place.
         File.Delete(_temporary);
+    }
+
+    private static void Write(TextWriter writer, string firstColumns, string column, int width, ReadOnlySpan<double> numbers, ReadOnlySpan<int> predicted)
+    {
+        writer.Write(firstColumns);
+        for (int c = 0; c < width; c++)
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $",{column}{c}"));
+        }
+
+        writer.WriteLine();
+        for (int i = 0; i < numbers.Length / width; i++)
+        {
+            writer.Write(i.ToString(CultureInfo.InvariantCulture));
+            if (predicted.Length > 0)
+            {
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $",{predicted[i]}"));
+            }
+
+            foreach (double number in numbers.Slice(i * width, width))
+            {
+                writer.Write(',');
+                writer.Write(number.ToString("R", CultureInfo.InvariantCulture));
+            }
+
+            writer.WriteLine();
+        }
     }
 
     private static UserErrorException NotWritable(string path, string reason, Exception? inner) =>

@@ -127,9 +127,9 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes the model under PyTorch's state-dict names.</summary>
-    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation) => Guarded(ModelPath, () =>
+    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation, LossFunction loss) => Guarded(ModelPath, () =>
     {
-        ModelFile.Write(ModelPath, parameters, model, normalisation, preparation);
+        ModelFile.Write(ModelPath, parameters, model, normalisation, preparation, loss);
         PrivateFiles.FlushFolder(Path);
     });
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Reporting;
@@ -28,6 +29,9 @@ internal sealed class TrainingReporter(
     private long _epochStart;
     private long _lastStep;
     private long _lastUpdate;
+
+    /// <summary>Whether rows have a class that can be right.</summary>
+    public bool CountsHits { get; init; } = true;
 
     /// <summary>What the run has taken so far.</summary>
     public RunMeters Meters
@@ -70,19 +74,32 @@ internal sealed class TrainingReporter(
         }
     }
 
-    public void EpochCompleted(TrainingProgress progress, Evaluation evaluation)
+    public void EpochCompleted(TrainingProgress progress, Evaluation evaluation, Validation? validation = null)
     {
         double seconds = EpochSeconds;
-        Write("epoch", null, progress, progress.LossSum, progress.Hits, progress.Rows, progress.SkippedRows, seconds, evaluation);
+        Write("epoch", null, progress, progress.LossSum, progress.Hits, progress.Rows, progress.SkippedRows, seconds, evaluation, validation);
         Flush();
-        string summary = $"train loss {progress.LossSum / progress.Rows:0.0000}, accuracy {(double)progress.Hits / progress.Rows:0.0000}; "
-            + $"test loss {evaluation.Loss:0.0000}, accuracy {evaluation.Accuracy:0.0000}, macro-F1 {Evaluation.Text(evaluation.MacroF1)},"
-            + $" AUC {Evaluation.Text(evaluation.Auc)};"
+        string trainAccuracy = CountsHits ? $", accuracy {(double)progress.Hits / progress.Rows:0.0000}" : string.Empty;
+        string summary = $"train loss {progress.LossSum / progress.Rows:0.0000}{trainAccuracy}; "
+            + (validation is { } held ? $"validation loss {held.Loss:0.0000}{(CountsHits ? $", accuracy {held.Accuracy:0.0000}" : string.Empty)}; " : string.Empty)
+            + $"test loss {evaluation.Loss:0.0000}, {evaluation.Summary};"
             + (progress.SkippedRows > 0 ? $" {progress.SkippedRows} rows skipped;" : string.Empty)
             + $" {seconds:0.0} s, {seconds / progress.NextBatch * 1e3:0.00} ms a step";
         view.WriteLine($"epoch {progress.Epoch}/{epochs}: {summary}");
         log.EpochCompleted(progress.Epoch, summary);
         _secondsBefore = _epochStart = 0;
+    }
+
+    /// <summary>The run ends before its last epoch.</summary>
+    public void StoppedEarly(TrainingProgress progress, EarlyStopping settings, bool ofNodes)
+    {
+        StoppingState state = progress.Stopping!;
+        string reason = string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"stopped after epoch {progress.Epoch - 1} of {epochs}: the {(ofNodes ? "validation" : "test")} loss has not fallen by more than {settings.MinDelta} for"
+            + $" {state.Waited} epochs; the best was {state.BestLoss:0.0000}, after epoch {state.BestEpoch}");
+        view.WriteLine(reason);
+        log.StoppedEarly(reason);
     }
 
     /// <summary>The steps of an epoch are done; its evaluation is not.</summary>
@@ -102,7 +119,8 @@ internal sealed class TrainingReporter(
     }
 
     private void Write(
-        string scope, int? batch, TrainingProgress progress, double lossSum, long hits, long rows, long skipped, double seconds, Evaluation? evaluation)
+        string scope, int? batch, TrainingProgress progress, double lossSum, long hits, long rows, long skipped, double seconds, Evaluation? evaluation,
+        Validation? validation = null)
     {
         RunMeters meters = Meters;
         metrics.Write(new MetricsRow(
@@ -111,7 +129,7 @@ internal sealed class TrainingReporter(
             batch,
             progress.Steps,
             rows == 0 ? null : lossSum / rows,
-            rows == 0 ? null : (double)hits / rows,
+            rows == 0 || !CountsHits ? null : (double)hits / rows,
             evaluation?.Loss,
             evaluation?.Accuracy,
             _learningRate,
@@ -121,7 +139,13 @@ internal sealed class TrainingReporter(
             meters.ReceivedBytes,
             skipped,
             evaluation?.MacroF1,
-            evaluation?.Auc));
+            evaluation?.Auc)
+        {
+            TestRmse = evaluation?.Rmse,
+            TestMae = evaluation?.Mae,
+            ValidationLoss = validation?.Loss,
+            ValidationAccuracy = CountsHits ? validation?.Accuracy : null,
+        });
         if (metrics.IsFlushDue)
         {
             Flush();

@@ -24,8 +24,11 @@ internal static class CentralizedRun
         using var pooled = new PooledSamples(samples, partition, run.Context.Setup, run.Context.Device);
         using SampleTensors test = run.Context.ReadTest();
         using ModelManager model = run.Context.NewModel();
-        var planner = new VirtualBatchPlanner(pooled.SampleCounts, run.Context.Options.BatchSize, run.Context.Options.Seed);
-        var method = new GradientMethod(model, planner, new CentralizedGradient(model, pooled), run.Context.Options.AllowNonFinite);
-        return await run.TrainAsync(model, method, data, test, static () => (0, 0), cancellationToken);
+        RunOptions options = run.Context.Options;
+        HoldOut holdOut = run.Context.NewHoldOut(pooled.SampleCounts);
+        var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed);
+        Validator? validate = options.ValidationFraction > 0 ? PooledValidation.Of(model, pooled, holdOut, options.BatchSize) : null;
+        var method = new GradientMethod(model, planner, new CentralizedGradient(model, pooled), options.AllowNonFinite);
+        return await run.TrainAsync(model, method, data, test, static () => (0, 0), cancellationToken, validate);
     }
 }

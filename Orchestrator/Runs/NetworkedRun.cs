@@ -48,6 +48,7 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
         return await WithNodesAsync(orchestrator, run.Context.Options, async () =>
         {
             ITrainingMethod? method = null;
+            Validator? validate = null;
             if (run.IsTrained)
             {
                 await orchestrator.AwaitStragglersAsync(cancellationToken);
@@ -56,10 +57,11 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
             {
                 int[] sampleCounts = await orchestrator.SampleCountsAsync(cancellationToken);
                 method = TrainingMethods.Of(run.Context.Options.Algorithm).Create(orchestrator, sampleCounts);
+                validate = orchestrator.NewValidator(sampleCounts);
             }
 
             RunOutcome outcome = await run.TrainAsync(
-                orchestrator.Model, method, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken);
+                orchestrator.Model, method, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken, validate);
             await orchestrator.FinishAsync("training is complete");
             return outcome;
         });

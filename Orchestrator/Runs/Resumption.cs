@@ -82,6 +82,12 @@ internal static class Resumption
             throw new UserErrorException(ExitCode.Usage, $"--epochs {options.Epochs} is too few: the checkpoint is of epoch {begun}");
         }
 
+        if (options.EarlyStopping is { } settings && manifest.Progress.Stopping is { } stopping && stopping.IsOver(settings) && File.Exists(folder.SummaryPath))
+        {
+            throw new UserErrorException(
+                ExitCode.Usage, $"the run in '{folder.Path}' has stopped early after {done} epochs; start a new run with more --early_stopping to train longer");
+        }
+
         if (options.Epochs == done && File.Exists(folder.SummaryPath))
         {
             string advice = options.Optimizer.Schedule.Kind == ScheduleKind.Cosine

@@ -1,18 +1,29 @@
+using System.Globalization;
+
 namespace TraversalLearning.Orchestration.Training;
 
-/// <summary>How a model does on a data set (<see cref="Metrics"/>).</summary>
-/// <param name="Loss">Mean cross-entropy.</param>
+/// <summary>How a model does on a data set (<see cref="Metrics"/>). What does not apply to its loss is <see langword="null"/>.</summary>
+/// <param name="Loss">Mean loss.</param>
 /// <param name="Accuracy">Share of samples whose largest logit is the label's.</param>
 /// <param name="MacroF1">Mean F1 over all classes; <see langword="null"/> in a checkpoint that does not have it.</param>
 /// <param name="Auc">Area under the ROC curve, of more than two classes the mean of each against the rest; <see langword="null"/> where not defined.</param>
-internal readonly record struct Evaluation(double Loss, double Accuracy, double? MacroF1 = null, double? Auc = null)
+internal readonly record struct Evaluation(double Loss, double? Accuracy, double? MacroF1 = null, double? Auc = null)
 {
-    /// <summary>What scores are worth.</summary>
-    public static Evaluation Of(ClassScores scores) => new(
-        scores.LossSum / scores.Count,
-        Metrics.Accuracy(scores.Predicted, scores.Labels),
-        Metrics.MacroF1(scores.Predicted, scores.Labels, scores.Classes),
-        Metrics.Auc(scores.Probabilities, scores.Labels, scores.Classes));
+    /// <summary>Root of the mean squared error, in the unit of the labels.</summary>
+    public double? Rmse { get; init; }
+
+    /// <summary>Mean absolute error, in the unit of the labels.</summary>
+    public double? Mae { get; init; }
+
+    /// <summary>The metrics in a line, beside the loss.</summary>
+    public string Summary => Rmse is null
+        ? $"accuracy {Text(Accuracy)}, macro-F1 {Text(MacroF1)}, AUC {Text(Auc)}"
+        : string.Create(CultureInfo.InvariantCulture, $"RMSE {Rmse:G5}, MAE {Mae:G5}");
+
+    /// <summary>The metric that a run is named by, as its last line has it.</summary>
+    public string Headline => Rmse is null
+        ? string.Create(CultureInfo.InvariantCulture, $"accuracy={Accuracy:0.0000}")
+        : string.Create(CultureInfo.InvariantCulture, $"rmse={Rmse:G5} mae={Mae:G5}");
 
     /// <summary>A metric for people: four digits, or <c>n/a</c> where it is not defined.</summary>
     public static string Text(double? metric) => metric is { } value ? $"{value:0.0000}" : "n/a";

@@ -30,6 +30,49 @@ internal static class Metrics
         }
     }
 
+    /// <summary>Turns each logit into the probability of its yes. One alone, for two classes, is that of class 1.</summary>
+    /// <param name="logits"><c>[C]</c>, or <c>[1]</c>.</param>
+    /// <param name="probabilities"><c>[C]</c>, or <c>[2]</c>.</param>
+    public static void Sigmoid(ReadOnlySpan<double> logits, Span<double> probabilities)
+    {
+        if (logits.Length < probabilities.Length)
+        {
+            probabilities[0] = Sigmoid(-logits[0]);
+            probabilities[1] = Sigmoid(logits[0]);
+            return;
+        }
+
+        for (int i = 0; i < logits.Length; i++)
+        {
+            probabilities[i] = Sigmoid(logits[i]);
+        }
+    }
+
+    /// <summary>Root of the mean squared error over all numbers of all samples: <c>mean_squared_error(labels, predicted) ** 0.5</c>.</summary>
+    public static double Rmse(ReadOnlySpan<double> predicted, ReadOnlySpan<double> labels)
+    {
+        double sum = 0;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            double error = predicted[i] - labels[i];
+            sum += error * error;
+        }
+
+        return Math.Sqrt(sum / labels.Length);
+    }
+
+    /// <summary>Mean absolute error over all numbers of all samples: <c>mean_absolute_error(labels, predicted)</c>.</summary>
+    public static double Mae(ReadOnlySpan<double> predicted, ReadOnlySpan<double> labels)
+    {
+        double sum = 0;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            sum += Math.Abs(predicted[i] - labels[i]);
+        }
+
+        return sum / labels.Length;
+    }
+
     /// <summary>The class with the largest score, the first of several; as in PyTorch, NaN is larger than any number.</summary>
     public static int ArgMax(ReadOnlySpan<double> scores)
     {
@@ -121,6 +164,9 @@ internal static class Metrics
 
         return defined == 0 ? null : sum / defined;
     }
+
+    // exp of nothing positive: it neither overflows nor loses the digits of a small probability.
+    private static double Sigmoid(double logit) => logit >= 0 ? 1 / (1 + Math.Exp(-logit)) : Math.Exp(logit) / (1 + Math.Exp(logit));
 
     /// <summary>
     /// The share of pairs of a positive and another row that the scores put in order, a tie being half a pair: Mann and Whitney's U from the ranks,

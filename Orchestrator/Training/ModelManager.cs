@@ -5,7 +5,6 @@ using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -100,10 +99,10 @@ internal sealed class ModelManager : IDisposable
         {
             Parameters.Gradient.zero_();
             Tensor logits = _model.call(inputs);
-            Tensor loss = F.cross_entropy(logits, labels);
-            loss.backward();
+            Tensor loss = Setup.Loss.Sum(logits, labels);
             int rows = (int)labels.shape[0];
-            return new BatchOutcome(loss.ToDouble() * rows, Hits(logits.detach(), labels), rows);
+            loss.div(rows).backward();
+            return new BatchOutcome(loss.ToDouble(), Setup.Loss.Hits(logits.detach(), labels), rows);
         }
     }
 
@@ -115,7 +114,11 @@ internal sealed class ModelManager : IDisposable
 
     /// <summary>How the model does on samples, in batches of <paramref name="batchSize"/> rows.</summary>
     public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken) =>
-        Evaluation.Of(ClassScores.Of(_model, samples, batchSize, cancellationToken));
+        Scores.Of(_model, Setup.Loss, samples, batchSize, cancellationToken).Evaluate();
+
+    /// <summary>How the model does on some samples, summed up as a node does it.</summary>
+    public RowValidation Validate(SampleTensors samples, ReadOnlySpan<int> rows, int batchRows, CancellationToken cancellationToken) =>
+        RowValidation.Of(_model, Setup.Loss, samples, rows, first: 0, batchRows, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -135,6 +138,4 @@ internal sealed class ModelManager : IDisposable
 
         _activationGradients.Clear();
     }
-
-    private static int Hits(Tensor logits, Tensor labels) => logits.argmax(1).eq(labels).sum().ToInt32();
 }

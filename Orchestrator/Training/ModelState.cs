@@ -24,7 +24,8 @@ internal static class ModelState
     /// <exception cref="IOException">They cannot be written.</exception>
     public static void Write(ModelManager model, string folder, IReadOnlyList<(string Name, Tensor Tensor)>? methodState = null)
     {
-        ModelFile.Write(Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Setup.Model, model.Setup.Normalisation, model.Setup.Preparation);
+        ModelFile.Write(
+            Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Setup.Model, model.Setup.Normalisation, model.Setup.Preparation, model.Setup.Loss);
         var tensors = new List<SafetensorsTensor>();
         var hosts = new List<IDisposable>();
         try

@@ -18,6 +18,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     private readonly TensorEncodingOptions _encoding;
     private readonly ConnectionManager _connections;
     private readonly RunContext _context;
+    private readonly ValidationRounds _validations;
     private readonly List<IDisposable> _owned = [];
     private BatchBuffers? _buffers;
     private TraversalGradient? _gradients;
@@ -51,6 +52,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         Tasks = new ReliableTasks(_connections, SchedulerOptions, log);
         Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions, _encoding, log);
         LocalRounds = new LocalRounds(Tasks, context.Setup, SchedulerOptions, FlatBuffers.Count(Model.Parameters));
+        _validations = new ValidationRounds(Tasks, context.Setup, SchedulerOptions, _encoding);
     }
 
     public System.Net.IPEndPoint Endpoint => _connections.Endpoint;
@@ -134,6 +136,23 @@ internal sealed class Orchestrator : IAsyncDisposable
         return counts.Sum(c => (long)c) is var total && total is 0 or > int.MaxValue
             ? throw new Hosting.UserErrorException(Hosting.ExitCode.Data, $"the nodes hold {total} samples together; from 1 to {int.MaxValue} can be trained on")
             : counts;
+    }
+
+    /// <summary>Validates on what the nodes keep out; <see langword="null"/> if they keep nothing.</summary>
+    /// <exception cref="Hosting.UserErrorException">They have so few samples that it is none.</exception>
+    public Validator? NewValidator(IReadOnlyList<int> sampleCounts)
+    {
+        if (_options.ValidationFraction == 0)
+        {
+            return null;
+        }
+
+        HoldOut holdOut = _context.NewHoldOut(sampleCounts);
+        return async (epoch, cancellationToken) =>
+        {
+            using EncodedTensor parameters = Model.EncodeParameters(_encoding);
+            return await _validations.ValidateAsync(epoch, holdOut, parameters, _options.BatchSize, cancellationToken);
+        };
     }
 
     /// <summary>The virtual batches over all samples of all nodes, once these are there.</summary>

@@ -11,6 +11,7 @@ internal sealed class PooledSamples : IDisposable
 {
     private readonly SampleTensors _samples;
     private readonly int[][] _partition;
+    private readonly Augmentation _augmentation;
 
     /// <summary>Converts the data set.</summary>
     /// <param name="samples">The whole data set, as it was read.</param>
@@ -21,12 +22,13 @@ internal sealed class PooledSamples : IDisposable
     {
         _samples = new SampleTensors(PreparedSamples.Of(samples, setup.Preparation), setup.Model.InputShape, setup.Normalisation, setup.ElementType.ToScalarType(), device);
         _partition = partition;
+        _augmentation = setup.Augmentation;
     }
 
     /// <summary>How many samples node 1, 2, … would hold.</summary>
     public int[] SampleCounts => Array.ConvertAll(_partition, p => p.Length);
 
-    /// <summary>The rows of a virtual batch, in row order.</summary>
+    /// <summary>The rows of a virtual batch as its nodes train on them, in row order.</summary>
     public (Tensor Inputs, Tensor Labels) Gather(VirtualBatch batch)
     {
         int[] rows = new int[batch.Rows];
@@ -38,8 +40,24 @@ internal sealed class PooledSamples : IDisposable
             }
         }
 
-        return _samples.Gather(rows);
+        (Tensor inputs, Tensor labels) = _samples.Gather(rows);
+        if (_augmentation.IsNone)
+        {
+            return (inputs, labels);
+        }
+
+        using (inputs)
+        {
+            SampleIdentity[] identities = [.. batch.Plan.Visits.SelectMany(v => v.Indices.Select(i => new SampleIdentity(v.NodeId, i)))];
+            return (AugmentedImages.Of(inputs, _samples.Black, _augmentation, batch.Epoch, identities), labels);
+        }
     }
+
+    /// <summary>All samples.</summary>
+    public SampleTensors Tensors => _samples;
+
+    /// <summary>Where a node's samples stand among all.</summary>
+    public int[] RowsOf(int nodeId, int[] localIndices) => Array.ConvertAll(localIndices, i => _partition[nodeId - 1][i]);
 
     /// <inheritdoc/>
     public void Dispose() => _samples.Dispose();

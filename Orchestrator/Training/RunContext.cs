@@ -4,6 +4,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -23,7 +24,11 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     {
         DatasetFiles files = await LocateAsync(options.Dataset, notes, cancellationToken);
         var setup = new TrainingSetup(
-            options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std));
+            options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std))
+        {
+            Loss = options.Loss,
+            Augmentation = options.Augmentation.IsNone ? Augmentation.None : options.Augmentation.OfRun(options.Seed),
+        };
         return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
     }
 
@@ -58,7 +63,15 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         int features = preparation.FeatureCount;
         int classes = preparation.Classes.Length;
         ModelDescription model = Options.SizedByData ? ModelPresets.Tabular(features, classes) : Setup.Model;
-        return model.Vocabulary is null && model.InputShape.Aggregate(1L, (a, b) => a * b) == features && model.ClassCount >= classes
+        int? taken = Setup.Loss.ClassesOf(model);
+        if (taken is null || Setup.Loss.Misfit(model) is not null)
+        {
+            throw new UserErrorException(
+                ExitCode.Data,
+                $"'{Options.Dataset}' does not fit --loss {Setup.Loss.Name}: {Setup.Loss.Misfit(model) ?? "the labels of tables are classes, and it takes numbers; use another --loss"}");
+        }
+
+        return model.Vocabulary is null && model.InputShape.Aggregate(1L, (a, b) => a * b) == features && taken >= classes
             ? this with
             {
                 Options = Options with { Model = model, SizedByData = false },
@@ -82,10 +95,22 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         SampleSet samples = Guarded(Files.ReadTrain);
         if (!Files.IsTable)
         {
-            RequireFit(Setup.Model, samples, Options.Dataset);
+            RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         }
 
-        return (samples, Options.Partition.Deal(samples.Labels, Options.NumNodes, Options.PartitionSeed));
+        return (samples, Guarded(() => Options.Partition.Deal(samples, Options.NumNodes, Options.PartitionSeed)));
+    }
+
+    /// <summary>Which samples nodes keep out of training.</summary>
+    /// <param name="sampleCounts">How many node 1, 2, … hold.</param>
+    /// <exception cref="UserErrorException">They are to keep some, and have so few that it is none.</exception>
+    public HoldOut NewHoldOut(IReadOnlyList<int> sampleCounts)
+    {
+        var holdOut = HoldOut.Of(sampleCounts, Options.ValidationFraction, Options.Seed);
+        return Options.ValidationFraction == 0 || holdOut.ValidationRows > 0
+            ? holdOut
+            : throw new UserErrorException(
+                ExitCode.Data, $"--validation_fraction {Options.ValidationFraction} of each node's samples is not one sample; give a larger share");
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
@@ -105,9 +130,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         }
     }
 
-    /// <summary>Reads samples from a data set's files.</summary>
-    /// <exception cref="UserErrorException">They are not there, or damaged.</exception>
-    public static SampleSet Guarded(Func<SampleSet> read)
+    /// <summary>Reads samples from a data set's files, or does with them what may not be possible.</summary>
+    /// <exception cref="UserErrorException">They are not there, damaged, or not of the kind that is needed.</exception>
+    public static T Guarded<T>(Func<T> read)
     {
         try
         {
@@ -135,9 +160,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     /// <summary>Refuses samples that a model cannot take.</summary>
     /// <exception cref="UserErrorException">They have another size, or labels that are not among its classes.</exception>
-    public static void RequireFit(ModelDescription model, SampleSet samples, string dataset)
+    public static void RequireFit(ModelDescription model, LossFunction loss, SampleSet samples, string dataset)
     {
-        if (SampleFit.Misfit(model, samples) is { } misfit)
+        if (SampleFit.Misfit(model, samples, loss) is { } misfit)
         {
             throw new UserErrorException(ExitCode.Data, $"'{dataset}' does not fit: {misfit}");
         }
@@ -146,7 +171,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     private SampleTensors ToTensors(SampleSet samples)
     {
         samples = Prepare(samples, Setup.Preparation, Options.Dataset);
-        RequireFit(Setup.Model, samples, Options.Dataset);
+        RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
     }
 }

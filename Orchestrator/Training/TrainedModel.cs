@@ -60,12 +60,12 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="batchSize">Rows at once.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <exception cref="UserErrorException">The model cannot take them.</exception>
-    public ClassScores Score(SampleSet samples, string dataset, int batchSize, CancellationToken cancellationToken)
+    public Scores Score(SampleSet samples, string dataset, int batchSize, CancellationToken cancellationToken)
     {
         samples = RunContext.Prepare(samples, _header.Preparation, dataset);
-        RunContext.RequireFit(_header.Model, samples, dataset);
+        RunContext.RequireFit(_header.Model, _header.Loss, samples, dataset);
         using var tensors = new SampleTensors(samples, _header.Model.InputShape, _header.Normalisation, _header.ElementType.ToScalarType(), _device);
-        return ClassScores.Of(_model, tensors, batchSize, cancellationToken);
+        return Scores.Of(_model, _header.Loss, tensors, batchSize, cancellationToken);
     }
 
     /// <inheritdoc/>

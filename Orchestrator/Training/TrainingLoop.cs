@@ -2,6 +2,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -13,7 +14,9 @@ internal sealed class TrainingLoop(
     TrainingReporter reporter,
     Checkpointer checkpoints,
     EpochMeter meter,
-    RunEvents events)
+    RunEvents events,
+    Validator? validate = null,
+    EpochWatch? watch = null)
 {
     private const int EvaluationBatchSize = 1000;
     private TrainingProgress _progress = TrainingProgress.Start;
@@ -22,13 +25,13 @@ internal sealed class TrainingLoop(
     public EpochFigures? Figures { get; private set; }
 
     /// <summary>Trains from where <paramref name="start"/> says, and evaluates after every epoch.</summary>
-    /// <returns>How far it came: to the end.</returns>
+    /// <returns>How far it came: to the end, or to where it was stopped early.</returns>
     public async Task<TrainingProgress> RunAsync(TrainingProgress start, int epochs, CancellationToken cancellationToken)
     {
         _progress = start;
         try
         {
-            while (_progress.Epoch <= epochs)
+            while (_progress.Epoch <= epochs && !(watch?.IsOver(_progress) ?? false))
             {
                 await TrainEpochAsync(cancellationToken);
             }
@@ -71,8 +74,10 @@ internal sealed class TrainingLoop(
         }
 
         Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
+        Validation? validation = validate is null ? null : await validate(_progress.Epoch, cancellationToken);
         events.Publish(new EpochCompleted(_progress, evaluation, reporter.Meters));
-        reporter.EpochCompleted(_progress, evaluation);
+        reporter.EpochCompleted(_progress, evaluation, validation);
+        _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation.Loss : validation?.Loss, evaluation, model) };
         model.EndEpoch();
         _progress = _progress.NextEpoch(evaluation);
         checkpoints.EpochCompleted(_progress);

@@ -31,6 +31,9 @@ internal sealed record TrainingProgress
     /// <summary>That of the last complete epoch.</summary>
     public required Evaluation? Evaluation { get; init; }
 
+    /// <summary>What early stopping has seen; <see langword="null"/> without it, and before the first epoch's end.</summary>
+    public StoppingState? Stopping { get; init; }
+
     /// <summary>Before the first batch.</summary>
     public static TrainingProgress Start { get; } = new()
     {
@@ -59,5 +62,5 @@ internal sealed record TrainingProgress
 
     /// <summary>At the beginning of the next epoch.</summary>
     public TrainingProgress NextEpoch(Evaluation evaluation) =>
-        Start with { Epoch = Epoch + 1, Steps = Steps, TotalSkippedRows = TotalSkippedRows, Evaluation = evaluation };
+        Start with { Epoch = Epoch + 1, Steps = Steps, TotalSkippedRows = TotalSkippedRows, Evaluation = evaluation, Stopping = Stopping };
 }

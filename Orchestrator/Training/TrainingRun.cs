@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>What a run ended with.</summary>
-/// <param name="Evaluation">Of the last epoch.</param>
+/// <param name="Evaluation">Of the model that it ended with: the last epoch's, or with early stopping that of the best.</param>
 /// <param name="Progress">How far it came.</param>
 /// <param name="Meters">What it took.</param>
 /// <param name="Hash">SHA-256 over all parameter bytes.</param>
@@ -26,6 +26,7 @@ internal sealed class TrainingRun(
     RunContext context, CheckpointManifest template, Checkpoint? resumed, RunFolder folder, IProgressView view, OrchestratorLog log)
 {
     private readonly CheckpointStore _store = new(folder.Path);
+    private readonly BestModel? _best = context.Options.EarlyStopping is null ? null : new BestModel(folder.Path);
     private Checkpointer? _checkpoints;
 
     public RunContext Context { get; } = context;
@@ -36,7 +37,7 @@ internal sealed class TrainingRun(
     public TrainingProgress Start { get; } = resumed?.Manifest.Progress ?? TrainingProgress.Start;
 
     /// <summary>Whether the checkpoint is that of the run's end, and only its results are missing.</summary>
-    public bool IsTrained => Start.Epoch > Context.Options.Epochs;
+    public bool IsTrained => Start.Epoch > Context.Options.Epochs || IsStopped(Start);
 
     /// <summary>The data that the run began with, of node 1, 2, …; empty if it begins now, and nothing has been prepared for it.</summary>
     public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? context.KnownData;
@@ -56,6 +57,7 @@ internal sealed class TrainingRun(
     /// <param name="test">What it is evaluated on.</param>
     /// <param name="traffic">Bytes sent and received so far.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="validate">Validates it after every epoch; <see langword="null"/> if no samples are kept out for that.</param>
     /// <exception cref="UserErrorException">The checkpoint does not fit, training diverged, or a result cannot be written.</exception>
     public async Task<RunOutcome> TrainAsync(
         ModelManager model,
@@ -63,12 +65,16 @@ internal sealed class TrainingRun(
         IReadOnlyList<NodeData> data,
         SampleTensors test,
         Func<(long Sent, long Received)> traffic,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Validator? validate = null)
     {
         Restore(model, method?.State);
         using MetricsFile metrics = OpenMetrics();
         var reporter = new TrainingReporter(
-            view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic);
+            view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic)
+        {
+            CountsHits = Context.Setup.Loss.Outputs != OutputMeaning.Numbers,
+        };
         CheckpointManifest Describe(TrainingProgress progress)
         {
             // The rows up to a checkpoint are to be there when it is.
@@ -80,21 +86,54 @@ internal sealed class TrainingRun(
             _store,
             new CheckpointSchedule(Context.Options.CheckpointEvery, Context.Options.KeepCheckpoints),
             Describe,
-            path => ModelState.Write(model, path, method?.State),
+            path =>
+            {
+                ModelState.Write(model, path, method?.State);
+                _best?.CopyTo(path);
+            },
             Log,
             Start.Steps);
         TrainingProgress progress = Start;
         EpochFigures? figures = null;
         if (!IsTrained)
         {
-            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events);
+            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events, validate, NewWatch());
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
         }
 
         WriteRows(metrics);
-        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation);
-        return new RunOutcome(progress.Evaluation!.Value, progress, reporter.Meters, model.Parameters.Sha256(), figures);
+        Evaluation evaluation = EndEarly(model, reporter, progress) ?? progress.Evaluation!.Value;
+        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation, Context.Setup.Loss);
+        return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures);
+    }
+
+    private bool IsStopped(TrainingProgress progress) =>
+        Context.Options.EarlyStopping is { } settings && progress.Stopping is { } stopping && stopping.IsOver(settings);
+
+    private EpochWatch? NewWatch() => _best is null ? null : new EpochWatch(Context.Options.EarlyStopping!, _best);
+
+    /// <summary>With early stopping: says how it ended, and gives the model the values of the best epoch.</summary>
+    /// <returns>What that one is worth; <see langword="null"/> if the last one counts.</returns>
+    private Evaluation? EndEarly(ModelManager model, TrainingReporter reporter, TrainingProgress progress)
+    {
+        if (Context.Options.EarlyStopping is not { } settings || progress.Stopping is not { BestEpoch: > 0 } stopping)
+        {
+            return null;
+        }
+
+        if (IsStopped(progress))
+        {
+            reporter.StoppedEarly(progress, settings, ofNodes: Context.Options.ValidationFraction > 0);
+        }
+
+        if (!settings.RestoreBest)
+        {
+            return null;
+        }
+
+        _best!.Restore(model);
+        return stopping.BestEvaluation;
     }
 
     private void Restore(ModelManager model, IReadOnlyList<(string Name, Tensor Tensor)>? methodState)
@@ -107,6 +146,7 @@ internal sealed class TrainingRun(
         try
         {
             ModelState.Read(model, resumed.Path, Start.Epoch - 1, methodState);
+            _best?.TakeFrom(resumed.Path);
         }
         catch (SafetensorsException e)
         {

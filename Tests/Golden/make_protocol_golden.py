@@ -19,6 +19,7 @@ TYPES = {
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
     "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
     "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35, "GossipRound": 36, "GossipResult": 37,
+    "ValidationPass": 40, "ValidationResult": 41,
     "Prepare": 50, "StatisticsQuery": 51, "Statistics": 52,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
@@ -87,6 +88,7 @@ MODEL = {
         {"type": "linear", "name": "fc2", "in": 2, "out": 3},
     ],
 }
+LOSS = {"type": "cross_entropy", "class_weights": [1.0, 2.0, 0.5], "label_smoothing": 0.1}
 # A table of four rows: age 40, 60, none and 50; smoker no, yes, no, and none; well, ill, well, well.
 STATISTICS = {
     "columns": [
@@ -195,6 +197,8 @@ def vectors():
     yield vector("challenge", "Challenge", {"session": SESSION, "nonce": ORCHESTRATOR_NONCE})
     yield vector("proof", "Proof", {"proof": proof(1)})
     yield vector("welcome with a token", "Welcome", {**welcome, "proof": proof(2)})
+    yield vector("welcome with a loss", "Welcome", {**welcome, "loss": json.dumps(LOSS, separators=(",", ":"))})
+    yield vector("welcome with augmentation", "Welcome", {**welcome, "augmentation": '{"crop":4,"flip":true,"seed":17}'})
     alive = {"heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000}
     yield vector("hello with a table", "Hello", {**hello, "sample_shape": [2], "sample_count": 4, "class_count": 2, "capabilities": "lz4,table"})
     yield vector("prepare", "Prepare", {"session": SESSION, **alive})
@@ -260,6 +264,8 @@ def vectors():
     yield vector("turn end", "TurnEnd", turn_end, request_id=9)
     yield vector("turn result", "TurnResult", {**turn_end, "compute_us": 20},
                  [tensor("params", "float32", f32([p - 0.5 * g for p, g in zip(PARAMS, turn_param_grads)]))], 9)
+    yield vector("validation pass", "ValidationPass", {"epoch": 1, "batch": 0, "attempt": 0, "batch_rows": 1}, forward, 10)
+    yield vector("validation result", "ValidationResult", {"epoch": 1, "batch": 0, "attempt": 0, "loss_sum": loss_sum, "hits": hits, "compute_us": 410}, (), 10)
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

@@ -16,12 +16,12 @@ public sealed partial class CommandLineTests
     private static readonly string[] Common =
     [
         "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
-        "--nesterov", "--weight_decay", "--clip_grad_norm", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
+        "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
     private static readonly string[] Run =
     [
-        "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
+        "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--validation_fraction", "--early_stopping", "--min_delta", "--restore_best", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
     ];
 
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite", "--allow_lossy"];
@@ -309,9 +309,10 @@ public sealed partial class CommandLineTests
         Assert.That(metrics[0], Is.EqualTo((string[])
         [
             "scope", "epoch", "batch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds", "samples_per_second",
-            "sent_bytes", "received_bytes", "skipped_rows", "test_macro_f1", "test_auc",
+            "sent_bytes", "received_bytes", "skipped_rows", "test_macro_f1", "test_auc", "test_rmse", "test_mae", "validation_loss",
+            "validation_accuracy",
         ]));
-        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(16));
+        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(20));
         string[][] epochs = [.. metrics.Where(r => r[0] == "epoch")];
         Assert.That(epochs.Select(r => (r[1], r[2], r[3], r[8])), Is.EqualTo(((string, string, string, string)[])[("1", "", "10", "1"), ("2", "", "20", "0.7")]));
         Assert.That(metrics.Where(r => r[0] == "step").Select(r => int.Parse(r[3])), Is.EqualTo(Enumerable.Range(1, rows - 2)));

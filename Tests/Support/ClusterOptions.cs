@@ -68,6 +68,14 @@ internal sealed record ClusterOptions
 
     public OptimizerSettings Optimizer { get; init; } = new();
 
+    public LossFunction Loss { get; init; } = LossFunction.Default;
+
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    public double ValidationFraction { get; init; }
+
+    public EarlyStopping? EarlyStopping { get; init; }
+
     public TimeSpan ReconnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -125,6 +133,10 @@ internal sealed record ClusterOptions
             Cut = Model.ParseCut(Cut),
             ElementType = Type,
             Optimizer = Optimizer,
+            Loss = Loss,
+            Augmentation = Augmentation,
+            ValidationFraction = ValidationFraction,
+            EarlyStopping = EarlyStopping,
             Dataset = "synthetic",
             Partition = TraversalLearning.Data.Partition.RoundRobin,
             PartitionSeed = 1,
@@ -154,7 +166,11 @@ internal sealed record ClusterOptions
             AllowLossy = true,
         };
         options = kind?.Adapt(options) ?? options;
-        var setup = new TrainingSetup(Model, options.Cut, Type, options.Exchange, new Normalisation(0.5, 0.5));
+        var setup = new TrainingSetup(Model, options.Cut, Type, options.Exchange, new Normalisation(0.5, 0.5)) 
+        {
+            Loss = Loss,
+            Augmentation = Augmentation.IsNone ? Augmentation : Augmentation.OfRun(Seed),
+        };
         var files = new DatasetFiles
         {
             Info = new DatasetInfo("synthetic", 0.5, 0.5, Model.ClassCount),

@@ -57,6 +57,8 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new Prepare("s-0", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), Proof: new string('a', 64))),
         Of(new StatisticsQuery(), 1),
         Of(new Statistics("""{"columns":[],"classes":[]}"""), 1),
+        Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)) { Loss = """{"type":"mse"}""" }),
+        Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)) { Augmentation = """{"crop":4,"flip":true,"seed":1}""" }),
         Of(Heartbeat.Instance),
         Of(new Shutdown("training is over")),
         Of(new IndexRangeQuery(), 1),
@@ -104,6 +106,8 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new TurnBackward(new StepId(1, 7, 2)), 6, TensorSample.Floats(TensorNames.ActivationGradients, 3, 2, 2)),
         Of(new TurnEnd(new StepId(1, 8, 2)), 7),
         Of(new TurnResult(new StepId(1, 8, 2), 34), 7, TensorSample.Doubles(TensorNames.Parameters, 3)),
+        Of(new ValidationPass(new StepId(3, 0, 1), 64), 4, TensorSample.Ints(TensorNames.Indices, 5, 0, 7), TensorSample.Floats(TensorNames.Parameters, 6)),
+        Of(new ValidationResult(new StepId(3, 0, 1), 2.302585, 2, 850), 4),
         Of(new TaskFailed(TaskFailureCodes.NoForward, "no forward pass is held"), 4),
         Of(
             new ForwardResult(new StepId(1, 3, 0), 0, 32),

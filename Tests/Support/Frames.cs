@@ -47,6 +47,8 @@ internal static class Frames
         [MessageType.Prepare] = f => f.Read<Prepare>(),
         [MessageType.StatisticsQuery] = f => f.Read<StatisticsQuery>(),
         [MessageType.Statistics] = f => f.Read<Statistics>(),
+        [MessageType.ValidationPass] = f => f.Read<ValidationPass>(),
+        [MessageType.ValidationResult] = f => f.Read<ValidationResult>(),
         [MessageType.TaskFailed] = f => f.Read<TaskFailed>(),
     };
 

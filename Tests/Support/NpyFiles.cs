@@ -24,7 +24,9 @@ internal static class NpyFiles
     public static byte[] SamplesOf(SampleSet set) => Make(Descr(set.Element), $"({string.Join(", ", [set.Count, .. set.Shape])})", set.Values);
 
     /// <summary>A file with its labels.</summary>
-    public static byte[] LabelsOf(SampleSet set) => Make("<i4", $"({set.Count},)", MemoryMarshal.AsBytes<int>(set.Labels).ToArray());
+    public static byte[] LabelsOf(SampleSet set) => set.Targets is { } targets
+        ? Make("<f8", $"({targets.Count}, {targets.Width})", MemoryMarshal.AsBytes<double>(targets.Values).ToArray())
+        : Make("<i4", $"({set.Count},)", MemoryMarshal.AsBytes<int>(set.Labels).ToArray());
 
     /// <summary>Writes a set into a folder, as <c>train</c> or <c>test</c>.</summary>
     public static void WriteNpy(this TempFolder folder, string name, string part, SampleSet set)

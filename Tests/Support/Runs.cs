@@ -23,18 +23,28 @@ internal static class Runs
     /// <param name="stopAfter">After how many steps from here it is cancelled.</param>
     /// <param name="keep">How many checkpoints there are at most.</param>
     /// <param name="log">Where its events go.</param>
+    /// <param name="around">Stands between the run and its validation.</param>
     public static async Task<RunOutcome> CentralAsync(
-        ClusterOptions options, string folder, int epochs, int every = 0, int stopAfter = int.MaxValue, int keep = 3, Logger? log = null)
+        ClusterOptions options,
+        string folder,
+        int epochs,
+        int every = 0,
+        int stopAfter = int.MaxValue,
+        int keep = 3,
+        Logger? log = null,
+        Func<Validator, Validator>? around = null)
     {
         RunContext context = Context(options, epochs, every, keep);
         using var samples = new PooledSamples(options.EffectiveImages, options.EffectivePartition, context.Setup, context.Device);
         using ModelManager model = context.NewModel();
-        var planner = new VirtualBatchPlanner(samples.SampleCounts, options.BatchSize, options.Seed);
+        HoldOut holdOut = context.NewHoldOut(samples.SampleCounts);
+        var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed);
+        Validator? validate = options.ValidationFraction > 0 ? PooledValidation.Of(model, samples, holdOut, options.BatchSize) : null;
         using RunFolder runFolder = RunFolder.Open(folder);
         TrainingRun run = NewRun(context, runFolder, log);
         using SampleTensors test = TestSamples(context);
         var method = new GradientMethod(model, planner, new CentralizedGradient(model, samples), allowNonFinite: false);
-        return await run.TrainAsync(model, new StoppingMethod(method, stopAfter), [], test, static () => (0, 0), CancellationToken.None);
+        return await run.TrainAsync(model, new StoppingMethod(method, stopAfter), [], test, static () => (0, 0), CancellationToken.None, validate is not null && around is not null ? around(validate) : validate);
     }
 
     /// <summary>The same over the network by the method that the options name, with nodes of this run's own.</summary>
@@ -54,7 +64,8 @@ internal static class Runs
             cluster.Orchestrator.Data,
             test,
             () => cluster.Orchestrator.Traffic,
-            cluster.Deadline);
+            cluster.Deadline,
+            cluster.Orchestrator.NewValidator(counts));
         await cluster.Orchestrator.FinishAsync("the test is over");
         return outcome;
     }

@@ -34,6 +34,22 @@ internal static class Synthetic
         return new SampleSet(element, [images.SampleSize], values, images.Labels);
     }
 
+    /// <summary>The same images, to predict from: how bright parts of them are, so many parts of an image.</summary>
+    public static SampleSet Regression(SampleSet images, int width)
+    {
+        int part = images.SampleSize / width;
+        double[] brightness = new double[images.Count * width];
+        for (int i = 0; i < brightness.Length; i++)
+        {
+            foreach (byte pixel in images.Sample(i / width).Slice(i % width * part, part))
+            {
+                brightness[i] += ((pixel / 255.0) - 0.5) / 4;
+            }
+        }
+
+        return new SampleSet(images.Element, images.Shape, images.Values, new SampleTargets(width, brightness));
+    }
+
     /// <summary>Pixels in which there is nothing to learn.</summary>
     public static SampleSet Noise(int count, long[] shape, int classes)
     {

@@ -36,6 +36,7 @@ public static partial class torch
             private static readonly Op s_nllLoss = new("aten::nll_loss_nd");
             private static readonly Op s_crossEntropy = new("aten::cross_entropy_loss");
             private static readonly Op s_mseLoss = new("aten::mse_loss");
+            private static readonly Op s_bceWithLogits = new("aten::binary_cross_entropy_with_logits");
             private static readonly long[] s_one = [1];
             private static readonly long[] s_zero = [0];
 
@@ -104,6 +105,10 @@ public static partial class torch
 
             public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
                 s_mseLoss.Call(input, target, (long)reduction);
+
+            /// <summary>input: logits; target: as many numbers from 0 to 1; weight: broadcast over them.</summary>
+            public static Tensor binary_cross_entropy_with_logits(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean, Tensor? pos_weights = null) =>
+                s_bceWithLogits.Call(input, target, weight, pos_weights, (long)reduction);
         }
     }
 }

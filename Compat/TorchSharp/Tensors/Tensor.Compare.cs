@@ -8,6 +8,7 @@ public static partial class torch
     {
         private static readonly Op s_eq = new("aten::eq", "Tensor");
         private static readonly Op s_eqScalar = new("aten::eq", "Scalar");
+        private static readonly Op s_gtScalar = new("aten::gt", "Scalar");
         private static readonly Op s_equal = new("aten::equal");
         private static readonly Op s_allclose = new("aten::allclose");
         private static readonly Op s_isfinite = new("aten::isfinite");
@@ -16,6 +17,9 @@ public static partial class torch
         public Tensor eq(Tensor target) => s_eq.Call(this, target);
 
         public Tensor eq(Scalar target) => s_eqScalar.Call(this, target);
+
+        /// <summary>Elementwise.</summary>
+        public Tensor gt(Scalar target) => s_gtScalar.Call(this, target);
 
         /// <summary>Elementwise, as TorchSharp has it; for a bool use <see cref="Equals(Tensor)"/>.</summary>
         public Tensor equal(Tensor target) => eq(target);

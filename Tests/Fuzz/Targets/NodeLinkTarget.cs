@@ -8,7 +8,7 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Tests.Fuzz;
 
 /// <summary>
-/// What an admitted node sends while the orchestrator waits for three replies of it: each wait ends, and nothing is written but what a
+/// What an admitted node sends while the orchestrator waits for four replies of it: each wait ends, and nothing is written but what a
 /// reply with the expected tensors says.
 /// </summary>
 internal sealed class NodeLinkTarget : FuzzTarget
@@ -56,6 +56,7 @@ internal sealed class NodeLinkTarget : FuzzTarget
                 default,
                 [new ExpectedTensor(TensorNames.ParameterGradients, ElementType.Float32, [15], _memory.AsMemory(108, 60))],
                 CancellationToken.None),
+            link.RequestAsync<ValidationPass, ValidationResult>(new ValidationPass(Step, 8), default, [], CancellationToken.None),
         ];
         ConnectionLostException reason = Finish(link.RunAsync(Options));
         foreach (Task reply in replies)
@@ -94,6 +95,7 @@ internal sealed class NodeLinkTarget : FuzzTarget
             TensorSample.Zeros(TensorNames.Activations, 3, 3),
             TensorSample.Floats(TensorNames.LogitGradients, 3, 2)).Encode(options),
         .. FrameSample.Of(new BackwardResult(Step), 3, TensorSample.Zeros(TensorNames.ParameterGradients, 15)).Encode(options),
+        .. FrameSample.Of(new ValidationResult(Step, 1.5, 2, 850), 4).Encode(options),
     ];
 
     private static byte[] Failures() =>

@@ -133,7 +133,10 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
         .. FrameSample.Of(Heartbeat.Instance).Encode(options),
         .. exchange == Exchange.Relay ? FrameSample.Of(new LossPass(Step), 4, TensorSample.Floats(TensorNames.Logits, 3, 2)).Encode(options) : [],
         .. FrameSample.Of(new Backward(Step), 3, TensorSample.Floats(TensorNames.ActivationGradients, 3, 3)).Encode(options),
-        .. exchange == Exchange.Relay ? TurnSequence(options) : [],
+        .. exchange == Exchange.Relay
+            ? TurnSequence(options)
+            : FrameSample.Of(
+                new ValidationPass(Step, 2), 5, TensorSample.Ints(TensorNames.Indices, 1, 3, 0), TensorSample.Zeros(TensorNames.Parameters, 23)).Encode(options),
         .. FrameSample.Of(new Shutdown("training is over")).Encode(options),
     ];
 

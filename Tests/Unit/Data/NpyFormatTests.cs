@@ -154,7 +154,6 @@ public sealed class NpyFormatTests
     public void Samples_that_numpy_has_saved_otherwise_are_refused(string x, string reason) =>
         Assert.That(Refused(Npy(x), Npy("y_u1")).Message, Is.EqualTo($"{folder["train_x.npy"]}: {reason}"));
 
-    [TestCase("y_f8", "its elements are float64; labels are whole numbers: save them as y.astype('<i4')")]
     [TestCase("y_one_hot", "has the shape (3, 3); labels are one number a sample, (3,): save one-hot labels as y.argmax(1)")]
     [TestCase("y_four", "holds 4 labels, but there are 3 samples")]
     [TestCase("x_object", $"its elements are Python objects, which are never read; {Supported}: save it as x.astype('<f4')")]
@@ -180,6 +179,38 @@ public sealed class NpyFormatTests
         SampleSet set = Open(Npy("x_f4"), y).ReadAll();
         Assert.That(set.ClassesSeen(), Is.EqualTo(70_001));
     }
+
+    [TestCase("<f4", "(3,)", 1)]
+    [TestCase("<f8", "(3,)", 1)]
+    [TestCase("<f4", "(3, 2)", 2)]
+    [TestCase("<f8", "(3, 1)", 1)]
+    public void Labels_that_are_numbers_are_read_as_numbers(string descr, string shape, int width)
+    {
+        double[] numbers = [.. Enumerable.Range(0, 3 * width).Select(i => (i * 0.25) - 1)];
+        byte[] content = descr == "<f8"
+            ? MemoryMarshal.AsBytes<double>(numbers).ToArray()
+            : MemoryMarshal.AsBytes<float>(Array.ConvertAll(numbers, n => (float)n)).ToArray();
+        ISamples samples = Open(Npy("x_f4"), NpyFiles.Make(descr, shape, content));
+        Assert.That((samples.Count, samples.Targets?.Width, samples.Labels.Max()), Is.EqualTo((3, (int?)width, 0)));
+        SampleSet part = samples.Select([2, 0]);
+        Assert.That(part.Targets!.Values, Is.EqualTo((double[])[.. numbers[(2 * width)..], .. numbers[..width]]));
+        Assert.That((part.ClassesSeen(), samples.ReadAll().ClassesSeen()), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public void Numbers_that_numpy_has_saved_are_read() => Assert.That(
+        Open(Npy("x_f4"), Npy("y_f8")).ReadAll().Targets!.Values, Is.EqualTo(Open(Npy("x_f4"), Npy("y_i8")).Labels.Select(l => (double)l)));
+
+    [TestCase("(4,)", 4, "holds 4 labels, but there are 3 samples")]
+    [TestCase("(3, 1, 1)", 3, "has the shape (3, 1, 1); labels that are numbers have (3,) or (3, values)")]
+    [TestCase("(3, 0)", 0, "has the shape (3, 0), in which there is nothing")]
+    public void Numbers_that_are_no_labels_are_refused(string shape, int count, string reason) =>
+        Assert.That(Refused(Npy("x_f4"), NpyFiles.Make("<f8", shape, new byte[8 * count])).Message, Is.EqualTo($"{folder["train_y.npy"]}: {reason}"));
+
+    [Test]
+    public void A_label_that_is_no_number_is_refused() => Assert.That(
+        Refused(Npy("x_f4"), NpyFiles.Make("<f8", "(3, 2)", MemoryMarshal.AsBytes<double>([1, 2, 3, double.NaN, 5, 6]).ToArray())).Reason,
+        Is.EqualTo("the label of sample 1 is NaN, which is not a finite number; replace it, or leave the sample out"));
 
     [TestCase(float.NaN, "NaN")]
     [TestCase(float.PositiveInfinity, "Infinity")]

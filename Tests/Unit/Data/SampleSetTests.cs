@@ -34,6 +34,8 @@ public sealed class SampleSetTests
     {
         Assert.That(() => SampleSet.GreyImages(new byte[5], new byte[3], 1, 2), Throws.ArgumentException);
         Assert.That(() => new SampleSet(SampleElement.Float64, [2], new byte[8], [0]), Throws.ArgumentException);
+        Assert.That(() => new SampleSet(SampleElement.UInt8, [2], new byte[2], new SampleTargets(1, [1, 2])), Throws.ArgumentException);
+        Assert.That(() => new SampleTargets(2, [1, 2, 3]), Throws.ArgumentException);
         Assert.That(() => new SampleSet(SampleElement.UInt8, [0], [], []), Throws.InstanceOf<ArgumentException>());
     }
 
@@ -76,7 +78,12 @@ public sealed class SampleSetTests
             new(SampleElement.Int64, [1], values, [0, 1]),
             new(SampleElement.Float64, [1], values, [0, 1]),
             new(SampleElement.Float64, [2], values, [1]),
+            new(SampleElement.Float64, [2], values, new SampleTargets(1, [1])),
+            new(SampleElement.Float64, [2], values, new SampleTargets(1, [2])),
+            new(SampleElement.Float64, [2], values, new SampleTargets(2, [1, 2])),
+            new(SampleElement.UInt8, [1, 2, 4], values, new SampleTargets(1, [0, 1])),
         ];
         Assert.That(sets.Select(s => s.Fingerprint()), Is.Unique);
+        Assert.That(sets[^1].Select([1, 0]).Targets!.Values, Is.EqualTo((double[])[1, 0]), "labels go with their samples");
     }
 }

@@ -68,6 +68,8 @@ public sealed class MessageTests
         [MessageType.TurnBackward] = Step,
         [MessageType.TurnEnd] = Step,
         [MessageType.TurnResult] = [.. Step, ("compute_us", 34)],
+        [MessageType.ValidationPass] = [.. Step, ("batch_rows", 64)],
+        [MessageType.ValidationResult] = [.. Step, ("loss_sum", 1.5), ("hits", 7), ("compute_us", 850)],
         [MessageType.TaskFailed] = [("code", "c"), ("text", "t")],
         [MessageType.Prepare] = [("session", "s"), ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000)],
         [MessageType.StatisticsQuery] = [],
@@ -76,7 +78,8 @@ public sealed class MessageTests
 
     private static readonly (MessageType Type, string Field)[] Optional =
     [
-        (MessageType.Hello, "nonce"), (MessageType.Welcome, "proof"), (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
+        (MessageType.Hello, "nonce"), (MessageType.Welcome, "proof"), (MessageType.Welcome, "loss"), (MessageType.Welcome, "augmentation"),
+        (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
     ];
 
     private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();
@@ -106,6 +109,9 @@ public sealed class MessageTests
             (MessageType.LossResult, "hits", 0, IntMax),
             (MessageType.LossResult, "compute_us", 0, IntMax),
             (MessageType.BackwardResult, "compute_us", 0, IntMax),
+            (MessageType.ValidationPass, "batch_rows", 1, IntMax),
+            (MessageType.ValidationResult, "hits", 0, IntMax),
+            (MessageType.ValidationResult, "compute_us", 0, IntMax),
             (MessageType.LocalTraining, "epochs", 1, IntMax),
             (MessageType.LocalTraining, "batch_size", 1, IntMax),
             (MessageType.LocalTraining, "nesterov", 0, 1),

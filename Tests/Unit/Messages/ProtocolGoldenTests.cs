@@ -125,6 +125,17 @@ public sealed class ProtocolGoldenTests
     }
 
     [Test]
+    public void A_welcome_with_a_loss_is_taken_as_it_says()
+    {
+        var welcome = (Welcome)Frames.Read(Vector("welcome with a loss").Hex("frame"), TraversalLearning.Wire.WireLimits.Admission)!.Message;
+        Assert.That(TrainingSetup.From(welcome).Loss, Is.EqualTo(new CrossEntropyLoss([1, 2, 0.5], 0.1)).UsingPropertiesComparer());
+        Assert.That(() => TrainingSetup.From(welcome with { Loss = """{"type":"hinge"}""" }), Throws.TypeOf<ModelException>());
+        Assert.That(
+            () => TrainingSetup.From(welcome with { Loss = """{"type":"cross_entropy","class_weights":[1]}""" }),
+            Throws.TypeOf<ModelException>().With.Message.Contains("1 class weights for 3 classes"));
+    }
+
+    [Test]
     public void A_node_trains_as_the_page_says()
     {
         using TaskProcessor processor = Processor("one_phase");
@@ -161,6 +172,18 @@ public sealed class ProtocolGoldenTests
         Assert.That(turn.End(Step(Vector("turn end").GetProperty("fields"))), Is.True);
         using torch.Tensor after = torch.tensor(MemoryMarshal.Cast<byte, float>(turn.ValueBytes.Span).ToArray());
         AssertClose(after, Vector("turn result"), 0);
+    }
+
+    [Test]
+    public void A_node_validates_as_the_page_says()
+    {
+        using TaskProcessor processor = Processor("two_phase");
+        ReceivedFrame pass = Frames.Read(Vector("validation pass").Hex("frame"))!;
+        pass.Tensors[1].CopyTo(processor.ParameterBytes);
+        RowValidation result = processor.Validate((ValidationPass)pass.Message, MemoryMarshal.Cast<byte, int>(pass.Tensors[0]), CancellationToken.None);
+        JsonElement expected = Vector("validation result").GetProperty("fields");
+        Assert.That(result.LossSum, Is.EqualTo(expected.GetProperty("loss_sum").GetDouble()).Within(1e-6));
+        Assert.That(result.Hits, Is.EqualTo(expected.GetProperty("hits").GetInt32()));
     }
 
     [TestCase("", "")]
@@ -233,7 +256,11 @@ public sealed class ProtocolGoldenTests
                 id),
             "Welcome" => FrameSample.Of(
                 new Welcome(
-                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof"), OptionalText(f, "preparation")),
+                    Text(f, "session"), Text(f, "model"), Int(f, "cut"), Text(f, "dtype"), Text(f, "exchange"), f.GetProperty("mean").GetDouble(), f.GetProperty("std").GetDouble(), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof"), OptionalText(f, "preparation"))
+                {
+                    Loss = OptionalText(f, "loss"),
+                    Augmentation = OptionalText(f, "augmentation"),
+                },
                 id),
             "Prepare" => FrameSample.Of(
                 new Prepare(
@@ -270,6 +297,8 @@ public sealed class ProtocolGoldenTests
             "TurnBackward" => FrameSample.Of(new TurnBackward(Step(f)), id, tensors),
             "TurnEnd" => FrameSample.Of(new TurnEnd(Step(f)), id),
             "TurnResult" => FrameSample.Of(new TurnResult(Step(f), Int(f, "compute_us")), id, tensors),
+            "ValidationPass" => FrameSample.Of(new ValidationPass(Step(f), Int(f, "batch_rows")), id, tensors),
+            "ValidationResult" => FrameSample.Of(new ValidationResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };

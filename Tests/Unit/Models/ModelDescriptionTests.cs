@@ -219,7 +219,7 @@ public sealed class ModelDescriptionTests
     }
 
     /// <summary>A preset's name with numbers for its sizes.</summary>
-    private static string Sized(string name) => string.Concat(name.Split(':')[0], name.Contains(':', StringComparison.Ordinal) ? ":" : string.Empty,
+    private static string Sized(string name) => string.Concat(name.Split('[', ':')[0], name.Contains(':', StringComparison.Ordinal) ? ":" : string.Empty,
         string.Join(',', name.Split(':') is [_, var sizes] ? sizes.Split(',').Select((_, i) => 10 * (i + 1)) : []));
 
     private static string Replace(string text, string replacement)

@@ -42,6 +42,23 @@ internal sealed class MetricsTests
     }
 
     [Test]
+    public void One_logit_is_the_probability_of_class_1_and_many_are_one_each()
+    {
+        double[] two = new double[2];
+        Metrics.Sigmoid([Math.Log(3)], two);
+        Assert.That(two, Is.EqualTo((double[])[0.25, 0.75]).Within(1e-15));
+        Metrics.Sigmoid([-1000, 1000], two);
+        Assert.That(two, Is.EqualTo((double[])[0, 1]));
+    }
+
+    [Test]
+    public void Errors_are_those_of_the_definitions()
+    {
+        Assert.That(Metrics.Rmse([1, 2, 3, 4], [1, 4, 3, 0]), Is.EqualTo(Math.Sqrt(20.0 / 4)));
+        Assert.That(Metrics.Mae([1, 2, 3, 4], [1, 4, 3, 0]), Is.EqualTo(6.0 / 4));
+    }
+
+    [Test]
     public void The_first_of_equal_classes_is_predicted_and_NaN_before_all()
     {
         Assert.That(Metrics.ArgMax([1, 3, 3, 2]), Is.EqualTo(1));

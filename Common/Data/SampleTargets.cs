@@ -1,0 +1,44 @@
+namespace TraversalLearning.Data;
+
+/// <summary>Labels that are numbers, to be predicted as closely as possible, and no classes. The array is not to be changed.</summary>
+public sealed class SampleTargets
+{
+    /// <summary>Numbers over an array that the caller gives away.</summary>
+    /// <param name="width">Numbers of a sample, from 1.</param>
+    /// <param name="values">All of them, row-major <c>[n, width]</c>.</param>
+    /// <exception cref="ArgumentException">They are not a whole number of samples.</exception>
+    public SampleTargets(int width, double[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        if (values.Length % width != 0)
+        {
+            throw new ArgumentException($"{values.Length} numbers are not so many samples of {width}.", nameof(values));
+        }
+
+        Width = width;
+        Values = values;
+    }
+
+    /// <summary>Numbers of a sample.</summary>
+    public int Width { get; }
+
+    /// <summary>All of them, row-major <c>[Count, Width]</c>.</summary>
+    public double[] Values { get; }
+
+    /// <summary>The number of samples.</summary>
+    public int Count => Values.Length / Width;
+
+    /// <summary>A copy of the rows at <paramref name="indices"/>, in that order.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not within the set.</exception>
+    public SampleTargets Select(ReadOnlySpan<int> indices)
+    {
+        double[] values = new double[checked(indices.Length * Width)];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            Values.AsSpan(indices[i] * Width, Width).CopyTo(values.AsSpan(i * Width));
+        }
+
+        return new SampleTargets(Width, values);
+    }
+}

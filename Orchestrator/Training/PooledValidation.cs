@@ -1,0 +1,28 @@
+using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Scheduling;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>The samples that nodes would keep out, validated in one process: node by node in the same order, so that the sums round as theirs do.</summary>
+internal static class PooledValidation
+{
+    /// <summary>Validates a model as it is when it is asked.</summary>
+    public static Validator Of(ModelManager model, PooledSamples samples, HoldOut holdOut, int batchRows) =>
+        (_, cancellationToken) => Task.FromResult<Validation?>(Validate(model, samples, holdOut, batchRows, cancellationToken));
+
+    private static Validation Validate(ModelManager model, PooledSamples samples, HoldOut holdOut, int batchRows, CancellationToken cancellationToken)
+    {
+        var sum = default(Validation);
+        for (int node = 1; node <= holdOut.Validation.Length; node++)
+        {
+            int[] rows = samples.RowsOf(node, holdOut.Validation[node - 1]);
+            if (rows.Length > 0)
+            {
+                (double lossSum, int hits) = model.Validate(samples.Tensors, rows, batchRows, cancellationToken);
+                sum = new Validation(sum.LossSum + lossSum, sum.Hits + hits, sum.Rows + rows.Length);
+            }
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Orchestration.Training;
+
+/// <summary>What a model says of samples whose labels are numbers.</summary>
+/// <param name="count">Of so many samples.</param>
+/// <param name="width">So many numbers each.</param>
+internal sealed class ValueScores(int count, int width) : Scores(count)
+{
+    private readonly double[] _predicted = new double[checked(count * width)];
+    private readonly double[] _labels = new double[checked(count * width)];
+
+    /// <summary>Numbers of a sample, <c>k</c>.</summary>
+    public int Width => width;
+
+    /// <summary>What the model says: <c>[n, k]</c>, row by row.</summary>
+    public ReadOnlySpan<double> Predicted => _predicted;
+
+    /// <summary>What is right: <c>[n, k]</c>, as the model's element type has it.</summary>
+    public ReadOnlySpan<double> Labels => _labels;
+
+    /// <inheritdoc/>
+    public override Evaluation Evaluate() => new(LossSum / Count, Accuracy: null)
+    {
+        Rmse = Metrics.Rmse(Predicted, Labels),
+        Mae = Metrics.Mae(Predicted, Labels),
+    };
+
+    /// <inheritdoc/>
+    protected override void Set(int start, ReadOnlySpan<double> outputs, Tensor labels)
+    {
+        outputs.CopyTo(_predicted.AsSpan(start * width));
+        using Tensor wide = labels.to(ScalarType.Float64);
+        MemoryMarshal.Cast<byte, double>(wide.bytes).CopyTo(_labels.AsSpan(start * width));
+    }
+}
