@@ -141,6 +141,9 @@ public sealed class GossipTests
             if (round.Epoch == 3)
             {
                 await cluster.KillNodeAsync(2);
+
+                // The orchestrator has noticed, so that the next round is asked of the node that was started anew.
+                await cluster.Log.WaitForAsync("[1003] node 2 left", cluster.Deadline, count: 2);
                 cluster.StartNode(2, proxy.Endpoint);
             }
         });
