@@ -63,7 +63,7 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
             RunOutcome outcome = await run.TrainAsync(
                 orchestrator.Model, method, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken, validate);
             await orchestrator.FinishAsync("training is complete");
-            return outcome;
+            return outcome with { Nodes = orchestrator.Nodes };
         });
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Runs;
@@ -88,6 +89,7 @@ internal static class RunSummary
             ["sent_bytes"] = outcome.Meters.SentBytes,
             ["received_bytes"] = outcome.Meters.ReceivedBytes,
         },
+        ["nodes"] = new JsonArray([.. outcome.Nodes.Select(ToJson)]),
         ["performance"] = outcome.Figures?.ToJson(),
     };
 
@@ -96,4 +98,11 @@ internal static class RunSummary
         outcome.Progress.TotalSkippedRows is > 0 and long skipped ? $"{skipped} rows were skipped"
         : options.Algorithm == Algorithm.Traversal ? Exactness.Problem(options.Model, options.Cut, options.Exchange)
         : null;
+
+    private static JsonObject ToJson(NodeReport node) => new()
+    {
+        ["id"] = node.NodeId,
+        ["samples"] = node.SampleCount,
+        ["metadata"] = new JsonObject(node.Metadata.Entries.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)e.Value))),
+    };
 }

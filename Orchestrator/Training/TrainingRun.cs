@@ -3,6 +3,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Scheduling;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -13,7 +14,11 @@ namespace TraversalLearning.Orchestration.Training;
 /// <param name="Meters">What it took.</param>
 /// <param name="Hash">SHA-256 over all parameter bytes.</param>
 /// <param name="Figures">What a step of the last epoch took; <see langword="null"/> if no step was done in this part of the run.</param>
-internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash, EpochFigures? Figures);
+internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash, EpochFigures? Figures)
+{
+    /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
+    public IReadOnlyList<NodeReport> Nodes { get; init; } = [];
+}
 
 /// <summary>One run from its first step, or from a checkpoint, to its model file; the same for traversal and centralized training.</summary>
 /// <param name="context">What it stands on.</param>

@@ -234,9 +234,16 @@ public sealed partial class CommandLineTests
             "--log-steps", "--port", "0");
         string port = $"{await orchestrator.PortAsync()}";
         await using RunningProgram node1 = RunningProgram.StartNode("--node-id", "1", "--num-nodes", "2", "--dataset", _data, "--port", port, "--threads", "1", "--no-accel");
-        await using RunningProgram node2 = RunningProgram.StartNode("--node_id=2", "--num_nodes=2", "--dataset", _data, "--port", port, "--threads", "1", "--no-accel");
+        await using RunningProgram node2 = RunningProgram.StartNode(
+            "--node_id=2", "--num_nodes=2", "--dataset", _data, "--port", port, "--threads", "1", "--no-accel", "--metadata", "site=Bern");
         FinishedProgram tl = await orchestrator.EndAsync();
         Assert.That(tl.ExitCode, Is.Zero, tl.ToString());
+        using var summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(_folder["tl"], "run.json")));
+        JsonElement second = summary.RootElement.GetProperty("nodes")[1];
+        Assert.That(second.GetProperty("id").GetInt32(), Is.EqualTo(2));
+        Assert.That(
+            second.GetProperty("metadata").EnumerateObject().Select(m => $"{m.Name}={m.Value}"),
+            Is.EqualTo((string[])["partition=round_robin", "partition_idx=1", "site=Bern"]));
         Assert.That(tl.Errors, Is.Empty);
 
         Assert.That(tl.Final, Does.Match(FinalPattern()));
