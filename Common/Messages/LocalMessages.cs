@@ -16,9 +16,6 @@ namespace TraversalLearning.Messages;
 public sealed record LocalTraining(StepId Step, int Epochs, int BatchSize, string Seed, LocalOptimizer Optimizer, double ProximalMu)
     : IMessage<LocalTraining>
 {
-    /// <summary>Characters of a seed: 8 bytes in hexadecimal.</summary>
-    public const int SeedLength = 16;
-
     /// <inheritdoc/>
     public static MessageType Type => MessageType.LocalTraining;
 
@@ -30,7 +27,7 @@ public sealed record LocalTraining(StepId Step, int Epochs, int BatchSize, strin
         StepId.Read(metadata),
         metadata.Int32("epochs"u8, min: 1),
         metadata.Int32("batch_size"u8, min: 1),
-        metadata.Hex("seed"u8, SeedLength),
+        metadata.Hex("seed"u8, WireSeed.Length),
         LocalOptimizer.Read(metadata),
         metadata.NotNegative("proximal_mu"u8));
 

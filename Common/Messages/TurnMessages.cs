@@ -20,7 +20,7 @@ public sealed record TurnStart(StepId Step, string Seed, LocalOptimizer Optimize
 
     /// <inheritdoc/>
     public static TurnStart Read(MetadataMap metadata) =>
-        new(StepId.Read(metadata), metadata.Hex("seed"u8, LocalTraining.SeedLength), LocalOptimizer.Read(metadata));
+        new(StepId.Read(metadata), metadata.Hex("seed"u8, WireSeed.Length), LocalOptimizer.Read(metadata));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)

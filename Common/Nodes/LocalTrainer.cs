@@ -1,4 +1,3 @@
-using System.Globalization;
 using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
@@ -58,14 +57,8 @@ internal sealed class LocalTrainer : IDisposable
     public LocalOutcome Train(Tensor start, LocalTraining request, SampleTensors samples, OwnSamples own, CancellationToken cancellationToken)
     {
         OptimizerSettings settings = LocalOptimizers.Read(request.Optimizer);
-        using GeneratorGuard? generator = _isRandom ? new GeneratorGuard() : null;
-        ulong seed = ulong.Parse(request.Seed, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        var random = SeededRandom.ForStream(seed, (ulong)request.Step.Epoch, (ulong)request.Step.Batch, (ulong)own.NodeId);
-        if (_isRandom)
-        {
-            manual_seed((long)(random.NextUInt64() >> 1));
-        }
-
+        var random = SeededRandom.ForStream(WireSeed.Read(request.Seed), (ulong)request.Step.Epoch, (ulong)request.Step.Batch, (ulong)own.NodeId);
+        using GeneratorGuard? generator = GeneratorGuard.Seeded(_isRandom ? random : null);
         using DisposeScope scope = NewDisposeScope();
         using (no_grad())
         {

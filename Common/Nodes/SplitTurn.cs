@@ -1,4 +1,3 @@
-using System.Globalization;
 using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
@@ -57,8 +56,7 @@ internal sealed class SplitTurn : IDisposable
         _update = new FlatUpdate(_optimizer, settings, _parameters);
         if (setup.Model.Layers[..setup.NodeLayerCount].Any(l => l.Coupling == LayerCoupling.Random))
         {
-            ulong seed = ulong.Parse(request.Seed, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-            _random = SeededRandom.ForStream(seed, (ulong)_round.Epoch, (ulong)_round.Batch, (ulong)own.NodeId);
+            _random = SeededRandom.ForStream(WireSeed.Read(request.Seed), (ulong)_round.Epoch, (ulong)_round.Batch, (ulong)own.NodeId);
         }
     }
 
@@ -90,12 +88,7 @@ internal sealed class SplitTurn : IDisposable
         }
 
         _unit.Memory.RequireTraining(indices.Length);
-        using GeneratorGuard? generator = _random is null ? null : new GeneratorGuard();
-        if (_random is not null)
-        {
-            manual_seed((long)(_random.NextUInt64() >> 1));
-        }
-
+        using GeneratorGuard? generator = GeneratorGuard.Seeded(_random);
         using DisposeScope scope = NewDisposeScope();
         (Tensor inputs, Tensor labels) = _unit.Samples.Gather(_unit.Setup.Augmentation, step.Epoch, indices, _own);
         Tensor activations = _model.ForwardFirst(inputs);

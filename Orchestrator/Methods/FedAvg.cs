@@ -1,6 +1,5 @@
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
-using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
@@ -17,8 +16,6 @@ namespace TraversalLearning.Orchestration.Methods;
 /// <param name="mu">μ of FedProx.</param>
 internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector selector, ModelAggregator aggregator, double mu) : ITrainingMethod
 {
-    private readonly RunOptions _options = orchestrator.Options;
-
     /// <summary><c>fedavg</c>.</summary>
     public static MethodKind Kind { get; } = new("fedavg", "federated averaging: nodes train on their own, and their models are averaged", Create)
     {
@@ -46,13 +43,7 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
     public async Task<RoundOutcome> RunAsync(Round round, CancellationToken cancellationToken)
     {
         IReadOnlyList<int> selected = selector.Select(round);
-        var request = new LocalTraining(
-            new StepId(round.Epoch, round.Index, Attempt: 0),
-            _options.Federation!.LocalEpochs,
-            _options.BatchSize,
-            _options.Seed.ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
-            LocalOptimizers.Write(_options.Optimizer, orchestrator.Model.LearningRate),
-            mu);
+        LocalTraining request = LocalRequests.Of(orchestrator, round, mu);
 
         // 1. The selected nodes get θ and train it on their own samples.
         using var model = new EncodedModel(orchestrator.Model, orchestrator.Encoding);
@@ -63,8 +54,7 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
         orchestrator.Events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. updates.Select(u => u.NodeId)], updates.Sum(u => u.Rows)));
         Clock.Lap(StepPart.OrchestratorCompute);
         long planned = selected.Sum(selector.SamplesOf) * request.Epochs;
-        var outcome = new RoundOutcome(
-            updates.Sum(u => u.LossSum), updates.Sum(u => u.Hits), updates.Sum(u => u.Rows), planned - updates.Sum(u => u.Rows), selected.Count);
+        RoundOutcome outcome = RoundOutcome.Of(updates, planned, selected.Count);
         foreach (LocalUpdate update in updates)
         {
             update.Dispose();

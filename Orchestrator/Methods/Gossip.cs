@@ -1,8 +1,6 @@
-using System.Globalization;
 using TorchSharp;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Topologies;
@@ -57,36 +55,23 @@ internal sealed class Gossip : ITrainingMethod
     /// <inheritdoc/>
     public async Task<RoundOutcome> RunAsync(Round round, CancellationToken cancellationToken)
     {
-        var step = new StepId(round.Epoch, round.Index, Attempt: 0);
-        var training = new LocalTraining(
-            step,
-            _options.Federation!.LocalEpochs,
-            _options.BatchSize,
-            _options.Seed.ToString("x16", CultureInfo.InvariantCulture),
-            LocalOptimizers.Write(_options.Optimizer, _orchestrator.Model.LearningRate),
-            ProximalMu: 0);
+        LocalTraining training = LocalRequests.Of(_orchestrator, round, mu: 0);
 
         // 1. Every node mixes its model with its neighbours', and trains it. In the first round all have the same one.
         bool mixes = round is not { Epoch: 1, Index: 0 };
         IReadOnlyList<LocalUpdate> updates = await _exchange.RunAsync(training, mixes, Clock, cancellationToken);
 
         // 2. What it sends is kept for its neighbours' next round. Nodes that are away keep what they sent last.
-        long rows = updates.Sum(u => u.Rows);
-        var outcome = new RoundOutcome(
-            updates.Sum(u => u.LossSum),
-            updates.Sum(u => u.Hits),
-            rows,
-            (_sampleCounts.Sum(c => (long)c) * training.Epochs) - rows,
-            _sampleCounts.Count);
+        RoundOutcome outcome = RoundOutcome.Of(updates, _sampleCounts.Sum(c => (long)c) * training.Epochs, _sampleCounts.Count);
         foreach (LocalUpdate update in updates)
         {
-            _models.Keep(update, step);
+            _models.Keep(update, training.Step);
             update.Dispose();
         }
 
         // 3. The mean of all is what there is to evaluate.
         ModelAggregator.Create("mean").Aggregate(_orchestrator.Model, _models.Parameters, _models.Buffers, [.. _sampleCounts.Select(c => (double)c)]);
-        _orchestrator.Events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. Enumerable.Range(1, _sampleCounts.Count)], rows));
+        _orchestrator.Events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. Enumerable.Range(1, _sampleCounts.Count)], outcome.Rows));
         _orchestrator.Log.Consensus(round.Epoch, DistanceFromMean());
         Clock.Lap(StepPart.OrchestratorCompute);
         return outcome;

@@ -23,11 +23,8 @@ internal sealed class SplitRounds(Training.Orchestrator orchestrator, NodeSelect
     /// <summary>What is said of a round.</summary>
     /// <param name="turns">Those that were to be taken.</param>
     /// <param name="updates">What came of them; those that are missing were skipped.</param>
-    public static RoundOutcome OutcomeOf(IReadOnlyList<Turn> turns, IReadOnlyList<LocalUpdate> updates)
-    {
-        long rows = updates.Sum(u => u.Rows);
-        return new RoundOutcome(updates.Sum(u => u.LossSum), updates.Sum(u => u.Hits), rows, turns.Sum(t => t.Rows) - rows, turns.Count);
-    }
+    public static RoundOutcome OutcomeOf(IReadOnlyList<Turn> turns, IReadOnlyList<LocalUpdate> updates) =>
+        RoundOutcome.Of(updates, turns.Sum(t => t.Rows), turns.Count);
 
     /// <summary>The turns of a round, by node id.</summary>
     public IReadOnlyList<Turn> TurnsOf(Round round)

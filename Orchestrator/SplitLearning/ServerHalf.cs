@@ -66,12 +66,7 @@ internal sealed class ServerHalf : IDisposable
     /// <returns><c>Z</c>: <c>[m, C]</c>. The caller disposes it.</returns>
     public HostTensor Forward(HostTensor activations, int rows)
     {
-        using GeneratorGuard? generator = _isRandom ? new GeneratorGuard() : null;
-        if (_isRandom)
-        {
-            manual_seed((long)(_random!.NextUInt64() >> 1));
-        }
-
+        using GeneratorGuard? generator = GeneratorGuard.Seeded(_isRandom ? _random : null);
         using DisposeScope scope = NewDisposeScope();
         ForgetBatch();
         _activations = activations.Tensor.narrow(0, 0, rows).to(_device).detach().requires_grad_().DetachFromDisposeScope();

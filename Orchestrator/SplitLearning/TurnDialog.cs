@@ -44,7 +44,7 @@ internal sealed class TurnDialog(
     /// <summary>θ_N goes to the node.</summary>
     public async Task StartAsync(EncodedHalf first)
     {
-        var request = new TurnStart(turn.Step, turn.Seed.ToString("x16", System.Globalization.CultureInfo.InvariantCulture), turn.Optimizer);
+        var request = new TurnStart(turn.Step, WireSeed.Write(turn.Seed), turn.Optimizer);
         TurnAck ack = await AskAsync<TurnStart, TurnAck>(request, first.Tensors, []);
         Check(turn.Step, ack.Step, ack.ComputeMicroseconds);
     }

@@ -39,4 +39,15 @@ internal readonly record struct Round(int Epoch, int Index);
 /// <param name="Rows">Rows trained on, once for each time.</param>
 /// <param name="SkippedRows">Rows that were planned and left out, with nodes that were lost.</param>
 /// <param name="Visits">Nodes that were asked.</param>
-internal readonly record struct RoundOutcome(double LossSum, long Hits, long Rows, long SkippedRows, int Visits);
+internal readonly record struct RoundOutcome(double LossSum, long Hits, long Rows, long SkippedRows, int Visits)
+{
+    /// <summary>That of a round in which nodes trained on their own samples.</summary>
+    /// <param name="updates">What came of it, in plan order.</param>
+    /// <param name="plannedRows">Rows of all that were asked; those of nodes without an update were skipped.</param>
+    /// <param name="visits">Nodes that were asked.</param>
+    public static RoundOutcome Of(IReadOnlyList<LocalUpdate> updates, long plannedRows, int visits)
+    {
+        long rows = updates.Sum(u => u.Rows);
+        return new RoundOutcome(updates.Sum(u => u.LossSum), updates.Sum(u => u.Hits), rows, plannedRows - rows, visits);
+    }
+}

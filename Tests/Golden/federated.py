@@ -8,6 +8,8 @@ torch.set_num_threads(1)
 SEED = 7
 CLASSES = 4
 COUNTS = [11, 5, 8]
+NODES = range(1, len(COUNTS) + 1)
+GAMMA = 0.7  # of the schedule of the learning rate
 GENERATOR = Xoshiro256StarStar(2024)
 PIXELS = [[GENERATOR.below(256) for _ in range(9)] for _ in range(sum(COUNTS))]
 LABELS = [GENERATOR.below(CLASSES) for _ in range(sum(COUNTS))]
@@ -50,6 +52,23 @@ def local_batches(node, epoch, passes, batch_size):
         generator.shuffle(order)
         for first in range(0, len(order), batch_size):
             yield [rows_of(node)[i] for i in order[first:first + batch_size]]
+
+
+def train(node, theta, epoch, case):
+    """θ after a node's own training, with μ of FedProx where the case has one, and the sum of its losses."""
+    net = model(theta)
+    step = optimizer(case["optimizer"], net.parameters(), GAMMA ** (epoch - 1))
+    loss_sum = 0.0
+    for rows in local_batches(node, epoch, case["local_epochs"], case["batch_size"]):
+        step.zero_grad()
+        loss = nn.functional.cross_entropy(net(INPUTS[rows]), TARGETS[rows])
+        loss_sum += loss.item() * len(rows)
+        if case.get("mu"):
+            start = model(theta)
+            loss = loss + case["mu"] / 2 * sum(((p - q.detach()) ** 2).sum() for p, q in zip(net.parameters(), start.parameters()))
+        loss.backward()
+        step.step()
+    return flat(net), loss_sum
 
 
 def example():

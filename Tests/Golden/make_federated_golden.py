@@ -9,28 +9,11 @@ import torch
 from torch import nn
 
 import golden_json
-from federated import CLASSES, COUNTS, INITIAL, INPUTS, SEED, TARGETS, example, flat, local_batches, model, optimizer, rows_of
+from federated import (
+    CLASSES, COUNTS, GAMMA, INITIAL, INPUTS, NODES, SEED, TARGETS, example, flat, local_batches, model, optimizer, rows_of, train)
 from seeded_random import Xoshiro256StarStar
 
-GAMMA = 0.7
 SELECT = 0x73656C656374
-NODES = range(1, len(COUNTS) + 1)
-
-
-def train(node, theta, epoch, case):
-    net = model(theta)
-    step = optimizer(case["optimizer"], net.parameters(), GAMMA ** (epoch - 1))
-    loss_sum = 0.0
-    for rows in local_batches(node, epoch, case["local_epochs"], case["batch_size"]):
-        step.zero_grad()
-        loss = nn.functional.cross_entropy(net(INPUTS[rows]), TARGETS[rows])
-        loss_sum += loss.item() * len(rows)
-        if case.get("mu"):
-            start = model(theta)
-            loss = loss + case["mu"] / 2 * sum(((p - q.detach()) ** 2).sum() for p, q in zip(net.parameters(), start.parameters()))
-        loss.backward()
-        step.step()
-    return flat(net), loss_sum
 
 
 def selected(epoch, index, fraction):

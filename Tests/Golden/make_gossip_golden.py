@@ -4,27 +4,10 @@
 Run with a Python that has torch (made with 1.13.1): /usr/bin/python3 Tests/Golden/make_gossip_golden.py
 """
 import torch
-from torch import nn
 
 import golden_json
-from federated import COUNTS, INPUTS, TARGETS, SEED, example, flat, local_batches, model, optimizer
+from federated import COUNTS, GAMMA, NODES, SEED, example, flat, model, train
 from make_topology_golden import graph, weights
-
-GAMMA = 0.7
-NODES = range(1, len(COUNTS) + 1)
-
-
-def train(node, theta, epoch, case):
-    net = model(theta)
-    step = optimizer(case["optimizer"], net.parameters(), GAMMA ** (epoch - 1))
-    loss_sum = 0.0
-    for rows in local_batches(node, epoch, case["local_epochs"], case["batch_size"]):
-        step.zero_grad()
-        loss = nn.functional.cross_entropy(net(INPUTS[rows]), TARGETS[rows])
-        loss_sum += loss.item() * len(rows)
-        loss.backward()
-        step.step()
-    return flat(net), loss_sum
 
 
 def gossip(case):

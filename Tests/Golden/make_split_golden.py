@@ -7,12 +7,10 @@ import torch
 from torch import nn
 
 import golden_json
-from federated import COUNTS, INPUTS, SEED, TARGETS, example, flat, local_batches, model, optimizer
+from federated import COUNTS, GAMMA, INPUTS, NODES, SEED, TARGETS, example, flat, local_batches, model, optimizer
 from seeded_random import Xoshiro256StarStar
 
-GAMMA = 0.7
 TURNS = 0x7475726E73
-NODES = range(1, len(COUNTS) + 1)
 FIRST = 9 * 6 + 6
 
 
