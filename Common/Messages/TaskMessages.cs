@@ -30,65 +30,36 @@ public sealed record ForwardPass(StepId Step, int BatchRows) : IMessage<ForwardP
 /// <param name="LossSum">Sum of the loss over the visit's rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
 /// <param name="ComputeMicroseconds">How long the node computed, without waiting and sending. For statistics only: nothing depends on it.</param>
-public sealed record ForwardResult(StepId Step, double LossSum, int Hits, int ComputeMicroseconds = 0) : IMessage<ForwardResult>
+public sealed record ForwardResult(StepId Step, double LossSum, int Hits, int ComputeMicroseconds = 0) : ILossMessage<ForwardResult>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.ForwardResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 3;
-
-    /// <inheritdoc/>
-    public static ForwardResult Read(MetadataMap metadata) =>
-        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int32("hits"u8), metadata.Int32("compute_us"u8));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer)
-    {
-        Step.WriteFields(ref writer);
-        writer.Field("loss_sum"u8, LossSum);
-        writer.Field("hits"u8, Hits);
-        writer.Field("compute_us"u8, ComputeMicroseconds);
-    }
+    public static ForwardResult Of(StepId step, double lossSum, int hits, int computeMicroseconds) => new(step, lossSum, hits, computeMicroseconds);
 }
 
 /// <summary>What a forward pass gave, with a relay. Tensor: <c>activations [m, …]</c>.</summary>
 /// <param name="Step">Which step, as asked.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
-public sealed record ActivationResult(StepId Step, int ComputeMicroseconds = 0) : IMessage<ActivationResult>
+public sealed record ActivationResult(StepId Step, int ComputeMicroseconds = 0) : IComputedMessage<ActivationResult>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.ActivationResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 1;
-
-    /// <inheritdoc/>
-    public static ActivationResult Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("compute_us"u8));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer)
-    {
-        Step.WriteFields(ref writer);
-        writer.Field("compute_us"u8, ComputeMicroseconds);
-    }
+    public static ActivationResult Of(StepId step, int computeMicroseconds) => new(step, computeMicroseconds);
 }
 
 /// <summary>The loss of a visit, with a relay. Tensor: <c>logits [m, C]</c>.</summary>
 /// <param name="Step">Which step.</param>
-public sealed record LossPass(StepId Step) : IMessage<LossPass>
+public sealed record LossPass(StepId Step) : IStepMessage<LossPass>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.LossPass;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount;
-
-    /// <inheritdoc/>
-    public static LossPass Read(MetadataMap metadata) => new(StepId.Read(metadata));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+    public static LossPass Of(StepId step) => new(step);
 }
 
 /// <summary>What the loss of a visit is. Tensor: <c>logit_grads [m, C]</c>.</summary>
@@ -96,65 +67,36 @@ public sealed record LossPass(StepId Step) : IMessage<LossPass>
 /// <param name="LossSum">Sum of the loss over the visit's rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
-public sealed record LossResult(StepId Step, double LossSum, int Hits, int ComputeMicroseconds = 0) : IMessage<LossResult>
+public sealed record LossResult(StepId Step, double LossSum, int Hits, int ComputeMicroseconds = 0) : ILossMessage<LossResult>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.LossResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 3;
-
-    /// <inheritdoc/>
-    public static LossResult Read(MetadataMap metadata) =>
-        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int32("hits"u8), metadata.Int32("compute_us"u8));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer)
-    {
-        Step.WriteFields(ref writer);
-        writer.Field("loss_sum"u8, LossSum);
-        writer.Field("hits"u8, Hits);
-        writer.Field("compute_us"u8, ComputeMicroseconds);
-    }
+    public static LossResult Of(StepId step, double lossSum, int hits, int computeMicroseconds) => new(step, lossSum, hits, computeMicroseconds);
 }
 
 /// <summary>The second half of a visit. Tensor: <c>activation_grads [m, …]</c>.</summary>
 /// <param name="Step">Which step.</param>
-public sealed record Backward(StepId Step) : IMessage<Backward>
+public sealed record Backward(StepId Step) : IStepMessage<Backward>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Backward;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount;
-
-    /// <inheritdoc/>
-    public static Backward Read(MetadataMap metadata) => new(StepId.Read(metadata));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+    public static Backward Of(StepId step) => new(step);
 }
 
 /// <summary>What a backward pass gave. Tensor: <c>param_grads [P_N]</c>.</summary>
 /// <param name="Step">Which step, as asked.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
-public sealed record BackwardResult(StepId Step, int ComputeMicroseconds = 0) : IMessage<BackwardResult>
+public sealed record BackwardResult(StepId Step, int ComputeMicroseconds = 0) : IComputedMessage<BackwardResult>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.BackwardResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 1;
-
-    /// <inheritdoc/>
-    public static BackwardResult Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("compute_us"u8));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer)
-    {
-        Step.WriteFields(ref writer);
-        writer.Field("compute_us"u8, ComputeMicroseconds);
-    }
+    public static BackwardResult Of(StepId step, int computeMicroseconds) => new(step, computeMicroseconds);
 }
 
 /// <summary>The task of this request id could not be done.</summary>

@@ -34,94 +34,56 @@ public sealed record TurnStart(StepId Step, string Seed, LocalOptimizer Optimize
 /// <summary>A <see cref="TurnStart"/> or <see cref="TurnBackward"/> is done. No tensors: θ_N stays with the node.</summary>
 /// <param name="Step">As asked.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
-public sealed record TurnAck(StepId Step, int ComputeMicroseconds = 0) : IMessage<TurnAck>
+public sealed record TurnAck(StepId Step, int ComputeMicroseconds = 0) : IComputedMessage<TurnAck>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.TurnAck;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 1;
-
-    /// <inheritdoc/>
-    public static TurnAck Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("compute_us"u8));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer)
-    {
-        Step.WriteFields(ref writer);
-        writer.Field("compute_us"u8, ComputeMicroseconds);
-    }
+    public static TurnAck Of(StepId step, int computeMicroseconds) => new(step, computeMicroseconds);
 }
 
 /// <summary>The forward pass of a batch of a turn, answered by an <see cref="ActivationResult"/>. Tensor: <c>indices [m] int32</c>.</summary>
 /// <param name="Step">Epoch and attempt of the turn, and which of its batches, from 0.</param>
-public sealed record TurnForward(StepId Step) : IMessage<TurnForward>
+public sealed record TurnForward(StepId Step) : IStepMessage<TurnForward>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.TurnForward;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount;
-
-    /// <inheritdoc/>
-    public static TurnForward Read(MetadataMap metadata) => new(StepId.Read(metadata));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+    public static TurnForward Of(StepId step) => new(step);
 }
 
 /// <summary>The end of a batch of a turn: the node takes a step on θ_N. Tensor: <c>activation_grads [m, …]</c>.</summary>
 /// <param name="Step">As in <see cref="TurnForward"/>.</param>
-public sealed record TurnBackward(StepId Step) : IMessage<TurnBackward>
+public sealed record TurnBackward(StepId Step) : IStepMessage<TurnBackward>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.TurnBackward;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount;
-
-    /// <inheritdoc/>
-    public static TurnBackward Read(MetadataMap metadata) => new(StepId.Read(metadata));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+    public static TurnBackward Of(StepId step) => new(step);
 }
 
 /// <summary>The turn ends: the node hands θ_N over.</summary>
 /// <param name="Step">Epoch and attempt of the turn, and how many batches it had.</param>
-public sealed record TurnEnd(StepId Step) : IMessage<TurnEnd>
+public sealed record TurnEnd(StepId Step) : IStepMessage<TurnEnd>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.TurnEnd;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount;
-
-    /// <inheritdoc/>
-    public static TurnEnd Read(MetadataMap metadata) => new(StepId.Read(metadata));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer) => Step.WriteFields(ref writer);
+    public static TurnEnd Of(StepId step) => new(step);
 }
 
 /// <summary>What a turn has made of θ_N. Tensors as in <see cref="TurnStart"/>.</summary>
 /// <param name="Step">As asked.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
-public sealed record TurnResult(StepId Step, int ComputeMicroseconds = 0) : IMessage<TurnResult>
+public sealed record TurnResult(StepId Step, int ComputeMicroseconds = 0) : IComputedMessage<TurnResult>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.TurnResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 1;
-
-    /// <inheritdoc/>
-    public static TurnResult Read(MetadataMap metadata) => new(StepId.Read(metadata), metadata.Int32("compute_us"u8));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer)
-    {
-        Step.WriteFields(ref writer);
-        writer.Field("compute_us"u8, ComputeMicroseconds);
-    }
+    public static TurnResult Of(StepId step, int computeMicroseconds) => new(step, computeMicroseconds);
 }

@@ -30,24 +30,11 @@ public sealed record ValidationPass(StepId Step, int BatchRows) : IMessage<Valid
 /// <param name="LossSum">Sum of the loss over the rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
-public sealed record ValidationResult(StepId Step, double LossSum, int Hits, int ComputeMicroseconds = 0) : IMessage<ValidationResult>
+public sealed record ValidationResult(StepId Step, double LossSum, int Hits, int ComputeMicroseconds = 0) : ILossMessage<ValidationResult>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.ValidationResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 3;
-
-    /// <inheritdoc/>
-    public static ValidationResult Read(MetadataMap metadata) =>
-        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int32("hits"u8), metadata.Int32("compute_us"u8));
-
-    /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer)
-    {
-        Step.WriteFields(ref writer);
-        writer.Field("loss_sum"u8, LossSum);
-        writer.Field("hits"u8, Hits);
-        writer.Field("compute_us"u8, ComputeMicroseconds);
-    }
+    public static ValidationResult Of(StepId step, double lossSum, int hits, int computeMicroseconds) => new(step, lossSum, hits, computeMicroseconds);
 }
