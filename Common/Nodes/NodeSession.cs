@@ -16,18 +16,19 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     : IFrameHandler, IDisposable
 {
     private readonly ElementType _type = processor.Setup.ElementType;
-    private readonly GossipInbox _gossip = new(processor);
     private byte[] _indices = [];
     private int _indexBytes;
     private HostTensor? _logits;
     private HostTensor? _activationGradients;
-    private HostTensor? _buffers;
     private TurnTasks? _turns;
+    private LocalTasks? _local;
 
     /// <summary>The orchestrator's farewell, once it came.</summary>
     public Shutdown? Shutdown { get; private set; }
 
     private TurnTasks Turns => _turns ??= new TurnTasks(this, processor, meter);
+
+    private LocalTasks Local => _local ??= new LocalTasks(this, processor, meter);
 
     public bool Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
@@ -35,6 +36,9 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         {
             case var type when Turns.Serves(type):
                 Turns.Accept(frame, destinations);
+                return true;
+            case var type when Local.Serves(type):
+                Local.Accept(frame, destinations);
                 return true;
             case MessageType.ForwardPass:
             case MessageType.ValidationPass when processor.Setup.Exchange != Exchange.Relay:
@@ -46,12 +50,6 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             case MessageType.Backward:
                 AcceptRows(
                     frame, destinations, TensorNames.ActivationGradients, processor.ActivationShape(frame.Read<Backward>().Step), ref _activationGradients);
-                return true;
-            case MessageType.LocalTraining when processor.Setup.Exchange != Exchange.Relay:
-                AcceptModel(frame, destinations);
-                return true;
-            case MessageType.GossipRound when processor.Setup.Exchange != Exchange.Relay:
-                _gossip.Accept(frame, destinations);
                 return true;
             case MessageType.IndexRangeQuery or MessageType.Shutdown:
                 return true;
@@ -68,6 +66,9 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             case var type when Turns.Serves(type):
                 await Turns.HandleAsync(frame, cancellationToken);
                 break;
+            case var type when Local.Serves(type):
+                await Local.HandleAsync(frame, cancellationToken);
+                break;
             case MessageType.ForwardPass:
                 ForwardPass request = frame.Read<ForwardPass>();
                 await (processor.Setup.Exchange == Exchange.Relay
@@ -79,12 +80,6 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 break;
             case MessageType.Backward:
                 await BackwardAsync(frame.Read<Backward>().Step, frame.RequestId, cancellationToken);
-                break;
-            case MessageType.LocalTraining:
-                await TrainAsync(frame.Read<LocalTraining>(), frame.RequestId, cancellationToken);
-                break;
-            case MessageType.GossipRound:
-                await GossipAsync(frame.Read<GossipRound>(), frame.RequestId, cancellationToken);
                 break;
             case MessageType.ValidationPass:
                 await ValidateAsync(frame.Read<ValidationPass>(), frame.RequestId, cancellationToken);
@@ -103,9 +98,8 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     {
         Drop(ref _logits);
         Drop(ref _activationGradients);
-        Drop(ref _buffers);
-        _gossip.Dispose();
         _turns?.Dispose();
+        _local?.Dispose();
         processor.ForgetParameters();
     }
 
@@ -164,19 +158,6 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
 
         RequireTensor(frame.Tensors[0], name, _type, shape);
         destinations[0] = Reuse(ref rows, shape, _type).Memory;
-    }
-
-    /// <summary>Receives θ, and the buffers of a model that has some.</summary>
-    private void AcceptModel(IncomingFrame frame, Span<Memory<byte>> destinations)
-    {
-        RequireTensors(frame, processor.BufferCount > 0 ? 2 : 1);
-        RequireTensor(frame.Tensors[0], TensorNames.Parameters, _type, [processor.ParameterCount]);
-        destinations[0] = processor.ParameterBytes;
-        if (processor.BufferCount > 0)
-        {
-            RequireTensor(frame.Tensors[1], TensorNames.Buffers, _type, [processor.BufferCount]);
-            destinations[1] = Reuse(ref _buffers, [processor.BufferCount], _type).Memory;
-        }
     }
 
     /// <summary>A tensor of this shape, the same one as long as that does not change.</summary>
@@ -276,48 +257,6 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
             await connection.SendAsync(
                 new ValidationResult(request.Step, output.LossSum, output.Hits, elapsed), requestId, default, null, cancellationToken);
         }
-    }
-
-    private async Task TrainAsync(LocalTraining request, ulong requestId, CancellationToken cancellationToken)
-    {
-        meter?.VisitBegun(request.Step.Epoch);
-        (LocalOutput? output, int elapsed) = await ComputeAsync(
-            "local training", request.Step, requestId, () => processor.Train(request, _buffers, cancellationToken), cancellationToken);
-        if (output is null)
-        {
-            return;
-        }
-
-        using (output)
-        {
-            EncodedTensor parameters = Encode(TensorNames.Parameters, output.Parameters);
-            await ReplyAsync(
-                new LocalResult(request.Step, output.Outcome.LossSum, output.Outcome.Hits, elapsed),
-                requestId,
-                processor.BufferCount > 0 ? [parameters, Encode(TensorNames.Buffers, output.Buffers)] : [parameters],
-                cancellationToken);
-        }
-    }
-
-    private async Task GossipAsync(GossipRound round, ulong requestId, CancellationToken cancellationToken)
-    {
-        StepId step = round.Training.Step;
-        meter?.VisitBegun(step.Epoch);
-        var absent = new TaskFailed(TaskFailureCodes.NoModel, $"no model of epoch {round.ModelEpoch}, batch {round.ModelBatch} is held");
-        (LocalOutput? output, int elapsed) = await ComputeAsync(
-            "round of gossip", step, requestId, () => processor.Gossip.Train(round, _gossip, cancellationToken), cancellationToken, absent);
-        if (output is null)
-        {
-            return;
-        }
-
-        // The output stays the node's model for the next round.
-        EncodedTensor parameters = Encode(TensorNames.Parameters, output.Parameters);
-        await ReplyAsync(
-            new GossipResult(new LocalResult(step, output.Outcome.LossSum, output.Outcome.Hits, elapsed), round.Neighbors),
-            requestId,
-            processor.BufferCount > 0 ? [parameters, Encode(TensorNames.Buffers, output.Buffers)] : [parameters],
-            cancellationToken);
     }
 
     /// <summary>Computes when it is this node's turn.</summary>
