@@ -1,3 +1,4 @@
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Checkpoints;
@@ -17,13 +18,15 @@ internal sealed record CheckpointSchedule(int Every, int Keep);
 /// <param name="writeFiles">Writes model and optimizer into a folder.</param>
 /// <param name="log">Told of each.</param>
 /// <param name="lastSaved">The step of the checkpoint that training goes on from; 0 if it starts anew.</param>
+/// <param name="events">Told of each that is written.</param>
 internal sealed class Checkpointer(
     CheckpointStore store,
     CheckpointSchedule schedule,
     Func<TrainingProgress, CheckpointManifest> describe,
     Action<string> writeFiles,
     OrchestratorLog log,
-    int lastSaved = 0)
+    int lastSaved = 0,
+    RunEvents? events = null)
 {
     /// <summary>The step of the newest checkpoint; 0 if there is none.</summary>
     public int LastSaved { get; private set; } = lastSaved;
@@ -75,6 +78,7 @@ internal sealed class Checkpointer(
             LastSaved = progress.Steps;
             Failure = null;
             log.CheckpointWritten(progress.Steps, store.PathOf(progress.Steps));
+            events?.Publish(new CheckpointSaved(progress.Steps, store.PathOf(progress.Steps)));
             store.Prune(schedule.Keep);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -44,3 +44,31 @@ internal sealed record NodeJoined(int NodeId, string Peer, long SampleCount) : R
 /// <param name="NodeId">From 1.</param>
 /// <param name="Reason">Why, in words.</param>
 internal sealed record NodeLost(int NodeId, string Reason) : RunEvent;
+
+/// <summary>A node takes much longer than the others for the same number of rows. Said once, until it is as fast as they are again.</summary>
+/// <param name="NodeId">From 1.</param>
+/// <param name="ComputeMilliseconds">What it took lately for a row, times the rows of its last visit.</param>
+/// <param name="MedianMilliseconds">What the median node would have.</param>
+internal sealed record NodeSlow(int NodeId, double ComputeMilliseconds, double MedianMilliseconds) : RunEvent;
+
+/// <summary>A run begins, or goes on.</summary>
+/// <param name="Algorithm">How it is trained.</param>
+/// <param name="Epochs">That it is to have.</param>
+/// <param name="Nodes">That take part.</param>
+/// <param name="Step">Rounds that it has done before: those of the checkpoint that it goes on from.</param>
+internal sealed record RunStarted(string Algorithm, int Epochs, int Nodes, int Step) : RunEvent;
+
+/// <summary>A checkpoint is on disk.</summary>
+/// <param name="Step">Rounds that the run had done.</param>
+/// <param name="Path">Its folder.</param>
+internal sealed record CheckpointSaved(int Step, string Path) : RunEvent;
+
+/// <summary>A run has ended well, and its results are written.</summary>
+/// <param name="StoppedBy">The rule that ended it before its last epoch; <see langword="null"/> if none did.</param>
+/// <param name="Steps">Rounds of it all.</param>
+/// <param name="Hash">SHA-256 over all parameter bytes.</param>
+internal sealed record RunCompleted(string? StoppedBy, int Steps, string Hash) : RunEvent;
+
+/// <summary>A run has ended otherwise.</summary>
+/// <param name="Reason">Why, in words.</param>
+internal sealed record RunFailed(string Reason) : RunEvent;

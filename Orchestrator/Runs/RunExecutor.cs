@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Training;
 
@@ -37,18 +38,26 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         {
             outcome = await view.RunAsync(() => request.Nodes is { } nodes ? nodes.WatchAsync(TrainAsync, cancellationToken) : TrainAsync(cancellationToken));
         }
-        catch (UserErrorException e) when (run?.ResumeHint is { } hint)
+        catch (Exception e)
         {
-            throw new UserErrorException(e.ExitCode, $"{e.Message}; {hint}", e);
-        }
-        catch (Exception) when (run?.ResumeHint is { } hint)
-        {
+            request.Events.Publish(new RunFailed(e is OperationCanceledException ? "cancelled" : e.Message));
+            if (run?.ResumeHint is not { } hint)
+            {
+                throw;
+            }
+
+            if (e is UserErrorException error)
+            {
+                throw new UserErrorException(error.ExitCode, $"{e.Message}; {hint}", e);
+            }
+
             log.GoOnWith(hint);
             throw;
         }
 
         RunOptions options = run!.Context.Options;
         request.Folder.WriteSummary(RunSummary.Of(request, options, outcome, Stopwatch.GetElapsedTime(start)));
+        request.Events.Publish(new RunCompleted(StoppedBy: null, outcome.Progress.Steps, outcome.Hash));
         return new RunResult(options, outcome, run.CheckpointFailure);
 
         async Task<RunOutcome> TrainAsync(CancellationToken token)

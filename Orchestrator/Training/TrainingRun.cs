@@ -2,6 +2,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
 using static TorchSharp.torch;
@@ -97,9 +98,11 @@ internal sealed class TrainingRun(
                 _best?.CopyTo(path);
             },
             Log,
-            Start.Steps);
+            Start.Steps,
+            Context.Events);
         TrainingProgress progress = Start;
         EpochFigures? figures = null;
+        Context.Events.Publish(new RunStarted(Context.Options.Algorithm.ToString(), Context.Options.Epochs, Context.Options.NumNodes, Start.Steps));
         if (!IsTrained)
         {
             var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events, validate, NewWatch());

@@ -40,8 +40,8 @@ public sealed class RunExecutorTests
         var seen = new List<string>();
         await RunAsync("fedavg", TrainingMethods.Of(new Algorithm("fedavg")).Adapt(Federated()), events => events.Subscribe(static _ => true, e => seen.Add(e.GetType().Name)));
         Assert.That(seen.Count(e => e == nameof(NodeJoined)), Is.EqualTo(3));
-        string[] epoch = [nameof(AggregationCompleted), nameof(RoundCompleted), nameof(EpochCompleted)];
-        Assert.That(seen.Where(e => e != nameof(NodeJoined)), Is.EqualTo((string[])[.. epoch, .. epoch]));
+        string[] epoch = [nameof(AggregationCompleted), nameof(RoundCompleted), nameof(EpochCompleted), nameof(CheckpointSaved)];
+        Assert.That(seen.Where(e => e != nameof(NodeJoined)), Is.EqualTo((string[])[nameof(RunStarted), .. epoch, .. epoch, nameof(RunCompleted)]));
         Assert.That(File.ReadAllLines(_folder["fedavg", "events.jsonl"]), Has.Length.EqualTo(seen.Count));
     }
 

@@ -1,0 +1,43 @@
+namespace TraversalLearning.Orchestration.Experiments;
+
+/// <summary>Many runs that belong together, all known before the first is done.</summary>
+/// <param name="Name">For people: the file's name without its ending, unless it says otherwise.</param>
+/// <param name="Runs">In the order in which they are to be done; their names are different.</param>
+internal sealed record Study(string Name, IReadOnlyList<StudyRun> Runs)
+{
+    /// <summary>How bad trials are stopped early; <see langword="null"/> for never.</summary>
+    public HalvingSettings? Halving { get; init; }
+}
+
+/// <summary>One run of a study: a command line that does it alone, and what its nodes are.</summary>
+/// <param name="Name">Its folder's name under <c>runs/</c>: letters, digits, points and hyphens.</param>
+/// <param name="Settings">What sets it apart from the others, flags without their hyphens and values as the command line takes them; the same keys in every run of a study.</param>
+/// <param name="Repetition">From 1.</param>
+/// <param name="Arguments">The orchestrator's command line that does this run alone, but for <c>--output</c>, <c>--host</c> and <c>--port</c>.</param>
+internal sealed record StudyRun(string Name, IReadOnlyDictionary<string, string> Settings, int Repetition, IReadOnlyList<string> Arguments)
+{
+    /// <summary>Where its nodes are.</summary>
+    public NodeHosting Hosting { get; init; } = NodeHosting.Virtual;
+
+    /// <summary>Its configuration as a study file of one run, with everything that the study's file said of it and nothing left to defaults of the file.</summary>
+    public string Configuration { get; init; } = string.Empty;
+}
+
+/// <summary>Where the nodes of a run are.</summary>
+internal enum NodeHosting
+{
+    /// <summary>In the process that does the run, over loopback.</summary>
+    Virtual,
+
+    /// <summary>A process for each, on the machine that does the run.</summary>
+    Processes,
+
+    /// <summary>Somewhere else: they come by themselves to the run's <c>--host</c> and <c>--port</c>, which are among its arguments.</summary>
+    Hosts,
+}
+
+/// <summary>Successive halving without waiting (ASHA): of the runs that have come to a rung, only the best go on.</summary>
+/// <param name="FirstRung">Epochs of the first rung.</param>
+/// <param name="Factor">Each rung has so many times the epochs of the one before, and one in so many runs goes on: η.</param>
+/// <param name="Measure">What runs are judged by, as in <c>run.json</c>: <c>accuracy</c> (more is better) or <c>loss</c> (less is).</param>
+internal sealed record HalvingSettings(int FirstRung, int Factor, string Measure);

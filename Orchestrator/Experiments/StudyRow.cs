@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+
+namespace TraversalLearning.Orchestration.Experiments;
+
+/// <summary>How far a run of a study has come.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<StudyRunState>))]
+internal enum StudyRunState
+{
+    /// <summary>It waits for a worker.</summary>
+    [JsonStringEnumMemberName("queued")]
+    Queued,
+
+    /// <summary>A worker does it.</summary>
+    [JsonStringEnumMemberName("running")]
+    Running,
+
+    /// <summary>It has ended well, after all of its epochs or where a rule stopped it.</summary>
+    [JsonStringEnumMemberName("done")]
+    Done,
+
+    /// <summary>Others were better: successive halving has ended it early. Its results are those of its last epoch.</summary>
+    [JsonStringEnumMemberName("halved")]
+    Halved,
+
+    /// <summary>It failed as often as it may.</summary>
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+}
+
+/// <summary>What is known of one run of a study, beside what it left in its folder.</summary>
+/// <param name="Run">Which.</param>
+/// <param name="State">How far it has come.</param>
+internal sealed record StudyRow(StudyRun Run, StudyRunState State)
+{
+    /// <summary>Its folder.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Who does it, or did it last; <see langword="null"/> if nobody has begun.</summary>
+    public string? Worker { get; init; }
+
+    /// <summary>How often it was begun.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Why its last try failed; <see langword="null"/> if it did not.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>Epochs that it has completed, as far as it has said.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Faults that were seen while it ran: lost nodes and tries that failed, in words.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
+}
