@@ -5,12 +5,7 @@ using TraversalLearning.Orchestration.Cli;
 var flags = new RunFlags();
 var root = new RootCommand(
     "Traversal learning: trains one model on the data of many nodes that keep it, with the result of centralized training.");
-flags.AddCommonTo(root);
-flags.AddEpochsTo(root);
-flags.AddFolderTo(root);
-flags.AddTraversalTo(root);
-flags.AddNetworkTo(root);
-flags.AddMethodTo(root);
+flags.AddRunTo(root);
 root.SetAction((arguments, cancellationToken) => TrainCommand.RunAsync(flags, arguments, cancellationToken));
 
 var centralized = new Command("centralized", "Trains in one process on the pooled data, with the same virtual batches: what traversal learning must equal.");
