@@ -63,11 +63,11 @@ public sealed class StudyServerTests
     public async Task Who_does_not_know_the_token_or_is_another_version_is_refused()
     {
         await using var study = new RunningStudy(RunningStudy.StudyOf("a"));
-        NodeRejectedException unknown = Assert.ThrowsAsync<NodeRejectedException>(() => study.JoinAsync(token: new Token("another secret, as long"u8)));
+        NodeRejectedException unknown = (await Assert.ThrowsAsync<NodeRejectedException>(() => study.JoinAsync(token: new Token("another secret, as long"u8))))!;
         Assert.That(unknown.Message, Does.Contain("(token)"));
-        NodeRejectedException none = Assert.ThrowsAsync<NodeRejectedException>(() => study.JoinAsync(hasToken: false));
+        NodeRejectedException none = (await Assert.ThrowsAsync<NodeRejectedException>(() => study.JoinAsync(hasToken: false)))!;
         Assert.That(none.Message, Does.Contain("asks for a token; start worker worker with --token_file"));
-        NodeRejectedException old = Assert.ThrowsAsync<NodeRejectedException>(() => study.JoinAsync(software: "traversal-learning/0"));
+        NodeRejectedException old = (await Assert.ThrowsAsync<NodeRejectedException>(() => study.JoinAsync(software: "traversal-learning/0")))!;
         Assert.That(old.Message, Does.Contain("use the same version"));
         Assert.That(study.Queue.Rows().Single().State, Is.EqualTo(StudyRunState.Queued));
     }
@@ -97,12 +97,12 @@ public sealed class StudyServerTests
         await using (PlayedWorker bad = await study.JoinAsync("bad", sharesFolder: false))
         {
             RunOffer own = await bad.TakeAsync();
-            Assert.ThrowsAsync<ConnectionLostException>(() => bad.Link.AskAsync(new RunFileQuery(own.Id, "../queue.db", 0), study.Deadline));
+            await Assert.ThrowsAsync<ConnectionLostException>(() => bad.Link.AskAsync(new RunFileQuery(own.Id, "../queue.db", 0), study.Deadline));
         }
 
         await using (PlayedWorker bad = await study.JoinAsync("worse"))
         {
-            Assert.ThrowsAsync<ConnectionLostException>(() => bad.Link.AskAsync(new NoRun(TimeSpan.FromSeconds(1)), study.Deadline));
+            await Assert.ThrowsAsync<ConnectionLostException>(() => bad.Link.AskAsync(new NoRun(TimeSpan.FromSeconds(1)), study.Deadline));
         }
 
         Assert.That(await good.SayAsync(new RunEnded(offer.Id, RunOutcomes.Done, string.Empty)), Is.EqualTo(Verdicts.Proceed));
