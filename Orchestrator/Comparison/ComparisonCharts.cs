@@ -1,5 +1,6 @@
 using System.Globalization;
 using TraversalLearning.Charts;
+using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Comparison;
 

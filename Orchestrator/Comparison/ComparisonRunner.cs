@@ -4,6 +4,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Results;
 using TraversalLearning.Orchestration.Runs;
 
 namespace TraversalLearning.Orchestration.Comparison;

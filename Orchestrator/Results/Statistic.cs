@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace TraversalLearning.Orchestration.Comparison;
+namespace TraversalLearning.Orchestration.Results;
 
 /// <summary>What repetitions of a run gave.</summary>
 /// <param name="Count">How many: at least one.</param>
@@ -29,6 +29,8 @@ internal readonly record struct Statistic(int Count, double Mean, double? Deviat
         Mean.ToString(format, CultureInfo.InvariantCulture)
         + (Deviation is { } deviation ? $" ± {deviation.ToString(format.TrimStart('+'), CultureInfo.InvariantCulture)}" : string.Empty);
 
-    /// <summary>For <c>compare.json</c>.</summary>
-    public JsonObject ToJson() => new() { ["mean"] = Mean, ["sd"] = Deviation };
+    /// <summary>For reports that programs read. JSON has no NaN and no infinity.</summary>
+    public JsonObject ToJson() => new() { ["mean"] = Finite(Mean), ["sd"] = Finite(Deviation) };
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

@@ -1,4 +1,4 @@
-namespace TraversalLearning.Orchestration.Comparison;
+namespace TraversalLearning.Orchestration.Results;
 
 /// <summary>A figure of a model on the test set.</summary>
 /// <param name="Name">In <c>run.json</c>; in <c>metrics.csv</c> it has <c>test_</c> in front.</param>
