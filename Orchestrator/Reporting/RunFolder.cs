@@ -145,6 +145,9 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Writes how the rows of tables are prepared.</summary>
     public void WritePreparation(Preparation preparation) => WriteText(PreparationPath, preparation.ToJson(indented: true));
 
+    /// <summary>Writes which node held how many samples of which class.</summary>
+    public void WritePartition(string json) => WriteText(PartitionPathIn(Path), json);
+
     /// <summary>Writes options, versions and results.</summary>
     public void WriteSummary(JsonObject summary) => WriteText(SummaryPath, summary.ToJsonString(Indented));
 

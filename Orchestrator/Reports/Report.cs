@@ -6,8 +6,16 @@ namespace TraversalLearning.Orchestration.Reports;
 /// <param name="Studies">One or two, of different names.</param>
 internal sealed record Report(IReadOnlyList<ReportedStudy> Studies)
 {
+    /// <summary>Two studies side by side; where they have the same name, they are told apart by A and B.</summary>
+    public static Report Of(ReportedStudy first, ReportedStudy second) => first.Name != second.Name
+        ? new Report([first, second])
+        : new Report([first.Renamed($"{first.Name} A"), second.Renamed($"{second.Name} B")]);
+
     /// <summary>All runs.</summary>
     public IEnumerable<ReportedRun> Runs => Studies.SelectMany(s => s.Runs);
+
+    /// <summary>All runs, with their study.</summary>
+    public IEnumerable<(ReportedStudy Study, ReportedRun Run)> Rows => Studies.SelectMany(s => s.Runs.Select(r => (s, r)));
 
     /// <summary>All groups, with their study.</summary>
     public IEnumerable<(ReportedStudy Study, RunGroup Group)> Groups => Studies.SelectMany(s => s.Groups.Select(g => (s, g)));
@@ -16,7 +24,7 @@ internal sealed record Report(IReadOnlyList<ReportedStudy> Studies)
     public IReadOnlyList<string> Settings { get; } = [.. Studies.SelectMany(s => s.Settings).Distinct(StringComparer.Ordinal)];
 
     /// <summary>What there is to compare, the main one first.</summary>
-    public IReadOnlyList<Measure> Measures { get; } = MeasuresOf(Studies);
+    public IReadOnlyList<Measure> Measures { get; } = Measure.Of(Studies.SelectMany(s => s.Runs).Select(r => r.Measures));
 
     /// <summary>Whether it is about a run alone.</summary>
     public bool IsRun => Studies is [{ IsRun: true }];
@@ -26,12 +34,6 @@ internal sealed record Report(IReadOnlyList<ReportedStudy> Studies)
 
     /// <summary>Groups of both studies whose settings are the same, as far as both studies have them, and no other group's.</summary>
     public IReadOnlyList<GroupPair> Pairs { get; } = Studies.Count == 2 ? GroupPair.Of(Studies[0], Studies[1]) : [];
-
-    private static Measure[] MeasuresOf(IReadOnlyList<ReportedStudy> studies)
-    {
-        var names = studies.SelectMany(s => s.Runs).SelectMany(r => r.Measures.Keys).ToHashSet(StringComparer.Ordinal);
-        return [.. Measure.All.Where(m => names.Contains(m.Name))];
-    }
 }
 
 /// <summary>Groups of two studies with the same settings.</summary>

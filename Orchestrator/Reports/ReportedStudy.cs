@@ -55,6 +55,9 @@ internal sealed class ReportedStudy
     /// <summary>Time of the last one.</summary>
     public string? Ended => Runs.Select(r => r.Trace.Ended).Max(StringComparer.Ordinal);
 
+    /// <summary>The same under another name.</summary>
+    public ReportedStudy Renamed(string name) => new(name, Command, Runs, IsRun);
+
     private string LabelOf(ReportedRun run, string[] varied) =>
         varied.Length == 0 ? Name : string.Join(", ", varied.Select(key => Label(key, run.Settings.GetValueOrDefault(key))));
 

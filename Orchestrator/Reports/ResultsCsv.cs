@@ -35,9 +35,11 @@ internal sealed class ResultsCsv
             csv.AddStudy(study);
         }
 
+        csv.Add("count", null, [("name", "groups with a curve"), ("value", Text(report.Groups.Count(g => g.Group.Curve.Count > 0)))]);
+        csv.Add("count", null, [("name", "groups drawn"), ("value", Text(ReportCharts.Drawn(report).Count))]);
         csv.AddDifferences();
         csv.AddOptions();
-        foreach ((ReportedStudy study, ReportedRun run) in report.Studies.SelectMany(s => s.Runs.Select(r => (s, r))))
+        foreach ((ReportedStudy study, ReportedRun run) in report.Rows)
         {
             csv.AddDetails(study, run);
         }
@@ -88,9 +90,9 @@ internal sealed class ResultsCsv
 
     private void AddGroup(ReportedStudy study, RunGroup group)
     {
-        Add("group", study, [("name", group.Label), .. Settings(group.Settings), ("runs", Text(group.Runs.Count))]);
+        Add("group", study, [("name", group.Label), .. Settings(group.Settings), ("runs", Text(group.Runs.Count)), ("stopped_by", group.StoppedBy)]);
         AddStatistics("mean", "sd", group.Numbers, [("runs", Text(group.Done.Count))]);
-        foreach (GroupPoint point in group.Curve)
+        foreach (CurvePoint point in group.Curve)
         {
             AddStatistics("epoch_mean", "epoch_sd", point.Numbers, [("epoch", Text(point.Epoch))]);
         }
@@ -118,11 +120,11 @@ internal sealed class ResultsCsv
             Add("option", null, [("name", name), ("value", value)]);
         }
 
-        foreach (ReportedRun run in options.Runs)
+        foreach ((ReportedStudy study, ReportedRun run) in _report.Rows.Where(r => options.Knows(r.Run)))
         {
             foreach (string name in options.Differing)
             {
-                Add("option", null, [("run", run.Name), ("name", name), ("value", options.Of(run, name))]);
+                Add("option", study, [("run", run.Name), ("name", name), ("value", options.Of(run, name))]);
             }
         }
     }

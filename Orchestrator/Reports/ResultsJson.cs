@@ -64,7 +64,7 @@ internal static class ResultsJson
         ["worker"] = run.Worker,
         ["failure"] = run.Failure,
         ["algorithm"] = run.Part("algorithm")?.DeepClone(),
-        ["options"] = options.Runs.Contains(run) ? Texts(options.Differing.Select(name => (name, options.Of(run, name)))) : null,
+        ["options"] = options.Knows(run) ? Texts(options.Differing.Select(name => (name, options.Of(run, name)))) : null,
         ["begun"] = run.Trace.Begun,
         ["ended"] = run.Trace.Ended,
         ["result"] = Numbers(run.Numbers),

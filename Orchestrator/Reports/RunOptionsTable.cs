@@ -23,8 +23,8 @@ internal sealed class RunOptionsTable
     /// <summary>Names.</summary>
     public IReadOnlyList<string> Differing { get; }
 
-    /// <summary>The runs whose options are known.</summary>
-    public IEnumerable<ReportedRun> Runs => _options.Keys;
+    /// <summary>Whether a run's options are known.</summary>
+    public bool Knows(ReportedRun run) => _options.ContainsKey(run);
 
     /// <summary>An option of a run; nothing if it has none of that name.</summary>
     public string Of(ReportedRun run, string name) => _options[run].GetValueOrDefault(name, string.Empty);

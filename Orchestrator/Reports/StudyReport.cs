@@ -36,6 +36,7 @@ internal static class StudyReport
         ReportFile.Write(Path.Combine(folder, "results.csv"), ResultsCsv.Of(report));
         ReportFile.Write(Path.Combine(folder, "results.json"), ResultsJson.Of(report));
         string page = Path.Combine(folder, PageName);
+        ReportFile.Write(page, ReportPage.Of(report));
         return page;
     }
 }

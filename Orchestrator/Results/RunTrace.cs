@@ -39,6 +39,7 @@ internal sealed record RunTrace(string? Begun, string? Ended, string? Failure, I
         string[] lines = WholeLines.Read(path);
         var faults = new List<RunFault>();
         RunTrace trace = None;
+        bool begun = false;
         for (int i = 0; i < lines.Length; i++)
         {
             if (i > 0 && i < lines.Length - 1 && !Array.Exists(Told, name => lines[i].Contains(name, StringComparison.Ordinal)))
@@ -53,10 +54,12 @@ internal sealed record RunTrace(string? Begun, string? Ended, string? Failure, I
                 string kind = told.GetProperty("event").GetString()!;
                 string time = told.GetProperty("time").GetString()!;
                 trace = trace with { Begun = trace.Begun ?? time, Ended = time, Failure = kind == Failed ? told.GetProperty("reason").GetString() : null };
-                if (FaultOf(kind, told, isFirst: i == 0) is { } text)
+                if (FaultOf(kind, told, begun) is { } text)
                 {
                     faults.Add(new RunFault(kind == Started ? "resumed" : kind, time, text));
                 }
+
+                begun |= kind == Started;
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
             {
@@ -67,9 +70,9 @@ internal sealed record RunTrace(string? Begun, string? Ended, string? Failure, I
         return trace with { Faults = faults };
     }
 
-    private static string? FaultOf(string kind, JsonElement told, bool isFirst) => kind switch
+    private static string? FaultOf(string kind, JsonElement told, bool begun) => kind switch
     {
-        Started when !isFirst && told.GetProperty("step").GetInt32() is var step => step == 0 ? "began again" : $"went on from the checkpoint of step {step}",
+        Started when begun && told.GetProperty("step").GetInt32() is var step => step == 0 ? "began again" : $"went on from the checkpoint of step {step}",
         "node_lost" => $"node {told.GetProperty("node").GetInt32()} was lost: {told.GetProperty("reason").GetString()}",
         "node_slow" => $"node {told.GetProperty("node").GetInt32()} was slow: {told.GetProperty("compute_ms").GetRawText()} ms where the median node takes {told.GetProperty("median_ms").GetRawText()} ms",
         Failed => $"ended: {told.GetProperty("reason").GetString()}",

@@ -9,6 +9,9 @@ namespace TraversalLearning.Orchestration.Results;
 /// <param name="Deviation">Their sample standard deviation, over n − 1; <see langword="null"/> of one alone.</param>
 internal readonly record struct Statistic(int Count, double Mean, double? Deviation)
 {
+    /// <summary>The same, of counts: these are mostly the same in all repetitions, and then there is nothing to say of their deviation.</summary>
+    public Statistic Whole => Deviation == 0 ? this with { Deviation = null } : this;
+
     /// <summary>Of values; <see langword="null"/> if there are none.</summary>
     public static Statistic? Of(IEnumerable<double> values)
     {

@@ -56,7 +56,8 @@ internal sealed class WrittenStudy : IDisposable
     public void WriteEvents(string run, string last, string fields) => Write(
         run,
         "events.jsonl",
-        "{\"event\":\"run_started\",\"time\":\"2026-01-02T03:04:05.000006Z\",\"step\":0}\n"
+        "{\"event\":\"node_joined\",\"time\":\"2026-01-02T03:04:04.000006Z\",\"node\":1}\n"
+            + "{\"event\":\"run_started\",\"time\":\"2026-01-02T03:04:05.000006Z\",\"step\":0}\n"
             + "{\"event\":\"node_lost\",\"time\":\"2026-01-02T03:04:06.000006Z\",\"node\":2,\"reason\":\"the <cable> was pulled\"}\n"
             + $"{{\"event\":\"{last}\",\"time\":\"2026-01-02T03:04:07.000006Z\",{fields}}}\n");
 

@@ -89,7 +89,7 @@ public sealed class DependencyTests
         ],
 
         // What runs left, and reports of it: read from their folders, whoever did them.
-        ["Orchestration.Results"] = ["Hosting", "Models", "Orchestration.Reporting"],
+        ["Orchestration.Results"] = ["Charts", "Hosting", "Models", "Orchestration.Reporting"],
         ["Orchestration.Reports"] = ["Charts", "Data", "Files", "Hosting", "Orchestration", "Orchestration.Experiments", "Orchestration.Reporting", "Orchestration.Results"],
 
         // Many runs, and what they say of each other.
@@ -100,7 +100,7 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Cli"] =
         [
-            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
+            "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
             "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting",
             "Orchestration.Reports", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
             "Orchestration.Verification",

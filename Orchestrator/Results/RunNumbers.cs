@@ -2,9 +2,8 @@ using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using TraversalLearning.Orchestration.Results;
 
-namespace TraversalLearning.Orchestration.Reports;
+namespace TraversalLearning.Orchestration.Results;
 
 /// <summary>The numbers of runs and epochs, by the columns of <c>results.csv</c>: the one source of every figure of a report.</summary>
 internal static class RunNumbers
