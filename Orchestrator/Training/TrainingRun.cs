@@ -105,7 +105,7 @@ internal sealed class TrainingRun(
         Context.Events.Publish(new RunStarted(Context.Options.Algorithm.ToString(), Context.Options.Epochs, Context.Options.NumNodes, Start.Steps));
         if (!IsTrained)
         {
-            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events, validate, NewWatch());
+            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate);
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
         }
