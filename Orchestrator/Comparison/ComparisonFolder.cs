@@ -3,7 +3,6 @@ using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Reports;
-using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Comparison;
 

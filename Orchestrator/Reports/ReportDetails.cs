@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
@@ -86,7 +87,7 @@ internal static class ReportDetails
             run.NodeCommand is { } nodes ? Html.Of("pre", Html.Of("code", nodes)) : null,
             run.Finished is { } finished
                 ? Html.Of("dl", Html.Of("dt", "Hash of parameters"), Html.Of("dd", Html.Of("code", finished.Hash)), Html.Of("dt", "Digest of options"), Html.Of("dd", Html.Of("code", finished.OptionsDigest)))
-                : Html.Of("p", $"It is {StateText.Of(run.State)}. ", Html.Of("span", run.StoppedBy))),
+                : Html.Of("p", $"It is {run.State.ToWord()}. ", Html.Of("span", run.StoppedBy))),
         "\n",
     ];
 

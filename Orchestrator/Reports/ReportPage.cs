@@ -29,7 +29,7 @@ internal static class ReportPage
         var states = new List<object>();
         foreach ((StudyRunState state, int count) in study.States)
         {
-            states.AddRange([states.Count > 0 ? ", " : string.Empty, Html.Number(count), $" {StateText.Of(state)}"]);
+            states.AddRange([states.Count > 0 ? ", " : string.Empty, Html.Number(count), $" {state.ToWord()}"]);
         }
 
         object[] runs = [Html.Number(study.Runs.Count), study.Runs.Count == 1 ? " run: " : " runs: ", .. states];
@@ -41,7 +41,7 @@ internal static class ReportPage
                 : string.Empty,
             Html.Of(
                 "dl",
-                study.IsRun ? Term("State", StateText.Of(study.Runs[0].State)) : Term("Runs", runs),
+                study.IsRun ? Term("State", study.Runs[0].State.ToWord()) : Term("Runs", runs),
                 study.IsRun ? Term("Algorithm", Html.Text(JsonText.Of(study.Runs[0].Part("algorithm")))) : null,
                 study.IsRun ? Term("Stopped by", Html.Text(study.Runs[0].StoppedBy)) : null,
                 Term("Begun", Html.Time(study.Begun)),

@@ -124,7 +124,7 @@ internal static class ReportTables
     }
 
     private static object State(StudyRunState state) =>
-        state is StudyRunState.Failed or StudyRunState.Halved ? Html.Of("span", Html.With("class", "bad"), StateText.Of(state)) : StateText.Of(state);
+        state is StudyRunState.Failed or StudyRunState.Halved ? Html.Of("span", Html.With("class", "bad"), state.ToWord()) : state.ToWord();
 
     private static IReadOnlyList<string> FirstColumns(Report report) =>
         [.. report.IsComparison ? ["study"] : Array.Empty<string>(), .. report.Settings.Count > 0 ? report.Settings : report.IsComparison ? [] : ["study"]];

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using TraversalLearning.Charts;
+using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
@@ -53,9 +54,9 @@ internal sealed class ResultsCsv
     private void AddStudy(ReportedStudy study)
     {
         Add("study", study, [("state", study.IsUnderWay ? "under way" : "complete"), ("begun", study.Begun), ("ended", study.Ended), ("runs", Text(study.Runs.Count)), ("command", study.Command)]);
-        foreach ((Experiments.StudyRunState state, int count) in study.States)
+        foreach ((StudyRunState state, int count) in study.States)
         {
-            Add("count", study, [("name", StateText.Of(state)), ("value", Text(count))]);
+            Add("count", study, [("name", state.ToWord()), ("value", Text(count))]);
         }
 
         foreach (ReportedRun run in study.Runs)
@@ -81,7 +82,7 @@ internal sealed class ResultsCsv
         "run",
         study,
         [
-            ("run", run.Name), .. Settings(run.Settings), ("repetition", Text(run.Repetition)), ("state", StateText.Of(run.State)), ("stopped_by", run.StoppedBy),
+            ("run", run.Name), .. Settings(run.Settings), ("repetition", Text(run.Repetition)), ("state", run.State.ToWord()), ("stopped_by", run.StoppedBy),
             ("attempts", Text(run.Attempts)), ("worker", run.Worker), ("failure", run.Failure), ("faults", Text(run.Faults.Count)), ("algorithm", JsonText.Of(run.Part("algorithm"))),
             ("seed", run.Text("options", "seed")), ("begun", run.Trace.Begun), ("ended", run.Trace.Ended), .. Numbers(run.Numbers), ("params_sha256", run.Finished?.Hash),
             ("lossy", run.Text("result", "lossy")), ("options_digest", run.Finished?.OptionsDigest), ("product", run.Text("versions", "product")),

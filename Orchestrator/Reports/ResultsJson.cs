@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
@@ -38,7 +39,7 @@ internal static class ResultsJson
         ["under_way"] = study.IsUnderWay,
         ["begun"] = study.Begun,
         ["ended"] = study.Ended,
-        ["states"] = new JsonObject(study.States.Select(s => KeyValuePair.Create(StateText.Of(s.State), (JsonNode?)s.Count))),
+        ["states"] = new JsonObject(study.States.Select(s => KeyValuePair.Create(s.State.ToWord(), (JsonNode?)s.Count))),
         ["groups"] = Array(study.Groups, OfGroup),
         ["runs"] = Array(study.Runs, r => OfRun(r, options)),
     };
@@ -58,7 +59,7 @@ internal static class ResultsJson
         ["name"] = run.Name,
         ["settings"] = Texts(run.Settings.Select(s => (s.Key, s.Value))),
         ["repetition"] = run.Repetition,
-        ["state"] = StateText.Of(run.State),
+        ["state"] = run.State.ToWord(),
         ["stopped_by"] = run.StoppedBy,
         ["attempts"] = run.Attempts,
         ["worker"] = run.Worker,

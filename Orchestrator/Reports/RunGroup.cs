@@ -49,7 +49,7 @@ internal sealed class RunGroup
     private static string Stop(ReportedRun run) => run.State switch
     {
         StudyRunState.Failed => $"failed: {run.StoppedBy}",
-        StudyRunState.Queued or StudyRunState.Running => StateText.Of(run.State),
+        StudyRunState.Queued or StudyRunState.Running => run.State.ToWord(),
         _ => run.StoppedBy,
     };
 }

@@ -128,7 +128,7 @@ public sealed class ReportPageTests
         foreach (string element in new[] { "style", "script" })
         {
             // As a browser hashes it: the bytes between the tags.
-            string content = Regex.Match(text, $"<{element}>(.*?)</{element}>", RegexOptions.Singleline).Groups[1].Value;
+            string content = text.Split($"<{element}>")[1].Split($"</{element}>")[0];
             Assert.That(policy, Does.Contain($"{element}-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}'"));
         }
     }
@@ -147,7 +147,7 @@ public sealed class ReportPageTests
             Assert.That(table.Element("tbody")!.Elements("tr").Select(r => r.Elements().Count()), Has.All.EqualTo(columns), table.Element("caption")!.Value);
         }
 
-        Assert.That(Regex.Matches(text, "<(?!meta|circle|rect|line|polyline|polygon)([a-z0-9]+)[^>]*/>").Select(m => m.Value), Is.Empty, "HTML does not know empty elements");
+        Assert.That(Regex.Matches(text, "<(?!meta|circle|rect|line|polyline|polygon)([a-z0-9]+)[^>]*/>", RegexOptions.None, TimeSpan.FromMinutes(1)).Select(m => m.Value), Is.Empty, "HTML does not know empty elements");
     }
 
     [Test]
