@@ -52,7 +52,7 @@ public sealed class DependencyTests
         // Files and when to write them; what is in the tensors is not their business.
         ["Orchestration.Checkpoints"] =
         [
-            "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "Orchestration", "Orchestration.Connections", "Orchestration.Reporting",
+            "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "Orchestration", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Reporting",
             "Orchestration.Topologies", "Orchestration.Training",
         ],
         ["Orchestration.Reporting"] =
@@ -98,11 +98,16 @@ public sealed class DependencyTests
             "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Reporting",
             "Orchestration.Reports", "Orchestration.Results", "Orchestration.Runs", "Orchestration.Training",
         ],
+
+        // What is to be done, as files say it.
+        ["Orchestration.Experiments"] = [],
+        ["Orchestration.Experiments.Files"] = ["Hosting", "Wire"],
         ["Orchestration.Cli"] =
         [
             "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
-            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Methods", "Orchestration.Planning", "Orchestration.Reporting",
-            "Orchestration.Reports", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
+            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Experiments.Files", "Orchestration.Methods",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies",
+            "Orchestration.Training",
             "Orchestration.Verification",
         ],
     };
