@@ -31,6 +31,8 @@ partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(
 root.Subcommands.Add(partition);
 
 root.Subcommands.Add(CompareCommand.Create(flags));
+root.Subcommands.Add(ExperimentCommand.Create(flags, root));
+root.Subcommands.Add(WorkerCommand.Create(flags, root));
 root.Subcommands.Add(ListCommand.Create());
 
 var evaluationFlags = new EvaluationFlags();

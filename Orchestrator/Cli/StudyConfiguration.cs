@@ -27,7 +27,7 @@ internal static class StudyConfiguration
 
         yaml.Emit(new MappingEnd());
         Begin(yaml, StudyNodes.Key);
-        Write(yaml, StudyNodes.Hosting, StudyNodes.NameOf(hosting));
+        Write(yaml, StudyNodes.Hosting, hosting.ToWord());
         foreach ((string flag, string value) in given)
         {
             if (StudyNodes.ListeningKeyOf(flag) is { } key)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Orchestration.Experiments.Files;
 
@@ -16,7 +15,7 @@ internal static class StudyNodes
     private const string Host = "host";
     private const string Port = "port";
 
-    private static readonly string[] HostingNames = [.. Enum.GetValues<NodeHosting>().Select(NameOf)];
+    private static readonly string[] HostingNames = [.. Enum.GetValues<NodeHosting>().Select(NodeHostings.ToWord)];
 
     /// <summary>What stands for which flag.</summary>
     private static readonly Dictionary<string, string> Flags = new(StringComparer.Ordinal)
@@ -32,9 +31,6 @@ internal static class StudyNodes
     /// <summary>The key of a flag that says where nodes on other hosts come to; <see langword="null"/> for the other flags.</summary>
     public static string? ListeningKeyOf(string flag) => new[] { Host, Port }.FirstOrDefault(k => Flags[k] == flag);
 
-    /// <summary>How a hosting is spelled.</summary>
-    public static string NameOf(NodeHosting hosting) => hosting.ToString().ToLower(CultureInfo.InvariantCulture);
-
     /// <summary>Where they are.</summary>
     /// <exception cref="Hosting.UserErrorException">Something is wrong; says where.</exception>
     public static NodeHosting ReadHosting(ConfigMap? map)
@@ -49,7 +45,7 @@ internal static class StudyNodes
         if (hosting != NodeHosting.Hosts)
         {
             return (section.Find(Host) ?? section.Find(Port)) is { } idle
-                ? throw idle.At.Wrong(section.KeyOf(idle.Key), $"belongs to 'hosting: hosts', not to 'hosting: {NameOf(hosting)}'")
+                ? throw idle.At.Wrong(section.KeyOf(idle.Key), $"belongs to 'hosting: hosts', not to 'hosting: {hosting.ToWord()}'")
                 : hosting;
         }
 

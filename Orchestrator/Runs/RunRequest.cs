@@ -23,6 +23,9 @@ internal sealed record RunRequest(RunOptions Options, RunFolder Folder)
     /// <summary>Whoever wants to know what happens in it: observers subscribe before it is done.</summary>
     public RunEvents Events { get; init; } = new();
 
+    /// <summary>Asked after every epoch whether it is to end there; <see langword="null"/> for never.</summary>
+    public EpochGate? Gate { get; init; }
+
     /// <summary>Its nodes, where they are started for it; <see langword="null"/> where they come by themselves. The caller disposes them.</summary>
     public INodeCrew? Nodes { get; init; }
 }

@@ -18,6 +18,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <summary>Whoever wants to know what happens in it.</summary>
     public RunEvents Events { get; init; } = new();
 
+    /// <summary>Asked after every epoch whether the run is to end there; <see langword="null"/> for never.</summary>
+    public EpochGate? Gate { get; init; }
+
     /// <summary>Finds data and device.</summary>
     /// <exception cref="UserErrorException">One of them is not there.</exception>
     public static async Task<RunContext> CreateAsync(RunOptions options, IProgress<string> notes, CancellationToken cancellationToken)

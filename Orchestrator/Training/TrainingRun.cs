@@ -20,7 +20,7 @@ internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progre
     /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; init; } = [];
 
-    /// <summary>The rule that ended it, <see cref="StopRules.Patience"/> among them; <see langword="null"/> if it went through all of its epochs.</summary>
+    /// <summary>The rule that ended it, <see cref="StopRules.Patience"/> and what a gate said among them; <see langword="null"/> if it went through all of its epochs.</summary>
     public string? StoppedBy { get; init; }
 }
 
@@ -105,15 +105,18 @@ internal sealed class TrainingRun(
             Context.Events);
         TrainingProgress progress = Start;
         EpochFigures? figures = null;
+        string? gated = null;
         Context.Events.Publish(new RunStarted(Context.Options.Algorithm.ToString(), Context.Options.Epochs, Context.Options.NumNodes, Start.Steps));
         if (!IsTrained)
         {
-            var loop = new TrainingLoop(model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events, validate, NewWatch())
+            var loop = new TrainingLoop(
+                model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate)
             {
                 Rules = Context.Options.Stop,
             };
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
+            gated = loop.StoppedBy;
         }
 
         WriteRows(metrics);
@@ -126,7 +129,7 @@ internal sealed class TrainingRun(
         folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation, Context.Setup.Loss);
         return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
         {
-            StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
+            StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : gated),
         };
     }
 

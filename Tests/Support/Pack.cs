@@ -47,6 +47,9 @@ internal static class Pack
             case double d:
                 writer.Write(d);
                 break;
+            case ReadOnlyMemory<byte> bytes:
+                writer.Write(bytes.Span);
+                break;
             case string s:
                 writer.Write(s);
                 break;

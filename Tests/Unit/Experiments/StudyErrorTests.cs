@@ -6,7 +6,7 @@ namespace TraversalLearning.Tests.Unit.Experiments;
 /// <summary>Whatever is wrong with a study's file, its author is told the file, the line, the key, and what would be right.</summary>
 public sealed class StudyErrorTests
 {
-    private readonly StudyFolder _folder = new();
+    private readonly StudyTexts _folder = new();
 
     [OneTimeTearDown]
     public void Clean() => _folder.Dispose();

@@ -7,7 +7,7 @@ namespace TraversalLearning.Tests.Unit.Experiments;
 /// <summary>The runs that a study's file stands for.</summary>
 public sealed class StudyRunsTests
 {
-    private readonly StudyFolder _folder = new();
+    private readonly StudyTexts _folder = new();
 
     [OneTimeTearDown]
     public void Clean() => _folder.Dispose();
