@@ -6,7 +6,7 @@ using TraversalLearning.Orchestration.Experiments;
 
 namespace TraversalLearning.Tests.Support;
 
-/// <summary>A folder with files of a study, read as the program reads them.</summary>
+/// <summary>Files of a study in a folder of their own, read as the program reads them.</summary>
 internal sealed class StudyTexts : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -134,6 +134,29 @@ public sealed class StudyRunsTests
     }
 
     [Test]
+    public void Rules_that_end_runs_and_devices_that_come_and_go_are_flags_of_every_run_that_takes_them()
+    {
+        Study study = _folder.Read(
+            """
+            run: {on_node_loss: skip}
+            sweep: {grid: {algorithm: [centralized, tl, fedavg, gossip]}}
+            stop: {rounds: 100, accuracy: 0.9, loss: 0.1, seconds: 60, bytes: 1e9, patience: 2}
+            nodes:
+              groups: {slow: [2, 3]}
+              availability: {slow: {p_available: 0.8, p_fail: 0.1, delay_ms: 50}, 1: {p_fail: 0.5}}
+            """);
+        Assert.That(study.Runs.Select(r => r.Settings["algorithm"]), Is.EqualTo((string[])["centralized", "tl", "fedavg", "gossip"]));
+        Assert.That(study.Runs.Select(r => r.Arguments.Contains("{slow: [p_available=0.8, p_fail=0.1, delay_ms=50], 1: [p_fail=0.5]}", StringComparer.Ordinal)), Is.EqualTo((bool[])[false, true, true, false]));
+        Assert.That(study.Runs.Select(r => r.Arguments.Contains("{slow: [2, 3]}", StringComparer.Ordinal)), Is.EqualTo((bool[])[false, true, true, true]), "who takes availability takes its groups");
+        Assert.That(study.Runs.Select(r => string.Join(' ', r.Arguments)), Is.All.Contain("--early_stopping 2").And.All.Contain(
+            "--stop_accuracy 0.9 --stop_bytes 1e9 --stop_loss 0.1 --stop_rounds 100 --stop_seconds 60"));
+        foreach (StudyRun run in study.Runs)
+        {
+            Assert.That(_folder.Read(run.Configuration).Runs.Single().Arguments, Is.EqualTo(run.Arguments));
+        }
+    }
+
+    [Test]
     public void Nodes_on_other_hosts_come_with_where_to_listen()
     {
         StudyRun run = _folder.Read("run: {insecure: true}\nnodes: {hosting: hosts, host: 0.0.0.0, port: 9000}\n").Runs.Single();
