@@ -184,12 +184,12 @@ public sealed class MetadataMap
     {
         return Read(key, (ref MessagePackReader r) =>
         {
-            if (r.ReadBytes() is not { } bytes)
+            if (r.NextMessagePackType != MessagePackType.Binary)
             {
-                Malformed("the bytes are nil");
-                return [];
+                Malformed("no bytes");
             }
 
+            ReadOnlySequence<byte> bytes = r.ReadBytes()!.Value;
             ProtocolException.ThrowIfOver(bytes.Length, maxBytes, "the number of bytes");
             return bytes.ToArray();
         });

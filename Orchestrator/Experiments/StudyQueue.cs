@@ -113,7 +113,13 @@ internal sealed class StudyQueue : IDisposable
         SqliteConnection? database = null;
         try
         {
-            database = Connect(path, readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite);
+            // Not opened for reading alone: what was half written when its program was killed is undone by who comes next, whoever that is.
+            database = Connect(path, SqliteOpenMode.ReadWrite);
+            if (readOnly)
+            {
+                Execute(database, "PRAGMA query_only = ON");
+            }
+
             return Convert.ToInt32(Value(database, "PRAGMA user_version"), CultureInfo.InvariantCulture) is var version && version == Format
                 ? new StudyQueue(folder, database)
                 : throw new UserErrorException(ExitCode.Data, $"'{path}' is a queue of format {version}, and this program reads {Format}");
