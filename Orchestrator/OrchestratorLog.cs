@@ -135,6 +135,8 @@ internal sealed class OrchestratorLog(Logger logger)
         }
     }
 
+    public void ReportNotWritten(string reason) => logger.Warn("[1052] the run has ended, but its report is not written: {reason}; 'report' makes it again", reason);
+
     public void NodeSkipped(int node, string reason) => OfMany(
         LogLevel.Warn,
         1040,

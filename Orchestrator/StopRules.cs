@@ -39,8 +39,9 @@ internal sealed record StopRules
             .Where(r => r.Item2 is not null)
             .Select(r => (FlagOf(r.Item1), r.Item2!));
 
-    /// <summary>The flag and value of a rule, for people.</summary>
-    public string Describe(string rule) => ShellWords.Join(Flags().Where(f => f.Flag == FlagOf(rule)).SelectMany(f => new[] { f.Flag, f.Value }));
+    /// <summary>The flag and value of a rule, for people; of what is no rule of this run's own, such as a study's verdict, its name.</summary>
+    public string Describe(string rule) =>
+        Flags().Where(f => f.Flag == FlagOf(rule)).Select(f => ShellWords.Join([f.Flag, f.Value])).FirstOrDefault() ?? rule;
 
     /// <summary>The rule that ends the run after a round; <see langword="null"/> if none does.</summary>
     /// <param name="rounds">Done since the run began.</param>

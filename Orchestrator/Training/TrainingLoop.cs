@@ -28,9 +28,6 @@ internal sealed class TrainingLoop(
     /// <summary>What a step of the last epoch took; <see langword="null"/> if no step was done here.</summary>
     public EpochFigures? Figures { get; private set; }
 
-    /// <summary>What <c>gate</c> said that ended training; <see langword="null"/> if it did not.</summary>
-    public string? StoppedBy { get; private set; }
-
     /// <summary>Trains from where <paramref name="start"/> says, and evaluates after every epoch.</summary>
     /// <returns>How far it came: to the end, or to where it was stopped early.</returns>
     public async Task<TrainingProgress> RunAsync(TrainingProgress start, int epochs, CancellationToken cancellationToken)
@@ -38,7 +35,7 @@ internal sealed class TrainingLoop(
         _progress = start;
         try
         {
-            while (_progress.Epoch <= epochs && !_progress.IsStopped && StoppedBy is null && !(watch?.IsOver(_progress) ?? false))
+            while (_progress.Epoch <= epochs && !_progress.IsStopped && !(watch?.IsOver(_progress) ?? false))
             {
                 await TrainEpochAsync(cancellationToken);
             }
@@ -89,8 +86,12 @@ internal sealed class TrainingLoop(
         _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation.Loss : validation?.Loss, evaluation, model) };
         model.EndEpoch();
         _progress = _progress.NextEpoch(evaluation) with { StoppedBy = _progress.StoppedBy ?? Rules.AfterEpoch(evaluation.Accuracy, evaluation.Loss) };
+        if (gate is not null && await gate(completed, cancellationToken) is { } verdict)
+        {
+            _progress = _progress with { StoppedBy = _progress.StoppedBy ?? verdict };
+        }
+
         checkpoints.EpochCompleted(_progress);
-        StoppedBy = gate is null ? null : await gate(completed, cancellationToken);
     }
 
     private (double Seconds, long Bytes) Spent()

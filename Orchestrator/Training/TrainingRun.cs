@@ -105,7 +105,6 @@ internal sealed class TrainingRun(
             Context.Events);
         TrainingProgress progress = Start;
         EpochFigures? figures = null;
-        string? gated = null;
         Context.Events.Publish(new RunStarted(Context.Options.Algorithm.ToString(), Context.Options.Epochs, Context.Options.NumNodes, Start.Steps));
         if (!IsTrained)
         {
@@ -116,7 +115,6 @@ internal sealed class TrainingRun(
             };
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
-            gated = loop.StoppedBy;
         }
 
         WriteRows(metrics);
@@ -129,7 +127,7 @@ internal sealed class TrainingRun(
         folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation, Context.Setup.Loss);
         return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
         {
-            StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : gated),
+            StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
         };
     }
 

@@ -85,28 +85,34 @@ public sealed class DependencyTests
         ["Orchestration.Runs"] =
         [
             "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
-            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training", "Tensors", "TorchSharp",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training", "Tensors", "TorchSharp",
         ],
+
+        // What runs left, and reports of it: read from their folders, whoever did them.
+        ["Orchestration.Results"] = ["Charts", "Hosting", "Models", "Orchestration.Reporting"],
+        ["Orchestration.Reports"] = ["Charts", "Data", "Files", "Hosting", "Orchestration", "Orchestration.Experiments", "Orchestration.Reporting", "Orchestration.Results"],
 
         // Many runs, and what they say of each other.
         ["Orchestration.Comparison"] =
         [
             "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Reporting",
-            "Orchestration.Runs", "Orchestration.Training",
+            "Orchestration.Reports", "Orchestration.Results", "Orchestration.Runs", "Orchestration.Training",
         ],
 
         // Studies: what is to be done, as files say it; who does it, and how far it is.
         ["Orchestration.Experiments"] =
         [
             "Charts", "Files", "Hosting", "Messages", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration", "Orchestration.Checkpoints",
-            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Training",
+            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Reporting", "Orchestration.Results",
+            "Orchestration.Runs", "Orchestration.Training",
         ],
         ["Orchestration.Experiments.Files"] = ["Hosting", "Wire"],
         ["Orchestration.Cli"] =
         [
             "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
             "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Experiments.Files", "Orchestration.Methods",
-            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
+            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies",
+            "Orchestration.Training",
             "Orchestration.Verification",
         ],
     };
