@@ -5,7 +5,6 @@ using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Transport;
-using TraversalLearning.Wire;
 
 namespace TraversalLearning.Tests.Integration;
 

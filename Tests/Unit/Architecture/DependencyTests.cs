@@ -99,7 +99,7 @@ public sealed class DependencyTests
             "Orchestration.Reports", "Orchestration.Results", "Orchestration.Runs", "Orchestration.Training",
         ],
 
-        // What is to be done, as files say it.
+        // Studies: what is to be done, as files say it; who does it, and how far it is.
         ["Orchestration.Experiments"] =
         [
             "Charts", "Files", "Hosting", "Messages", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration", "Orchestration.Checkpoints",
