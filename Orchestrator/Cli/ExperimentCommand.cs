@@ -61,9 +61,15 @@ internal sealed class ExperimentCommand
         status.Options.Add(json.Option);
         status.SetAction(arguments =>
         {
-            using StudyQueue queue = StudyQueue.Open(arguments.GetValue(folder)!, readOnly: true);
-            IReadOnlyList<StudyRow> rows = queue.Rows();
+            string path = arguments.GetValue(folder)!;
+            using StudyQueue queue = StudyQueue.Open(path, readOnly: true);
+            bool isHeld = StudyFolder.IsHeld(path);
+            IReadOnlyList<StudyRow> rows = [.. queue.Rows().Select(r => isHeld ? r : r.Forsaken())];
             Console.WriteLine(json.Get(arguments) ? StudyStatus.ToJson(queue.StudyName, rows) : StudyStatus.ToText(queue.StudyName, rows));
+            if (!isHeld && !json.Get(arguments) && rows.Any(r => !r.State.IsFinal()))
+            {
+                Console.WriteLine($"nobody runs it now: go on with --resume --output '{path}'");
+            }
         });
         return status;
     }
@@ -79,6 +85,11 @@ internal sealed class ExperimentCommand
         }
 
         Study study = StudyFile.Read(arguments.GetValue(_file)!, _root, _flags, Math.Max(1, workers));
+        if (workers > 1 && study.Runs.Any(r => r.Hosting == NodeHosting.Hosts))
+        {
+            throw new UserErrorException(ExitCode.Usage, "nodes on other hosts come to one port, where one run can wait for them: give --workers 1");
+        }
+
         if (_dryRun.Get(arguments))
         {
             Show(study);
@@ -184,7 +195,7 @@ internal sealed class ExperimentCommand
         {
             queue.Dispose();
             throw new UserErrorException(
-                ExitCode.Usage, $"'{folder.Path}' holds other runs than '{arguments.GetValue(_file)}' has now; begin anew in another --output, or give the file as it was, with as many --workers");
+                ExitCode.Usage, $"'{folder.Path}' holds other runs than '{arguments.GetValue(_file)}' has now; begin anew in another --output, or give the file as it was");
         }
 
         queue.Requeue();

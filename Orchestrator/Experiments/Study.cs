@@ -8,15 +8,20 @@ namespace TraversalLearning.Orchestration.Experiments;
 /// <param name="Runs">In the order in which they are to be done; their names are different.</param>
 internal sealed record Study(string Name, IReadOnlyList<StudyRun> Runs)
 {
+    private const string Threads = "--threads";
+
     /// <summary>How bad trials are stopped early; <see langword="null"/> for never.</summary>
     public HalvingSettings? Halving { get; init; }
 
-    /// <summary>SHA-256 over all that decides what comes of it, as 64 hexadecimal digits.</summary>
+    /// <summary>
+    /// SHA-256 over its runs, as 64 hexadecimal digits. Without their numbers of threads, which are shares of the machine and of its workers: a study
+    /// that goes on with other workers keeps those that it began with.
+    /// </summary>
     public string Identity
     {
         get
         {
-            IEnumerable<string> runs = Runs.Select(r => string.Join('\n', [r.Name, r.Hosting.ToWord(), .. r.Arguments]));
+            IEnumerable<string> runs = Runs.Select(r => string.Join('\n', [r.Name, r.Hosting.ToWord(), .. r.Arguments.Where((a, i) => a != Threads && (i == 0 || r.Arguments[i - 1] != Threads))]));
             string text = string.Join("\n\n", [$"{Halving}", .. runs]);
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         }

@@ -20,6 +20,8 @@ internal sealed class StudyFolder : IDisposable
     /// <summary>The study's file, as it was given.</summary>
     public const string FileName = "study.yaml";
 
+    private const string LockName = ".lock";
+
     private readonly FileStream _lock;
 
     private StudyFolder(string path, FileStream held)
@@ -54,11 +56,29 @@ internal sealed class StudyFolder : IDisposable
 
         try
         {
-            return new StudyFolder(full, PrivateFiles.Open(System.IO.Path.Combine(full, ".lock"), FileMode.OpenOrCreate, FileShare.None));
+            return new StudyFolder(full, PrivateFiles.Open(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileShare.None));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException(ExitCode.Usage, $"cannot lock the folder '{path}': a study is under way there ({e.Message})", e);
+        }
+    }
+
+    /// <summary>Whether a program runs the study of a folder now.</summary>
+    public static bool IsHeld(string path)
+    {
+        try
+        {
+            using var free = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.Open, FileAccess.Write, FileShare.None);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
         }
     }
 

@@ -51,6 +51,9 @@ internal sealed record StudyRow(StudyRun Run, StudyRunState State)
     /// <summary>Its folder.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>The same where nobody runs the study: what was under way when it ended waits.</summary>
+    public StudyRow Forsaken() => State == StudyRunState.Running ? this with { State = StudyRunState.Queued } : this;
+
     /// <summary>Who does it, or did it last; <see langword="null"/> if nobody has begun.</summary>
     public string? Worker { get; init; }
 

@@ -5,10 +5,11 @@ using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Experiments;
 
-/// <summary>What <c>docs/study-file.md</c> shows is so.</summary>
+/// <summary>What <c>docs/study-file.md</c> and <c>docs/experiments.md</c> show is so.</summary>
 public sealed partial class StudyPageTests
 {
-    private static readonly Lazy<string> Page = new(() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "docs", "study-file.md")));
+    private static readonly Lazy<string> Page = new(() => Read("study-file.md"));
+    private static readonly Lazy<string> Tutorial = new(() => Read("experiments.md"));
 
     private readonly StudyTexts _folder = new();
 
@@ -16,7 +17,7 @@ public sealed partial class StudyPageTests
     public void Clean() => _folder.Dispose();
 
     private static IEnumerable<TestCaseData> Examples() =>
-        Example().Matches(Page.Value).Select((m, i) => new TestCaseData(m.Groups["text"].Value).SetArgDisplayNames($"example {i + 1}"));
+        Example().Matches(Page.Value + Tutorial.Value).Select((m, i) => new TestCaseData(m.Groups["text"].Value).SetArgDisplayNames($"example {i + 1}"));
 
     [TestCaseSource(nameof(Examples))]
     public void Every_example_is_a_study(string text)
@@ -42,6 +43,14 @@ public sealed partial class StudyPageTests
     }
 
     [Test]
+    public void The_file_of_the_first_study_is_the_one_that_the_page_shows()
+    {
+        string file = Read("experiments/first-study.yaml");
+        Assert.That(Example().Match(Tutorial.Value).Groups["text"].Value, Is.EqualTo(file));
+        Assert.That(_folder.Read(file).Runs, Has.Count.EqualTo(12));
+    }
+
+    [Test]
     public void Every_key_is_on_it()
     {
         string refused = _folder.Refuse("no_such_key_at_all: 1\n");
@@ -49,6 +58,8 @@ public sealed partial class StudyPageTests
         Assert.That(keys, Has.Length.AtLeast(8));
         Assert.That(keys.Where(k => !Page.Value.Contains($"| `{k}` |", StringComparison.Ordinal)), Is.Empty);
     }
+
+    private static string Read(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "docs", name));
 
     [GeneratedRegex("```yaml\n(?<text>.*?)```", RegexOptions.Singleline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Example();
