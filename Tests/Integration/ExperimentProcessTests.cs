@@ -66,7 +66,7 @@ public sealed class ExperimentProcessTests
     {
         string model = _folder.Write("small.json", Encoding.UTF8.GetBytes("""{"name":"small","input_shape":[784],"class_count":10,"layers":[{"type":"linear","name":"fc1","in":784,"out":12},{"type":"relu","name":"relu1"},{"type":"linear","name":"fc2","in":12,"out":10}]}"""));
         string token = _folder.Write("token", "a secret that both of them know\n"u8.ToArray());
-        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        OwnerOnly(token);
         string file = WriteStudy("elsewhere", $"epochs: 300\n  model: {model}\n  checkpoint_every: 10", string.Empty);
         string output = _folder["elsewhere"];
         await using RunningProgram study = RunningProgram.StartOrchestrator(
