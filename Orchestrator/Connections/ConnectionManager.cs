@@ -38,8 +38,6 @@ internal sealed class ConnectionManager : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, bool> _tasks = new();
     private Task _accepting = Task.CompletedTask;
     private long _firstArrival;
-    private long _sentByEnded;
-    private long _receivedByEnded;
 
     private ConnectionManager(ConnectionManagerOptions options, Socket listener, OrchestratorLog log)
     {
@@ -67,10 +65,10 @@ internal sealed class ConnectionManager : IAsyncDisposable
     public int Serving => _tasks.Count;
 
     /// <summary>Bytes sent to all nodes so far.</summary>
-    public long BytesSent => Interlocked.Read(ref _sentByEnded) + _slots.Sum(s => s.Current?.BytesSent ?? 0);
+    public long BytesSent => _slots.Sum(s => s.Bytes.Sent);
 
     /// <summary>Bytes received from all nodes so far.</summary>
-    public long BytesReceived => Interlocked.Read(ref _receivedByEnded) + _slots.Sum(s => s.Current?.BytesReceived ?? 0);
+    public long BytesReceived => _slots.Sum(s => s.Bytes.Received);
 
     /// <summary>The data of node 1, 2, …, up to the first that never came.</summary>
     public IReadOnlyList<NodeData> Data => [.. _slots.Select(s => s.Data).TakeWhile(d => d is not null).OfType<NodeData>()];
@@ -80,7 +78,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
     public static ConnectionManager Start(ConnectionManagerOptions options, OrchestratorLog log)
     {
         RequireDescriptors(options.NodeCount);
-        IPAddress address = ParseAddress(options.Host);
+        IPAddress address = ListenAddress.Parse(options.Host);
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -101,6 +99,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
         manager._accepting = manager.AcceptAsync(manager._stopping.Token);
         return manager;
     }
+
+    /// <summary>What can be said of node 1, 2, … now.</summary>
+    public NodeReading[] Read() => Array.ConvertAll(_slots, s => s.Read());
 
     /// <summary>The place of a node, by its id.</summary>
     public NodeSlot Slot(int nodeId) => _slots[nodeId - 1];
@@ -163,24 +164,6 @@ internal sealed class ConnectionManager : IAsyncDisposable
             throw new UserErrorException(
                 ExitCode.Usage,
                 $"--num_nodes {nodeCount} takes a socket each, and this process may open {available} more files; allow more, e.g. by: ulimit -n {FileDescriptors.Advice(nodeCount)}");
-        }
-    }
-
-    private static IPAddress ParseAddress(string host)
-    {
-        if (IPAddress.TryParse(host, out IPAddress? address))
-        {
-            return address;
-        }
-
-        try
-        {
-            return Dns.GetHostAddresses(host).FirstOrDefault()
-                ?? throw new UserErrorException(ExitCode.Network, $"cannot listen on '{host}': the name has no address");
-        }
-        catch (SocketException e)
-        {
-            throw new UserErrorException(ExitCode.Network, $"cannot listen on '{host}': {e.Message}; use an address of this machine");
         }
     }
 
@@ -290,8 +273,6 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _options.Events.Publish(new NodeJoined(link.NodeId, link.Peer, link.Hello.SampleCount));
         ConnectionLostException reason = await run;
         slot.Detach(link);
-        Interlocked.Add(ref _sentByEnded, link.BytesSent);
-        Interlocked.Add(ref _receivedByEnded, link.BytesReceived);
         bool expected = _stopping.IsCancellationRequested;
         _log.NodeLeft(link, reason.Message, expected);
         if (!expected)

@@ -1,6 +1,7 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Monitoring;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
 
@@ -16,7 +17,8 @@ internal sealed class TrainingLoop(
     EpochMeter meter,
     RunEvents events,
     Validator? validate = null,
-    EpochWatch? watch = null)
+    EpochWatch? watch = null,
+    StepWatch? steps = null)
 {
     private const int EvaluationBatchSize = 1000;
     private TrainingProgress _progress = TrainingProgress.Start;
@@ -59,6 +61,7 @@ internal sealed class TrainingLoop(
             _progress = _progress.After(outcome);
             reporter.RoundCompleted(round, outcome, _progress);
             events.Publish(new RoundCompleted(round, method.RoundsPerEpoch, outcome));
+            steps?.RoundCompleted(round, method.RoundsPerEpoch);
             if (_progress.NextBatch < method.RoundsPerEpoch)
             {
                 checkpoints.StepCompleted(_progress);
