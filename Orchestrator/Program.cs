@@ -11,12 +11,14 @@ flags.AddFolderTo(root);
 flags.AddTraversalTo(root);
 flags.AddNetworkTo(root);
 flags.AddMethodTo(root);
+flags.Observation.AddTo(root);
 root.SetAction((arguments, cancellationToken) => TrainCommand.RunAsync(flags, arguments, cancellationToken));
 
 var centralized = new Command("centralized", "Trains in one process on the pooled data, with the same virtual batches: what traversal learning must equal.");
 flags.AddCommonTo(centralized);
 flags.AddEpochsTo(centralized);
 flags.AddFolderTo(centralized);
+flags.Observation.AddTo(centralized);
 centralized.SetAction((arguments, cancellationToken) => TrainCommand.CentralizedAsync(flags, arguments, cancellationToken));
 root.Subcommands.Add(centralized);
 
@@ -37,6 +39,7 @@ root.Subcommands.Add(partition);
 
 root.Subcommands.Add(CompareCommand.Create(flags));
 root.Subcommands.Add(ListCommand.Create());
+root.Subcommands.Add(WatchCommand.Create());
 
 var evaluationFlags = new EvaluationFlags();
 var predict = new Command("predict", "Writes what a trained model says of every sample of a data set, as CSV.");

@@ -106,6 +106,20 @@ public static class Flag
             return ok;
         });
 
+    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/> that may be absent.</summary>
+    public static Flag<int?> OptionalInt(string name, string description, int min, int max) => Create<int?>(
+        name,
+        description,
+        null,
+        Range("a whole number", min, max),
+        "n",
+        (string text, out int? value) =>
+        {
+            bool ok = TryWholeNumber(text, min, max, out int number);
+            value = number;
+            return ok;
+        });
+
     /// <summary>A number from <paramref name="min"/> to <paramref name="max"/>.</summary>
     public static Flag<double> Number(string name, string description, double defaultValue, double min, double max = double.MaxValue) => Create(
         name,

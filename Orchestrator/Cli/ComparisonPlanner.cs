@@ -52,6 +52,11 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
         SortedDictionary<string, string> given = GivenFlags.Of(arguments);
         given.Remove(own.Output.Option.Name);
         given.Remove(own.NodeProgram.Option.Name);
+        foreach (Option option in own.Observation.Options)
+        {
+            given.Remove(option.Name);
+        }
+
         return $"dotnet run -c Release --project Orchestrator -- {ShellWords.Join([arguments.CommandResult.Command.Name, .. Words(arguments.CommandResult.Command, given)])}";
     }
 

@@ -13,7 +13,9 @@ namespace TraversalLearning.Orchestration.Comparison;
 /// <param name="nodes">Makes the nodes of a run, whose folder is the second argument.</param>
 /// <param name="view">Shows progress.</param>
 /// <param name="live">Whether it shows progress within an epoch.</param>
-internal sealed class ComparisonRunner(ComparisonFolder folder, Func<PlannedRun, string, INodeCrew> nodes, IProgressView view, bool live)
+/// <param name="observe">Begins to observe a run, until what it returns is disposed; <see langword="null"/> for nobody.</param>
+internal sealed class ComparisonRunner(
+    ComparisonFolder folder, Func<PlannedRun, string, INodeCrew> nodes, IProgressView view, bool live, Func<RunRequest, IDisposable>? observe = null)
 {
     /// <summary>Does them.</summary>
     /// <returns>One result for each, in their order. A run that fails does not keep the others from being done.</returns>
@@ -78,6 +80,7 @@ internal sealed class ComparisonRunner(ComparisonFolder folder, Func<PlannedRun,
             Events = new RunEvents(log.ObserverFailed),
             Nodes = crew,
         };
+        using IDisposable? observing = observe?.Invoke(request);
         RunResult result = await new RunExecutor(labelled, log).RunAsync(request, cancellationToken);
         if (result.CheckpointFailure is { } failure)
         {
