@@ -24,7 +24,7 @@ internal sealed record NodeIds(int First, int Count)
 
         foreach (int id in Enumerable.Range(First, Count))
         {
-            if (!NodeCertificate.IsFor(identity.Certificate, id))
+            if (!NodeCertificate.IsFor(identity.Certificate, NodeCertificate.NameOf(id)))
             {
                 throw new UserErrorException(
                     ExitCode.Usage,

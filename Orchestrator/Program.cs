@@ -38,6 +38,7 @@ partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(
 root.Subcommands.Add(partition);
 
 root.Subcommands.Add(CompareCommand.Create(flags));
+root.Subcommands.Add(WorkerCommand.Create(flags, root));
 root.Subcommands.Add(ListCommand.Create());
 root.Subcommands.Add(WatchCommand.Create());
 

@@ -83,6 +83,20 @@ public static class Flag
         return flag;
     }
 
+    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/> that may be absent.</summary>
+    public static Flag<int?> OptionalInt(string name, string description, int min, int max) => Create<int?>(
+        name,
+        description,
+        null,
+        Range("a whole number", min, max),
+        "n",
+        (string text, out int? value) =>
+        {
+            bool ok = TryWholeNumber(text, min, max, out int number);
+            value = number;
+            return ok;
+        });
+
     /// <summary>A seed: any whole number that is not negative.</summary>
     public static Flag<ulong> Seed(string name, string description, ulong defaultValue) => Create(
         name,
@@ -102,20 +116,6 @@ public static class Flag
         static (string text, out ulong? value) =>
         {
             bool ok = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number);
-            value = number;
-            return ok;
-        });
-
-    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/> that may be absent.</summary>
-    public static Flag<int?> OptionalInt(string name, string description, int min, int max) => Create<int?>(
-        name,
-        description,
-        null,
-        Range("a whole number", min, max),
-        "n",
-        (string text, out int? value) =>
-        {
-            bool ok = TryWholeNumber(text, min, max, out int number);
             value = number;
             return ok;
         });

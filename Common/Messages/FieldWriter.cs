@@ -33,6 +33,22 @@ internal static class FieldWriter
         }
     }
 
+    public static void Field(this ref MessagePackWriter writer, ReadOnlySpan<byte> key, string[] values)
+    {
+        writer.WriteString(key);
+        writer.WriteArrayHeader(values.Length);
+        foreach (string value in values)
+        {
+            writer.Write(value);
+        }
+    }
+
+    public static void Field(this ref MessagePackWriter writer, ReadOnlySpan<byte> key, byte[] value)
+    {
+        writer.WriteString(key);
+        writer.Write(value);
+    }
+
     public static void Field(this ref MessagePackWriter writer, ReadOnlySpan<byte> key, double[] values)
     {
         writer.WriteString(key);

@@ -16,13 +16,11 @@ namespace TraversalLearning.Nodes;
 /// </summary>
 public sealed class NodeAgent : IDisposable
 {
-    private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
-
     private readonly NodeOptions _options;
     private readonly NodeShard _shard;
     private readonly ComputePool _pool;
     private readonly SemaphoreSlim? _door;
-    private readonly NodeHandshake _handshake;
+    private readonly OrchestratorDoor _entrance;
     private readonly NodeLog _log;
     private readonly NodeMeter _meter;
     private TaskProcessor? _processor;
@@ -66,7 +64,9 @@ public sealed class NodeAgent : IDisposable
             shard.Fingerprint,
             string.Join(',', Capabilities(pool)),
             ProductInfo.Software);
-        _handshake = new NodeHandshake(options.Host, hello, options.Security);
+        var handshake = new ClientHandshake(
+            options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
+        _entrance = new OrchestratorDoor(options.Host, options.Port, handshake, options.HandshakeTimeout);
     }
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";
@@ -147,13 +147,13 @@ public sealed class NodeAgent : IDisposable
     {
         if (_door is null)
         {
-            return await AdmitAsync(await ConnectAsync(cancellationToken), cancellationToken);
+            return await EnterAsync(cancellationToken);
         }
 
         await _door.WaitAsync(cancellationToken);
         try
         {
-            return await AdmitAsync(await ConnectAsync(cancellationToken), cancellationToken);
+            return await EnterAsync(cancellationToken);
         }
         finally
         {
@@ -161,64 +161,15 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
-    private async Task<NetworkStream> ConnectAsync(CancellationToken cancellationToken)
+    private async Task<(Connection Connection, OrchestratorAnswer Answer)> EnterAsync(CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(ConnectAttemptTimeout);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
+        (Connection connection, OrchestratorAnswer answer) = await _entrance.EnterAsync(cancellationToken);
+        if (answer.Reject is { } reject)
         {
-            await socket.ConnectAsync(_options.Host, _options.Port, deadline.Token);
-            SocketTuning.Apply(socket);
-            return new NetworkStream(socket, ownsSocket: true);
+            _log.Rejected(reject.Code, reject.Text);
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            socket.Dispose();
-            throw new TimeoutException($"no answer within {ConnectAttemptTimeout.TotalSeconds:0} s", e);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 
-    /// <summary>The handshake, TLS included, within its deadline.</summary>
-    /// <returns>The connection, and the answer; if it is a refusal, it is worth trying again later.</returns>
-    private async Task<(Connection Connection, OrchestratorAnswer Answer)> AdmitAsync(NetworkStream stream, CancellationToken cancellationToken)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(_options.HandshakeTimeout);
-        Connection? connection = null;
-        try
-        {
-            SecureChannel channel = await _handshake.SecureAsync(stream, deadline.Token);
-            connection = new Connection(channel.Stream, Endpoint);
-            OrchestratorAnswer answer = await _handshake.IntroduceAsync(connection, channel, deadline.Token);
-            if (answer.Reject is { Final: true } refusal)
-            {
-                throw new NodeRejectedException(refusal.Code, refusal.Text);
-            }
-
-            if (answer.Reject is { } reject)
-            {
-                _log.Rejected(reject.Code, reject.Text);
-                connection.End(reject.Text);
-            }
-
-            return (connection, answer);
-        }
-        catch (Exception e)
-        {
-            await (connection?.DisposeAsync() ?? stream.DisposeAsync());
-            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException($"no handshake within {_options.HandshakeTimeout.TotalSeconds:0} s", e);
-            }
-
-            throw;
-        }
+        return (connection, answer);
     }
 
     private async Task<Shutdown?> ServeAsync(Connection connection, Welcome welcome, CancellationToken cancellationToken)

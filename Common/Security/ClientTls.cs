@@ -43,7 +43,7 @@ public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity 
         catch (AuthenticationException e) when (problem is not null)
         {
             await stream.DisposeAsync();
-            throw new PeerAuthenticationException($"this node does not accept the orchestrator: {problem}", e);
+            throw new PeerAuthenticationException($"this side does not accept the orchestrator: {problem}", e);
         }
         catch
         {

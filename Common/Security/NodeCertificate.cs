@@ -8,10 +8,13 @@ namespace TraversalLearning.Security;
 /// </summary>
 public static class NodeCertificate
 {
+    /// <summary>The name of every worker of a study.</summary>
+    public const string Worker = "worker";
+
     /// <summary>The name of a node.</summary>
     public static string NameOf(int nodeId) => $"node-{nodeId}";
 
-    /// <summary>Whether who holds the certificate may be this node.</summary>
-    public static bool IsFor(X509Certificate2 certificate, int nodeId) =>
-        certificate.MatchesHostname(NameOf(nodeId), allowWildcards: false, allowCommonName: true);
+    /// <summary>Whether who holds the certificate may be who has this name.</summary>
+    public static bool IsFor(X509Certificate2 certificate, string name) =>
+        certificate.MatchesHostname(name, allowWildcards: false, allowCommonName: true);
 }

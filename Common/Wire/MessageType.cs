@@ -98,4 +98,37 @@ public enum MessageType : byte
 
     /// <summary>Node to orchestrator: answer to <see cref="StatisticsQuery"/>.</summary>
     Statistics = 52,
+
+    /// <summary>Worker of a study to its runner: who I am.</summary>
+    WorkerHello = 60,
+
+    /// <summary>Runner to worker: answer to <see cref="WorkerHello"/>.</summary>
+    WorkerWelcome = 61,
+
+    /// <summary>Worker to runner: what is there to do?</summary>
+    RunQuery = 62,
+
+    /// <summary>Runner to worker: answer to <see cref="RunQuery"/>, a run.</summary>
+    RunOffer = 63,
+
+    /// <summary>Runner to worker: answer to <see cref="RunQuery"/>, nothing for now.</summary>
+    NoRun = 64,
+
+    /// <summary>Worker to runner: an epoch is over.</summary>
+    RunProgress = 65,
+
+    /// <summary>Runner to worker: answer to <see cref="RunProgress"/>, <see cref="RunFile"/>, <see cref="RunFilesSent"/> and <see cref="RunEnded"/>.</summary>
+    RunVerdict = 66,
+
+    /// <summary>Either way: a piece of a file.</summary>
+    RunFile = 67,
+
+    /// <summary>Worker to runner: a piece of a file, please.</summary>
+    RunFileQuery = 68,
+
+    /// <summary>Worker to runner: the files are complete.</summary>
+    RunFilesSent = 69,
+
+    /// <summary>Worker to runner: the run has ended.</summary>
+    RunEnded = 70,
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using MessagePack;
 
@@ -152,6 +153,45 @@ public sealed class MetadataMap
             }
 
             return values;
+        });
+    }
+
+    /// <summary>An array of at most <paramref name="maxCount"/> strings, each of at most <paramref name="maxBytes"/> bytes of UTF-8.</summary>
+    public string[] Strings(ReadOnlySpan<byte> key, int maxCount, int maxBytes)
+    {
+        return Read(key, (ref MessagePackReader r) =>
+        {
+            int count = r.ReadArrayHeader();
+            ProtocolException.ThrowIfOver(count, maxCount, "the number of array elements");
+            var values = new string[count];
+            foreach (ref string value in values.AsSpan())
+            {
+                if (!r.TryReadStringSpan(out ReadOnlySpan<byte> utf8))
+                {
+                    Malformed("an element is nil");
+                }
+
+                ProtocolException.ThrowIfOver(utf8.Length, maxBytes, "the length of an array element");
+                value = StrictUtf8.GetString(utf8);
+            }
+
+            return values;
+        });
+    }
+
+    /// <summary>At most <paramref name="maxBytes"/> bytes.</summary>
+    public byte[] Bytes(ReadOnlySpan<byte> key, int maxBytes)
+    {
+        return Read(key, (ref MessagePackReader r) =>
+        {
+            if (r.ReadBytes() is not { } bytes)
+            {
+                Malformed("the bytes are nil");
+                return [];
+            }
+
+            ProtocolException.ThrowIfOver(bytes.Length, maxBytes, "the number of bytes");
+            return bytes.ToArray();
         });
     }
 

@@ -14,6 +14,9 @@ public readonly record struct WireLimits(int MaxMetadata, long MaxPayload)
     /// <summary>For a node whose run is prepared: its frames say much about a table, and still no tensors.</summary>
     public static WireLimits Preparation { get; } = new(MaxMetadata: 512 * 1024, MaxPayload: 0);
 
+    /// <summary>Between a study and its workers: pieces of files, and no tensors.</summary>
+    public static WireLimits Study { get; } = new(MaxMetadata: 1024 * 1024, MaxPayload: 0);
+
     /// <summary>For an admitted peer.</summary>
     public static WireLimits Session { get; } = new(MaxMetadata: 64 * 1024, MaxPayload: Array.MaxLength);
 }

@@ -1,8 +1,6 @@
 using System.Globalization;
 using NLog;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Runs;
 
@@ -23,31 +21,30 @@ internal sealed class ComparisonRunner(
     /// <exception cref="OperationCanceledException">Cancelled; the run that was under way has a checkpoint, if it had done a step.</exception>
     public async Task<IReadOnlyList<ComparedRun>> RunAsync(IReadOnlyList<PlannedRun> runs, CancellationToken cancellationToken)
     {
-        PlannedRun[] settled = [.. runs.Select(folder.Settled)];
-        RunState[] states = Array.ConvertAll(settled, folder.StateOf);
+        RunInFolder[] inFolders = [.. runs.Select(r => new RunInFolder(r, folder.PathOf(r)) { Watch = observe })];
         var compared = new List<ComparedRun>();
         for (int i = 0; i < runs.Count; i++)
         {
             var labelled = new LabelledView(view, string.Create(CultureInfo.InvariantCulture, $"[{i + 1}/{runs.Count}] {runs[i].Title}"), live);
-            compared.Add(await RunAsync(states[i] == RunState.New ? runs[i] : settled[i], states[i], labelled, cancellationToken));
+            compared.Add(await RunAsync(runs[i], inFolders[i], labelled, cancellationToken));
         }
 
         return compared;
     }
 
-    private async Task<ComparedRun> RunAsync(PlannedRun run, RunState state, LabelledView labelled, CancellationToken cancellationToken)
+    private async Task<ComparedRun> RunAsync(PlannedRun run, RunInFolder inFolder, LabelledView labelled, CancellationToken cancellationToken)
     {
-        if (state == RunState.Complete)
+        if (inFolder.State == RunState.Complete)
         {
             labelled.WriteLine("complete already");
-            return new ComparedRun(run, FinishedRun.Read(folder.PathOf(run)), Failure: null);
+            return new ComparedRun(run, FinishedRun.Read(inFolder.Path), Failure: null);
         }
 
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await DoAsync(run, state, labelled, cancellationToken);
-            return new ComparedRun(run, FinishedRun.Read(folder.PathOf(run)), Failure: null);
+            await inFolder.DoAsync(nodes, labelled, cancellationToken);
+            return new ComparedRun(run, FinishedRun.Read(inFolder.Path), Failure: null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -60,31 +57,6 @@ internal sealed class ComparisonRunner(
             string failure = e is UserErrorException ? e.Message : $"{e.GetType().Name}: {e.Message}";
             labelled.WriteLine($"failed: {failure}");
             return new ComparedRun(run, Finished: null, failure);
-        }
-    }
-
-    private async Task DoAsync(PlannedRun run, RunState state, LabelledView labelled, CancellationToken cancellationToken)
-    {
-        string path = folder.PathOf(run);
-        using RunFolder runFolder = state == RunState.Begun ? RunFolder.Open(path) : RunFolder.Create(path);
-        Logging.Configure(runFolder.LogPath, run.Options.Verbose, labelled.WriteLine, LogLevel.Warn);
-        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
-        Checkpoint? resumed = state == RunState.Begun ? Resumption.Choose(new ResumeTarget(path, int.MaxValue), log) : null;
-        labelled.WriteLine(resumed is null ? "begins" : $"goes on from the checkpoint of step {resumed.Manifest.Progress.Steps}");
-        await using INodeCrew? crew = run.HasNodes ? nodes(run, runFolder.Path) : null;
-        var request = new RunRequest(run.Options, runFolder)
-        {
-            Arguments = run.Arguments,
-            Given = run.Given,
-            Resumed = resumed,
-            Events = new RunEvents(log.ObserverFailed),
-            Nodes = crew,
-        };
-        using IDisposable? observing = observe?.Invoke(request);
-        RunResult result = await new RunExecutor(labelled, log).RunAsync(request, cancellationToken);
-        if (result.CheckpointFailure is { } failure)
-        {
-            labelled.WriteLine($"warning: the last checkpoint cannot be written: {failure}");
         }
     }
 }

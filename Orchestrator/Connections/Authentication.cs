@@ -4,40 +4,57 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>Whether a visitor is the node that it says it is: by its certificate, and by the token.</summary>
+/// <summary>Who a visitor says that it is.</summary>
+/// <param name="Who">For people: <c>node 3</c>, <c>worker lab-2</c>.</param>
+/// <param name="Flag">How it is told who it is, in advice.</param>
+/// <param name="NodeId">In the token's transcript: the node's id, or 0 for a worker, which no node has.</param>
+/// <param name="CertificateName">What its certificate must name, where it needs one.</param>
+/// <param name="Nonce">Of a visitor that has a token.</param>
+internal sealed record Claim(string Who, string Flag, int NodeId, string CertificateName, string? Nonce)
+{
+    /// <summary>A node's.</summary>
+    public static Claim OfNode(Hello hello) =>
+        new($"node {hello.NodeId}", "a node shows the certificate of its own --node_id", hello.NodeId, NodeCertificate.NameOf(hello.NodeId), hello.Nonce);
+
+    /// <summary>A worker's.</summary>
+    public static Claim OfWorker(WorkerHello hello) =>
+        new($"worker {hello.Name}", "a worker shows a certificate for the name 'worker'", WorkerHello.NodeId, NodeCertificate.Worker, hello.Nonce);
+}
+
+/// <summary>Whether a visitor is who it says it is: by its certificate, and by the token.</summary>
 internal sealed class Authentication(OrchestratorSecurity security, string session)
 {
-    /// <summary>Checks who it is. With a token that is a round trip, in which the node goes first: whoever may be listening learns nothing.</summary>
+    /// <summary>Checks who it is. With a token that is a round trip, in which the visitor goes first: whoever may be listening learns nothing.</summary>
     /// <returns>The refusal; or this side's own proof for the <c>Welcome</c>, where there is a token.</returns>
-    public async Task<(Reject? Refusal, string? Proof)> CheckAsync(Visitor visitor, Hello hello, CancellationToken cancellationToken)
+    public async Task<(Reject? Refusal, string? Proof)> CheckAsync(Visitor visitor, Claim claim, CancellationToken cancellationToken)
     {
-        if (CertificateProblem(visitor.Channel, hello.NodeId) is { } problem)
+        if (CertificateProblem(visitor.Channel, claim) is { } problem)
         {
             return (new Reject(RejectCodes.Certificate, problem, Final: true), null);
         }
 
-        switch (security.Token, hello.Nonce)
+        switch (security.Token, claim.Nonce)
         {
             case (null, null):
                 return default;
             case (null, _):
-                return (Refusal("the node has a token and this orchestrator has none; start both with the same --token_file, or both without"), null);
+                return (Refusal($"{claim.Who} has a token and this orchestrator has none; start both with the same --token_file, or both without"), null);
             case (_, null):
-                return (Refusal("this orchestrator asks for a token; start the node with --token_file"), null);
+                return (Refusal($"this orchestrator asks for a token; start {claim.Who} with --token_file"), null);
         }
 
         var challenge = new Challenge(session, Token.NewNonce());
         await visitor.Connection.SendAsync(challenge, cancellationToken);
         Proof proof = (await visitor.Connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Proof>();
-        var transcript = new TokenTranscript(hello.NodeId, session, hello.Nonce, challenge.Nonce, visitor.Channel.Binding);
+        var transcript = new TokenTranscript(claim.NodeId, session, claim.Nonce, challenge.Nonce, visitor.Channel.Binding);
         return security.Token.Verify(Party.Node, transcript, proof.Value)
             ? (null, security.Token.Prove(Party.Orchestrator, transcript))
-            : (Refusal("the node's token is not this orchestrator's; give both the same --token_file"), null);
+            : (Refusal($"the token of {claim.Who} is not this orchestrator's; give both the same --token_file"), null);
     }
 
     private static Reject Refusal(string text) => new(RejectCodes.Token, text, Final: true);
 
-    private string? CertificateProblem(SecureChannel channel, int nodeId)
+    private string? CertificateProblem(SecureChannel channel, Claim claim)
     {
         if (security.Tls is not { IsMutual: true })
         {
@@ -46,11 +63,11 @@ internal sealed class Authentication(OrchestratorSecurity security, string sessi
 
         if (channel.Problem is { } problem)
         {
-            return $"node {nodeId} is not accepted: {problem}; look at the node's --tls_cert and --tls_key";
+            return $"{claim.Who} is not accepted: {problem}; look at its --tls_cert and --tls_key";
         }
 
-        return NodeCertificate.IsFor(channel.PeerCertificate!, nodeId)
+        return NodeCertificate.IsFor(channel.PeerCertificate!, claim.CertificateName)
             ? null
-            : $"node {nodeId} is not accepted: its certificate ({channel.PeerCertificate!.Subject}) is not for '{NodeCertificate.NameOf(nodeId)}'; a node shows the certificate of its own --node_id";
+            : $"{claim.Who} is not accepted: its certificate ({channel.PeerCertificate!.Subject}) is not for '{claim.CertificateName}'; {claim.Flag}";
     }
 }

@@ -16,8 +16,9 @@ internal sealed record Visitor(Connection Connection, SecureChannel Channel);
 /// one that speaks TLS where this side does not, or the other way round, is told apart from one that speaks nonsense.
 /// </summary>
 /// <param name="tls">Where it is on.</param>
-/// <param name="nodes">How many may rightly come at once.</param>
-internal sealed class Doorway(ServerTls? tls, int nodes)
+/// <param name="expected">How many may rightly come at once.</param>
+/// <param name="timeout">How long a handshake may take, TLS included.</param>
+internal sealed class Doorway(ServerTls? tls, int expected, TimeSpan timeout)
 {
     // The first byte of every TLS connection: a record of the type "handshake". Ours is the first letter of the frame's magic.
     private const byte TlsHandshakeRecord = 0x16;
@@ -28,11 +29,49 @@ internal sealed class Doorway(ServerTls? tls, int nodes)
     private const int HandshakesAtOnce = 64;
     private static readonly TimeSpan HandshakeInterval = TimeSpan.FromMilliseconds(10);
 
-    private readonly Turnstile _handshakes = new(Math.Max(HandshakesAtOnce, nodes), HandshakeInterval);
+    private readonly Turnstile _handshakes = new(Math.Max(HandshakesAtOnce, expected), HandshakeInterval);
+
+    /// <summary>A handshake, in the time and the place that a stranger has. The socket is disposed unless it gives something.</summary>
+    /// <param name="socket">Accepted.</param>
+    /// <param name="peer">Its address.</param>
+    /// <param name="place">Given back when the handshake is over.</param>
+    /// <param name="admit">Looks at the visitor; gives <see langword="null"/> if he was refused.</param>
+    /// <param name="stopping">Cancelled when this side ends.</param>
+    /// <exception cref="ConnectionLostException">He took too long, or had to give way.</exception>
+    public async Task<T?> AdmitAsync<T>(
+        Socket socket, string peer, PendingHandshakes.Place place, Func<Visitor, CancellationToken, Task<T?>> admit, CancellationToken stopping)
+        where T : class
+    {
+        using PendingHandshakes.Place held = place;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping, place.Evicted);
+        deadline.CancelAfter(timeout);
+        T? admitted = null;
+        Visitor? visitor = null;
+        try
+        {
+            visitor = await OpenAsync(socket, peer, deadline.Token);
+            return admitted = await admit(visitor, deadline.Token);
+        }
+        catch (Exception e) when (deadline.IsCancellationRequested
+            && e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+        {
+            throw new ConnectionLostException(
+                stopping.IsCancellationRequested ? "the orchestrator ends"
+                : place.Evicted.IsCancellationRequested ? "it gave way to newer connections"
+                : "no handshake in time");
+        }
+        finally
+        {
+            if (admitted is null && visitor is not null)
+            {
+                await visitor.Connection.DisposeAsync();
+            }
+        }
+    }
 
     /// <summary>Opens it; what is behind the socket is disposed with the connection, or before this throws.</summary>
     /// <exception cref="PeerAuthenticationException">One side speaks TLS and the other does not.</exception>
-    public async Task<Visitor> OpenAsync(Socket socket, string peer, CancellationToken cancellationToken)
+    private async Task<Visitor> OpenAsync(Socket socket, string peer, CancellationToken cancellationToken)
     {
         var stream = new NetworkStream(socket, ownsSocket: true);
         try
@@ -77,9 +116,10 @@ internal sealed class Doorway(ServerTls? tls, int nodes)
     private static async Task<Exception> RefusePlainAsync(Connection connection, CancellationToken cancellationToken)
     {
         // Its frame is read first: hanging up over unread bytes is a reset, which would overtake the refusal.
-        Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
+        IncomingFrame frame = await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken);
+        string who = frame.Type == MessageType.WorkerHello ? "a worker" : $"node {frame.Read<Hello>().NodeId}";
         await connection.SendAsync(
-            new Reject(RejectCodes.Tls, "this orchestrator speaks TLS only; start the node with --tls_ca", Final: true), cancellationToken);
-        return new PeerAuthenticationException($"node {hello.NodeId} does not speak TLS; start it with --tls_ca");
+            new Reject(RejectCodes.Tls, "this orchestrator speaks TLS only; connect to it with --tls_ca", Final: true), cancellationToken);
+        return new PeerAuthenticationException($"{who} does not speak TLS; start it with --tls_ca");
     }
 }

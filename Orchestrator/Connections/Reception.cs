@@ -11,39 +11,13 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <param name="log">Refusals go there.</param>
 internal sealed class Reception(ConnectionManagerOptions options, Func<int, NodeSlot?> slotOf, OrchestratorLog log)
 {
-    private readonly Doorway _doorway = new(options.Security.Tls, options.NodeCount);
+    private readonly Doorway _doorway = new(options.Security.Tls, options.NodeCount, options.HandshakeTimeout);
     private readonly Authentication _authentication = new(options.Security, options.Session);
 
     /// <summary>The handshake, in the time and the place that a stranger has. The socket is disposed unless it gives a link.</summary>
     /// <returns>The link, or <see langword="null"/> if the node was refused.</returns>
-    public async Task<NodeLink?> AdmitAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping)
-    {
-        using PendingHandshakes.Place held = place;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping, place.Evicted);
-        deadline.CancelAfter(options.HandshakeTimeout);
-        NodeLink? link = null;
-        Visitor? visitor = null;
-        try
-        {
-            visitor = await _doorway.OpenAsync(socket, peer, deadline.Token);
-            return link = await AdmitAsync(visitor, deadline.Token);
-        }
-        catch (Exception e) when (deadline.IsCancellationRequested
-            && e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
-        {
-            throw new ConnectionLostException(
-                stopping.IsCancellationRequested ? "the orchestrator ends"
-                : place.Evicted.IsCancellationRequested ? "it gave way to newer connections"
-                : "no handshake in time");
-        }
-        finally
-        {
-            if (link is null && visitor is not null)
-            {
-                await visitor.Connection.DisposeAsync();
-            }
-        }
-    }
+    public Task<NodeLink?> AdmitAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping) =>
+        _doorway.AdmitAsync(socket, peer, place, AdmitAsync, stopping);
 
     private async Task<NodeLink?> AdmitAsync(Visitor visitor, CancellationToken cancellationToken)
     {
@@ -51,7 +25,7 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
         Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
 
         // Who it is comes first: what the run is like is told to nobody else.
-        (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, hello, cancellationToken);
+        (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, Claim.OfNode(hello), cancellationToken);
         NodeSlot? slot = slotOf(hello.NodeId);
         refusal ??= Admission.Check(hello, options, slot?.Data);
 

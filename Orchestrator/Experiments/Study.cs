@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace TraversalLearning.Orchestration.Experiments;
 
 /// <summary>Many runs that belong together, all known before the first is done.</summary>
@@ -7,6 +10,17 @@ internal sealed record Study(string Name, IReadOnlyList<StudyRun> Runs)
 {
     /// <summary>How bad trials are stopped early; <see langword="null"/> for never.</summary>
     public HalvingSettings? Halving { get; init; }
+
+    /// <summary>SHA-256 over all that decides what comes of it, as 64 hexadecimal digits.</summary>
+    public string Identity
+    {
+        get
+        {
+            IEnumerable<string> runs = Runs.Select(r => string.Join('\n', [r.Name, r.Hosting.ToWord(), .. r.Arguments]));
+            string text = string.Join("\n\n", [$"{Halving}", .. runs]);
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        }
+    }
 }
 
 /// <summary>One run of a study: a command line that does it alone, and what its nodes are.</summary>
@@ -36,8 +50,21 @@ internal enum NodeHosting
     Hosts,
 }
 
-/// <summary>Successive halving without waiting (ASHA): of the runs that have come to a rung, only the best go on.</summary>
-/// <param name="FirstRung">Epochs of the first rung.</param>
-/// <param name="Factor">Each rung has so many times the epochs of the one before, and one in so many runs goes on: η.</param>
-/// <param name="Measure">What runs are judged by, as in <c>run.json</c>: <c>accuracy</c> (more is better) or <c>loss</c> (less is).</param>
-internal sealed record HalvingSettings(int FirstRung, int Factor, string Measure);
+/// <summary>The words for <see cref="NodeHosting"/>, in study files and on the wire.</summary>
+internal static class NodeHostings
+{
+    /// <summary>The word.</summary>
+    public static string ToWord(this NodeHosting hosting) => hosting switch
+    {
+        NodeHosting.Virtual => "virtual",
+        NodeHosting.Processes => "processes",
+        NodeHosting.Hosts => "hosts",
+        _ => throw new ArgumentOutOfRangeException(nameof(hosting), hosting, message: null),
+    };
+
+    /// <summary>Reads the word.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static NodeHosting Parse(string word) => Array.Find(Enum.GetValues<NodeHosting>(), h => h.ToWord() == word) is var hosting && hosting.ToWord() == word
+        ? hosting
+        : throw new FormatException($"one of virtual, processes and hosts, not '{word}'");
+}

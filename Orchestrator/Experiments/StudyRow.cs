@@ -27,6 +27,22 @@ internal enum StudyRunState
     Failed,
 }
 
+/// <summary>The words for <see cref="StudyRunState"/>.</summary>
+internal static class StudyRunStates
+{
+    /// <summary>The word.</summary>
+    public static string ToWord(this StudyRunState state) => state.ToString().ToLowerInvariant();
+
+    /// <summary>Reads the word.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static StudyRunState Parse(string word) => Enum.TryParse(word, ignoreCase: true, out StudyRunState state)
+        ? state
+        : throw new FormatException($"'{word}' is no state of a run");
+
+    /// <summary>Whether nothing is left to be done.</summary>
+    public static bool IsFinal(this StudyRunState state) => state is StudyRunState.Done or StudyRunState.Halved or StudyRunState.Failed;
+}
+
 /// <summary>What is known of one run of a study, beside what it left in its folder.</summary>
 /// <param name="Run">Which.</param>
 /// <param name="State">How far it has come.</param>

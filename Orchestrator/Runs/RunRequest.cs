@@ -27,6 +27,9 @@ internal sealed record RunRequest(RunOptions Options, RunFolder Folder)
     /// <summary>Where it lets itself be looked at while it goes on.</summary>
     public RunProbe Probe { get; init; } = new();
 
+    /// <summary>Asked after every epoch whether it is to end there; <see langword="null"/> for never.</summary>
+    public EpochGate? Gate { get; init; }
+
     /// <summary>Its nodes, where they are started for it; <see langword="null"/> where they come by themselves. The caller disposes them.</summary>
     public INodeCrew? Nodes { get; init; }
 }

@@ -22,6 +22,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <summary>Where it lets itself be looked at.</summary>
     public RunProbe Probe { get; init; } = new();
 
+    /// <summary>Asked after every epoch whether the run is to end there; <see langword="null"/> for never.</summary>
+    public EpochGate? Gate { get; init; }
+
     /// <summary>Finds data and device.</summary>
     /// <exception cref="UserErrorException">One of them is not there.</exception>
     public static async Task<RunContext> CreateAsync(RunOptions options, IProgress<string> notes, CancellationToken cancellationToken)

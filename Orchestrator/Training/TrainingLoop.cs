@@ -18,6 +18,7 @@ internal sealed class TrainingLoop(
     RunEvents events,
     Validator? validate = null,
     EpochWatch? watch = null,
+    EpochGate? gate = null,
     StepWatch? steps = null)
 {
     private const int EvaluationBatchSize = 1000;
@@ -26,6 +27,9 @@ internal sealed class TrainingLoop(
     /// <summary>What a step of the last epoch took; <see langword="null"/> if no step was done here.</summary>
     public EpochFigures? Figures { get; private set; }
 
+    /// <summary>What <c>gate</c> said that ended training; <see langword="null"/> if it did not.</summary>
+    public string? StoppedBy { get; private set; }
+
     /// <summary>Trains from where <paramref name="start"/> says, and evaluates after every epoch.</summary>
     /// <returns>How far it came: to the end, or to where it was stopped early.</returns>
     public async Task<TrainingProgress> RunAsync(TrainingProgress start, int epochs, CancellationToken cancellationToken)
@@ -33,7 +37,7 @@ internal sealed class TrainingLoop(
         _progress = start;
         try
         {
-            while (_progress.Epoch <= epochs && !(watch?.IsOver(_progress) ?? false))
+            while (_progress.Epoch <= epochs && StoppedBy is null && !(watch?.IsOver(_progress) ?? false))
             {
                 await TrainEpochAsync(cancellationToken);
             }
@@ -78,11 +82,13 @@ internal sealed class TrainingLoop(
 
         Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
         Validation? validation = validate is null ? null : await validate(_progress.Epoch, cancellationToken);
-        events.Publish(new EpochCompleted(_progress, evaluation, reporter.Meters));
+        var completed = new EpochCompleted(_progress, evaluation, reporter.Meters);
+        events.Publish(completed);
         reporter.EpochCompleted(_progress, evaluation, validation);
         _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation.Loss : validation?.Loss, evaluation, model) };
         model.EndEpoch();
         _progress = _progress.NextEpoch(evaluation);
         checkpoints.EpochCompleted(_progress);
+        StoppedBy = gate is null ? null : await gate(completed, cancellationToken);
     }
 }

@@ -108,7 +108,7 @@ internal sealed class TrainingRun(
         if (!IsTrained)
         {
             var steps = StepWatch.Attach(method!.Clock, Context.Options.NumNodes, Context.Events, Context.Probe, Log.NodeSlow);
-            var loop = new TrainingLoop(model, method, test, reporter, _checkpoints, new EpochMeter(method.Clock, traffic), Context.Events, validate, NewWatch(), steps);
+            var loop = new TrainingLoop(model, method, test, reporter, _checkpoints, new EpochMeter(method.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate, steps);
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
         }

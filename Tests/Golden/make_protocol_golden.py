@@ -21,6 +21,8 @@ TYPES = {
     "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35, "GossipRound": 36, "GossipResult": 37,
     "ValidationPass": 40, "ValidationResult": 41,
     "Prepare": 50, "StatisticsQuery": 51, "Statistics": 52,
+    "WorkerHello": 60, "WorkerWelcome": 61, "RunQuery": 62, "RunOffer": 63, "NoRun": 64, "RunProgress": 65, "RunVerdict": 66, "RunFile": 67,
+    "RunFileQuery": 68, "RunFilesSent": 69, "RunEnded": 70,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
 RAW, LZ4 = 0, 1
@@ -67,7 +69,7 @@ def vector(name, message, fields, tensors=(), request_id=0):
         "name": name,
         "message": message,
         "request_id": request_id,
-        "fields": fields,
+        "fields": {name: value.hex() if isinstance(value, bytes) else value for name, value in fields.items()},
         "tensors": [{"descriptor": t["descriptor"], "raw": t["raw"].hex()} for t in tensors],
         "frame": frame.hex(),
     }
@@ -123,9 +125,9 @@ ORCHESTRATOR_NONCE = hashlib.sha256(b"the orchestrator's nonce").hexdigest()
 CERTIFICATE_SHA256 = hashlib.sha256(b"a certificate").digest()
 
 
-def proof(party, channel=bytes(32)):
-    """Party 1 is the node, 2 the orchestrator."""
-    transcript = b"TLW1 token proof" + struct.pack("<Bi", party, 1) + NODE_NONCE.encode() + ORCHESTRATOR_NONCE.encode() + channel + SESSION.encode()
+def proof(party, channel=bytes(32), node_id=1):
+    """Party 1 is the node, 2 the orchestrator; a worker's id is 0."""
+    transcript = b"TLW1 token proof" + struct.pack("<Bi", party, node_id) + NODE_NONCE.encode() + ORCHESTRATOR_NONCE.encode() + channel + SESSION.encode()
     return hmac.new(TOKEN, transcript, hashlib.sha256).hexdigest()
 
 
@@ -177,6 +179,28 @@ def trained():
     return [p - 0.5 * g for p, g in zip(PARAMS, gradient)], loss_sum, hits
 
 
+def study(alive):
+    """What passes between a study and a worker that does one run, from a checkpoint."""
+    identity = hashlib.sha256(b"a study").hexdigest()
+    run, checkpoint = {"run": "tl-seed-1", "attempt": 2}, "checkpoints/step-000010"
+    worker = {"name": "lab-2", "software": "example/1.0", "shares_folder": 0}
+    yield vector("worker hello", "WorkerHello", worker)
+    yield vector("worker hello with a token", "WorkerHello", {**worker, "nonce": NODE_NONCE})
+    yield vector("worker welcome", "WorkerWelcome", {"session": SESSION, "study": identity, **alive})
+    yield vector("worker welcome with a token", "WorkerWelcome", {"session": SESSION, "study": identity, **alive, "proof": proof(2, node_id=0)})
+    yield vector("run query", "RunQuery", {}, request_id=1)
+    yield vector("run offer", "RunOffer", {
+        **run, "arguments": ["--algorithm", "tl", "--epochs", "2", "--threads", "1"], "hosting": "virtual", "configuration": "name: example\n",
+        "checkpoint_step": 10, "files": [checkpoint + "/manifest.json"]}, request_id=1)
+    yield vector("no run", "NoRun", {"wait_ms": 1000}, request_id=1)
+    yield vector("run file query", "RunFileQuery", {**run, "name": checkpoint + "/manifest.json", "offset": 0}, request_id=2)
+    yield vector("run file", "RunFile", {**run, "name": checkpoint + "/manifest.json", "offset": 0, "size": 2, "data": b"{}"}, request_id=2)
+    yield vector("run progress", "RunProgress", {**run, "epoch": 1, "accuracy": 0.75, "loss": 0.5, "lost_nodes": 0}, request_id=3)
+    yield vector("run verdict", "RunVerdict", {"verdict": "proceed"}, request_id=3)
+    yield vector("run files sent", "RunFilesSent", {**run, "folder": ""}, request_id=4)
+    yield vector("run ended", "RunEnded", {**run, "outcome": "done", "reason": ""}, request_id=5)
+
+
 def vectors():
     activations, logits, logit_grads, loss_sum, hits, activation_grads, param_grads = step()
     at = {"epoch": 1, "batch": 7, "attempt": 0}
@@ -206,6 +230,7 @@ def vectors():
     yield vector("statistics query", "StatisticsQuery", {}, request_id=1)
     yield vector("statistics", "Statistics", {"table": json.dumps(STATISTICS, separators=(",", ":"))}, request_id=1)
     yield vector("welcome for tables", "Welcome", {**welcome, "preparation": json.dumps(PREPARATION, separators=(",", ":"))})
+    yield from study(alive)
     yield vector("heartbeat", "Heartbeat", {})
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)

@@ -118,7 +118,7 @@ internal sealed class AdmissionSecurityTests
         await using var cluster = new TestCluster(Secured);
         cluster.StartNode(1, security: new NodeSecurity(null, Secret));
         NodeRejectedException e = await ThrowsAsync<NodeRejectedException>(cluster.EndOfNodeAsync(1));
-        Assert.That(e.Message, Does.Contain("(tls)").And.Contains("start the node with --tls_ca"));
+        Assert.That(e.Message, Does.Contain("(tls)").And.Contains("connect to it with --tls_ca"));
         await cluster.Log.WaitForAsync("node 1 does not speak TLS; start it with --tls_ca", cluster.Deadline);
     }
 
@@ -136,7 +136,7 @@ internal sealed class AdmissionSecurityTests
     {
         await using var cluster = new TestCluster(Plain with { Security = new OrchestratorSecurity(null, Secret) });
         cluster.StartNode(1, security: new NodeSecurity(null, OtherSecret));
-        await AssertRefusedAsync(cluster, RejectCodes.Token, "the node's token is not this orchestrator's");
+        await AssertRefusedAsync(cluster, RejectCodes.Token, "is not this orchestrator's; give both the same --token_file");
     }
 
     [Test]
@@ -144,7 +144,7 @@ internal sealed class AdmissionSecurityTests
     {
         await using var cluster = new TestCluster(Plain with { Security = new OrchestratorSecurity(null, Secret) });
         cluster.StartNode(1, security: NodeSecurity.None);
-        await AssertRefusedAsync(cluster, RejectCodes.Token, "asks for a token; start the node with --token_file");
+        await AssertRefusedAsync(cluster, RejectCodes.Token, "asks for a token; start node 1 with --token_file");
     }
 
     [Test]
@@ -152,7 +152,7 @@ internal sealed class AdmissionSecurityTests
     {
         await using var cluster = new TestCluster(Plain);
         cluster.StartNode(1, security: new NodeSecurity(null, Secret));
-        await AssertRefusedAsync(cluster, RejectCodes.Token, "the node has a token and this orchestrator has none");
+        await AssertRefusedAsync(cluster, RejectCodes.Token, "node 1 has a token and this orchestrator has none");
     }
 
     [Test]
@@ -235,7 +235,7 @@ internal sealed class AdmissionSecurityTests
         });
         Exception e = await RunNodeAgainstAsync(impostor, new NodeSecurity(null, Secret));
         Assert.That(e, Is.TypeOf<PeerAuthenticationException>());
-        Assert.That(e.Message, Does.StartWith("this node does not accept the orchestrator: it d"));
+        Assert.That(e.Message, Does.StartWith("this side does not accept the orchestrator: it d"));
         Assert.That(impostor.FramesAfterHandshake, Is.Zero, "nothing was served");
     }
 
@@ -274,7 +274,7 @@ internal sealed class AdmissionSecurityTests
     private static async Task AssertOrchestratorRefusedAsync(TestCluster cluster, string text)
     {
         PeerAuthenticationException e = await ThrowsAsync<PeerAuthenticationException>(cluster.EndOfNodeAsync(1));
-        Assert.That(e.Message, Does.StartWith("this node does not accept the orchestrator: ").And.Contains(text));
+        Assert.That(e.Message, Does.StartWith("this side does not accept the orchestrator: ").And.Contains(text));
     }
 
     private static async Task<T> ThrowsAsync<T>(Task task)

@@ -94,7 +94,7 @@ public sealed class SecureProgramsTests
             ["--node_id", "1", "--num_nodes", "2", "--dataset", _data, "--host", "127.0.0.3", "--port", $"{await orchestrator.PortAsync()}", .. NodeSecurity(1)]);
         Assert.That(node.ExitCode, Is.EqualTo(4), node.ToString());
         Assert.That(node.Errors, Has.Length.EqualTo(1));
-        Assert.That(node.Errors[0], Does.StartWith("error: this node does not accept the orchestrator: ").And.Contains("is not for '127.0.0.3'"));
+        Assert.That(node.Errors[0], Does.StartWith("error: this side does not accept the orchestrator: ").And.Contains("is not for '127.0.0.3'"));
     }
 
     [Test]

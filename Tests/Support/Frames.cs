@@ -50,6 +50,17 @@ internal static class Frames
         [MessageType.ValidationPass] = f => f.Read<ValidationPass>(),
         [MessageType.ValidationResult] = f => f.Read<ValidationResult>(),
         [MessageType.TaskFailed] = f => f.Read<TaskFailed>(),
+        [MessageType.WorkerHello] = f => f.Read<WorkerHello>(),
+        [MessageType.WorkerWelcome] = f => f.Read<WorkerWelcome>(),
+        [MessageType.RunQuery] = f => f.Read<RunQuery>(),
+        [MessageType.RunOffer] = f => f.Read<RunOffer>(),
+        [MessageType.NoRun] = f => f.Read<NoRun>(),
+        [MessageType.RunProgress] = f => f.Read<RunProgress>(),
+        [MessageType.RunVerdict] = f => f.Read<RunVerdict>(),
+        [MessageType.RunFile] = f => f.Read<RunFile>(),
+        [MessageType.RunFileQuery] = f => f.Read<RunFileQuery>(),
+        [MessageType.RunFilesSent] = f => f.Read<RunFilesSent>(),
+        [MessageType.RunEnded] = f => f.Read<RunEnded>(),
     };
 
     /// <summary>A frame of this metadata and payload with a right checksum.</summary>

@@ -47,6 +47,9 @@ internal static class Pack
             case double d:
                 writer.Write(d);
                 break;
+            case byte[] bytes:
+                writer.Write(bytes);
+                break;
             case string s:
                 writer.Write(s);
                 break;

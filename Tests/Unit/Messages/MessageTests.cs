@@ -27,6 +27,8 @@ public sealed class MessageTests
         ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000),
     ];
 
+    private static readonly (object? Key, object? Value)[] Run = [("run", "tl-seed-1"), ("attempt", 1)];
+
     private static readonly Dictionary<MessageType, (object? Key, object? Value)[]> Fields = new()
     {
         [MessageType.Hello] = HelloFields,
@@ -74,12 +76,28 @@ public sealed class MessageTests
         [MessageType.Prepare] = [("session", "s"), ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000)],
         [MessageType.StatisticsQuery] = [],
         [MessageType.Statistics] = [("table", "{}")],
+        [MessageType.WorkerHello] = [("name", "w"), ("software", "s"), ("shares_folder", 1)],
+        [MessageType.WorkerWelcome] = [("session", "s"), ("study", Digits), ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000)],
+        [MessageType.RunQuery] = [],
+        [MessageType.RunOffer] =
+        [
+            .. Run, ("arguments", new object[] { "--epochs", "2" }), ("hosting", "virtual"), ("configuration", "name: x"), ("checkpoint_step", 0),
+            ("files", new object[] { "inputs/1" }),
+        ],
+        [MessageType.NoRun] = [("wait_ms", 1000)],
+        [MessageType.RunProgress] = [.. Run, ("epoch", 1), ("accuracy", 0.5), ("loss", 1.5), ("lost_nodes", 0)],
+        [MessageType.RunVerdict] = [("verdict", "proceed")],
+        [MessageType.RunFile] = [.. Run, ("name", "run.json"), ("offset", 0), ("size", 3), ("data", new byte[] { 1, 2, 3 })],
+        [MessageType.RunFileQuery] = [.. Run, ("name", "run.json"), ("offset", 0)],
+        [MessageType.RunFilesSent] = [.. Run, ("folder", "checkpoints/step-000010")],
+        [MessageType.RunEnded] = [.. Run, ("outcome", "done"), ("reason", "")],
     };
 
     private static readonly (MessageType Type, string Field)[] Optional =
     [
         (MessageType.Hello, "nonce"), (MessageType.Welcome, "proof"), (MessageType.Welcome, "loss"), (MessageType.Welcome, "augmentation"),
         (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
+        (MessageType.WorkerHello, "nonce"), (MessageType.WorkerWelcome, "proof"),
     ];
 
     private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();
@@ -125,6 +143,17 @@ public sealed class MessageTests
             (MessageType.TurnAck, "compute_us", 0, IntMax),
             (MessageType.TurnForward, "batch", 0, IntMax),
             (MessageType.TurnResult, "compute_us", 0, IntMax),
+            (MessageType.WorkerHello, "shares_folder", 0, 1),
+            (MessageType.WorkerWelcome, "heartbeat_interval_ms", 1, 86_400_000),
+            (MessageType.WorkerWelcome, "heartbeat_timeout_ms", 1, 86_400_000),
+            (MessageType.RunOffer, "attempt", 1, IntMax),
+            (MessageType.RunOffer, "checkpoint_step", 0, IntMax),
+            (MessageType.NoRun, "wait_ms", 1, 60_000),
+            (MessageType.RunProgress, "epoch", 0, IntMax),
+            (MessageType.RunProgress, "lost_nodes", 0, IntMax),
+            (MessageType.RunFile, "offset", 0, long.MaxValue),
+            (MessageType.RunFile, "size", 0, long.MaxValue),
+            (MessageType.RunFileQuery, "offset", 0, long.MaxValue),
         ];
         return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
     }
@@ -148,6 +177,17 @@ public sealed class MessageTests
             (MessageType.TurnStart, "optimizer", 32),
             (MessageType.TaskFailed, "code", 64),
             (MessageType.TaskFailed, "text", 4096),
+            (MessageType.WorkerHello, "name", 128),
+            (MessageType.WorkerHello, "software", 128),
+            (MessageType.WorkerWelcome, "session", 128),
+            (MessageType.RunOffer, "run", 200),
+            (MessageType.RunOffer, "hosting", 16),
+            (MessageType.RunOffer, "configuration", 262_144),
+            (MessageType.RunVerdict, "verdict", 16),
+            (MessageType.RunFile, "name", 256),
+            (MessageType.RunFilesSent, "folder", 256),
+            (MessageType.RunEnded, "outcome", 16),
+            (MessageType.RunEnded, "reason", 1024),
         ];
         return lengths.Select(l => new TestCaseData(l.Type, l.Field, l.Max).SetArgDisplayNames($"{l.Type}.{l.Field}"));
     }
@@ -161,7 +201,8 @@ public sealed class MessageTests
         for (int i = 0; i < fields.Length; i++)
         {
             Assert.That(ErrorOf(type, [.. fields[..i], .. fields[(i + 1)..]]), Is.EqualTo(ProtocolError.MalformedMetadata), $"no {fields[i].Key}");
-            foreach (object? wrong in new object?[] { null, true, new object[] { "x" }, fields[i].Value is string ? 1 : "1" })
+            object other = fields[i].Value is object[] and [string, ..] ? new object[] { 1 } : new object[] { "x" };
+            foreach (object? wrong in new[] { null, true, other, fields[i].Value is string ? 1 : "1" })
             {
                 Assert.That(ErrorOf(type, With(type, (string)fields[i].Key!, wrong)), Is.EqualTo(ProtocolError.MalformedMetadata), $"{fields[i].Key} = {wrong}");
             }
@@ -215,6 +256,9 @@ public sealed class MessageTests
     [TestCase(MessageType.Hello, "nonce")]
     [TestCase(MessageType.Welcome, "proof")]
     [TestCase(MessageType.Prepare, "proof")]
+    [TestCase(MessageType.WorkerHello, "nonce")]
+    [TestCase(MessageType.WorkerWelcome, "proof")]
+    [TestCase(MessageType.WorkerWelcome, "study")]
     [TestCase(MessageType.Challenge, "nonce")]
     [TestCase(MessageType.Proof, "proof")]
     public void Nonces_and_proofs_are_64_lower_case_digits(MessageType type, string field)
@@ -227,6 +271,24 @@ public sealed class MessageTests
         }
 
         Assert.That(ErrorOf(type, With(Digits + "0")), Is.EqualTo(ProtocolError.LimitExceeded));
+    }
+
+    [Test]
+    public void A_run_that_is_offered_and_a_piece_of_its_files_are_within_their_lengths()
+    {
+        object[] Words(int count, int length) => [.. Enumerable.Repeat(new string('x', length), count)];
+        foreach ((MessageType type, string field, object most, object more) in new (MessageType, string, object, object)[]
+        {
+            (MessageType.RunOffer, "arguments", Words(512, 1), Words(513, 1)),
+            (MessageType.RunOffer, "arguments", Words(1, 65_536), Words(1, 65_537)),
+            (MessageType.RunOffer, "files", Words(256, 1), Words(257, 1)),
+            (MessageType.RunOffer, "files", Words(1, 256), Words(1, 257)),
+            (MessageType.RunFile, "data", new byte[524_288], new byte[524_289]),
+        })
+        {
+            Assert.That(() => Read(type, With(type, field, most)), Throws.Nothing, field);
+            Assert.That(ErrorOf(type, With(type, field, more)), Is.EqualTo(ProtocolError.LimitExceeded), field);
+        }
     }
 
     [Test]
@@ -320,9 +382,11 @@ public sealed class MessageTests
         return [.. Fields[type].Select(f => string.Equals((string)f.Key!, field, StringComparison.Ordinal) ? (f.Key, value) : f)];
     }
 
+    private static WireLimits LimitsOf(MessageType type) => type >= MessageType.WorkerHello ? WireLimits.Study : WireLimits.Session;
+
     private static object Read(MessageType type, (object? Key, object? Value)[] fields) =>
-        Frames.Read(Frames.Make(type, Pack.Map(fields)), WireLimits.Session)!.Message;
+        Frames.Read(Frames.Make(type, Pack.Map(fields)), LimitsOf(type))!.Message;
 
     private static ProtocolError ErrorOf(MessageType type, (object? Key, object? Value)[] fields) =>
-        Frames.ErrorOf(Frames.Make(type, Pack.Map(fields)), WireLimits.Session);
+        Frames.ErrorOf(Frames.Make(type, Pack.Map(fields)), LimitsOf(type));
 }

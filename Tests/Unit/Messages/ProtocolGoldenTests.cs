@@ -299,6 +299,22 @@ public sealed class ProtocolGoldenTests
             "TurnResult" => FrameSample.Of(new TurnResult(Step(f), Int(f, "compute_us")), id, tensors),
             "ValidationPass" => FrameSample.Of(new ValidationPass(Step(f), Int(f, "batch_rows")), id, tensors),
             "ValidationResult" => FrameSample.Of(new ValidationResult(Step(f), f.GetProperty("loss_sum").GetDouble(), Int(f, "hits"), Int(f, "compute_us")), id),
+            "WorkerHello" => FrameSample.Of(new WorkerHello(Text(f, "name"), Text(f, "software"), Int(f, "shares_folder") == 1, OptionalText(f, "nonce")), id),
+            "WorkerWelcome" => FrameSample.Of(
+                new WorkerWelcome(
+                    Text(f, "session"), Text(f, "study"), TimeSpan.FromMilliseconds(Int(f, "heartbeat_interval_ms")), TimeSpan.FromMilliseconds(Int(f, "heartbeat_timeout_ms")), OptionalText(f, "proof")),
+                id),
+            "RunQuery" => FrameSample.Of(new RunQuery(), id),
+            "RunOffer" => FrameSample.Of(
+                new RunOffer(Run(f), Texts(f, "arguments"), Text(f, "hosting"), Text(f, "configuration"), Int(f, "checkpoint_step"), Texts(f, "files")), id),
+            "NoRun" => FrameSample.Of(new NoRun(TimeSpan.FromMilliseconds(Int(f, "wait_ms"))), id),
+            "RunProgress" => FrameSample.Of(new RunProgress(Run(f), Int(f, "epoch"), Number(f, "accuracy"), Number(f, "loss"), Int(f, "lost_nodes")), id),
+            "RunVerdict" => FrameSample.Of(new RunVerdict(Text(f, "verdict")), id),
+            "RunFile" => FrameSample.Of(
+                new RunFile(Run(f), Text(f, "name"), Int(f, "offset"), Int(f, "size"), Convert.FromHexString(Text(f, "data"))), id),
+            "RunFileQuery" => FrameSample.Of(new RunFileQuery(Run(f), Text(f, "name"), Int(f, "offset")), id),
+            "RunFilesSent" => FrameSample.Of(new RunFilesSent(Run(f), Text(f, "folder")), id),
+            "RunEnded" => FrameSample.Of(new RunEnded(Run(f), Text(f, "outcome"), Text(f, "reason")), id),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };
@@ -321,6 +337,10 @@ public sealed class ProtocolGoldenTests
         return new TensorSample(
             descriptor[0].GetString()!, (ElementType)descriptor[1].GetByte(), Shape(descriptor[2]), tensor.Hex("raw"));
     }
+
+    private static RunId Run(JsonElement fields) => new(Text(fields, "run"), Int(fields, "attempt"));
+
+    private static string[] Texts(JsonElement fields, string name) => [.. fields.GetProperty(name).EnumerateArray().Select(t => t.GetString()!)];
 
     private static StepId Step(JsonElement fields) => new(Int(fields, "epoch"), Int(fields, "batch"), Int(fields, "attempt"));
 

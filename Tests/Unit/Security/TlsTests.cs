@@ -60,7 +60,7 @@ public sealed class TlsTests
     {
         using var authority = new TestAuthority();
         string message = await RefusalAsync(authority.Server(shape: (CertificateShape)shape), authority.Client(1));
-        Assert.That(message, Does.StartWith("this node does not accept the orchestrator: its certificate (CN=").And.Contains(text));
+        Assert.That(message, Does.StartWith("this side does not accept the orchestrator: its certificate (CN=").And.Contains(text));
     }
 
     [TestCase("test CA")]

@@ -6,8 +6,15 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>From a connected socket to an orchestrator that is known and has answered: TLS, token, <c>Hello</c>.</summary>
-internal sealed class NodeHandshake(string host, Hello hello, NodeSecurity security)
+/// <summary>Sends the first frame of a connection, with a nonce where there is a token.</summary>
+public delegate Task Introduction(Connection connection, string? nonce, CancellationToken cancellationToken);
+
+/// <summary>From a connected socket to an orchestrator that is known and has answered: TLS, token, the first frame.</summary>
+/// <param name="host">The orchestrator's, as its certificate names it.</param>
+/// <param name="nodeId">Part of what is proven; 0 for a worker.</param>
+/// <param name="introduce">Says who connects.</param>
+/// <param name="security">How both sides know each other.</param>
+public sealed class ClientHandshake(string host, int nodeId, Introduction introduce, NodeSecurity security)
 {
     /// <summary>Puts TLS around the stream, where it is on.</summary>
     /// <exception cref="PeerAuthenticationException">It is not the orchestrator that this node trusts.</exception>
@@ -31,17 +38,17 @@ internal sealed class NodeHandshake(string host, Hello hello, NodeSecurity secur
         {
             // What a server without TLS does with a TLS handshake. It may also have been stopped at this very moment.
             throw new ConnectionLostException(
-                "it hung up during the TLS handshake; an orchestrator without TLS does that: give it --tls_cert and --tls_key, or this node no --tls_ca", e);
+                "it hung up during the TLS handshake; an orchestrator without TLS does that: give it --tls_cert and --tls_key, or this side no --tls_ca", e);
         }
     }
 
-    /// <summary>Introduces the node. With a token both sides prove that they know it, the node first.</summary>
+    /// <summary>Says who connects. With a token both sides prove that they know it, this one first.</summary>
     /// <returns>The answer of the right orchestrator, or a <see cref="Reject"/>.</returns>
     /// <exception cref="PeerAuthenticationException">It does not know the token.</exception>
     public async Task<OrchestratorAnswer> IntroduceAsync(Connection connection, SecureChannel channel, CancellationToken cancellationToken)
     {
-        Hello introduction = hello with { Nonce = security.Token is null ? null : Token.NewNonce() };
-        await connection.SendAsync(introduction, cancellationToken);
+        string? nonce = security.Token is null ? null : Token.NewNonce();
+        await introduce(connection, nonce, cancellationToken);
         if (security.Token is null)
         {
             return Answer(await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken));
@@ -54,20 +61,20 @@ internal sealed class NodeHandshake(string host, Hello hello, NodeSecurity secur
             return Answer(frame);
         }
 
-        if (frame.Type is MessageType.Welcome or MessageType.Prepare)
+        if (frame.Type is MessageType.Welcome or MessageType.Prepare or MessageType.WorkerWelcome)
         {
-            throw new PeerAuthenticationException("this node does not accept the orchestrator: it did not ask for the token; start it with --token_file");
+            throw new PeerAuthenticationException("this side does not accept the orchestrator: it did not ask for the token; start it with --token_file");
         }
 
         Challenge challenge = frame.Read<Challenge>();
-        var transcript = new TokenTranscript(hello.NodeId, challenge.Session, introduction.Nonce!, challenge.Nonce, channel.Binding);
+        var transcript = new TokenTranscript(nodeId, challenge.Session, nonce!, challenge.Nonce, channel.Binding);
         await connection.SendAsync(new Proof(security.Token.Prove(Party.Node, transcript)), cancellationToken);
         OrchestratorAnswer answer = Answer(await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken));
         if (answer.Reject is null
             && !(string.Equals(answer.Session, challenge.Session, StringComparison.Ordinal)
                 && security.Token.Verify(Party.Orchestrator, transcript, answer.Proof ?? string.Empty)))
         {
-            throw new PeerAuthenticationException("this node does not accept the orchestrator: it does not know the token");
+            throw new PeerAuthenticationException("this side does not accept the orchestrator: it does not know the token");
         }
 
         return answer;
@@ -77,6 +84,7 @@ internal sealed class NodeHandshake(string host, Hello hello, NodeSecurity secur
     {
         MessageType.Reject => new OrchestratorAnswer(Reject: frame.Read<Reject>()),
         MessageType.Prepare => new OrchestratorAnswer(Prepare: frame.Read<Prepare>()),
+        MessageType.WorkerWelcome => new OrchestratorAnswer(WorkerWelcome: frame.Read<WorkerWelcome>()),
         _ => new OrchestratorAnswer(Welcome: frame.Read<Welcome>()),
     };
 }
