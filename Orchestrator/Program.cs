@@ -5,12 +5,7 @@ using TraversalLearning.Orchestration.Cli;
 var flags = new RunFlags();
 var root = new RootCommand(
     "Traversal learning: trains one model on the data of many nodes that keep it, with the result of centralized training.");
-flags.AddCommonTo(root);
-flags.AddEpochsTo(root);
-flags.AddFolderTo(root);
-flags.AddTraversalTo(root);
-flags.AddNetworkTo(root);
-flags.AddMethodTo(root);
+flags.AddRunTo(root);
 flags.Observation.AddTo(root);
 root.SetAction((arguments, cancellationToken) => TrainCommand.RunAsync(flags, arguments, cancellationToken));
 
@@ -38,6 +33,7 @@ partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(
 root.Subcommands.Add(partition);
 
 root.Subcommands.Add(CompareCommand.Create(flags));
+root.Subcommands.Add(ExperimentCommand.Create(flags, root));
 root.Subcommands.Add(WorkerCommand.Create(flags, root));
 root.Subcommands.Add(ListCommand.Create());
 root.Subcommands.Add(WatchCommand.Create());

@@ -61,14 +61,21 @@ public abstract record LossFunction
         }
     }
 
+    /// <summary>The keys of the JSON of a kind: the settings that it takes.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    public static IReadOnlyList<string> SettingsOf(string name)
+    {
+        ModelDescription.Json.MakeReadOnly(populateMissingResolver: true);
+        return [.. ModelDescription.Json.GetTypeInfo(Kinds[name]).Properties.Where(p => p.AssociatedParameter is not null).Select(p => p.Name)];
+    }
+
     /// <summary>Makes a loss of what a command line says.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="settings">The keys of its JSON, with their values; the names are those of the flags.</param>
     /// <exception cref="ModelException">The kind does not take one of them.</exception>
     public static LossFunction Create(string name, IReadOnlyDictionary<string, JsonNode> settings)
     {
-        ModelDescription.Json.MakeReadOnly(populateMissingResolver: true);
-        string[] taken = [.. ModelDescription.Json.GetTypeInfo(Kinds[name]).Properties.Where(p => p.AssociatedParameter is not null).Select(p => p.Name)];
+        IReadOnlyList<string> taken = SettingsOf(name);
         if (settings.Keys.FirstOrDefault(k => !taken.Contains(k, StringComparer.Ordinal)) is { } strange)
         {
             throw new ModelException($"--{strange} does not go with --loss {name}");

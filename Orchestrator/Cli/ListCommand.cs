@@ -20,8 +20,14 @@ internal static class ListCommand
         ["topologies"] = () => TopologyKind.All.Select(t => (NamedChoice.UsageOf(t), Help(string.Empty, t.Parameter))).Append(("FILE", "lines like '1: [2, 3]'")),
         ["selectors"] = () => NodeSelector.Usage.Split('|').Select(s => (s, string.Empty)),
         ["aggregators"] = () => ModelAggregator.All.Keys.Select(a => (a, string.Empty)),
+        ["losses"] = () => LossFunction.Names.Select(l => (l, string.Join(", ", LossFunction.SettingsOf(l)))),
+        ["optimizers"] = () => NamedOptimizer.All.Select(o => (o.Name, o.Help)),
+        ["schedulers"] = () => NamedSchedule.All.Select(s => (s.Name, $"of the learning rate, --schedule: {s.Help}")).Append((StudyScheduler.Halving, StudyScheduler.Help)),
         ["datasets"] = () => KnownDataset.All.Select(d => (d.Info.Name, $"{d.Info.ClassCount} classes")).Append(("DIR", "your own (docs/data.md)")),
     };
+
+    /// <summary>Names of one kind, as they are written, each with what there is to say of it.</summary>
+    public static IReadOnlyList<(string Usage, string Help)> Entries(string kind) => [.. Kinds[kind]()];
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -37,15 +43,15 @@ internal static class ListCommand
                 throw new UserErrorException(ExitCode.Usage, $"there is no list of '{wanted}'; use one of {string.Join(", ", Kinds.Keys)}");
             }
 
-            foreach ((string name, Func<IEnumerable<(string Usage, string Help)>> entries) in Kinds.Where(k => wanted is null || k.Key == wanted))
+            foreach (string name in Kinds.Keys.Where(k => wanted is null || k == wanted))
             {
-                Write(Console.Out, wanted is null ? name : null, [.. entries()]);
+                Write(Console.Out, wanted is null ? name : null, Entries(name));
             }
         });
         return list;
     }
 
-    private static void Write(TextWriter output, string? title, (string Usage, string Help)[] entries)
+    private static void Write(TextWriter output, string? title, IReadOnlyList<(string Usage, string Help)> entries)
     {
         string indent = title is null ? string.Empty : "  ";
         if (title is not null)

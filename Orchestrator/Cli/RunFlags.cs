@@ -27,22 +27,13 @@ internal sealed class RunFlags
     private readonly Flag<bool> _relu = Flag.Choice("--activation", "Activations of the mlp; none is the Python reference's stack", ("relu", true), ("none", false));
     private readonly Flag<string> _cut = Flag.Text("--cut", "Last layer on the nodes' side: its number, from 1, or its name; auto for the fastest, by trying", "1");
     private readonly Flag<ElementType> _dtype = Flag.Choice("--dtype", "Element type of parameters and data", ("float32", ElementType.Float32), ("float64", ElementType.Float64));
-    private readonly Flag<OptimizerKind> _optimizer = Flag.Choice(
-        "--optimizer",
-        "Optimizer",
-        ("adadelta", OptimizerKind.Adadelta),
-        ("sgd", OptimizerKind.Sgd),
-        ("adam", OptimizerKind.Adam),
-        ("adamw", OptimizerKind.AdamW));
+    private readonly Flag<OptimizerKind> _optimizer = Flag.Choice("--optimizer", "Optimizer", [.. NamedOptimizer.All.Select(o => (o.Name, o.Kind))]);
 
     private readonly Flag<double?> _lr = Flag.OptionalNumber("--lr", "Learning rate [default: 1.0 adadelta, 0.01 sgd, 0.001 adam and adamw]", min: 0);
     private readonly Flag<ScheduleKind> _schedule = Flag.Choice(
         "--schedule",
         "Learning rate over the epochs: times gamma every --step_size epochs or after --milestones, down a cosine to 0 over --epochs, or the same",
-        ("step", ScheduleKind.Step),
-        ("multistep", ScheduleKind.MultiStep),
-        ("cosine", ScheduleKind.Cosine),
-        ("constant", ScheduleKind.Constant));
+        [.. NamedSchedule.All.Select(s => (s.Name, s.Kind))]);
 
     private readonly Flag<double> _gamma = Flag.Number("--gamma", "Factor on the learning rate of schedules step and multistep", ScheduleSettings.DefaultGamma, min: 0, max: 1);
     private readonly Flag<int> _stepSize = Flag.Int("--step_size", "Epochs between two steps of schedule step", 1, min: 1);
@@ -140,6 +131,20 @@ internal sealed class RunFlags
 
     /// <summary>Whether the log has debug events.</summary>
     public Flag<bool> Verbose { get; } = Flag.Switch("--verbose", "Debug events in the log");
+
+    /// <summary>Where a run listens and whom it lets in: for nodes that are not its own.</summary>
+    public IReadOnlyList<Option> ListeningOptions => [_host.Option, _port.Option, .. _security.Options];
+
+    /// <summary>All that a run takes: the orchestrator's own command.</summary>
+    public void AddRunTo(Command command)
+    {
+        AddCommonTo(command);
+        AddEpochsTo(command);
+        AddFolderTo(command);
+        AddTraversalTo(command);
+        AddNetworkTo(command);
+        AddMethodTo(command);
+    }
 
     /// <summary>What every command that computes takes.</summary>
     public void AddCommonTo(Command command)

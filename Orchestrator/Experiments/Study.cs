@@ -21,11 +21,14 @@ internal sealed record Study(string Name, IReadOnlyList<StudyRun> Runs)
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         }
     }
+
+    /// <summary>How many runs were left out because another one is the same: a value that an algorithm does not take does not make another run.</summary>
+    public int LeftOut { get; init; }
 }
 
 /// <summary>One run of a study: a command line that does it alone, and what its nodes are.</summary>
 /// <param name="Name">Its folder's name under <c>runs/</c>: letters, digits, points and hyphens.</param>
-/// <param name="Settings">What sets it apart from the others, flags without their hyphens and values as the command line takes them; the same keys in every run of a study.</param>
+/// <param name="Settings">What sets it apart from the others, flags without their hyphens and values as the command line takes them; the same keys in every run of a study, empty where its algorithm does not take the flag.</param>
 /// <param name="Repetition">From 1.</param>
 /// <param name="Arguments">The orchestrator's command line that does this run alone, but for <c>--output</c>, <c>--host</c> and <c>--port</c>.</param>
 internal sealed record StudyRun(string Name, IReadOnlyDictionary<string, string> Settings, int Repetition, IReadOnlyList<string> Arguments)

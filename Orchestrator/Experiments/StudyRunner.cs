@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using NLog;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Security;
@@ -65,7 +66,7 @@ internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<I
 
     private static Token NewToken(string path)
     {
-        Files.PrivateFiles.WriteDurably(path, System.Text.Encoding.ASCII.GetBytes(Token.NewNonce()));
+        PrivateFiles.WriteDurably(path, System.Text.Encoding.ASCII.GetBytes(Token.NewNonce()));
         return Token.Load(path);
     }
 

@@ -94,7 +94,7 @@ public sealed partial class CommandLineTests
     {
         FinishedProgram all = await RunningProgram.RunOrchestratorAsync("list");
         Assert.That((all.ExitCode, all.Errors), Is.EqualTo((0, Array.Empty<string>())), $"{all}");
-        foreach (string known in new[] { "algorithms", "  fedprox:μ", "  dirichlet:α", "  fashion-mnist", "  k_regular:k", "  resnet" })
+        foreach (string known in new[] { "algorithms", "  fedprox:μ", "  dirichlet:α", "  fashion-mnist", "  k_regular:k", "  resnet", "  cross_entropy", "  adamw", "  cosine", "  asha" })
         {
             Assert.That(all.Output, Has.Some.StartsWith(known));
         }

@@ -47,8 +47,8 @@ internal static class Pack
             case double d:
                 writer.Write(d);
                 break;
-            case byte[] bytes:
-                writer.Write(bytes);
+            case ReadOnlyMemory<byte> bytes:
+                writer.Write(bytes.Span);
                 break;
             case string s:
                 writer.Write(s);

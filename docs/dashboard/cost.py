@@ -55,7 +55,7 @@ def run(with_page, epochs):
                         [program("Node"), "--node_id", str(i), "--num_nodes", "3", "--port", port, "--threads", "1", "--device", "cpu"],
                         stdout=subprocess.DEVNULL)
                     for i in (1, 2, 3)]
-            elif line.startswith("epoch "):
+            elif line.startswith("epoch ") and ": train loss" in line:
                 at.append(processor_seconds(orchestrator.pid))
         orchestrator.wait()
         for node in nodes:

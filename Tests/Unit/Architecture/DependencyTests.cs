@@ -110,11 +110,15 @@ public sealed class DependencyTests
             "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Reporting",
             "Orchestration.Runs", "Orchestration.Training",
         ],
+
+        // What is to be done, as files say it.
+        ["Orchestration.Experiments"] = [],
+        ["Orchestration.Experiments.Files"] = ["Hosting", "Wire"],
         ["Orchestration.Cli"] =
         [
             "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
-            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Dashboard", "Orchestration.Events", "Orchestration.Methods", "Orchestration.Observation", "Orchestration.Planning", "Orchestration.Reporting",
-            "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
+            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Dashboard", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Experiments.Files", "Orchestration.Methods",
+            "Orchestration.Observation", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
             "Orchestration.Verification", "Orchestration.Watching",
         ],
     };

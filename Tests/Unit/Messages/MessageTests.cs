@@ -87,7 +87,7 @@ public sealed class MessageTests
         [MessageType.NoRun] = [("wait_ms", 1000)],
         [MessageType.RunProgress] = [.. Run, ("epoch", 1), ("accuracy", 0.5), ("loss", 1.5), ("lost_nodes", 0)],
         [MessageType.RunVerdict] = [("verdict", "proceed")],
-        [MessageType.RunFile] = [.. Run, ("name", "run.json"), ("offset", 0), ("size", 3), ("data", new byte[] { 1, 2, 3 })],
+        [MessageType.RunFile] = [.. Run, ("name", "run.json"), ("offset", 0), ("size", 3), ("data", new ReadOnlyMemory<byte>([1, 2, 3]))],
         [MessageType.RunFileQuery] = [.. Run, ("name", "run.json"), ("offset", 0)],
         [MessageType.RunFilesSent] = [.. Run, ("folder", "checkpoints/step-000010")],
         [MessageType.RunEnded] = [.. Run, ("outcome", "done"), ("reason", "")],
@@ -283,7 +283,7 @@ public sealed class MessageTests
             (MessageType.RunOffer, "arguments", Words(1, 65_536), Words(1, 65_537)),
             (MessageType.RunOffer, "files", Words(256, 1), Words(257, 1)),
             (MessageType.RunOffer, "files", Words(1, 256), Words(1, 257)),
-            (MessageType.RunFile, "data", new byte[524_288], new byte[524_289]),
+            (MessageType.RunFile, "data", new ReadOnlyMemory<byte>(new byte[524_288]), new ReadOnlyMemory<byte>(new byte[524_289])),
         })
         {
             Assert.That(() => Read(type, With(type, field, most)), Throws.Nothing, field);

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Text;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Cli;
+using TraversalLearning.Orchestration.Experiments;
+
+namespace TraversalLearning.Tests.Support;
+
+/// <summary>A folder with files of a study, read as the program reads them.</summary>
+internal sealed class StudyFolder : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly RunFlags _flags = new();
+    private readonly RootCommand _root = new();
+
+    public StudyFolder() => _flags.AddRunTo(_root);
+
+    /// <summary>Writes a file, and gives its path.</summary>
+    public string Write(string name, string text) => _folder.Write(name, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Reads a study of one file.</summary>
+    public Study Read(string text, int workers = 1) => ReadFile(Write("study.yaml", text), workers);
+
+    /// <summary>Reads a study.</summary>
+    public Study ReadFile(string path, int workers = 1) => StudyFile.Read(path, _root, _flags, workers);
+
+    /// <summary>What is said of a study that is wrong, without the folder's path.</summary>
+    public string Refuse(string text)
+    {
+        UserErrorException error = Assert.Throws<UserErrorException>(() => Read(text))!;
+        Assert.That(error.ExitCode, Is.EqualTo(ExitCode.Usage));
+        return error.Message.Replace(_folder.Path + Path.DirectorySeparatorChar, string.Empty, StringComparison.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+}
