@@ -18,6 +18,9 @@ internal sealed class NodeSpeeds(int nodes)
     /// <summary>Visits of a node before it is judged.</summary>
     public const int MinVisits = 8;
 
+    /// <summary>Judgements in a row that it takes: a machine that does something else for a moment is not slow.</summary>
+    public const int Judgements = 3;
+
     // By so much a visit must take longer than with the median node: with few rows a node's own overhead is most of what it takes.
     private const double MinExcessMicroseconds = 1000;
 
@@ -71,9 +74,15 @@ internal sealed class NodeSpeeds(int nodes)
             ref Speed speed = ref _speeds[judged[place]];
             double median = MedianWithout(judged, place);
             double excess = (speed.RecentMicroseconds - (median * speed.RecentRows)) / speed.Weight;
-            bool was = speed.IsSlow;
-            speed.IsSlow = was ? speed.PerRow >= RecoveredFactor * median : speed.PerRow > SlowFactor * median && excess > MinExcessMicroseconds;
-            if (speed.IsSlow && !was)
+            bool isOther = speed.IsSlow ? speed.PerRow < RecoveredFactor * median : speed.PerRow > SlowFactor * median && excess > MinExcessMicroseconds;
+            speed.InARow = isOther ? speed.InARow + 1 : 0;
+            if (speed.InARow < Judgements)
+            {
+                continue;
+            }
+
+            (speed.IsSlow, speed.InARow) = (!speed.IsSlow, 0);
+            if (speed.IsSlow)
             {
                 slow.Add((judged[place] + 1, speed.PerRow * speed.LastRows / 1e3, median * speed.LastRows / 1e3));
             }
@@ -103,6 +112,7 @@ internal sealed class NodeSpeeds(int nodes)
         public double RoundTripMicroseconds;
         public bool HasRoundTrip;
         public bool IsSlow;
+        public int InARow;
 
         public readonly double PerRow => RecentMicroseconds / RecentRows;
     }

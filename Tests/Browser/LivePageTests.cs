@@ -104,11 +104,11 @@ public sealed class LivePageTests
         RunningProgram last = StartLast();
         string pictures = Path.Combine(Repository(), "docs", "dashboard");
         Directory.CreateDirectory(pictures);
-        IPage desktop = await _chromium.NewPageAsync(new ViewportSize { Width = 1200, Height = 1000 });
+        IPage desktop = await _chromium.NewPageAsync(new ViewportSize { Width = 1100, Height = 1250 });
         await desktop.GotoAsync(url);
         await PointsAsync(desktop, 500);
         await Expect(desktop.Locator("#loss circle.test")).Not.ToHaveCountAsync(0, new LocatorAssertionsToHaveCountOptions { Timeout = 600_000 });
-        await desktop.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(pictures, "light.png"), FullPage = true });
+        await desktop.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(pictures, "light.png") });
         IPage phone = await _chromium.NewPageAsync(new ViewportSize { Width = 390, Height = 844 }, ColorScheme.Dark);
         await phone.GotoAsync(url);
         await Expect(phone.Locator("#nodes tbody tr.connected")).ToHaveCountAsync(5, new LocatorAssertionsToHaveCountOptions { Timeout = 60_000 });
