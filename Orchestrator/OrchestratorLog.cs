@@ -145,7 +145,7 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void DashboardOpened(string url) => logger.Info("[1071] live page: {url}", url);
 
-    public void DashboardFailed(string reason) => logger.Warn("[1072] live page: {reason}", reason);
+    public void ReportNotWritten(string reason) => logger.Warn("[1052] the run has ended, but its report is not written: {reason}; 'report' makes it again", reason);
 
     public void NodeSkipped(int node, string reason) => OfMany(
         LogLevel.Warn,

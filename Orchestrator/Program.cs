@@ -37,6 +37,7 @@ root.Subcommands.Add(ExperimentCommand.Create(flags, root));
 root.Subcommands.Add(WorkerCommand.Create(flags, root));
 root.Subcommands.Add(ListCommand.Create());
 root.Subcommands.Add(WatchCommand.Create());
+root.Subcommands.Add(ReportCommand.Create());
 
 var evaluationFlags = new EvaluationFlags();
 var predict = new Command("predict", "Writes what a trained model says of every sample of a data set, as CSV.");

@@ -4,6 +4,7 @@ using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Topologies;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -64,6 +65,12 @@ internal sealed record RunOptions
 
     /// <summary>When the run ends early; <see langword="null"/> for never.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
+
+    /// <summary>What else ends the run before its last epoch.</summary>
+    public StopRules Stop { get; init; } = StopRules.None;
+
+    /// <summary>Which nodes are away in a round, or fail; <see langword="null"/> for those that really do.</summary>
+    public Availability? Availability { get; init; }
 
     public required string Dataset { get; init; }
 

@@ -33,7 +33,10 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
     private double Longest => Bars.Select(b => Math.Max(b.Total, b.High)).Append(Reference).Where(v => v > 0 && double.IsFinite(v)).DefaultIfEmpty(1).Max();
 
     /// <summary>The picture.</summary>
-    public string ToSvg()
+    public string ToSvg() => ToElement() + "\n";
+
+    /// <summary>The same, to be put into a page; bars have their exact values as <c>data-value</c>.</summary>
+    public XElement ToElement()
     {
         int perLine = (Width - 20) / LegendWidth;
         int legend = Series.Count > 1 ? 20 * ((Series.Count + perLine - 1) / perLine) : 0;
@@ -63,7 +66,7 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
             root.Add(Svg.Line(X(Reference), top - 4, X(Reference), height - 28, "r"));
         }
 
-        return root + "\n";
+        return root;
     }
 
     /// <summary>A round distance of lines, so that there are four to ten of them.</summary>
@@ -98,7 +101,9 @@ public sealed record BarChart(string Title, string Unit, IReadOnlyList<string> S
         for (int i = 0; i < bar.Segments.Count; i++)
         {
             string title = $"{bar.Label}: {Series[Math.Min(i, Series.Count - 1)]} {Svg.Label(bar.Segments[i])} {Unit}";
-            yield return Rectangle(X(start), y + 4, X(start + bar.Segments[i]) - X(start), RowHeight - 8, i, title);
+            XElement segment = Rectangle(X(start), y + 4, X(start + bar.Segments[i]) - X(start), RowHeight - 8, i, title);
+            segment.Add(new XAttribute("data-value", Svg.Exact(bar.Segments[i])));
+            yield return segment;
             start += bar.Segments[i];
         }
 

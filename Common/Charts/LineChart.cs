@@ -49,11 +49,17 @@ public sealed record LineChart(string Title, string Description, string XTitle, 
     /// <summary>Whether what is across is counted, so that there is nothing between two whole numbers.</summary>
     public bool IsCounted { get; init; }
 
+    /// <summary>How much one of <see cref="XTitle"/> is, in what points have across: a million where they have bytes and the title says MB.</summary>
+    public double XUnit { get; init; } = 1;
+
     /// <summary>Values that are drawn across.</summary>
     public IReadOnlyList<LineReference> References { get; init; } = [];
 
     /// <summary>The picture.</summary>
-    public string ToSvg()
+    public string ToSvg() => ToElement() + "\n";
+
+    /// <summary>The same, to be put into a page; marks have the exact values of their points as <c>data-x</c> and <c>data-y</c>.</summary>
+    public XElement ToElement()
     {
         LinePoint[][] lines = [.. Series.Select(s => s.Points.Where(IsDrawn).ToArray())];
         LinePoint[] points = [.. lines.SelectMany(l => l)];
@@ -64,7 +70,7 @@ public sealed record LineChart(string Title, string Description, string XTitle, 
         root.Add(Svg.Text(10, 22, Title, "start", "t"));
         root.Add(x.Ticks.Where(t => !IsCounted || double.IsInteger(t)).Select(t => new[]
         {
-            Svg.Line(x.At(t), Top, x.At(t), Height - Bottom, "g"), Svg.Text(x.At(t), Height - Bottom + 18, Svg.Label(t), "middle"),
+            Svg.Line(x.At(t), Top, x.At(t), Height - Bottom, "g"), Svg.Text(x.At(t), Height - Bottom + 18, Svg.Label(t / XUnit), "middle"),
         }));
         root.Add(y.Ticks.Select(t => new[]
         {
@@ -77,7 +83,7 @@ public sealed record LineChart(string Title, string Description, string XTitle, 
         root.Add(lines.Select((line, i) => Line(line, i, x, y)));
         root.Add(References.Select(r => Svg.Line(Left, y.At(r.Y), Width - Right, y.At(r.Y), "r")));
         root.Add(Legend());
-        return root + "\n";
+        return root;
     }
 
     private XElement? Band(LinePoint[] line, int index, Axis x, Axis y)
@@ -111,7 +117,9 @@ public sealed record LineChart(string Title, string Description, string XTitle, 
             new XAttribute("cy", Svg.Number(y.At(p.Y))),
             new XAttribute("r", "3"),
             new XAttribute("fill", Svg.Colour(StyleOf(index))),
-            new XElement(Svg.Namespace + "title", $"{Series[index].Name}: {YTitle} {Svg.Label(p.Y)} at {XTitle} {Svg.Label(p.X)}"))));
+            new XAttribute("data-x", Svg.Exact(p.X)),
+            new XAttribute("data-y", Svg.Exact(p.Y)),
+            new XElement(Svg.Namespace + "title", $"{Series[index].Name}: {YTitle} {Svg.Label(p.Y)} at {XTitle} {Svg.Label(p.X / XUnit)}"))));
 
     private IEnumerable<XElement> Legend()
     {

@@ -38,6 +38,9 @@ internal static class Svg
     /// <summary>A value for people.</summary>
     public static string Label(double value) => value.ToString(Math.Abs(value) < 1000 ? "G4" : "0", CultureInfo.InvariantCulture);
 
+    /// <summary>A value for programs: all of its digits.</summary>
+    public static string Exact(double value) => value.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>A coordinate.</summary>
     public static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 

@@ -53,7 +53,7 @@ internal static class ResultOptions
             flags["--restore_best"] = stopping.RestoreBest ? "on" : "off";
         }
 
-        foreach ((string flag, string value) in options.Loss.Flags())
+        foreach ((string flag, string value) in options.Loss.Flags().Concat(options.Stop.Flags()))
         {
             flags[flag] = value;
         }
@@ -61,6 +61,11 @@ internal static class ResultOptions
         if (options.Algorithm != Algorithm.Traversal && options.Algorithm != Algorithm.Centralized)
         {
             flags["--algorithm"] = options.Algorithm.ToString();
+        }
+
+        if (options.Availability is { } availability)
+        {
+            flags[Availability.Flag] = availability.ToString();
         }
 
         if (options.Federation is { } federation)

@@ -6,6 +6,7 @@ using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Cli;
@@ -98,10 +99,11 @@ internal sealed class ExperimentCommand
     {
         var view = new PlainProgressView(Console.Out);
         Logging.Configure(folder.LogPath, verbose: false, view.WriteLine, LogLevel.Warn);
+        Logger logger = LogManager.GetLogger("study");
         IReadOnlyList<StudyRow> rows;
         try
         {
-            rows = await new StudyRunner(queue, folder, _ => { }, view, LogManager.GetLogger("study")).RunAsync(options, cancellationToken);
+            rows = await new StudyRunner(queue, folder, Report, view, logger).RunAsync(options, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -110,11 +112,23 @@ internal sealed class ExperimentCommand
         }
 
         Console.WriteLine(StudyStatus.ToText(queue.StudyName, rows));
-        Console.WriteLine($"results: {folder.Path}");
+        Console.WriteLine($"report: {Path.Combine(folder.Path, StudyReport.PageName)}");
         int failed = rows.Count(r => r.State == StudyRunState.Failed);
         return failed == 0
             ? (int)ExitCode.Success
             : throw new UserErrorException(ExitCode.TrainingFailed, $"{failed} of {rows.Count} runs failed; --resume --output '{folder.Path}' tries them again");
+
+        void Report(IReadOnlyList<StudyRow> known)
+        {
+            try
+            {
+                StudyReport.Write(folder.Path, queue.StudyName, queue.CommandLine, known);
+            }
+            catch (UserErrorException e)
+            {
+                logger.Warn("[1068] the report cannot be written: {reason}", e.Message);
+            }
+        }
     }
 
     private static void Show(Study study)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Methods;
+using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Topologies;
 
 namespace TraversalLearning.Orchestration.Cli;
@@ -17,7 +18,11 @@ internal sealed class MethodFlags
         "--aggregator", $"How their models become one: {string.Join("|", ModelAggregator.All.Keys)}; mean weighs by rows", ModelAggregator.All.Keys.First());
 
     private readonly Flag<string?> _groups = Flag.OptionalText(
-        NodeGroups.Flag, "File with groups of nodes, in lines like 'fast: [1, 2]', for --select and --topology");
+        NodeGroups.Flag, "File with groups of nodes, in lines like 'fast: [1, 2]', for --select, --topology and --availability");
+
+    private readonly Flag<string?> _availability = Flag.OptionalText(
+        Availability.Flag,
+        $"File that says which nodes are away in a round or fail, at random, in lines like 'slow: p_available=0.8 p_fail=0.1 delay_ms=50' of a group, ids 1-3 or {Availability.All}");
 
     private readonly Flag<string> _topology = Flag.Text(
         Topology.Flag, $"Who sends models to whom: {Topology.Usage} with lines like '1: [2, 3]'", Topology.Ring.ToString());
@@ -34,7 +39,7 @@ internal sealed class MethodFlags
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> Options =>
-        [Algorithm.Option, .. SelectionOptions, _aggregator.Option, _localEpochs.Option, _groups.Option, .. TopologyOptions];
+        [Algorithm.Option, .. SelectionOptions, _aggregator.Option, _localEpochs.Option, _groups.Option, _availability.Option, .. TopologyOptions];
 
     /// <summary>Those that only some methods take: all but the one that names it.</summary>
     public IEnumerable<Option> MethodOptions => Options.Skip(1);
@@ -46,9 +51,10 @@ internal sealed class MethodFlags
     /// <summary>Whether an algorithm takes a flag; those that are not of methods, every one takes.</summary>
     /// <param name="algorithm">Which.</param>
     /// <param name="flag">The flag's first name.</param>
-    public bool Takes(Algorithm algorithm, string flag) =>
+    /// <param name="given">All flags that there are, it among them.</param>
+    public bool Takes(Algorithm algorithm, string flag, IReadOnlyCollection<string> given) =>
         MethodOptions.FirstOrDefault(o => o.Name == flag) is not { } option
-        || (algorithm != Orchestration.Algorithm.Centralized && TakenBy(TrainingMethods.Of(algorithm)).Contains(option));
+        || (algorithm != Orchestration.Algorithm.Centralized && TakenBy(TrainingMethods.Of(algorithm), given.Contains(Availability.Flag, StringComparer.Ordinal)).Contains(option));
 
     /// <summary>What the method makes of a run's options.</summary>
     /// <exception cref="UserErrorException">Flags that do not go together, or with the method.</exception>
@@ -56,28 +62,42 @@ internal sealed class MethodFlags
     {
         Algorithm algorithm = Algorithm.Get(result);
         MethodKind kind = TrainingMethods.Of(algorithm);
-        if (MethodOptions.Except(TakenBy(kind)).FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
+        if (MethodOptions.Except(TakenBy(kind, _availability.Get(result) is not null)).FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
         {
             throw new UserErrorException(ExitCode.Usage, $"{given.Name} does not belong to --algorithm {algorithm}");
         }
 
+        NodeGroups? groups = _groups.Get(result) is { } value ? NodeGroups.Read(value, options.NumNodes) : null;
         return kind.Adapt(options with
         {
             Algorithm = algorithm,
+            Availability = ReadAvailability(result, options, groups),
             Capability = kind.Capability,
             IsDecentralized = kind.IsDecentralized,
-            Federation = kind.IsFederated ? ReadFederation(result, kind, options.NumNodes) : null,
+            Federation = kind.IsFederated ? ReadFederation(result, kind, options.NumNodes, groups) : null,
         });
     }
 
-    private Option[] TakenBy(MethodKind kind) =>
+    /// <summary>What a method takes; of groups it has no use of its own where it selects no nodes.</summary>
+    private Option[] TakenBy(MethodKind kind, bool isAvailabilityGiven) =>
     [
+        .. kind.IsDecentralized ? Array.Empty<Option>() : [_availability.Option],
+        .. !kind.IsFederated && isAvailabilityGiven ? [_groups.Option] : Array.Empty<Option>(),
         .. kind.IsFederated ? [_localEpochs.Option, _groups.Option] : Array.Empty<Option>(),
         .. kind.IsDecentralized ? TopologyOptions : kind.IsFederated ? SelectionOptions : [],
         .. kind.Averages ? [_aggregator.Option] : Array.Empty<Option>(),
     ];
 
-    private Federation ReadFederation(ParseResult result, MethodKind kind, int nodeCount)
+    private Availability? ReadAvailability(ParseResult result, RunOptions options, NodeGroups? groups)
+    {
+        Availability? availability = _availability.Get(result) is { } value ? Availability.Read(value, options.NumNodes, groups, options.Seed) : null;
+        return availability is { LosesRows: true } && options.OnNodeLoss != OnNodeLoss.Skip
+            ? throw new UserErrorException(
+                ExitCode.Usage, $"{Availability.Flag}: rows of nodes that are away or fail are left out, as --on_node_loss skip does with lost ones; give that too")
+            : availability;
+    }
+
+    private Federation ReadFederation(ParseResult result, MethodKind kind, int nodeCount, NodeGroups? groups)
     {
         var federation = new Federation
         {
@@ -85,7 +105,7 @@ internal sealed class MethodFlags
             LocalEpochs = _localEpochs.Get(result),
             Select = _select.Get(result),
             Aggregator = kind.Averages ? _aggregator.Get(result) : null,
-            Groups = _groups.Get(result) is { } groups ? NodeGroups.Read(groups, nodeCount) : null,
+            Groups = groups,
             Topology = Topology.Read(_topology.Get(result), nodeCount),
             TopologySeed = _topologySeed.Get(result),
         };

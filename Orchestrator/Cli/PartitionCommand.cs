@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Orchestration.Cli;
 

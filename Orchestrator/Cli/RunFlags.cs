@@ -47,6 +47,7 @@ internal sealed class RunFlags
 
     private readonly LossFlags _loss = new();
     private readonly ValidationFlags _validation = new();
+    private readonly StopFlags _stop = new();
     private readonly Flag<Augmentation> _augment = Flag.Parsed(
         "--augment",
         "How images are changed at random before each time that they are trained on: crop:n moves them by up to n pixels, flip mirrors every other one",
@@ -187,6 +188,7 @@ internal sealed class RunFlags
         _milestones.Option,
         _warmupEpochs.Option,
         .. _validation.Options,
+        .. _stop.Options,
         _checkpointEvery.Option,
         _keepCheckpoints.Option,
         _logSteps.Option,
@@ -218,14 +220,15 @@ internal sealed class RunFlags
     /// <summary>Whether an algorithm takes a flag: those of other methods do not belong into its command line.</summary>
     /// <param name="algorithm">Which.</param>
     /// <param name="flag">The flag's first name.</param>
-    public bool Takes(Algorithm algorithm, string flag) => _method.Takes(algorithm, flag);
+    /// <param name="given">All flags that there are, it among them.</param>
+    public bool Takes(Algorithm algorithm, string flag, IReadOnlyCollection<string> given) => _method.Takes(algorithm, flag, given);
 
     /// <summary>What only some methods take; among what <see cref="AddMethodTo"/> adds.</summary>
     public void AddMethodsTo(Command command) => Add(command, [.. _method.MethodOptions]);
 
-    /// <summary>For how long nodes are waited for; among what <see cref="AddNetworkTo"/> adds.</summary>
+    /// <summary>For how long nodes are waited for, and what becomes of a run that loses one; among what <see cref="AddNetworkTo"/> adds.</summary>
     public void AddDeadlinesTo(Command command) => Add(
-        command, _connectTimeout.Option, _reconnectTimeout.Option, _taskTimeout.Option, _heartbeatInterval.Option, _heartbeatTimeout.Option);
+        command, _connectTimeout.Option, _reconnectTimeout.Option, _onNodeLoss.Option, _taskTimeout.Option, _heartbeatInterval.Option, _heartbeatTimeout.Option);
 
     /// <summary>As <see cref="ReadNetworked"/>, or <see cref="ReadCentralized"/> where the flags name that.</summary>
     /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
@@ -341,7 +344,8 @@ internal sealed class RunFlags
             LogSteps = _logSteps.Get(result),
             Verbose = Verbose.Get(result),
         };
-        return options.Augmentation.Misfit(model) is { } misfit ? throw new UserErrorException(ExitCode.Usage, misfit) : _validation.Apply(options, result);
+        return options.Augmentation.Misfit(model) is { } misfit ? throw new UserErrorException(ExitCode.Usage, misfit)
+            : _validation.Apply(options with { Stop = _stop.Read(result, options.Loss) }, result);
     }
 
     private ScheduleSettings ReadSchedule(ParseResult result)

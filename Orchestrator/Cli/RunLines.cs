@@ -68,11 +68,14 @@ internal sealed class RunLines(RunFlags flags, Command root)
     }
 
     /// <summary>The flags that an algorithm takes, and itself.</summary>
-    public SortedDictionary<string, string> Of(Algorithm algorithm, IEnumerable<KeyValuePair<string, string>> given) =>
-        new(given.Where(g => flags.Takes(algorithm, g.Key)).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal)
+    public SortedDictionary<string, string> Of(Algorithm algorithm, IEnumerable<KeyValuePair<string, string>> given)
+    {
+        var all = given.ToDictionary(StringComparer.Ordinal);
+        return new(all.Where(g => flags.Takes(algorithm, g.Key, all.Keys)).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal)
         {
             [Algorithm] = algorithm.ToString(),
         };
+    }
 
     /// <summary>Reads a run's flags as the program would.</summary>
     /// <exception cref="UserErrorException">They are wrong, or do not go together.</exception>

@@ -26,7 +26,12 @@ internal static class StudyFile
     /// <summary>What stands under <c>stop</c> for which flag.</summary>
     private static readonly Dictionary<string, string> StopFlags = new(StringComparer.Ordinal)
     {
-        ["patience"] = "--early_stopping",
+        ["rounds"] = "--stop_rounds",
+        ["accuracy"] = "--stop_accuracy",
+        ["loss"] = "--stop_loss",
+        ["seconds"] = "--stop_seconds",
+        ["bytes"] = "--stop_bytes",
+        [StopRules.Patience] = "--early_stopping",
     };
 
     /// <summary>Reads a file with those that it includes, and makes its runs.</summary>

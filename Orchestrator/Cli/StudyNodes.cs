@@ -23,6 +23,7 @@ internal static class StudyNodes
         ["count"] = "--num_nodes",
         ["groups"] = "--groups",
         ["partition"] = "--partition",
+        ["availability"] = "--availability",
         [Host] = "--host",
         [Port] = "--port",
     };

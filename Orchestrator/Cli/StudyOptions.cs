@@ -101,7 +101,7 @@ internal sealed class StudyOptions
         ? $"a run has no such option; did you mean '{nearest}'?"
         : "a run has no such option; 'dotnet run --project Orchestrator -- --help' lists all";
 
-    /// <summary>A text as it is; a list with commas between, as flags take several numbers; a mapping of lists in braces, as flags take groups of nodes.</summary>
+    /// <summary>A text as it is; a list with commas between, as flags take several numbers; a mapping in braces, as flags take groups of nodes.</summary>
     private static string ToText(Option option, string key, ConfigNode node) => node switch
     {
         ConfigText { IsMissing: true } => throw node.At.Wrong(key, "has no value; give one, or leave the key out"),
@@ -114,10 +114,16 @@ internal sealed class StudyOptions
         _ => throw node.At.Wrong(key, $"takes a value, not {node.Kind}"),
     };
 
-    private static string ListOf(string key, ConfigEntry entry) => entry.Value is ConfigList list
-        ? $"{entry.Key}: [{string.Join(", ", Texts(key, list))}]"
-        : throw entry.Value.At.Wrong(key, $"takes a list, such as [1, 2], not {entry.Value.Kind}");
+    private static string ListOf(string key, ConfigEntry entry) => entry.Value switch
+    {
+        ConfigList list => $"{entry.Key}: [{string.Join(", ", Texts(key, list))}]",
+        ConfigMap map => $"{entry.Key}: [{string.Join(", ", map.Entries.Select(e => $"{e.Key}={TextOf($"{key}.{e.Key}", e.Value)}"))}]",
+        _ => throw entry.Value.At.Wrong(key, $"takes a list, such as [1, 2], not {entry.Value.Kind}"),
+    };
 
     private static IEnumerable<string> Texts(string key, ConfigList list) =>
-        list.Items.Select(i => i is ConfigText { Value.Length: > 0 } text ? text.Value : throw i.At.Wrong(key, $"takes values in its list, not {i.Kind}"));
+        list.Items.Select(i => TextOf(key, i));
+
+    private static string TextOf(string key, ConfigNode node) =>
+        node is ConfigText { Value.Length: > 0 } text ? text.Value : throw node.At.Wrong(key, $"takes one value here, not {node.Kind}");
 }

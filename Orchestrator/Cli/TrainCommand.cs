@@ -65,6 +65,7 @@ internal static class TrainCommand
             $"final: {outcome.Evaluation.Headline} loss={outcome.Evaluation.Loss:0.0000} epochs={outcome.Progress.Epoch - 1} steps={outcome.Progress.Steps}"
             + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
             + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{lossy}"
+            + $"{(outcome.StoppedBy is { } rule ? $" stopped_by={rule}" : string.Empty)}"
             + $"{(outcome.Progress.Stopping is { } stopping ? $" best_epoch={stopping.BestEpoch}" : string.Empty)}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Comparison;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TraversalLearning.Charts;
+using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Comparison;
 
@@ -14,7 +15,7 @@ internal static class ComparisonCharts
         Description(results, "epochs"),
         "epoch",
         results.Measures[0].Title,
-        [.. results.Algorithms.Select(a => new LineSeries(a.Algorithm.ToString(), Points(a, results.Measures[0], p => p.Epoch)))])
+        [.. results.Algorithms.Select(a => new LineSeries(a.Algorithm.ToString(), Points(a, results.Measures[0])))])
     {
         IsCounted = true,
     };
@@ -29,9 +30,10 @@ internal static class ComparisonCharts
             Description(results, "megabytes sent and received"),
             "MB sent and received",
             main.Title,
-            [.. spends[true].Select(a => new LineSeries(a.Runs.Algorithm.ToString(), Points(a.Runs, main, p => p.Bytes / Mega)) { Style = a.Style })])
+            [.. spends[true].Select(a => new LineSeries(a.Runs.Algorithm.ToString(), Points(a.Runs, main, RunNumbers.Bytes)) { Style = a.Style })])
         {
             IsLogarithmic = true,
+            XUnit = Mega,
             References =
             [
                 .. from across in spends[false]
@@ -42,16 +44,8 @@ internal static class ComparisonCharts
         };
     }
 
-    private static LinePoint[] Points(AlgorithmRuns algorithm, Measure measure, Func<EpochPoint, double> x) =>
-    [
-        .. from run in algorithm.Finished
-           from point in run.Curve
-           where point.Measures.ContainsKey(measure.Name)
-           group point by point.Epoch into epoch
-           let y = Statistic.Of(epoch.Select(p => p.Measures[measure.Name]))!.Value
-           let deviation = y.Deviation ?? 0
-           select new LinePoint(epoch.Average(x), y.Mean, y.Mean - deviation, y.Mean + deviation),
-    ];
+    private static IReadOnlyList<LinePoint> Points(AlgorithmRuns algorithm, Measure measure, string? across = null) =>
+        CurvePoint.ToLine(CurvePoint.Of(algorithm.Finished.Select(f => f.Curve)), measure.Name, across);
 
     private static string Title(Measure measure) => $"Test {measure.Title}";
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TraversalLearning.Charts;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Comparison;
 

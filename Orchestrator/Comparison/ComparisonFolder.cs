@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Orchestration.Comparison;
 
@@ -51,19 +51,7 @@ internal sealed class ComparisonFolder : IDisposable
 
     /// <summary>Writes a report; one of that name is replaced.</summary>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public void Write(string name, string text)
-    {
-        string path = System.IO.Path.Combine(Path, name);
-        try
-        {
-            PrivateFiles.WriteDurably(path + ".tmp", Encoding.UTF8.GetBytes(text));
-            File.Move(path + ".tmp", path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {e.Message}", e);
-        }
-    }
+    public void Write(string name, string text) => ReportFile.Write(System.IO.Path.Combine(Path, name), text);
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();

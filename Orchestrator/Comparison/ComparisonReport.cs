@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using TraversalLearning.Charts;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Orchestration.Comparison;
 
@@ -11,7 +12,7 @@ namespace TraversalLearning.Orchestration.Comparison;
 /// <param name="command">The command that made it.</param>
 internal sealed class ComparisonReport(ComparisonResults results, string command)
 {
-    /// <summary>Writes <c>compare.md</c>, <c>compare.csv</c>, <c>compare.json</c> and the charts.</summary>
+    /// <summary>Writes <c>compare.md</c>, <c>compare.csv</c>, <c>compare.json</c> and the charts, and the report that studies have.</summary>
     /// <exception cref="UserErrorException">One cannot be written.</exception>
     public void Write(ComparisonFolder folder)
     {
@@ -24,6 +25,7 @@ internal sealed class ComparisonReport(ComparisonResults results, string command
         }
 
         folder.Write("compare.md", ToMarkdown());
+        StudyReport.Write(folder.Path);
     }
 
     /// <summary>The tables as a terminal shows them.</summary>

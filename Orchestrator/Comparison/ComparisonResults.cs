@@ -1,3 +1,5 @@
+using TraversalLearning.Orchestration.Results;
+
 namespace TraversalLearning.Orchestration.Comparison;
 
 /// <summary>A run of a comparison, after it was tried.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Results;
 using TraversalLearning.Orchestration.Runs;
 
 namespace TraversalLearning.Orchestration.Comparison;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TraversalLearning.Charts;
+using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Comparison;
 
@@ -25,7 +26,7 @@ internal static class ComparisonTables
                 .. results.Measures.Select(m => Text(algorithm.Of(m), m.Format)),
                 Text(Scaled(algorithm.Bytes, 1e-6), "0.0"),
                 Text(algorithm.Seconds, "0.0"),
-                Text(Whole(algorithm.Steps), "0"),
+                Text(algorithm.Steps?.Whole, "0"),
                 .. results.HasCentralized ? AgainstCentralized(algorithm) : [],
             ]);
         }
@@ -49,7 +50,7 @@ internal static class ComparisonTables
             [
                 algorithm.Algorithm.ToString(),
                 .. results.Measures.Select(m => Text(MeasureAt(points, m), m.Format)),
-                Text(Whole(Statistic.Of(points?.Select(p => (double)p.Epoch) ?? [])), "0.0"),
+                Text(Statistic.Of(points?.Select(p => (double)p.Epoch) ?? [])?.Whole, "0.0"),
                 Text(Scaled(Statistic.Of(points?.Select(p => (double)p.Bytes) ?? []), 1e-6), "0.0"),
             ]);
         }
@@ -83,9 +84,6 @@ internal static class ComparisonTables
 
     private static Statistic? Scaled(Statistic? statistic, double factor) =>
         statistic is { } s ? s with { Mean = s.Mean * factor, Deviation = s.Deviation * factor } : null;
-
-    /// <summary>Counts are mostly the same in all repetitions; then there is nothing to say of their deviation.</summary>
-    private static Statistic? Whole(Statistic? statistic) => statistic is { Deviation: 0 } s ? s with { Deviation = null } : statistic;
 
     private static string Text(Statistic? statistic, string format) => statistic?.Text(format) ?? Table.Nothing;
 }

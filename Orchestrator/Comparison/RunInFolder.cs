@@ -4,6 +4,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Results;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
 

@@ -64,7 +64,7 @@ internal sealed record RunStarted(string Algorithm, int Epochs, int Nodes, int S
 internal sealed record CheckpointSaved(int Step, string Path) : RunEvent;
 
 /// <summary>A run has ended well, and its results are written.</summary>
-/// <param name="StoppedBy">The rule that ended it before its last epoch; <see langword="null"/> if none did.</param>
+/// <param name="StoppedBy">The rule that ended it; <see langword="null"/> if it went through all of its epochs.</param>
 /// <param name="Steps">Rounds of it all.</param>
 /// <param name="Hash">SHA-256 over all parameter bytes.</param>
 internal sealed record RunCompleted(string? StoppedBy, int Steps, string Hash) : RunEvent;

@@ -37,21 +37,13 @@ internal static class GroupSelection
         NodeGroup group = groups.Find(select[Prefix.Length..])
             ?? throw new UserErrorException(
                 ExitCode.Usage, $"--select {select}: there is no such group; use one of {string.Join(", ", groups.All.Select(g => Prefix + g.Name))}");
-        return (round, candidates, fraction, random) => among(round, Within(group, candidates), fraction, random);
+        return (round, candidates, fraction, random) => among(round, [.. candidates.Where(group.Nodes.Contains)], fraction, random);
     }
 
-    /// <summary>The group whose turn it is, of those with samples. Each epoch begins one group further, or with one round an epoch it would always be the first.</summary>
+    /// <summary>The group whose turn it is, of those with somebody there. Each epoch begins one group further, or with one round an epoch it would always be the first.</summary>
     private static int[] NextOf(NodeGroups groups, Round round, IReadOnlyList<int> candidates)
     {
         int[][] filled = [.. groups.All.Select(g => g.Nodes.Intersect(candidates).Order().ToArray()).Where(nodes => nodes.Length > 0)];
-        return filled.Length > 0
-            ? filled[(round.Epoch - 1 + round.Index) % filled.Length]
-            : throw new UserErrorException(ExitCode.Data, $"none of the nodes of {NodeGroups.Flag} holds samples");
-    }
-
-    private static int[] Within(NodeGroup group, IReadOnlyList<int> candidates)
-    {
-        int[] nodes = [.. candidates.Where(group.Nodes.Contains)];
-        return nodes.Length > 0 ? nodes : throw new UserErrorException(ExitCode.Data, $"--select {Prefix}{group.Name}: none of its nodes holds samples");
+        return filled.Length > 0 ? filled[(round.Epoch - 1 + round.Index) % filled.Length] : [];
     }
 }

@@ -11,7 +11,7 @@ using TraversalLearning.Orchestration.Checkpoints;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
-/// What a run leaves: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
+/// What a run leaves: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>partition.json</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
 /// user's own rights; a folder that was there before keeps those that it had.
 /// </summary>
 internal sealed class RunFolder : IDisposable
@@ -40,7 +40,7 @@ internal sealed class RunFolder : IDisposable
     public string MetricsPath => MetricsPathIn(Path);
 
     /// <summary>What happened.</summary>
-    public string EventsPath => System.IO.Path.Combine(Path, "events.jsonl");
+    public string EventsPath => EventsPathIn(Path);
 
     public string LogPath => System.IO.Path.Combine(Path, LogName);
 
@@ -62,6 +62,12 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Where a run's folder has its metrics.</summary>
     public static string MetricsPathIn(string folder) => System.IO.Path.Combine(folder, "metrics.csv");
+
+    /// <summary>Where a run's folder has what happened.</summary>
+    public static string EventsPathIn(string folder) => System.IO.Path.Combine(folder, "events.jsonl");
+
+    /// <summary>Where a run's folder has which node held how many samples of which class.</summary>
+    public static string PartitionPathIn(string folder) => System.IO.Path.Combine(folder, "partition.json");
 
     /// <summary>Makes the folder; nothing is written over.</summary>
     /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>
@@ -138,6 +144,9 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Writes how the rows of tables are prepared.</summary>
     public void WritePreparation(Preparation preparation) => WriteText(PreparationPath, preparation.ToJson(indented: true));
+
+    /// <summary>Writes which node held how many samples of which class.</summary>
+    public void WritePartition(string json) => WriteText(PartitionPathIn(Path), json);
 
     /// <summary>Writes options, versions and results.</summary>
     public void WriteSummary(JsonObject summary) => WriteText(SummaryPath, summary.ToJsonString(Indented));

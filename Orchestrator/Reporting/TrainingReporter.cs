@@ -80,7 +80,8 @@ internal sealed class TrainingReporter(
         Write("epoch", null, progress, progress.LossSum, progress.Hits, progress.Rows, progress.SkippedRows, seconds, evaluation, validation);
         Flush();
         string trainAccuracy = CountsHits ? $", accuracy {(double)progress.Hits / progress.Rows:0.0000}" : string.Empty;
-        string summary = $"train loss {progress.LossSum / progress.Rows:0.0000}{trainAccuracy}; "
+        string trained = progress.Rows > 0 ? $"train loss {progress.LossSum / progress.Rows:0.0000}{trainAccuracy}" : "no rows to train on";
+        string summary = $"{trained}; "
             + (validation is { } held ? $"validation loss {held.Loss:0.0000}{(CountsHits ? $", accuracy {held.Accuracy:0.0000}" : string.Empty)}; " : string.Empty)
             + $"test loss {evaluation.Loss:0.0000}, {evaluation.Summary};"
             + (progress.SkippedRows > 0 ? $" {progress.SkippedRows} rows skipped;" : string.Empty)
@@ -98,6 +99,16 @@ internal sealed class TrainingReporter(
             System.Globalization.CultureInfo.InvariantCulture,
             $"stopped after epoch {progress.Epoch - 1} of {epochs}: the {(ofNodes ? "validation" : "test")} loss has not fallen by more than {settings.MinDelta} for"
             + $" {state.Waited} epochs; the best was {state.BestLoss:0.0000}, after epoch {state.BestEpoch}");
+        view.WriteLine(reason);
+        log.StoppedEarly(reason);
+    }
+
+    /// <summary>A rule has ended the run.</summary>
+    /// <param name="progress">Behind the last epoch.</param>
+    /// <param name="rule">Its flag and value.</param>
+    public void Stopped(TrainingProgress progress, string rule)
+    {
+        string reason = $"stopped in epoch {progress.Epoch - 1} of {epochs}, after round {progress.Steps}: {rule}";
         view.WriteLine(reason);
         log.StoppedEarly(reason);
     }

@@ -82,6 +82,12 @@ internal static class Resumption
             throw new UserErrorException(ExitCode.Usage, $"--epochs {options.Epochs} is too few: the checkpoint is of epoch {begun}");
         }
 
+        if (manifest.Progress is { IsStopped: true, StoppedBy: { } rule } && File.Exists(folder.SummaryPath))
+        {
+            throw new UserErrorException(
+                ExitCode.Usage, $"the run in '{folder.Path}' was ended by {options.Stop.Describe(rule)} after {done} epochs; start a new run without it to train longer");
+        }
+
         if (options.EarlyStopping is { } settings && manifest.Progress.Stopping is { } stopping && stopping.IsOver(settings) && File.Exists(folder.SummaryPath))
         {
             throw new UserErrorException(

@@ -57,7 +57,8 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
 
         RunOptions options = run!.Context.Options;
         request.Folder.WriteSummary(RunSummary.Of(request, options, outcome, Stopwatch.GetElapsedTime(start)));
-        request.Events.Publish(new RunCompleted(StoppedBy: null, outcome.Progress.Steps, outcome.Hash));
+        request.Events.Publish(new RunCompleted(outcome.StoppedBy, outcome.Progress.Steps, outcome.Hash));
+        RunReport.Write(request.Folder, run.Context, outcome, log);
         return new RunResult(options, outcome, run.CheckpointFailure);
 
         async Task<RunOutcome> TrainAsync(CancellationToken token)

@@ -45,8 +45,10 @@ internal static class RunSummary
             ["early_stopping"] = options.EarlyStopping?.Patience,
             ["min_delta"] = options.EarlyStopping?.MinDelta,
             ["restore_best"] = options.EarlyStopping?.RestoreBest,
+            ["stop"] = new JsonObject(options.Stop.Flags().Select(f => KeyValuePair.Create(f.Flag[2..], (JsonNode?)f.Value))),
             ["dataset"] = options.Dataset,
             ["partition"] = options.Partition.ToString(),
+            ["partition_seed"] = options.PartitionSeed,
             ["exchange"] = options.Exchange.ToWord(),
             ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
             ["compression"] = options.Compression.ToString().ToLowerInvariant(),
@@ -57,6 +59,7 @@ internal static class RunSummary
             ["groups"] = options.Federation?.Groups?.ToString(),
             ["topology"] = options.IsDecentralized ? options.Federation?.Topology.ToString() : null,
             ["topology_seed"] = options.IsDecentralized ? options.Federation?.TopologySeed ?? options.Seed : null,
+            ["availability"] = options.Availability?.ToString(),
             ["on_node_loss"] = options.OnNodeLoss.ToString().ToLowerInvariant(),
             ["device"] = options.Device,
             ["threads"] = options.Threads,
@@ -71,13 +74,14 @@ internal static class RunSummary
         },
         ["result"] = new JsonObject
         {
-            ["accuracy"] = outcome.Evaluation.Accuracy,
-            ["loss"] = outcome.Evaluation.Loss,
-            ["macro_f1"] = outcome.Evaluation.MacroF1,
-            ["auc"] = outcome.Evaluation.Auc,
-            ["rmse"] = outcome.Evaluation.Rmse,
-            ["mae"] = outcome.Evaluation.Mae,
+            ["accuracy"] = Finite(outcome.Evaluation.Accuracy),
+            ["loss"] = Finite(outcome.Evaluation.Loss),
+            ["macro_f1"] = Finite(outcome.Evaluation.MacroF1),
+            ["auc"] = Finite(outcome.Evaluation.Auc),
+            ["rmse"] = Finite(outcome.Evaluation.Rmse),
+            ["mae"] = Finite(outcome.Evaluation.Mae),
             ["epochs"] = outcome.Progress.Epoch - 1,
+            ["stopped_by"] = outcome.StoppedBy,
             ["best_epoch"] = outcome.Progress.Stopping?.BestEpoch,
             ["steps"] = outcome.Progress.Steps,
             ["params_sha256"] = outcome.Hash,
@@ -98,6 +102,9 @@ internal static class RunSummary
         outcome.Progress.TotalSkippedRows is > 0 and long skipped ? $"{skipped} rows were skipped"
         : options.Algorithm == Algorithm.Traversal ? Exactness.Problem(options.Model, options.Cut, options.Exchange)
         : null;
+
+    // JSON has no NaN and no infinity.
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 
     private static JsonObject ToJson(NodeReport node) => new()
     {

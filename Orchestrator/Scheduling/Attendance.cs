@@ -7,7 +7,7 @@ namespace TraversalLearning.Orchestration.Scheduling;
 /// Who takes part in a batch where lost nodes are skipped. The plan keeps their samples; each batch is cut down to the nodes that are there,
 /// so that one that returns is in the next.
 /// </summary>
-internal sealed class Attendance(ConnectionManager connections, TimeSpan reconnectTimeout, OrchestratorLog log)
+internal sealed class Attendance(ConnectionManager connections, SchedulerOptions options, OrchestratorLog log)
 {
     private readonly HashSet<int> _absent = [];
 
@@ -18,15 +18,26 @@ internal sealed class Attendance(ConnectionManager connections, TimeSpan reconne
     /// <exception cref="NodeLostException">No node at all is there, and none came in time: there is nothing to go on with.</exception>
     public async Task<VirtualBatch> PresentAsync(VirtualBatch batch, IReadOnlySet<int> lost, CancellationToken cancellationToken)
     {
-        if (!await connections.WaitForAnyAsync(Enumerable.Range(1, connections.NodeCount), reconnectTimeout, cancellationToken))
+        batch = WithoutAway(batch);
+        if (batch.Rows == 0)
         {
-            throw new NodeLostException(batch.Plan.Visits[0].NodeId, $"like all the others, it did not come back within {reconnectTimeout.TotalSeconds:0.#} s");
+            log.BatchSkipped(batch.Epoch, batch.Index);
+            return batch;
+        }
+
+        if (!await connections.WaitForAnyAsync(Enumerable.Range(1, connections.NodeCount), options.ReconnectTimeout, cancellationToken))
+        {
+            throw new NodeLostException(batch.Plan.Visits[0].NodeId, $"like all the others, it did not come back within {options.ReconnectTimeout.TotalSeconds:0.#} s");
         }
 
         var absent = new HashSet<int>();
         foreach (Visit visit in batch.Plan.Visits)
         {
-            if (lost.Contains(visit.NodeId) || connections.Slot(visit.NodeId).Current is null)
+            if (lost.Contains(visit.NodeId) && Fails(batch, visit))
+            {
+                absent.Add(visit.NodeId);
+            }
+            else if (lost.Contains(visit.NodeId) || connections.Slot(visit.NodeId).Current is null)
             {
                 absent.Add(visit.NodeId);
                 NoteAbsent(visit.NodeId, "it is not connected");
@@ -45,8 +56,29 @@ internal sealed class Attendance(ConnectionManager connections, TimeSpan reconne
         return absent.Count == 0 ? batch : batch.Without(absent);
     }
 
-    /// <summary>A node was lost in the middle of a batch.</summary>
-    public void Lost(NodeLostException e) => NoteAbsent(e.NodeId, e.Message);
+    /// <summary>A node was lost in the middle of a batch; where its answer was to be lost, so were those of the others that are to fail in it.</summary>
+    /// <param name="e">Which node.</param>
+    /// <param name="batch">As planned.</param>
+    /// <returns>The nodes that take no more part in the batch.</returns>
+    public IEnumerable<int> Lost(NodeLostException e, VirtualBatch batch)
+    {
+        int[] failing = [.. batch.Plan.Visits.Where(v => Fails(batch, v)).Select(v => v.NodeId)];
+        if (failing.Contains(e.NodeId))
+        {
+            return failing;
+        }
+
+        NoteAbsent(e.NodeId, e.Message);
+        return [e.NodeId];
+    }
+
+    private VirtualBatch WithoutAway(VirtualBatch batch)
+    {
+        HashSet<int> away = [.. batch.Plan.Visits.Where(v => options.FateOf(batch.Epoch, batch.Index, v.NodeId).IsAway).Select(v => v.NodeId)];
+        return away.Count == 0 ? batch : batch.Without(away);
+    }
+
+    private bool Fails(VirtualBatch batch, Visit visit) => options.FateOf(batch.Epoch, batch.Index, visit.NodeId).Fails;
 
     private void NoteAbsent(int node, string reason)
     {

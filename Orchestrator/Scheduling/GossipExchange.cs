@@ -26,6 +26,7 @@ internal sealed class GossipExchange(NodeGraph graph, NodeModels models, LocalRo
     /// <exception cref="NodeLostException">A node was lost, where it is not skipped, or all were.</exception>
     /// <exception cref="TaskFailedException">A node could not do it.</exception>
     public Task<IReadOnlyList<LocalUpdate>> RunAsync(LocalTraining training, bool mixes, StepClock clock, CancellationToken cancellationToken) => rounds.RunAsync(
+        training.Step,
         [.. Enumerable.Range(1, graph.Nodes)],
         (link, attempt, update, deadline) => AskAsync(training with { Step = training.Step with { Attempt = attempt } }, mixes, link, update, deadline),
         clock,

@@ -28,18 +28,21 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
     /// <exception cref="TaskFailedException">A node could not do it.</exception>
     public Task<IReadOnlyList<LocalUpdate>> TrainAsync(
         LocalTraining request, IReadOnlyList<int> nodes, EncodedTensor[] model, StepClock clock, CancellationToken cancellationToken) => RunAsync(
+        request.Step,
         nodes,
         (link, attempt, update, deadline) => TrainAsync(request with { Step = request.Step with { Attempt = attempt } }, link, model, update, deadline),
         clock,
         cancellationToken);
 
     /// <summary>Asks nodes for a model each.</summary>
+    /// <param name="round">Which round begins with it.</param>
     /// <param name="nodes">Which nodes.</param>
     /// <param name="askAsync">One try, over one connection, with its number: fills the update.</param>
     /// <param name="clock">Told where the time goes.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <inheritdoc cref="TrainAsync(LocalTraining, IReadOnlyList{int}, EncodedTensor[], StepClock, CancellationToken)"/>
     public async Task<IReadOnlyList<LocalUpdate>> RunAsync(
+        StepId round,
         IReadOnlyList<int> nodes,
         Func<NodeLink, int, LocalUpdate, CancellationToken, Task> askAsync,
         StepClock clock,
@@ -71,6 +74,7 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
                 await tasks.RunAsync(
                     node,
                     options.OnNodeLoss,
+                    round,
                     async (link, attempt, deadline) =>
                     {
                         (long begun, long decoded) = (clock.Now, link.DecodeTicks);

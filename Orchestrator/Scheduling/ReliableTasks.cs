@@ -1,4 +1,6 @@
+using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Topologies;
 using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Scheduling;
@@ -23,12 +25,34 @@ internal sealed class ReliableTasks(ConnectionManager connections, SchedulerOpti
     }
 
     /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>
+    /// <param name="nodeId">Which node.</param>
+    /// <param name="onNodeLoss">What becomes of the task when the node is lost.</param>
+    /// <param name="round">Where a round begins with it: which. Then the node may be away, or its answer be lost, as if the node were lost.</param>
+    /// <param name="task">One try, over one connection, with its number.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public Task RunAsync(
-        int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, CancellationToken, Task> task, CancellationToken cancellationToken) =>
-        RunAsync(nodeId, onNodeLoss, (NodeLink link, int attempt, TaskDeadline deadline) => task(link, attempt, deadline.Token), cancellationToken);
+        int nodeId, OnNodeLoss onNodeLoss, StepId? round, Func<NodeLink, int, CancellationToken, Task> task, CancellationToken cancellationToken) =>
+        RunAsync(nodeId, onNodeLoss, round, (NodeLink link, int attempt, TaskDeadline deadline) => task(link, attempt, deadline.Token), cancellationToken);
 
     /// <summary>The same for a task of several requests, each of which has all of the time that a task may take.</summary>
     public async Task RunAsync(
+        int nodeId, OnNodeLoss onNodeLoss, StepId? round, Func<NodeLink, int, TaskDeadline, Task> task, CancellationToken cancellationToken)
+    {
+        NodeFate fate = round is { } step ? options.FateOf(step.Epoch, step.Batch, nodeId) : default;
+        if (fate.IsAway)
+        {
+            throw new NodeLostException(nodeId, "it is away in this round");
+        }
+
+        await Task.Delay(fate.Delay, cancellationToken);
+        await AskAsync(nodeId, onNodeLoss, task, cancellationToken);
+        if (fate.Fails)
+        {
+            throw new NodeLostException(nodeId, "its answer of this round is lost");
+        }
+    }
+
+    private async Task AskAsync(
         int nodeId, OnNodeLoss onNodeLoss, Func<NodeLink, int, TaskDeadline, Task> task, CancellationToken cancellationToken)
     {
         NodeSlot slot = connections.Slot(nodeId);

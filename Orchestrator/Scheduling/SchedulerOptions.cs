@@ -1,5 +1,6 @@
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Topologies;
 
 namespace TraversalLearning.Orchestration.Scheduling;
 
@@ -33,11 +34,29 @@ internal enum OnNodeLoss
 /// <param name="AllowNonFinite">Whether NaN and infinity in replies are taken.</param>
 internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan ReconnectTimeout, TimeSpan TaskTimeout, bool AllowNonFinite = false)
 {
+    /// <summary>Which nodes are away in a round, or fail; <see langword="null"/> for those that really do.</summary>
+    public Availability? Availability { get; init; }
+
     /// <summary>What becomes of the run when a node is lost.</summary>
     public OnNodeLoss OnNodeLoss { get; init; }
 
     /// <summary>How many visits are under way at once; 0 for <see cref="VisitWindow.Of"/>.</summary>
     public int VisitsAtOnce { get; init; }
+
+    /// <summary>What becomes of a node in a round, but for what really does.</summary>
+    public NodeFate FateOf(int epoch, int round, int node) => Availability?.Of(epoch, round, node) ?? default;
+
+    /// <summary>As a run was told.</summary>
+    /// <param name="options">Of the run.</param>
+    /// <param name="microBatchRows">As <see cref="MicroBatchRows"/>.</param>
+    public static SchedulerOptions Of(RunOptions options, int microBatchRows) =>
+        new(options.Traversal, options.ReconnectTimeout, options.TaskTimeout, options.AllowNonFinite)
+        {
+            Availability = options.Availability,
+            OnNodeLoss = options.OnNodeLoss,
+            VisitsAtOnce = options.VisitsAtOnce,
+            MicroBatchRows = microBatchRows,
+        };
 
     /// <summary>How many nodes are asked at once.</summary>
     public int NodesAtOnce(TrainingSetup setup) => Order == TraversalOrder.Sequential ? 1 : VisitsAtOnce > 0 ? VisitsAtOnce : VisitWindow.Of(setup);

@@ -20,6 +20,7 @@ internal static class StatisticsQueries
             await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => tasks.RunAsync(
                 node,
                 OnNodeLoss.Wait, // What is not asked of all is not what the pooled data are like.
+                round: null,
                 async (link, _, token) =>
                     tables[node - 1] = (await link.RequestAsync<StatisticsQuery, Statistics>(new StatisticsQuery(), default, [], token)).Table,
                 cancellationToken)));

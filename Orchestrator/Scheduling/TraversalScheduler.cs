@@ -28,6 +28,7 @@ internal sealed class TraversalScheduler(
             await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => tasks.RunAsync(
                 node,
                 OnNodeLoss.Wait, // Without the counts there is no run that could go on.
+                round: null,
                 async (link, _, token) => reports[node - 1] = await QueryAsync(link, token),
                 cancellationToken)));
             return reports;
@@ -70,17 +71,17 @@ internal sealed class TraversalScheduler(
         switch (setup.Exchange)
         {
             case Exchange.OnePhase:
-                step.Visits = VisitAllAsync(step, _tasks.ForwardAndBackwardAsync, bringsGradients: true);
+                step.Visits = VisitAllAsync(step, _tasks.ForwardAndBackwardAsync, begins: true, bringsGradients: true);
                 break;
             case Exchange.TwoPhase:
-                Task forward = VisitAllAsync(step, _tasks.ForwardAsync);
-                step.Visits = Task.WhenAll(forward, VisitAllAsync(step, _tasks.BackwardAsync, bringsGradients: true, Behind(forward, step.ActivationGradients)));
+                Task forward = VisitAllAsync(step, _tasks.ForwardAsync, begins: true);
+                step.Visits = Task.WhenAll(forward, VisitAllAsync(step, _tasks.BackwardAsync, bringsGradients: true, ready: Behind(forward, step.ActivationGradients)));
                 break;
             case Exchange.Relay:
-                Task first = VisitAllAsync(step, _tasks.ForwardFirstAsync);
+                Task first = VisitAllAsync(step, _tasks.ForwardFirstAsync, begins: true);
                 Task loss = VisitAllAsync(step, _tasks.LossAsync, ready: Behind(first, step.Logits));
                 step.Visits = Task.WhenAll(
-                    first, loss, VisitAllAsync(step, _tasks.BackwardAsync, bringsGradients: true, Behind(loss, step.ActivationGradients)));
+                    first, loss, VisitAllAsync(step, _tasks.BackwardAsync, bringsGradients: true, ready: Behind(loss, step.ActivationGradients)));
                 break;
         }
 
@@ -151,11 +152,13 @@ internal sealed class TraversalScheduler(
     /// </summary>
     /// <param name="step">The step.</param>
     /// <param name="visit">One visit, by its place in the plan.</param>
+    /// <param name="begins">Whether the step begins with it for the node.</param>
     /// <param name="bringsGradients">Whether a visit ends with a gradient.</param>
     /// <param name="ready">What a visit begins after.</param>
     private async Task VisitAllAsync(
         TraversalStep step,
         Func<TraversalStep, int, NodeLink, int, CancellationToken, Task> visit,
+        bool begins = false,
         bool bringsGradients = false,
         Func<int, Task>? ready = null)
     {
@@ -168,6 +171,7 @@ internal sealed class TraversalScheduler(
                 await tasks.RunAsync(
                     step.Batch.Plan.Visits[index].NodeId,
                     options.OnNodeLoss,
+                    begins ? new StepId(step.Batch.Epoch, step.Batch.Index, Attempt: 0) : null,
                     async (link, attempt, deadline) =>
                     {
                         long decoded = link.DecodeTicks;

@@ -57,6 +57,7 @@ internal sealed class ValidationRounds(ReliableTasks tasks, TrainingSetup setup,
                 await tasks.RunAsync(
                     node,
                     options.OnNodeLoss,
+                    round: null,
                     async (link, attempt, deadline) => results[node - 1] = await AskAsync(
                         new ValidationPass(new StepId(epoch, 0, attempt), batchRows), link, holdOut.Validation[node - 1], parameters, deadline),
                     others.Token);

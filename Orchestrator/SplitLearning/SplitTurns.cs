@@ -59,6 +59,7 @@ internal sealed class SplitTurns(
             await tasks.RunAsync(
                 turn.NodeId,
                 options.OnNodeLoss,
+                turn.Step,
                 async (NodeLink link, int attempt, TaskDeadline deadline) =>
                 {
                     deadline.Stop(); // It is the node's, and begins with what it is asked.

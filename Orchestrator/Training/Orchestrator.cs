@@ -44,12 +44,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events), log);
         context.Probe.Nodes = Read;
         Model = context.NewModel();
-        SchedulerOptions = new SchedulerOptions(_options.Traversal, _options.ReconnectTimeout, _options.TaskTimeout, _options.AllowNonFinite)
-        {
-            OnNodeLoss = _options.OnNodeLoss,
-            VisitsAtOnce = _options.VisitsAtOnce,
-            MicroBatchRows = Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows,
-        };
+        SchedulerOptions = SchedulerOptions.Of(_options, Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows);
         Tasks = new ReliableTasks(_connections, SchedulerOptions, log);
         Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions, _encoding, log);
         LocalRounds = new LocalRounds(Tasks, context.Setup, SchedulerOptions, FlatBuffers.Count(Model.Parameters));
@@ -127,7 +122,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         if (_gradients is null)
         {
             _buffers = new BatchBuffers(_context.Setup, rows);
-            Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, _options.ReconnectTimeout, _log) : null;
+            Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, SchedulerOptions, _log) : null;
             _gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding, attendance);
         }
 

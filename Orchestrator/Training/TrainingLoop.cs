@@ -24,11 +24,11 @@ internal sealed class TrainingLoop(
     private const int EvaluationBatchSize = 1000;
     private TrainingProgress _progress = TrainingProgress.Start;
 
+    /// <summary>What ends it before the last epoch, beside <c>watch</c>.</summary>
+    public StopRules Rules { get; init; } = StopRules.None;
+
     /// <summary>What a step of the last epoch took; <see langword="null"/> if no step was done here.</summary>
     public EpochFigures? Figures { get; private set; }
-
-    /// <summary>What <c>gate</c> said that ended training; <see langword="null"/> if it did not.</summary>
-    public string? StoppedBy { get; private set; }
 
     /// <summary>Trains from where <paramref name="start"/> says, and evaluates after every epoch.</summary>
     /// <returns>How far it came: to the end, or to where it was stopped early.</returns>
@@ -37,7 +37,7 @@ internal sealed class TrainingLoop(
         _progress = start;
         try
         {
-            while (_progress.Epoch <= epochs && StoppedBy is null && !(watch?.IsOver(_progress) ?? false))
+            while (_progress.Epoch <= epochs && !_progress.IsStopped && !(watch?.IsOver(_progress) ?? false))
             {
                 await TrainEpochAsync(cancellationToken);
             }
@@ -57,16 +57,17 @@ internal sealed class TrainingLoop(
     {
         reporter.EpochStarted(_progress, method.RoundsPerEpoch, model.LearningRate);
         meter.Start();
-        while (_progress.NextBatch < method.RoundsPerEpoch)
+        while (_progress.NextBatch < method.RoundsPerEpoch && _progress.StoppedBy is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var round = new Round(_progress.Epoch, _progress.NextBatch);
             RoundOutcome outcome = await method.RunAsync(round, cancellationToken);
             _progress = _progress.After(outcome);
+            _progress = _progress with { StoppedBy = Rules.AfterRound(_progress.Steps, Spent) };
             reporter.RoundCompleted(round, outcome, _progress);
             events.Publish(new RoundCompleted(round, method.RoundsPerEpoch, outcome));
             steps?.RoundCompleted(round, method.RoundsPerEpoch);
-            if (_progress.NextBatch < method.RoundsPerEpoch)
+            if (_progress.NextBatch < method.RoundsPerEpoch && _progress.StoppedBy is null)
             {
                 checkpoints.StepCompleted(_progress);
             }
@@ -87,8 +88,18 @@ internal sealed class TrainingLoop(
         reporter.EpochCompleted(_progress, evaluation, validation);
         _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation.Loss : validation?.Loss, evaluation, model) };
         model.EndEpoch();
-        _progress = _progress.NextEpoch(evaluation);
+        _progress = _progress.NextEpoch(evaluation) with { StoppedBy = _progress.StoppedBy ?? Rules.AfterEpoch(evaluation.Accuracy, evaluation.Loss) };
+        if (gate is not null && await gate(completed, cancellationToken) is { } verdict)
+        {
+            _progress = _progress with { StoppedBy = _progress.StoppedBy ?? verdict };
+        }
+
         checkpoints.EpochCompleted(_progress);
-        StoppedBy = gate is null ? null : await gate(completed, cancellationToken);
+    }
+
+    private (double Seconds, long Bytes) Spent()
+    {
+        RunMeters meters = reporter.Meters;
+        return (meters.Seconds, meters.SentBytes + meters.ReceivedBytes);
     }
 }

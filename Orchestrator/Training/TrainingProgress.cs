@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -34,6 +35,13 @@ internal sealed record TrainingProgress
     /// <summary>What early stopping has seen; <see langword="null"/> without it, and before the first epoch's end.</summary>
     public StoppingState? Stopping { get; init; }
 
+    /// <summary>The rule of <see cref="StopRules"/> that ends the run; <see langword="null"/> if none has yet. Within an epoch, its evaluation is still to come.</summary>
+    public string? StoppedBy { get; init; }
+
+    /// <summary>Whether a rule has ended the run, and nothing is left to do.</summary>
+    [JsonIgnore]
+    public bool IsStopped => StoppedBy is not null && NextBatch == 0;
+
     /// <summary>Before the first batch.</summary>
     public static TrainingProgress Start { get; } = new()
     {
@@ -62,5 +70,5 @@ internal sealed record TrainingProgress
 
     /// <summary>At the beginning of the next epoch.</summary>
     public TrainingProgress NextEpoch(Evaluation evaluation) =>
-        Start with { Epoch = Epoch + 1, Steps = Steps, TotalSkippedRows = TotalSkippedRows, Evaluation = evaluation, Stopping = Stopping };
+        Start with { Epoch = Epoch + 1, Steps = Steps, TotalSkippedRows = TotalSkippedRows, Evaluation = evaluation, Stopping = Stopping, StoppedBy = StoppedBy };
 }

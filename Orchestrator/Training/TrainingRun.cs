@@ -20,6 +20,9 @@ internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progre
 {
     /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; init; } = [];
+
+    /// <summary>The rule that ended it, <see cref="StopRules.Patience"/> and what a gate said among them; <see langword="null"/> if it went through all of its epochs.</summary>
+    public string? StoppedBy { get; init; }
 }
 
 /// <summary>One run from its first step, or from a checkpoint, to its model file; the same for traversal and centralized training.</summary>
@@ -44,7 +47,7 @@ internal sealed class TrainingRun(
     public TrainingProgress Start { get; } = resumed?.Manifest.Progress ?? TrainingProgress.Start;
 
     /// <summary>Whether the checkpoint is that of the run's end, and only its results are missing.</summary>
-    public bool IsTrained => Start.Epoch > Context.Options.Epochs || IsStopped(Start);
+    public bool IsTrained => Start.Epoch > Context.Options.Epochs || Start.IsStopped || IsStoppedEarly(Start);
 
     /// <summary>The data that the run began with, of node 1, 2, …; empty if it begins now, and nothing has been prepared for it.</summary>
     public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? context.KnownData;
@@ -108,18 +111,30 @@ internal sealed class TrainingRun(
         if (!IsTrained)
         {
             var steps = StepWatch.Attach(method!.Clock, Context.Options.NumNodes, Context.Events, Context.Probe, Log.NodeSlow);
-            var loop = new TrainingLoop(model, method, test, reporter, _checkpoints, new EpochMeter(method.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate, steps);
+            var loop = new TrainingLoop(
+                model, method, test, reporter, _checkpoints, new EpochMeter(method.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate, steps)
+            {
+                Rules = Context.Options.Stop,
+            };
             progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
             figures = loop.Figures;
         }
 
         WriteRows(metrics);
+        if (progress.StoppedBy is { } rule)
+        {
+            reporter.Stopped(progress, Context.Options.Stop.Describe(rule));
+        }
+
         Evaluation evaluation = EndEarly(model, reporter, progress) ?? progress.Evaluation!.Value;
         folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation, Context.Setup.Loss);
-        return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures);
+        return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
+        {
+            StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
+        };
     }
 
-    private bool IsStopped(TrainingProgress progress) =>
+    private bool IsStoppedEarly(TrainingProgress progress) =>
         Context.Options.EarlyStopping is { } settings && progress.Stopping is { } stopping && stopping.IsOver(settings);
 
     private EpochWatch? NewWatch() => _best is null ? null : new EpochWatch(Context.Options.EarlyStopping!, _best);
@@ -133,7 +148,7 @@ internal sealed class TrainingRun(
             return null;
         }
 
-        if (IsStopped(progress))
+        if (IsStoppedEarly(progress))
         {
             reporter.StoppedEarly(progress, settings, ofNodes: Context.Options.ValidationFraction > 0);
         }

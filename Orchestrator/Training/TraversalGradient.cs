@@ -45,8 +45,7 @@ internal sealed class TraversalGradient(
             }
             catch (NodeLostException e)
             {
-                lost.Add(e.NodeId);
-                attendance.Lost(e);
+                lost.UnionWith(attendance.Lost(e, batch));
             }
         }
     }

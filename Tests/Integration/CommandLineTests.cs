@@ -21,7 +21,7 @@ public sealed partial class CommandLineTests
 
     private static readonly string[] Run =
     [
-        "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--validation_fraction", "--early_stopping", "--min_delta", "--restore_best", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
+        "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--validation_fraction", "--early_stopping", "--min_delta", "--restore_best", "--stop_rounds", "--stop_accuracy", "--stop_loss", "--stop_seconds", "--stop_bytes", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
     ];
 
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite", "--allow_lossy"];
@@ -30,8 +30,8 @@ public sealed partial class CommandLineTests
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
     private static readonly string[] Observation = ["--dashboard_port", "--dashboard_host", "--otlp_endpoint", "--token_file"];
-    private static readonly string[] Methods = ["--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--topology", "--topology_seed"];
-    private static readonly string[] Deadlines = ["--connect_timeout", "--reconnect_timeout", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
+    private static readonly string[] Methods = ["--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--availability", "--topology", "--topology_seed"];
+    private static readonly string[] Deadlines = ["--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
     private static readonly string[] Compare = ["--algorithms", "--repetitions", "--equal_bytes", "--in_process", "--node_program"];
     private static readonly string[] Evaluation = ["--model_dir", "--dataset", "--split", "--batch_size", "--device", "--no-accel", "--threads"];
 
@@ -57,6 +57,8 @@ public sealed partial class CommandLineTests
         Wrong("verify --steps 0"), Wrong("verify --output x"), Wrong("--host 0.0.0.0"), Wrong("--host 192.0.2.1"), Wrong("--host somewhere.example"),
         Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"),
         Wrong("--tls_cert /nowhere --tls_key /nowhere"), Wrong("centralized --insecure"), Wrong("verify --token_file x"),
+        Wrong("--stop_rounds -1"), Wrong("--stop_accuracy 1.1"), Wrong("--stop_loss -1"), Wrong("--stop_seconds 0"), Wrong("--stop_bytes 0"),
+        Wrong("--availability none.yaml"), Wrong("--availability {\"all\":[p_fail=0.5]}"), Wrong("--algorithm gossip --availability {\"all\":[delay_ms=5]}"),
         Wrong("--schedule linear"), Wrong("--step_size 0"), Wrong("--schedule cosine --step_size 2"), Wrong("--milestones 3,6"), Wrong("--schedule multistep"),
         Wrong("--schedule multistep --milestones 3,3"), Wrong("--schedule multistep --milestones 0"), Wrong("--schedule multistep --milestones 3,"),
         Wrong("--schedule constant --gamma 0.5"), Wrong("--schedule cosine --epochs 3 --warmup_epochs 3"), Wrong("--warmup_epochs -1"), Wrong("verify --schedule cosine"),
@@ -69,6 +71,7 @@ public sealed partial class CommandLineTests
         Wrong("--dashboard_port -1"), Wrong("--dashboard_port 65536"), Wrong("--dashboard_port 0 --dashboard_host 0.0.0.0"), Wrong("centralized --dashboard_port 0 --dashboard_host ::"),
         Wrong("compare --dashboard_port 0 --dashboard_host 192.0.2.1"), Wrong("--dashboard_port 0 --token_file /nowhere"), Wrong("--otlp_endpoint somewhere"),
         Wrong("verify --dashboard_port 0"), Wrong("watch"), Wrong("watch x --filter"), Wrong("watch x --filter loss>"), Wrong("watch x --filter (loss>2"), Wrong("watch 127.0.0.1:1 --token_file /nowhere"),
+        Wrong("report"), Wrong("report a b c"), Wrong("report --epochs 1"),
         Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];
@@ -114,6 +117,7 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("watch", "--help"), ["--filter", "--json", "--keep", "--token_file"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("report", "--help"), ["--output"]);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
 
         static async Task AssertHelpAsync(Task<FinishedProgram> run, string[] flags)

@@ -9,6 +9,7 @@ using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Dashboard;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Watching;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
 
@@ -148,6 +149,43 @@ public sealed class DashboardTests
         using var address = new HttpClient { BaseAddress = client.BaseAddress };
         HttpResponseMessage page = await address.GetAsync($"/?token={Uri.EscapeDataString(Secret)}", cancellationToken);
         Assert.That((page.StatusCode, page.RequestMessage!.RequestUri!.Query), Is.EqualTo((HttpStatusCode.OK, string.Empty)), "the token does not stay in the address");
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Watch_follows_the_events_of_a_page_and_comes_back_where_it_was(CancellationToken cancellationToken)
+    {
+        ShownRun run = await ShownRun.StartAsync(new DashboardOptions("127.0.0.1", 0, new Token(Encoding.UTF8.GetBytes(Secret))));
+        var url = new Uri(new Uri(run.Server.Url), "/events");
+        using var stranger = new StreamFollower(url, token: null, static _ => { }, TimeSpan.Zero);
+        var lines = new List<string>();
+        var watcher = new RunWatcher(EventFilter.Parse("type=node_lost or type=run_completed"), json: true, keep: false, lines.Add);
+        Assert.That(() => watcher.RunAsync(stranger.ReadAsync(cancellationToken)), Throws.InstanceOf<UserErrorException>().With.Property("ExitCode").EqualTo(ExitCode.Rejected));
+
+        run.Round(loss: 2);
+        run.Events.Publish(new NodeLost(1, "before"));
+        using var follower = new StreamFollower(url, Secret, static _ => { }, TimeSpan.Zero);
+        await foreach (string? first in follower.ReadAsync(cancellationToken))
+        {
+            if (first?.Contains("before", StringComparison.Ordinal) ?? false)
+            {
+                break;
+            }
+        }
+
+        // Another connection, behind what was seen.
+        run.Events.Publish(new NodeLost(2, "after"));
+        run.Events.Publish(new RunCompleted(null, 1, "abc"));
+        Task watching = watcher.RunAsync(follower.ReadAsync(cancellationToken));
+        while (lines.Count < 2)
+        {
+            await Task.Delay(5, cancellationToken);
+        }
+
+        // The program ends, and with the run's end before that so does who watches it.
+        await run.DisposeAsync();
+        await watching.WaitAsync(cancellationToken);
+        Assert.That(lines.Select(l => JsonDocument.Parse(l).RootElement.GetProperty("event").GetString()), Is.EqualTo((string[])["node_lost", "run_completed"]));
+        Assert.That(lines[0], Does.Contain("after"));
     }
 
     [Test, CancelAfter(60_000)]

@@ -42,6 +42,21 @@ public sealed class EarlyStoppingProcessTests
         Assert.That((again.ExitCode, string.Join('\n', again.Errors)), Is.EqualTo((2, $"error: the run in '{_folder["central"]}' has stopped early after {Word(central, "epochs")} epochs; start a new run with more --early_stopping to train longer")));
     }
 
+    [Test]
+    public async Task A_run_that_a_rule_ends_says_which_everywhere_and_is_complete()
+    {
+        string[] flags = [.. Flags("rule").TakeWhile(f => f != "--validation_fraction"), "--stop_rounds", "30"];
+        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. flags]);
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        Assert.That(run.Output, Does.Contain("stopped in epoch 3 of 60, after round 30: --stop_rounds 30"));
+        Assert.That(run.Final, Does.Contain(" epochs=3 steps=30 ").And.EndsWith(" stopped_by=rounds"));
+        Assert.That(await File.ReadAllTextAsync(_folder["rule", "run.json"]), Does.Contain("\"stopped_by\": \"rounds\"").And.Contain("\"stop_rounds\": \"30\""));
+        Assert.That(await File.ReadAllLinesAsync(_folder["rule", "events.jsonl"]), Has.One.Contains("run_completed").And.One.Contains("\"stopped_by\":\"rounds\""));
+        FinishedProgram again = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["rule"]);
+        Assert.That((again.ExitCode, string.Join('\n', again.Errors)), Is.EqualTo((
+            2, $"error: the run in '{_folder["rule"]}' was ended by --stop_rounds 30 after 3 epochs; start a new run without it to train longer")));
+    }
+
     [TestCase("--min_delta 0.1", "--min_delta belongs to --early_stopping")]
     [TestCase("--validation_fraction 0.95", "--validation_fraction takes a number from 0 to 0.9, not '0.95'")]
     [TestCase("--validation_fraction 0.2 --exchange relay", "with --exchange relay nodes have a part of the model only, and cannot validate it; use two_phase or one_phase, or leave --validation_fraction out")]

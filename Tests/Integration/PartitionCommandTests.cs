@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 using TraversalLearning.Data;
-using TraversalLearning.Orchestration.Cli;
+using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

@@ -103,6 +103,11 @@ internal sealed record ClusterOptions
 
     public OnNodeLoss OnNodeLoss { get; init; }
 
+    public StopRules Stop { get; init; } = StopRules.None;
+
+    /// <summary>As <c>--availability</c> spells it.</summary>
+    public string? Availability { get; init; }
+
     /// <summary>All nodes' samples, instead of synthetic ones as many as <see cref="Shards"/> say.</summary>
     public SampleSet? Images { get; init; }
 
@@ -137,6 +142,8 @@ internal sealed record ClusterOptions
             Augmentation = Augmentation,
             ValidationFraction = ValidationFraction,
             EarlyStopping = EarlyStopping,
+            Stop = Stop,
+            Availability = Availability is null ? null : Orchestration.Topologies.Availability.Read(Availability, EffectivePartition.Length, Federation.Groups, Seed),
             Dataset = "synthetic",
             Partition = TraversalLearning.Data.Partition.RoundRobin,
             PartitionSeed = 1,

@@ -101,25 +101,34 @@ public sealed class DependencyTests
         ["Orchestration.Runs"] =
         [
             "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
-            "Orchestration.Monitoring", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training", "Tensors", "TorchSharp",
+            "Orchestration.Monitoring", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training", "Tensors", "TorchSharp",
         ],
+
+        // What runs left, and reports of it: read from their folders, whoever did them.
+        ["Orchestration.Results"] = ["Charts", "Hosting", "Models", "Orchestration.Reporting"],
+        ["Orchestration.Reports"] = ["Charts", "Data", "Files", "Hosting", "Orchestration", "Orchestration.Experiments", "Orchestration.Reporting", "Orchestration.Results"],
 
         // Many runs, and what they say of each other.
         ["Orchestration.Comparison"] =
         [
             "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Reporting",
-            "Orchestration.Runs", "Orchestration.Training",
+            "Orchestration.Reports", "Orchestration.Results", "Orchestration.Runs", "Orchestration.Training",
         ],
 
         // What is to be done, as files say it.
-        ["Orchestration.Experiments"] = [],
+        ["Orchestration.Experiments"] =
+        [
+            "Charts", "Files", "Hosting", "Messages", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration", "Orchestration.Checkpoints",
+            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Reporting", "Orchestration.Results",
+            "Orchestration.Runs", "Orchestration.Training",
+        ],
         ["Orchestration.Experiments.Files"] = ["Hosting", "Wire"],
         ["Orchestration.Cli"] =
         [
-            "Charts", "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
+            "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
             "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Dashboard", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Experiments.Files", "Orchestration.Methods",
-            "Orchestration.Observation", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training",
-            "Orchestration.Verification", "Orchestration.Watching",
+            "Orchestration.Observation", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies",
+            "Orchestration.Training", "Orchestration.Verification", "Orchestration.Watching",
         ],
     };
 

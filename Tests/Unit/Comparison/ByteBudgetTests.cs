@@ -1,4 +1,5 @@
 using TraversalLearning.Orchestration.Comparison;
+using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Tests.Unit.Comparison;
 

@@ -26,7 +26,7 @@ public sealed class ListsTests
     [Test]
     public void Every_scheduler_of_studies_that_is_listed_is_taken_by_a_study()
     {
-        using var folder = new StudyFolder();
+        using var folder = new StudyTexts();
         string[] names = [.. ListCommand.Entries("schedulers").Select(e => e.Usage).Except(NamedSchedule.All.Select(s => s.Name), StringComparer.Ordinal)];
         Assert.That(names, Is.Not.Empty);
         Assert.That(names.Select(n => folder.Read($"scheduler: {n}\n").Halving), Is.All.Not.Null);

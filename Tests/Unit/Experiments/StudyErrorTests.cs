@@ -6,7 +6,7 @@ namespace TraversalLearning.Tests.Unit.Experiments;
 /// <summary>Whatever is wrong with a study's file, its author is told the file, the line, the key, and what would be right.</summary>
 public sealed class StudyErrorTests
 {
-    private readonly StudyFolder _folder = new();
+    private readonly StudyTexts _folder = new();
 
     [OneTimeTearDown]
     public void Clean() => _folder.Dispose();
@@ -39,7 +39,7 @@ public sealed class StudyErrorTests
         Wrong("run:\n  epochs:\n", "study.yaml:2: run.epochs: has no value"),
         Wrong("run:\n  epochs: {a: [1]}\n", "study.yaml:2: run.epochs: takes a whole number of at least 1, not '{a: [1]}'"),
         Wrong("run:\n  groups: {a: 1}\n", "study.yaml:2: run.groups.a: takes a list, such as [1, 2], not '1'"),
-        Wrong("run:\n  milestones: [[3]]\n", "study.yaml:2: run.milestones: takes values in its list, not a list"),
+        Wrong("run:\n  milestones: [[3]]\n", "study.yaml:2: run.milestones: takes one value here, not a list"),
         Wrong("run:\n  nesterov: yes\n", "study.yaml:2: run.nesterov: takes true or false, not 'yes'"),
         Wrong("sweep:\n  grid:\n    lr: 0.1\n", "study.yaml:3: sweep.grid.lr: takes a list of values, such as [a, b], not '0.1'"),
         Wrong("sweep:\n  grid:\n    lr: []\n", "study.yaml:3: sweep.grid.lr: takes a list of values"),
@@ -60,6 +60,9 @@ public sealed class StudyErrorTests
         Wrong("nodes:\n  host: 10.0.0.1\n", "study.yaml:2: nodes.host: belongs to 'hosting: hosts', not to 'hosting: virtual'"),
         Wrong("nodes:\n  hosting: hosts\n", "study.yaml:2: nodes.host: is missing"),
         Wrong("nodes:\n  hosting: hosts\n  host: 0.0.0.0\n", "study.yaml:3: nodes.host: --host 0.0.0.0 lets other machines connect"),
+        Wrong("nodes:\n  availability: {all: {p_available: 0.5}}\n", "study.yaml:2: nodes.availability: --availability: rows of nodes that are away or fail are left out, as --on_node_loss skip"),
+        Wrong("run: {on_node_loss: skip}\nnodes:\n  availability: {all: {p_there: 0.5}}\n", "study.yaml:3: nodes.availability: --availability:1: 'p_there=0.5' is none of p_available=x"),
+        Wrong("stop: {accuracy: 90}\n", "study.yaml:1: stop.accuracy: takes a number from 0 to 1, not '90'"),
 
         // Sweeps.
         Wrong("sweep:\n  grid:\n    lr: [0.1, fast]\n", "study.yaml:3: sweep.grid.lr: takes a number of at least 0, not 'fast'"),

@@ -1,13 +1,13 @@
 using System.Globalization;
 using TraversalLearning.Orchestration.Experiments;
-using StudyFolder = TraversalLearning.Tests.Support.StudyFolder;
+using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Experiments;
 
 /// <summary>The runs that a study's file stands for.</summary>
 public sealed class StudyRunsTests
 {
-    private readonly StudyFolder _folder = new();
+    private readonly StudyTexts _folder = new();
 
     [OneTimeTearDown]
     public void Clean() => _folder.Dispose();
@@ -131,6 +131,29 @@ public sealed class StudyRunsTests
             "--algorithm|fedavg|--checksums|off|--early_stopping|3|--epochs|8|--groups|{fast: [1, 2], slow: [3, 4]}|--keep_checkpoints|8|--lr|0.10|--milestones|3,6"
             + "|--momentum|0.9|--nesterov|--no-accel=false|--num_nodes|4|--optimizer|sgd|--partition_seed|1|--schedule|multistep|--seed|1|--threads|2"));
         Assert.That((run.Name, run.Hosting, study.Name), Is.EqualTo(("seed-1", NodeHosting.Processes, "study")));
+    }
+
+    [Test]
+    public void Rules_that_end_runs_and_devices_that_come_and_go_are_flags_of_every_run_that_takes_them()
+    {
+        Study study = _folder.Read(
+            """
+            run: {on_node_loss: skip}
+            sweep: {grid: {algorithm: [centralized, tl, fedavg, gossip]}}
+            stop: {rounds: 100, accuracy: 0.9, loss: 0.1, seconds: 60, bytes: 1e9, patience: 2}
+            nodes:
+              groups: {slow: [2, 3]}
+              availability: {slow: {p_available: 0.8, p_fail: 0.1, delay_ms: 50}, 1: {p_fail: 0.5}}
+            """);
+        Assert.That(study.Runs.Select(r => r.Settings["algorithm"]), Is.EqualTo((string[])["centralized", "tl", "fedavg", "gossip"]));
+        Assert.That(study.Runs.Select(r => r.Arguments.Contains("{slow: [p_available=0.8, p_fail=0.1, delay_ms=50], 1: [p_fail=0.5]}", StringComparer.Ordinal)), Is.EqualTo((bool[])[false, true, true, false]));
+        Assert.That(study.Runs.Select(r => r.Arguments.Contains("{slow: [2, 3]}", StringComparer.Ordinal)), Is.EqualTo((bool[])[false, true, true, true]), "who takes availability takes its groups");
+        Assert.That(study.Runs.Select(r => string.Join(' ', r.Arguments)), Is.All.Contain("--early_stopping 2").And.All.Contain(
+            "--stop_accuracy 0.9 --stop_bytes 1e9 --stop_loss 0.1 --stop_rounds 100 --stop_seconds 60"));
+        foreach (StudyRun run in study.Runs)
+        {
+            Assert.That(_folder.Read(run.Configuration).Runs.Single().Arguments, Is.EqualTo(run.Arguments));
+        }
     }
 
     [Test]

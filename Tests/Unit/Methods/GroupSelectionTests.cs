@@ -41,7 +41,7 @@ public sealed class GroupSelectionTests
     }
 
     [TestCase("group:middle", "--select group:middle: there is no such group; use one of group:fast, group:slow, group:idle")]
-    [TestCase("group:idle", "--select group:idle: none of its nodes holds samples")]
+    [TestCase("group:idle", "--select: none of the nodes that it names holds samples")]
     [TestCase("some", "--select some: there is no such rule; use one of random|all|group:NAME|groups")]
     public void What_cannot_be_is_said(string select, string message) =>
         Assert.That(() => Selector(select).Select(new Round(1, 0)), Throws.TypeOf<UserErrorException>().With.Message.EqualTo(message));

@@ -1,6 +1,6 @@
-using TraversalLearning.Orchestration.Comparison;
+using TraversalLearning.Orchestration.Results;
 
-namespace TraversalLearning.Tests.Unit.Comparison;
+namespace TraversalLearning.Tests.Unit.Reports;
 
 public sealed class StatisticTests
 {

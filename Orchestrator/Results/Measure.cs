@@ -1,4 +1,4 @@
-namespace TraversalLearning.Orchestration.Comparison;
+namespace TraversalLearning.Orchestration.Results;
 
 /// <summary>A figure of a model on the test set.</summary>
 /// <param name="Name">In <c>run.json</c>; in <c>metrics.csv</c> it has <c>test_</c> in front.</param>
@@ -17,13 +17,20 @@ internal sealed record Measure(string Name, string Title, string Format)
         new("loss", "loss", "0.0000"),
     ];
 
+    /// <summary>Whether less of it is better.</summary>
+    public bool IsError => Name is "rmse" or "mae" or "loss";
+
     /// <summary>Its column of <c>metrics.csv</c>.</summary>
     public string Column => $"test_{Name}";
 
     /// <summary>Those of <see cref="All"/> that some runs have.</summary>
-    public static IReadOnlyList<Measure> Of(IEnumerable<FinishedRun> runs)
+    public static IReadOnlyList<Measure> Of(IEnumerable<FinishedRun> runs) => Of(runs.Select(r => r.Measures));
+
+    /// <summary>Those of <see cref="All"/> that there are.</summary>
+    /// <param name="measures">Of some runs.</param>
+    public static IReadOnlyList<Measure> Of(IEnumerable<IReadOnlyDictionary<string, double>> measures)
     {
-        var names = runs.SelectMany(r => r.Measures.Keys).ToHashSet(StringComparer.Ordinal);
+        var names = measures.SelectMany(m => m.Keys).ToHashSet(StringComparer.Ordinal);
         return [.. All.Where(m => names.Contains(m.Name))];
     }
 }

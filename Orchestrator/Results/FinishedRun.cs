@@ -4,7 +4,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Reporting;
 
-namespace TraversalLearning.Orchestration.Comparison;
+namespace TraversalLearning.Orchestration.Results;
 
 /// <summary>What a run that has ended left in its folder: the one source of every figure of a comparison, whoever did the run and when.</summary>
 internal sealed record FinishedRun
@@ -39,6 +39,9 @@ internal sealed record FinishedRun
     /// <summary>Every epoch.</summary>
     public required IReadOnlyList<EpochPoint> Curve { get; init; }
 
+    /// <summary>All that <c>run.json</c> says.</summary>
+    public JsonObject Summary { get; init; } = [];
+
     /// <summary>Its model's file.</summary>
     public string ModelPath => Path.Combine(Folder, ModelFile.FileName);
 
@@ -55,21 +58,22 @@ internal sealed record FinishedRun
 
         try
         {
-            JsonNode summary = JsonNode.Parse(File.ReadAllBytes(path)) ?? throw new FormatException("it is empty");
-            JsonNode result = Require(summary, "result");
+            JsonObject summary = JsonNode.Parse(File.ReadAllBytes(path))?.AsObject() ?? throw new FormatException("it is empty");
+            JsonNode result = summary.Require("result");
             return new FinishedRun
             {
                 Folder = folder,
-                OptionsDigest = Require(summary, "options_digest").GetValue<string>(),
-                Epochs = Require(Require(summary, "options"), "epochs").GetValue<int>(),
+                OptionsDigest = summary.Require("options_digest").GetValue<string>(),
+                Epochs = summary.Require("options").Require("epochs").GetValue<int>(),
                 Measures = Measure.All
                     .Where(m => result[m.Name] is not null)
                     .ToDictionary(m => m.Name, m => result[m.Name]!.GetValue<double>(), StringComparer.Ordinal),
-                SentBytes = Require(result, "sent_bytes").GetValue<long>(),
-                ReceivedBytes = Require(result, "received_bytes").GetValue<long>(),
-                Seconds = Require(result, "seconds").GetValue<double>(),
-                Steps = Require(result, "steps").GetValue<int>(),
-                Hash = Require(result, "params_sha256").GetValue<string>(),
+                SentBytes = result.Require("sent_bytes").GetValue<long>(),
+                ReceivedBytes = result.Require("received_bytes").GetValue<long>(),
+                Seconds = result.Require("seconds").GetValue<double>(),
+                Steps = result.Require("steps").GetValue<int>(),
+                Hash = result.Require("params_sha256").GetValue<string>(),
+                Summary = summary,
                 Curve = EpochPoint.Read(File.ReadAllLines(path = RunFolder.MetricsPathIn(folder))),
             };
         }
@@ -78,6 +82,4 @@ internal sealed record FinishedRun
             throw new UserErrorException(ExitCode.Data, $"'{path}' is not what a run leaves: {e.Message}; delete '{folder}' to do that run again", e);
         }
     }
-
-    private static JsonNode Require(JsonNode node, string name) => node[name] ?? throw new FormatException($"it has no '{name}'");
 }

@@ -6,14 +6,14 @@ using TraversalLearning.Orchestration.Experiments;
 
 namespace TraversalLearning.Tests.Support;
 
-/// <summary>A folder with files of a study, read as the program reads them.</summary>
-internal sealed class StudyFolder : IDisposable
+/// <summary>Files of a study in a folder of their own, read as the program reads them.</summary>
+internal sealed class StudyTexts : IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly RunFlags _flags = new();
     private readonly RootCommand _root = new();
 
-    public StudyFolder() => _flags.AddRunTo(_root);
+    public StudyTexts() => _flags.AddRunTo(_root);
 
     /// <summary>Writes a file, and gives its path.</summary>
     public string Write(string name, string text) => _folder.Write(name, Encoding.UTF8.GetBytes(text));

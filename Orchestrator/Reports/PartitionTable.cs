@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using TraversalLearning.Charts;
 
-namespace TraversalLearning.Orchestration.Cli;
+namespace TraversalLearning.Orchestration.Reports;
 
 /// <summary>How many samples of which class every node holds.</summary>
 /// <param name="Classes">The labels that there are, ascending.</param>

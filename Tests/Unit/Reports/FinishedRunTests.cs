@@ -1,9 +1,9 @@
 using System.Text;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Comparison;
+using TraversalLearning.Orchestration.Results;
 using TraversalLearning.Tests.Support;
 
-namespace TraversalLearning.Tests.Unit.Comparison;
+namespace TraversalLearning.Tests.Unit.Reports;
 
 /// <summary>What is read from a run's folder, whole and damaged.</summary>
 public sealed class FinishedRunTests

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace TraversalLearning.Orchestration.Comparison;
+namespace TraversalLearning.Orchestration.Results;
 
 /// <summary>What repetitions of a run gave.</summary>
 /// <param name="Count">How many: at least one.</param>
@@ -9,6 +9,9 @@ namespace TraversalLearning.Orchestration.Comparison;
 /// <param name="Deviation">Their sample standard deviation, over n − 1; <see langword="null"/> of one alone.</param>
 internal readonly record struct Statistic(int Count, double Mean, double? Deviation)
 {
+    /// <summary>The same, of counts: these are mostly the same in all repetitions, and then there is nothing to say of their deviation.</summary>
+    public Statistic Whole => Deviation == 0 ? this with { Deviation = null } : this;
+
     /// <summary>Of values; <see langword="null"/> if there are none.</summary>
     public static Statistic? Of(IEnumerable<double> values)
     {
@@ -29,6 +32,8 @@ internal readonly record struct Statistic(int Count, double Mean, double? Deviat
         Mean.ToString(format, CultureInfo.InvariantCulture)
         + (Deviation is { } deviation ? $" ± {deviation.ToString(format.TrimStart('+'), CultureInfo.InvariantCulture)}" : string.Empty);
 
-    /// <summary>For <c>compare.json</c>.</summary>
-    public JsonObject ToJson() => new() { ["mean"] = Mean, ["sd"] = Deviation };
+    /// <summary>For reports that programs read. JSON has no NaN and no infinity.</summary>
+    public JsonObject ToJson() => new() { ["mean"] = Finite(Mean), ["sd"] = Finite(Deviation) };
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace TraversalLearning.Orchestration.Reports;
+
+/// <summary>Where a step of a run went: <c>performance</c> of <c>run.json</c>.</summary>
+internal static class PerformanceFigures
+{
+    /// <summary>Names and numbers, those of a part as <c>part.name</c>; none where the run measured nothing.</summary>
+    public static IEnumerable<(string Name, double Value)> Of(ReportedRun run) => Within(run.Part("performance"), string.Empty);
+
+    private static IEnumerable<(string Name, double Value)> Within(JsonNode? node, string name) => node switch
+    {
+        JsonObject part => part.SelectMany(p => Within(p.Value, name.Length == 0 ? p.Key : $"{name}.{p.Key}")),
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number => [(name, value.GetValue<double>())],
+        _ => [],
+    };
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using TraversalLearning.Charts;
+using TraversalLearning.Orchestration.Results;
+
+namespace TraversalLearning.Orchestration.Reports;
+
+/// <summary>The curves of a report: a line for each group of runs, the mean of its repetitions, and a band of a standard deviation to both sides.</summary>
+internal static class ReportCharts
+{
+    /// <summary>More lines than that are not told apart any more: the best are drawn.</summary>
+    public const int MaxLines = 12;
+
+    private const double Mega = 1e6;
+    private const int LongestName = 34;
+
+    private static readonly (string Column, string Name)[] Losses = [("train_loss", "training"), ("validation_loss", "validation"), ("loss", "test")];
+
+    /// <summary>The groups that are drawn: those with a curve; of too many the best by the main measure, in their order.</summary>
+    public static IReadOnlyList<(ReportedStudy Study, RunGroup Group)> Drawn(Report report)
+    {
+        (ReportedStudy Study, RunGroup Group)[] all = [.. report.Groups.Where(g => g.Group.Curve.Count > 0)];
+        if (all.Length <= MaxLines || report.Measures.Count == 0)
+        {
+            return all;
+        }
+
+        Measure main = report.Measures[0];
+        HashSet<RunGroup> best = [.. all.Select(g => g.Group).OrderBy(g => Worth(g, main)).Take(MaxLines)];
+        return [.. all.Where(g => best.Contains(g.Group))];
+    }
+
+    /// <summary>All charts of a report; none without a run that has completed an epoch.</summary>
+    public static IEnumerable<LineChart> Of(Report report)
+    {
+        IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn = Drawn(report);
+        if (drawn.Count == 0 || report.Measures.Count == 0)
+        {
+            yield break;
+        }
+
+        Measure main = report.Measures[0];
+        yield return Chart(report, drawn, main, across: null);
+        if (drawn.Any(g => g.Group.Curve.Any(p => p.Numbers.TryGetValue(RunNumbers.Bytes, out Statistic bytes) && bytes.Mean > 0)))
+        {
+            yield return Chart(report, drawn, main, RunNumbers.Bytes);
+        }
+
+        if (report.IsRun)
+        {
+            yield return Learning(drawn[0].Group);
+            yield return Rate(drawn[0].Group);
+        }
+        else if (main.Name != "loss")
+        {
+            yield return Chart(report, drawn, Measure.All[^1], across: null);
+        }
+    }
+
+    /// <summary>What a group is called where those of another study may stand beside it.</summary>
+    public static string NameOf(Report report, ReportedStudy study, RunGroup group) => report.IsComparison && group.Label != study.Name ? $"{study.Name}: {group.Label}" : group.Label;
+
+    private static LineChart Chart(Report report, IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn, Measure measure, string? across)
+    {
+        bool overBytes = across is not null;
+        string over = overBytes ? "bytes" : "epochs";
+        IEnumerable<string> ends = drawn
+            .Where(g => g.Group.Of(measure.Name) is not null)
+            .Select(g => string.Create(CultureInfo.InvariantCulture, $"{NameOf(report, g.Study, g.Group)} {g.Group.Of(measure.Name)!.Value.Text(measure.Format)}"));
+        return new LineChart(
+            $"Test {measure.Title} over {over}",
+            $"{measure.Title} on the test set over {over}; at the end: {string.Join(", ", ends)}.",
+            overBytes ? "MB sent and received" : "epoch",
+            measure.Title,
+            [
+                .. drawn.Index()
+                    .Select(g => new LineSeries(Short(NameOf(report, g.Item.Study, g.Item.Group)), CurvePoint.ToLine(g.Item.Group.Curve, measure.Name, across)) { Style = g.Index })
+                    .Where(s => !overBytes || s.Points.Any(p => p.X > 0)),
+            ])
+        {
+            IsCounted = !overBytes,
+            IsLogarithmic = overBytes,
+            XUnit = overBytes ? Mega : 1,
+        };
+    }
+
+    private static LineChart Learning(RunGroup group) => new(
+        "Loss over epochs",
+        "Loss on the training samples, on those held out for validation and on the test set, over epochs.",
+        "epoch",
+        "loss",
+        [.. Losses.Select(l => new LineSeries(l.Name, CurvePoint.ToLine(group.Curve, l.Column))).Where(s => s.Points.Count > 0)])
+    {
+        IsCounted = true,
+    };
+
+    private static LineChart Rate(RunGroup group) =>
+        new("Learning rate over epochs", "The learning rate of every epoch.", "epoch", "learning rate", [new LineSeries("learning rate", CurvePoint.ToLine(group.Curve, "lr"))]) { IsCounted = true };
+
+    // Less is better; what is not known, or not a number, is last.
+    private static double Worth(RunGroup group, Measure main) => (group.Of(main.Name)?.Mean ?? group.Curve[^1].Numbers.GetValueOrDefault(main.Name).Mean) switch
+    {
+        double.NaN => double.PositiveInfinity,
+        var value => main.IsError ? value : -value,
+    };
+
+    private static string Short(string name) => name.Length <= LongestName ? name : $"{name[..(LongestName - 1)]}…";
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Results;
+
+namespace TraversalLearning.Orchestration.Reports;
+
+/// <summary>What a report says beside its results: data, options, faults, commands, versions.</summary>
+internal static class ReportDetails
+{
+    /// <summary>Which node held how many samples of which class: a picture and a table for each way in which data were dealt out.</summary>
+    public static XElement Data(Report report)
+    {
+        ILookup<string, ReportedRun> dealt = report.Runs.Where(r => r.Data is not null).ToLookup(r => $"{r.Data!.Title}\n{r.Data.Counts.Length}", StringComparer.Ordinal);
+        return Html.Section(
+            "Data",
+            dealt.Count == 0 ? Html.Of("p", "How the data were dealt out is not known: the nodes held samples of their own, or no run has ended.") : null,
+            dealt.Select(d => Dealt(d.First().Data!)));
+    }
+
+    /// <summary>The options that all runs share, and those that differ.</summary>
+    public static XElement Options(Report report)
+    {
+        var options = new RunOptionsTable(report.Runs);
+        return Html.Section(
+            "Options",
+            options.Shared.Count == 0
+                ? Html.Of("p", "No run has ended, so that only the commands say what was asked for.")
+                : Html.Grid(report.IsRun ? "What was asked for" : "The same in all runs", ["option", "value"], options.Shared.Select(o => (IReadOnlyList<object?>)[o.Name, o.Value])),
+            options.Differing.Count == 0
+                ? null
+                : Html.Grid("What differs", ["run", .. options.Differing], report.Rows.Where(r => options.Knows(r.Run)).Select(r => (IReadOnlyList<object?>)[ReportTables.NameOf(report, r.Study, r.Run), .. options.Differing.Select(name => Html.Text(options.Of(r.Run, name)))]), sortable: true));
+    }
+
+    /// <summary>What went wrong, and when.</summary>
+    public static XElement Faults(Report report)
+    {
+        (object Name, RunFault Fault)[] faults = [.. report.Rows.SelectMany(r => r.Run.Faults.Select(f => (ReportTables.NameOf(report, r.Study, r.Run), f)))];
+        return Html.Section(
+            "Faults",
+            faults.Length == 0
+                ? Html.Of("p", "None was seen.")
+                : Html.Grid("What was seen", ["run", "when", "what", "in words"], faults.Select(f => (IReadOnlyList<object?>)[f.Name, Html.Time(f.Fault.Time), f.Fault.Kind, f.Fault.Text]), sortable: true));
+    }
+
+    /// <summary>The nodes of a run, and where its time went.</summary>
+    public static object?[] OfOneRun(ReportedRun run)
+    {
+        JsonNode[] nodes = [.. (run.Part("nodes") as JsonArray ?? []).OfType<JsonNode>()];
+        string[] names = [.. nodes.SelectMany(n => (n["metadata"] as JsonObject ?? []).Select(m => m.Key)).Distinct(StringComparer.Ordinal)];
+        (string Name, double Value)[] performance = [.. PerformanceFigures.Of(run)];
+        return
+        [
+            nodes.Length == 0 ? null : Html.Section("Nodes", Html.Grid(
+                "What each node said of itself",
+                ["node", "samples", .. names],
+                nodes.Select(n => (IReadOnlyList<object?>)[Number(n["id"]), Number(n["samples"]), .. names.Select(name => Html.Text(JsonText.Of(n["metadata"]?[name])))]),
+                sortable: true)),
+            performance.Length == 0 ? null : Html.Section("Where a step goes", Html.Grid(
+                "Means of the last epoch", ["figure", "value"], performance.Select(p => (IReadOnlyList<object?>)[p.Name, Html.Number(p.Value, "0.###")]))),
+        ];
+    }
+
+    /// <summary>The command that does each run alone, with the hash that it ends with.</summary>
+    public static XElement Commands(Report report) => Html.Section(
+        "Commands",
+        Html.Of("p", Html.With("class", "note"), "Each does one run alone, which ends with the same parameters, to the bit, on the same kind of machine. Nodes find the orchestrator where they are told its host and port."),
+        report.Rows.Select(row => Command(ReportTables.NameOf(report, row.Study, row.Run), row.Run)));
+
+    /// <summary>What the runs were done with.</summary>
+    public static XElement Versions(Report report)
+    {
+        return Html.Section("Versions", Html.Of("dl", Version("product", "Traversal Learning"), Version("runtime", "Runtime"), Version("torch", "Torch")));
+
+        object[] Version(string part, string title)
+        {
+            string[] versions = [.. report.Runs.Select(r => r.Text("versions", part)).OfType<string>().Distinct(StringComparer.Ordinal)];
+            return [Html.Of("dt", title), versions.Length == 0 ? Html.Of("dd", Html.Text(null)) : versions.Select(v => Html.Of("dd", v))];
+        }
+    }
+
+    private static object?[] Command(object name, ReportedRun run) =>
+    [
+        Html.Folded(
+            name,
+            run.Command.Length > 0 ? Html.Of("pre", Html.Of("code", run.Command)) : null,
+            run.NodeCommand is { } nodes ? Html.Of("pre", Html.Of("code", nodes)) : null,
+            run.Finished is { } finished
+                ? Html.Of("dl", Html.Of("dt", "Hash of parameters"), Html.Of("dd", Html.Of("code", finished.Hash)), Html.Of("dt", "Digest of options"), Html.Of("dd", Html.Of("code", finished.OptionsDigest)))
+                : Html.Of("p", $"It is {run.State.ToWord()}. ", Html.Of("span", run.StoppedBy))),
+        "\n",
+    ];
+
+    private static object[] Dealt(DealtData data)
+    {
+        string caption = data.Title;
+        return data.Classes.Length == 0
+            ? [Html.Grid(caption, ["node", "samples"], data.Totals.Select((count, node) => (IReadOnlyList<object?>)[Html.Number(node + 1), Html.Number(count)]), sortable: true)]
+            :
+            [
+                Html.Picture(data.Table.ToChart(caption).ToElement()),
+                Html.Folded("The numbers of the picture", Html.Grid(
+                    caption,
+                    ["node", .. data.Classes.Select(c => $"class {c}"), "total"],
+                    data.Counts.Select((row, node) => (IReadOnlyList<object?>)[Html.Number(node + 1), .. row.Select(count => Html.Number(count)), Html.Number(row.Sum())]),
+                    sortable: true)),
+            ];
+    }
+
+    private static object Number(JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number) ? Html.Number(number) : Html.Text(JsonText.Of(node));
+}

@@ -1,0 +1,24 @@
+using System.Text;
+using TraversalLearning.Files;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Orchestration.Reports;
+
+/// <summary>A file of a report: replaced whole, so that whoever reads it finds the old one or the new one.</summary>
+internal static class ReportFile
+{
+    /// <summary>Writes it.</summary>
+    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    public static void Write(string path, string text)
+    {
+        try
+        {
+            PrivateFiles.WriteDurably(path + ".tmp", Encoding.UTF8.GetBytes(text));
+            File.Move(path + ".tmp", path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {e.Message}", e);
+        }
+    }
+}

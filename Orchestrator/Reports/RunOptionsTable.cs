@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace TraversalLearning.Orchestration.Reports;
+
+/// <summary>The options of runs as <c>run.json</c> has them: those that all share, and those that differ.</summary>
+internal sealed class RunOptionsTable
+{
+    private readonly Dictionary<ReportedRun, Dictionary<string, string>> _options;
+
+    /// <summary>Takes the options of the runs that have ended; of the others they are not known but for their command.</summary>
+    public RunOptionsTable(IEnumerable<ReportedRun> runs)
+    {
+        _options = runs.Where(r => r.Part("options") is JsonObject).ToDictionary(r => r, OptionsOf);
+        string[] names = [.. _options.Values.SelectMany(o => o.Keys).Distinct(StringComparer.Ordinal)];
+        ILookup<bool, string> shared = names.ToLookup(name => _options.Values.Select(o => o.GetValueOrDefault(name)).Distinct(StringComparer.Ordinal).Count() == 1);
+        Shared = [.. shared[true].Select(name => (name, _options.Values.First()[name]))];
+        Differing = [.. shared[false]];
+    }
+
+    /// <summary>Names and values.</summary>
+    public IReadOnlyList<(string Name, string Value)> Shared { get; }
+
+    /// <summary>Names.</summary>
+    public IReadOnlyList<string> Differing { get; }
+
+    /// <summary>Whether a run's options are known.</summary>
+    public bool Knows(ReportedRun run) => _options.ContainsKey(run);
+
+    /// <summary>An option of a run; nothing if it has none of that name.</summary>
+    public string Of(ReportedRun run, string name) => _options[run].GetValueOrDefault(name, string.Empty);
+
+    private static Dictionary<string, string> OptionsOf(ReportedRun run)
+    {
+        var options = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, JsonNode? value) in (JsonObject)run.Part("options")!)
+        {
+            if (JsonText.Of(value) is { Length: > 0 } text)
+            {
+                options[name] = text;
+            }
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,47 @@
+using TraversalLearning.Data;
+using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Runs;
+
+/// <summary>The report that a run leaves when it has ended well.</summary>
+internal static class RunReport
+{
+    /// <summary>Writes it, and before it how the data were dealt out. What keeps it from being written is told, and changes nothing about the run.</summary>
+    public static void Write(RunFolder folder, RunContext context, RunOutcome outcome, OrchestratorLog log)
+    {
+        try
+        {
+            if (Dealt(context, outcome) is { } data)
+            {
+                folder.WritePartition(data.ToJson());
+            }
+
+            StudyReport.Write(folder.Path);
+        }
+        catch (Exception e)
+        {
+            log.ReportNotWritten(e.Message);
+        }
+    }
+
+    /// <summary>How <c>--partition</c> deals the data set out, if it is here; not where nodes say that they hold another number of samples, which are their own then.</summary>
+    private static DealtData? Dealt(RunContext context, RunOutcome outcome)
+    {
+        if (!context.Files.HasTrain)
+        {
+            return null;
+        }
+
+        try
+        {
+            DealtData data = DealtData.Of(context.Files.OpenTrain(), context.Options);
+            return outcome.Nodes.All(n => n.NodeId <= data.Totals.Length && data.Totals[n.NodeId - 1] == n.SampleCount) ? data : null;
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
