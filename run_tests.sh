@@ -29,7 +29,7 @@ elif [ "${1:-}" = --soak ]; then
     set -- --filter TestCategory=Soak "$@"
 fi
 
-./setup.sh
+./setup.sh --browser
 dotnet build TraversalLearning.sln -c Release -v quiet --nologo
 
 log=$(mktemp)

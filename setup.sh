@@ -5,6 +5,8 @@
 #   TL_DEPENDENCIES=nuget|system   pick the flavour instead of probing for the packages
 #   TL_ACCELERATOR=cpu|cuda        which libtorch package (nuget flavour)
 #   TL_LIBTORCH=DIR                system flavour: use this libtorch instead of Debian's
+#
+#   ./setup.sh --browser           Chromium too, for the tests of the live page
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -114,6 +116,19 @@ build_native() {
     printf 'TL_SOURCE_LIBTORCH=%s\n' "${TL_LIBTORCH:-}" >"$build/choice"
 }
 
+# Chromium for the tests of the live page, where it can be had: they are skipped without it.
+install_browser() {
+    local browser
+    for browser in chromium chromium-browser google-chrome; do
+        if command -v "$browser" >/dev/null; then return 0; fi
+    done
+    (install_packages chromium) || say "without Chromium the tests of the live page are skipped"
+}
+
+case ${1:-} in
+    ''|--browser) ;;
+    *) die "there is no option $1; --browser installs Chromium too" ;;
+esac
 require_dotnet
 choose_flavour
 if [ "$(chosen Dependencies)" = system ]; then
@@ -124,3 +139,4 @@ if [ "$(chosen Dependencies)" = system ]; then
     fi
     build_native
 fi
+if [ "${1:-}" = --browser ]; then install_browser; fi

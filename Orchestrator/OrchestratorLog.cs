@@ -135,6 +135,16 @@ internal sealed class OrchestratorLog(Logger logger)
         }
     }
 
+    public void NodeSlow(Events.NodeSlow slow) => OfMany(
+        LogLevel.Warn,
+        1070,
+        "node {node} is slow: {milliseconds:0.0} ms where the median of the others is {median:0.0} ms",
+        slow.NodeId,
+        slow.ComputeMilliseconds,
+        slow.MedianMilliseconds);
+
+    public void DashboardOpened(string url) => logger.Info("[1071] live page: {url}", url);
+
     public void ReportNotWritten(string reason) => logger.Warn("[1052] the run has ended, but its report is not written: {reason}; 'report' makes it again", reason);
 
     public void NodeSkipped(int node, string reason) => OfMany(

@@ -6,12 +6,14 @@ var flags = new RunFlags();
 var root = new RootCommand(
     "Traversal learning: trains one model on the data of many nodes that keep it, with the result of centralized training.");
 flags.AddRunTo(root);
+flags.Observation.AddTo(root);
 root.SetAction((arguments, cancellationToken) => TrainCommand.RunAsync(flags, arguments, cancellationToken));
 
 var centralized = new Command("centralized", "Trains in one process on the pooled data, with the same virtual batches: what traversal learning must equal.");
 flags.AddCommonTo(centralized);
 flags.AddEpochsTo(centralized);
 flags.AddFolderTo(centralized);
+flags.Observation.AddTo(centralized);
 centralized.SetAction((arguments, cancellationToken) => TrainCommand.CentralizedAsync(flags, arguments, cancellationToken));
 root.Subcommands.Add(centralized);
 
@@ -34,6 +36,7 @@ root.Subcommands.Add(CompareCommand.Create(flags));
 root.Subcommands.Add(ExperimentCommand.Create(flags, root));
 root.Subcommands.Add(WorkerCommand.Create(flags, root));
 root.Subcommands.Add(ListCommand.Create());
+root.Subcommands.Add(WatchCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
 
 var evaluationFlags = new EvaluationFlags();

@@ -26,14 +26,18 @@ public sealed class Token
 
     /// <summary>Reads <c>--token_file</c>: the secret is its bytes without one newline at their end.</summary>
     /// <exception cref="UserErrorException">It cannot be read, others can read it, or it is too short.</exception>
-    public static Token Load(string path)
+    public static Token Load(string path) => new(ReadSecret(path));
+
+    /// <summary>The secret of <c>--token_file</c> itself, for programs that send it.</summary>
+    /// <exception cref="UserErrorException">As for <see cref="Load"/>.</exception>
+    public static byte[] ReadSecret(string path)
     {
         const string Flag = "--token_file";
         ReadOnlySpan<byte> secret = SecretFile.Read(path, Flag);
         secret = secret is [.. var line, (byte)'\n'] ? line : secret;
         secret = secret is [.. var windowsLine, (byte)'\r'] ? windowsLine : secret;
         return secret.Length >= MinLength
-            ? new Token(secret)
+            ? secret.ToArray()
             : throw new UserErrorException(
                 ExitCode.Usage, $"{Flag}: '{path}' holds {secret.Length} bytes; {MinLength} at least are needed, e.g. by: openssl rand -hex 32");
     }
@@ -48,4 +52,13 @@ public sealed class Token
     /// <summary>Whether a proof is that of <paramref name="prover"/>. Takes as long for a wrong one as for the right one.</summary>
     public bool Verify(Party prover, TokenTranscript transcript, string proof) => CryptographicOperations.FixedTimeEquals(
         Encoding.UTF8.GetBytes(Prove(prover, transcript)), Encoding.UTF8.GetBytes(proof));
+
+    /// <summary>What stands for the secret where that must not be seen: 64 lower-case hexadecimal digits, others for every purpose.</summary>
+    public string Derive(string purpose) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"derive: {purpose}")));
+
+    /// <summary>Whether a text is the secret. Takes as long for a wrong one as for the right one.</summary>
+    public bool Is(string text) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(text)), SHA256.HashData(_key));
+
+    /// <summary>Whether two texts are the same. Takes as long for a wrong one as for the right one.</summary>
+    public static bool AreEqual(string given, string right) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(right));
 }

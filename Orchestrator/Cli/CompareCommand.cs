@@ -2,6 +2,7 @@ using System.CommandLine;
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Comparison;
+using TraversalLearning.Orchestration.Observation;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Runs;
 
@@ -36,11 +37,19 @@ internal static class CompareCommand
         IReadOnlyList<PlannedRun> plan = planner.Plan(arguments);
         Func<PlannedRun, string, INodeCrew> nodes = ChooseNodes(own, arguments, plan);
         using ComparisonFolder folder = ComparisonFolder.Open(own.Output.Get(arguments));
+        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        ObservationOptions observed = own.Observation.Read(arguments);
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
+        await using RunObservation observation = await RunObservation.StartAsync(observed, log);
+        if (observation.Url is { } url)
+        {
+            view.WriteLine($"live page: {url}");
+        }
+
         IReadOnlyList<ComparedRun> runs;
         try
         {
-            runs = await new ComparisonRunner(folder, nodes, view, live: !Console.IsOutputRedirected).RunAsync(plan, cancellationToken);
+            runs = await new ComparisonRunner(folder, nodes, view, live: !Console.IsOutputRedirected, observation.Observe).RunAsync(plan, cancellationToken);
         }
         catch (OperationCanceledException)
         {

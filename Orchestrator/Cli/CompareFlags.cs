@@ -30,6 +30,10 @@ internal sealed class CompareFlags
     public Flag<string?> Output { get; } = Flag.OptionalText(
         "--output", "Folder for all runs and the reports; one that is there goes on with the runs that are not complete [default: runs/compare-<time>]");
 
+    /// <summary>How it is looked at while it goes on.</summary>
+    public ObservationFlags Observation { get; } = new();
+
     /// <summary>To be added to the command.</summary>
-    public IReadOnlyList<Option> Options => [Algorithms.Option, Repetitions.Option, EqualBytes.Option, InProcess.Option, NodeProgram.Option, Output.Option];
+    public IReadOnlyList<Option> Options =>
+        [Algorithms.Option, Repetitions.Option, EqualBytes.Option, InProcess.Option, NodeProgram.Option, Output.Option, .. Observation.Options];
 }

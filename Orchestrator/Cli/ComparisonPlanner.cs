@@ -42,6 +42,11 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
         SortedDictionary<string, string> given = GivenFlags.Of(arguments);
         given.Remove(own.Output.Option.Name);
         given.Remove(own.NodeProgram.Option.Name);
+        foreach (Option option in own.Observation.Options)
+        {
+            given.Remove(option.Name);
+        }
+
         Command command = arguments.CommandResult.Command;
         return $"dotnet run -c Release --project Orchestrator -- {ShellWords.Join([command.Name, .. RunLines.Words(command, given)])}";
     }

@@ -5,6 +5,7 @@ using TraversalLearning.Charts;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Observation;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Security;
@@ -25,6 +26,7 @@ internal sealed class ExperimentCommand
     private readonly Flag<int?> _port = Flag.OptionalInt("--port", "Port on which workers of other machines are waited for; without it, none is", min: 0, max: 65535);
     private readonly Flag<string?> _nodeProgram = Flag.OptionalText("--node_program", "The node program, for nodes: processes [default: the one beside this program]");
     private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
+    private readonly ObservationFlags _observation = new();
 
     private ExperimentCommand(RunFlags flags, Command root)
     {
@@ -48,6 +50,7 @@ internal sealed class ExperimentCommand
             command.Options.Add(option);
         }
 
+        own._observation.AddTo(command);
         command.SetAction(own.RunAsync);
         command.Subcommands.Add(CreateStatus());
         return command;
@@ -101,15 +104,24 @@ internal sealed class ExperimentCommand
             Remote = port is { } given ? (host, given) : null,
             Security = _security.ReadOrchestrator(arguments, host),
         };
+        ObservationOptions observed = _observation.Read(arguments);
         using StudyFolder folder = StudyFolder.Open(ChooseFolder(study, arguments), study.Name);
         using StudyQueue queue = OpenQueue(folder, study, arguments);
-        return await RunAsync(queue, folder, options, cancellationToken);
+        return await RunAsync(queue, folder, options, observed, cancellationToken);
     }
 
-    private static async Task<int> RunAsync(StudyQueue queue, StudyFolder folder, StudyRunnerOptions options, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        StudyQueue queue, StudyFolder folder, StudyRunnerOptions options, ObservationOptions observed, CancellationToken cancellationToken)
     {
         var view = new PlainProgressView(Console.Out);
         Logging.Configure(folder.LogPath, verbose: false, view.WriteLine, LogLevel.Warn);
+        await using RunObservation observation = await RunObservation.StartAsync(observed, new OrchestratorLog(LogManager.GetLogger("orchestrator")));
+        observation.Observe(queue.Rows);
+        if (observation.Url is { } url)
+        {
+            view.WriteLine($"live page: {url}");
+        }
+
         Logger logger = LogManager.GetLogger("study");
         IReadOnlyList<StudyRow> rows;
         try

@@ -127,6 +127,9 @@ internal sealed class RunFlags
     /// <summary>The run folder.</summary>
     public Flag<string?> Output { get; } = Flag.OptionalText("--output", "Run folder [default: runs/<time>]");
 
+    /// <summary>How a run is looked at while it goes on.</summary>
+    public ObservationFlags Observation { get; } = new();
+
     /// <summary>Whether the log has debug events.</summary>
     public Flag<bool> Verbose { get; } = Flag.Switch("--verbose", "Debug events in the log");
 

@@ -42,6 +42,11 @@ internal sealed class StudyOptions
             [flags.Output.Option] = "a study has a folder for each run in its own, which 'experiment --output' names",
             [flags.Resume.Option] = "a study goes on by 'experiment --resume', and knows itself from where",
         };
+        foreach (Option option in flags.Observation.Options.Except(flags.ListeningOptions))
+        {
+            _refused[option] = "a study is looked at as a whole; give it to 'experiment'";
+        }
+
         foreach (Option option in hosting == NodeHosting.Hosts ? [] : flags.ListeningOptions)
         {
             _refused[option] = "only nodes on other hosts need it; give 'hosting: hosts' under nodes: first, or leave it out";

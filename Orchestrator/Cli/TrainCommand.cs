@@ -4,6 +4,7 @@ using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Observation;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
@@ -26,6 +27,7 @@ internal static class TrainCommand
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
         ResumeTarget? target = flags.Resume.Get(arguments) is { } resume ? ResumeTarget.Resolve(resume, flags.Output.Get(arguments)) : null;
         RunOptions? given = target is null ? read(arguments) : null;
+        _ = flags.Observation.Read(arguments);
         using RunFolder folder = target is null ? RunFolder.Create(given!.Output) : RunFolder.Open(target.RunFolder);
         Logging.Configure(folder.LogPath, flags.Verbose.Get(arguments), view.WriteLine, LogLevel.Info);
         var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
@@ -43,6 +45,8 @@ internal static class TrainCommand
             Resumed = resumed,
             Events = new RunEvents(log.ObserverFailed),
         };
+        await using RunObservation observation = await RunObservation.StartAsync(flags.Observation.Read(arguments), log);
+        using IDisposable observing = observation.Observe(request);
         RunResult result = await new RunExecutor(view, log).RunAsync(request, cancellationToken);
         string final = Final(result.Options, result.Outcome);
         log.Finished(final);

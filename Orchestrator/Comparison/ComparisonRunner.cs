@@ -12,7 +12,9 @@ namespace TraversalLearning.Orchestration.Comparison;
 /// <param name="nodes">Makes the nodes of a run, whose folder is the second argument.</param>
 /// <param name="view">Shows progress.</param>
 /// <param name="live">Whether it shows progress within an epoch.</param>
-internal sealed class ComparisonRunner(ComparisonFolder folder, Func<PlannedRun, string, INodeCrew> nodes, IProgressView view, bool live)
+/// <param name="observe">Begins to observe a run, until what it returns is disposed; <see langword="null"/> for nobody.</param>
+internal sealed class ComparisonRunner(
+    ComparisonFolder folder, Func<PlannedRun, string, INodeCrew> nodes, IProgressView view, bool live, Func<RunRequest, IDisposable>? observe = null)
 {
     /// <summary>Does them.</summary>
     /// <returns>One result for each, in their order. A run that fails does not keep the others from being done.</returns>
@@ -20,7 +22,7 @@ internal sealed class ComparisonRunner(ComparisonFolder folder, Func<PlannedRun,
     /// <exception cref="OperationCanceledException">Cancelled; the run that was under way has a checkpoint, if it had done a step.</exception>
     public async Task<IReadOnlyList<ComparedRun>> RunAsync(IReadOnlyList<PlannedRun> runs, CancellationToken cancellationToken)
     {
-        RunInFolder[] inFolders = [.. runs.Select(r => new RunInFolder(r, folder.PathOf(r)))];
+        RunInFolder[] inFolders = [.. runs.Select(r => new RunInFolder(r, folder.PathOf(r)) { Watch = observe })];
         var compared = new List<ComparedRun>();
         for (int i = 0; i < runs.Count; i++)
         {

@@ -53,6 +53,9 @@ internal sealed class RunInFolder
     /// <summary>Called before it is done, for observers to subscribe.</summary>
     public Action<RunEvents>? Observe { get; init; }
 
+    /// <summary>Begins to look on at it, until what it returns is disposed; <see langword="null"/> for nobody.</summary>
+    public Func<RunRequest, IDisposable>? Watch { get; init; }
+
     /// <summary>Does it, or what is left of it.</summary>
     /// <param name="nodes">Makes its nodes.</param>
     /// <param name="view">Shows progress.</param>
@@ -78,6 +81,7 @@ internal sealed class RunInFolder
             Gate = Gate,
         };
         Observe?.Invoke(request.Events);
+        using IDisposable? watching = Watch?.Invoke(request);
         RunResult result = await new RunExecutor(view, log).RunAsync(request, cancellationToken);
         if (result.CheckpointFailure is { } failure)
         {

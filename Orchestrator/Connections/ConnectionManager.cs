@@ -20,8 +20,6 @@ internal sealed class ConnectionManager : IAsyncDisposable
     private readonly NodeSlot[] _slots;
     private readonly Listener _listener;
     private readonly Reception _reception;
-    private long _sentByEnded;
-    private long _receivedByEnded;
 
     private ConnectionManager(ConnectionManagerOptions options, OrchestratorLog log)
     {
@@ -42,10 +40,10 @@ internal sealed class ConnectionManager : IAsyncDisposable
     public int Serving => _listener.Serving;
 
     /// <summary>Bytes sent to all nodes so far.</summary>
-    public long BytesSent => Interlocked.Read(ref _sentByEnded) + _slots.Sum(s => s.Current?.BytesSent ?? 0);
+    public long BytesSent => _slots.Sum(s => s.Bytes.Sent);
 
     /// <summary>Bytes received from all nodes so far.</summary>
-    public long BytesReceived => Interlocked.Read(ref _receivedByEnded) + _slots.Sum(s => s.Current?.BytesReceived ?? 0);
+    public long BytesReceived => _slots.Sum(s => s.Bytes.Received);
 
     /// <summary>The data of node 1, 2, …, up to the first that never came.</summary>
     public IReadOnlyList<NodeData> Data => [.. _slots.Select(s => s.Data).TakeWhile(d => d is not null).OfType<NodeData>()];
@@ -60,6 +58,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
         manager._listener.Start(manager.ServeAsync);
         return manager;
     }
+
+    /// <summary>What can be said of node 1, 2, … now.</summary>
+    public NodeReading[] Read() => Array.ConvertAll(_slots, s => s.Read());
 
     /// <summary>The place of a node, by its id.</summary>
     public NodeSlot Slot(int nodeId) => _slots[nodeId - 1];
@@ -167,8 +168,6 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _options.Events.Publish(new NodeJoined(link.NodeId, link.Peer, link.Hello.SampleCount));
         ConnectionLostException reason = await run;
         slot.Detach(link);
-        Interlocked.Add(ref _sentByEnded, link.BytesSent);
-        Interlocked.Add(ref _receivedByEnded, link.BytesReceived);
         bool expected = _listener.IsStopping;
         _log.NodeLeft(link, reason.Message, expected);
         if (!expected)

@@ -71,7 +71,7 @@ internal sealed class Listener : IAsyncDisposable
     /// <exception cref="UserErrorException">The address cannot be bound.</exception>
     public static Listener Bind(string host, int port, int expected, OrchestratorLog log)
     {
-        IPAddress address = ParseAddress(host);
+        IPAddress address = ListenAddress.Parse(host);
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -113,24 +113,6 @@ internal sealed class Listener : IAsyncDisposable
         await Task.WhenAll(_serving.Keys);
         _socket.Dispose();
         _log.StrangersCounted();
-    }
-
-    private static IPAddress ParseAddress(string host)
-    {
-        if (IPAddress.TryParse(host, out IPAddress? address))
-        {
-            return address;
-        }
-
-        try
-        {
-            return Dns.GetHostAddresses(host).FirstOrDefault()
-                ?? throw new UserErrorException(ExitCode.Network, $"cannot listen on '{host}': the name has no address");
-        }
-        catch (SocketException e)
-        {
-            throw new UserErrorException(ExitCode.Network, $"cannot listen on '{host}': {e.Message}; use an address of this machine");
-        }
     }
 
     private async Task AcceptAsync(ConnectionServer serve, CancellationToken cancellationToken)

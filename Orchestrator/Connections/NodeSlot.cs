@@ -9,6 +9,7 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
 {
     private readonly Lock _lock = new();
     private NodeLink? _current;
+    private (long Sent, long Received) _ended;
     private TaskCompletionSource<NodeLink> _arrival = NewArrival();
 
     public int NodeId { get; } = nodeId;
@@ -27,6 +28,26 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
 
     /// <summary>What the node said of its data when it was first admitted to this run; it must say the same ever after.</summary>
     public NodeData? Data { get; private set; } = data;
+
+    /// <summary>What went over all of the node's links.</summary>
+    public (long Sent, long Received) Bytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _current is { } link ? (_ended.Sent + link.BytesSent, _ended.Received + link.BytesReceived) : _ended;
+            }
+        }
+    }
+
+    /// <summary>What can be said of the node now.</summary>
+    public NodeReading Read()
+    {
+        NodeLink? link = Current;
+        (long sent, long received) = Bytes;
+        return new NodeReading(NodeId, link?.Peer, Data?.SampleCount, link?.Silence ?? TimeSpan.Zero, sent, received);
+    }
 
     /// <summary>Gives the place to a link, unless another one that is alive holds it.</summary>
     public bool TryAttach(NodeLink link)
@@ -53,6 +74,7 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
             if (ReferenceEquals(_current, link))
             {
                 _current = null;
+                _ended = (_ended.Sent + link.BytesSent, _ended.Received + link.BytesReceived);
                 _arrival = NewArrival();
             }
         }

@@ -11,8 +11,8 @@ internal static class EventJson
     /// <summary>The object.</summary>
     public static JsonObject Of(RunEvent runEvent) => runEvent switch
     {
-        RoundCompleted e => Of("round_completed", e, e.Round, e.Outcome.Visits, e.Outcome.Rows, [("skipped_rows", e.Outcome.SkippedRows), ("train_loss", Mean(e.Outcome.LossSum, e.Outcome.Rows))]),
-        AggregationCompleted e => Of("aggregation_completed", e, e.Round, new JsonArray([.. e.Nodes.Select(n => (JsonNode)n)]), e.Rows, []),
+        RoundCompleted e => Of("round_completed", e, e.Outcome.Visits, e.Outcome.Rows, [("skipped_rows", e.Outcome.SkippedRows), ("train_loss", Mean(e.Outcome.LossSum, e.Outcome.Rows))]),
+        AggregationCompleted e => Of("aggregation_completed", e, new JsonArray([.. e.Nodes.Select(n => (JsonNode)n)]), e.Rows, []),
         RunStarted e => Of("run_started", e, [("algorithm", e.Algorithm), ("epochs", e.Epochs), ("nodes", e.Nodes), ("step", e.Step)]),
         EpochCompleted e => OfEpoch(e),
         CheckpointSaved e => Of("checkpoint_saved", e, [("step", e.Step)]),
@@ -38,8 +38,8 @@ internal static class EventJson
             ]);
     }
 
-    private static JsonObject Of(string name, RunEvent runEvent, Round round, JsonNode nodes, long rows, (string Name, JsonNode? Value)[] more) =>
-        Of(name, runEvent, [("epoch", round.Epoch), ("round", round.Index), ("nodes", nodes), ("rows", rows), .. more]);
+    private static JsonObject Of(string name, RoundEvent e, JsonNode nodes, long rows, (string Name, JsonNode? Value)[] more) =>
+        Of(name, e, [("epoch", e.Round.Epoch), ("round", e.Round.Index), ("rounds", e.RoundsPerEpoch), ("nodes", nodes), ("rows", rows), .. more]);
 
     private static JsonObject Of(string name, RunEvent runEvent, (string Name, JsonNode? Value)[] fields)
     {

@@ -64,7 +64,7 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         async Task<RunOutcome> TrainAsync(CancellationToken token)
         {
             RunContext context = await RunContext.CreateAsync(request.Options, new Progress<string>(log.Started), token);
-            context = await RunPreparation.PrepareAsync(context with { Events = request.Events, Gate = request.Gate }, request, log, token);
+            context = await RunPreparation.PrepareAsync(context with { Events = request.Events, Probe = request.Probe, Gate = request.Gate }, request, log, token);
             context = context.ChooseThreads(log.ThreadsChosen);
             bool isCentralized = request.Options.Algorithm == Algorithm.Centralized;
             var networked = new NetworkedRun(request.Nodes);

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Monitoring;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Training;
 
@@ -22,6 +23,9 @@ internal sealed record RunRequest(RunOptions Options, RunFolder Folder)
 
     /// <summary>Whoever wants to know what happens in it: observers subscribe before it is done.</summary>
     public RunEvents Events { get; init; } = new();
+
+    /// <summary>Where it lets itself be looked at while it goes on.</summary>
+    public RunProbe Probe { get; init; } = new();
 
     /// <summary>Asked after every epoch whether it is to end there; <see langword="null"/> for never.</summary>
     public EpochGate? Gate { get; init; }

@@ -77,9 +77,9 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
                     round,
                     async (link, attempt, deadline) =>
                     {
-                        long decoded = link.DecodeTicks;
+                        (long begun, long decoded) = (clock.Now, link.DecodeTicks);
                         await askAsync(link, attempt, update, deadline);
-                        clock.Visited(update.ComputeMicroseconds);
+                        clock.Visited(new NodeWork(node, WorkKind.Training, update.Rows, begun, update.ComputeMicroseconds));
                         clock.Codec(link.DecodeTicks - decoded);
                     },
                     others.Token);

@@ -18,6 +18,9 @@ internal sealed class StepClock(TimeProvider? time = null)
     /// <summary>Now, for <see cref="Codec"/> and <see cref="Sum"/>.</summary>
     public long Now => _time.GetTimestamp();
 
+    /// <summary>Looks on; <see langword="null"/> for nobody.</summary>
+    public IStepObserver? Observer { get; set; }
+
     /// <summary>Begins anew.</summary>
     public void Restart()
     {
@@ -34,17 +37,20 @@ internal sealed class StepClock(TimeProvider? time = null)
     {
         long now = Now;
         _parts[(int)part] += now - _last;
+        Observer?.Lapped(part, _last, now);
         _last = now;
     }
 
-    /// <summary>A visit is done. From any thread.</summary>
-    /// <param name="computeMicroseconds">How long its node says that it computed.</param>
-    public void Visited(int computeMicroseconds)
+    /// <summary>A visit is done, or a phase of one. From any thread.</summary>
+    /// <param name="work">What its node did.</param>
+    public void Visited(in NodeWork work)
     {
         lock (_lock)
         {
-            _longestCompute = Math.Max(_longestCompute, computeMicroseconds);
+            _longestCompute = Math.Max(_longestCompute, work.ComputeMicroseconds);
         }
+
+        Observer?.Worked(work, Now);
     }
 
     /// <summary>The orchestrator has encoded or decoded for a visit. From any thread.</summary>
@@ -60,6 +66,7 @@ internal sealed class StepClock(TimeProvider? time = null)
     {
         long now = Now;
         long left = now - _last;
+        Observer?.Lapped(StepPart.WireAndWait, _last, now);
         _last = now;
         lock (_lock)
         {

@@ -14,6 +14,8 @@ namespace TraversalLearning.Orchestration.Scheduling;
 /// <param name="allowNonFinite">Whether NaN and infinity are taken.</param>
 internal sealed class VisitReply(TraversalStep step, int index, int attempt, bool allowNonFinite)
 {
+    private long _begun = step.Clock.Now;
+
     public Visit Visit { get; } = step.Batch.Plan.Visits[index];
 
     public StepId Id { get; } = new(step.Batch.Epoch, step.Batch.Index, attempt);
@@ -30,13 +32,16 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
     public void Done(ActivationResult result, ExpectedTensor[] tensors)
     {
         Check(result.Step, tensors, lossSum: 0);
-        step.Clock.Visited(result.ComputeMicroseconds);
+        Visited(WorkKind.Forward, result.ComputeMicroseconds);
         step.Activations.Add(index, step.PartOf(index), result);
     }
 
     /// <summary>The rows of <c>Λ</c> are there, and those of <c>A</c>.</summary>
+    /// <param name="kind">What the node did for them.</param>
+    /// <param name="result">What it said.</param>
+    /// <param name="tensors">The rows.</param>
     /// <exception cref="ConnectionLostException">The reply is not of this step, or cannot be true.</exception>
-    public void Done(LossResult result, ExpectedTensor[] tensors)
+    public void Done(WorkKind kind, LossResult result, ExpectedTensor[] tensors)
     {
         if (result.Hits > Visit.Rows)
         {
@@ -44,7 +49,7 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
         }
 
         Check(result.Step, tensors, result.LossSum);
-        step.Clock.Visited(result.ComputeMicroseconds);
+        Visited(kind, result.ComputeMicroseconds);
         step.Losses.Add(index, step.PartOf(index), result);
     }
 
@@ -53,7 +58,14 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
     public void Done(BackwardResult result)
     {
         RequireStep(result.Step);
-        step.Clock.Visited(result.ComputeMicroseconds);
+        Visited(WorkKind.Backward, result.ComputeMicroseconds);
+    }
+
+    /// <summary>A phase is done; if there is another one in the same reply, it has begun.</summary>
+    private void Visited(WorkKind kind, int computeMicroseconds)
+    {
+        step.Clock.Visited(new NodeWork(Visit.NodeId, kind, Visit.Rows, _begun, computeMicroseconds));
+        _begun = step.Clock.Now;
     }
 
     private void Check(StepId said, ExpectedTensor[] tensors, double lossSum)

@@ -19,7 +19,7 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
         using EncodedTensor indices = EncodeIndices(reply.Visit);
         ForwardResult result = await link.RequestAsync<ForwardPass, ForwardResult>(
             new ForwardPass(reply.Id, step.Batch.Rows), new[] { indices, step.Parameters }, rows, cancellationToken);
-        reply.Done(LossOf(result), rows);
+        reply.Done(WorkKind.Forward, LossOf(result), rows);
     }
 
     /// <summary>Both halves of a visit with one phase: rows of <c>A</c> and <c>Λ</c>, then <c>∇_i θ_N</c>.</summary>
@@ -32,7 +32,7 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
             new ForwardPass(reply.Id, step.Batch.Rows),
             new[] { indices, step.Parameters },
             rows,
-            result => reply.Done(LossOf(result), rows),
+            result => reply.Done(WorkKind.Forward, LossOf(result), rows),
             [ParameterGradients(step, index)],
             cancellationToken));
     }
@@ -61,7 +61,7 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
         LossResult result = await WithForwardAsync(
             () => link.RequestAsync<LossPass, LossResult>(new LossPass(reply.Id), new[] { encoded }, rows, cancellationToken),
             step, index, link, attempt, cancellationToken);
-        reply.Done(result, rows);
+        reply.Done(WorkKind.Loss, result, rows);
     }
 
     /// <summary>The first-layer backward pass: rows of <c>G</c> go out, <c>∇_i θ_N</c> comes back.</summary>

@@ -126,6 +126,7 @@ internal sealed class SplitTurns(
     private async Task TryAsync(
         Turn turn, TurnDialog node, EncodedHalf first, ModelCopy start, LocalUpdate update, StepClock clock, CancellationToken cancellationToken)
     {
+        long begun = clock.Now;
         ServerHalf half = await ComputeAsync(() => Begin(turn, start), clock, cancellationToken);
         try
         {
@@ -152,7 +153,7 @@ internal sealed class SplitTurns(
 
             await node.EndAsync(update, Sizes);
             await ComputeAsync(() => End(turn, half, update), clock, cancellationToken);
-            clock.Visited(node.ComputeMicroseconds);
+            clock.Visited(new NodeWork(turn.NodeId, WorkKind.Turn, turn.Rows, begun, node.ComputeMicroseconds));
             update.Complete(new LocalResult(turn.Step, node.LossSum, node.Hits, node.ComputeMicroseconds), turn.Rows);
         }
         finally

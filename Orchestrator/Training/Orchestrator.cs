@@ -42,6 +42,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         _log = log;
         _encoding = _options.NewEncoding();
         _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events), log);
+        context.Probe.Nodes = Read;
         Model = context.NewModel();
         SchedulerOptions = SchedulerOptions.Of(_options, Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows);
         Tasks = new ReliableTasks(_connections, SchedulerOptions, log);
@@ -93,6 +94,18 @@ internal sealed class Orchestrator : IAsyncDisposable
     public int GradientBuffers => _buffers?.Gradients.Count ?? 0;
 
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
+
+    /// <summary>What can be said of the nodes now; from any thread.</summary>
+    public IReadOnlyList<NodeReading> Read()
+    {
+        NodeReading[] nodes = _connections.Read();
+        foreach (NodeReport report in Nodes)
+        {
+            nodes[report.NodeId - 1] = nodes[report.NodeId - 1] with { Metadata = report.Metadata.ToString() };
+        }
+
+        return nodes;
+    }
 
     /// <summary>Takes over what a method holds beside the model, and what it receives into: it is disposed once the connections have ended.</summary>
     public T Own<T>(T part)

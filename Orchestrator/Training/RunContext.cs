@@ -4,6 +4,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Monitoring;
 using TraversalLearning.Orchestration.Planning;
 using static TorchSharp.torch;
 
@@ -17,6 +18,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     /// <summary>Whoever wants to know what happens in it.</summary>
     public RunEvents Events { get; init; } = new();
+
+    /// <summary>Where it lets itself be looked at.</summary>
+    public RunProbe Probe { get; init; } = new();
 
     /// <summary>Asked after every epoch whether the run is to end there; <see langword="null"/> for never.</summary>
     public EpochGate? Gate { get; init; }

@@ -1,6 +1,7 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Monitoring;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
 
@@ -17,7 +18,8 @@ internal sealed class TrainingLoop(
     RunEvents events,
     Validator? validate = null,
     EpochWatch? watch = null,
-    EpochGate? gate = null)
+    EpochGate? gate = null,
+    StepWatch? steps = null)
 {
     private const int EvaluationBatchSize = 1000;
     private TrainingProgress _progress = TrainingProgress.Start;
@@ -64,6 +66,7 @@ internal sealed class TrainingLoop(
             _progress = _progress with { StoppedBy = Rules.AfterRound(_progress.Steps, Spent) };
             reporter.RoundCompleted(round, outcome, _progress);
             events.Publish(new RoundCompleted(round, method.RoundsPerEpoch, outcome));
+            steps?.RoundCompleted(round, method.RoundsPerEpoch);
             if (_progress.NextBatch < method.RoundsPerEpoch && _progress.StoppedBy is null)
             {
                 checkpoints.StepCompleted(_progress);

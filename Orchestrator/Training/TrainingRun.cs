@@ -3,6 +3,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Monitoring;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
 using static TorchSharp.torch;
@@ -105,11 +106,13 @@ internal sealed class TrainingRun(
             Context.Events);
         TrainingProgress progress = Start;
         EpochFigures? figures = null;
+        Context.Probe.Meters = () => reporter.Meters;
         Context.Events.Publish(new RunStarted(Context.Options.Algorithm.ToString(), Context.Options.Epochs, Context.Options.NumNodes, Start.Steps));
         if (!IsTrained)
         {
+            var steps = StepWatch.Attach(method!.Clock, Context.Options.NumNodes, Context.Events, Context.Probe, Log.NodeSlow);
             var loop = new TrainingLoop(
-                model, method!, test, reporter, _checkpoints, new EpochMeter(method!.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate)
+                model, method, test, reporter, _checkpoints, new EpochMeter(method.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate, steps)
             {
                 Rules = Context.Options.Stop,
             };

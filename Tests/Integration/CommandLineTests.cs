@@ -29,6 +29,7 @@ public sealed partial class CommandLineTests
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
+    private static readonly string[] Observation = ["--dashboard_port", "--dashboard_host", "--otlp_endpoint", "--token_file"];
     private static readonly string[] Methods = ["--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--availability", "--topology", "--topology_seed"];
     private static readonly string[] Deadlines = ["--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
     private static readonly string[] Compare = ["--algorithms", "--repetitions", "--equal_bytes", "--in_process", "--node_program"];
@@ -67,6 +68,9 @@ public sealed partial class CommandLineTests
         Wrong("compare --threads auto"), Wrong("compare --cut auto"), Wrong("compare --exchange auto"), Wrong("compare --node_program /nowhere"),
         Wrong("compare --in_process --node_program x"), Wrong("compare --port 1"), Wrong("compare --resume x"), Wrong("compare --algorithm tl"),
         Wrong("compare --seed 18446744073709551615 --repetitions 2"), Wrong("compare --lr -1"),
+        Wrong("--dashboard_port -1"), Wrong("--dashboard_port 65536"), Wrong("--dashboard_port 0 --dashboard_host 0.0.0.0"), Wrong("centralized --dashboard_port 0 --dashboard_host ::"),
+        Wrong("compare --dashboard_port 0 --dashboard_host 192.0.2.1"), Wrong("--dashboard_port 0 --token_file /nowhere"), Wrong("--otlp_endpoint somewhere"),
+        Wrong("verify --dashboard_port 0"), Wrong("watch"), Wrong("watch x --filter"), Wrong("watch x --filter loss>"), Wrong("watch x --filter (loss>2"), Wrong("watch 127.0.0.1:1 --token_file /nowhere"),
         Wrong("report"), Wrong("report a b c"), Wrong("report --epochs 1"),
         Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
@@ -105,11 +109,12 @@ public sealed partial class CommandLineTests
     [Test]
     public async Task Help_names_every_flag_of_every_program()
     {
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Methods, "--algorithm"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Observation, .. Methods, "--algorithm"]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run, .. Observation]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare, .. Observation]);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("watch", "--help"), ["--filter", "--json", "--keep", "--token_file"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("report", "--help"), ["--output"]);

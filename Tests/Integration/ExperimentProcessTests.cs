@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using TraversalLearning.Files;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;
@@ -41,7 +42,7 @@ public sealed class ExperimentProcessTests
 
         FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync([.. command, "--resume"]);
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
-        Assert.That(resumed.Output.Where(l => l.Contains(": begun by ", StringComparison.Ordinal)).Select(RunOf).Intersect(Names(status, "done")), Is.Empty);
+        Assert.That(resumed.Output.Where(l => l.Contains(": begun by ", StringComparison.Ordinal)).Select(RunOf).Intersect(Names(status, "done"), StringComparer.Ordinal), Is.Empty);
         status = await StatusAsync(output);
         Assert.That(Names(status, "done"), Has.Length.EqualTo(12));
         Assert.That(File.Exists(Path.Combine(output, "report.html")), Is.True);
@@ -65,8 +66,8 @@ public sealed class ExperimentProcessTests
     public async Task A_worker_elsewhere_gets_what_it_needs_and_another_goes_on_from_its_checkpoint()
     {
         string model = _folder.Write("small.json", Encoding.UTF8.GetBytes("""{"name":"small","input_shape":[784],"class_count":10,"layers":[{"type":"linear","name":"fc1","in":784,"out":12},{"type":"relu","name":"relu1"},{"type":"linear","name":"fc2","in":12,"out":10}]}"""));
-        string token = _folder.Write("token", "a secret that both of them know\n"u8.ToArray());
-        OwnerOnly(token);
+        string token = _folder["token"];
+        PrivateFiles.WriteDurably(token, "a secret that both of them know\n"u8);
         string file = WriteStudy("elsewhere", $"epochs: 300\n  model: {model}\n  checkpoint_every: 10", string.Empty);
         string output = _folder["elsewhere"];
         await using RunningProgram study = RunningProgram.StartOrchestrator(

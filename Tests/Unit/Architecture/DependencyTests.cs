@@ -37,7 +37,7 @@ public sealed class DependencyTests
         ["Hosting"] = ["Wire", "TorchSharp"],
         ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Security", "Tensors", "Transport", "TorchSharp"],
 
-        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Scheduling", "Orchestration.Topologies"],
+        ["Orchestration"] = ["Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Scheduling", "Orchestration.Topologies"],
         ["Orchestration.Topologies"] = ["Data", "Hosting", "Messages", "Wire"],
         ["Orchestration.Planning"] = ["Data"],
         ["Orchestration.Connections"] = ["Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "Transport", "Wire", "Orchestration", "Orchestration.Events"],
@@ -46,7 +46,7 @@ public sealed class DependencyTests
         ["Orchestration.Training"] =
         [
             "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections",
-            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling",
+            "Orchestration.Monitoring", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling",
         ],
 
         // Files and when to write them; what is in the tensors is not their business.
@@ -66,8 +66,24 @@ public sealed class DependencyTests
             "Orchestration.Training",
         ],
 
+        // Looking at runs while they go on: nothing that trains knows of it.
+        ["Orchestration.Dashboard"] =
+        [
+            "Data", "Hosting", "Models", "Nodes", "Security", "Wire", "Orchestration", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Events",
+            "Orchestration.Experiments", "Orchestration.Monitoring", "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Training",
+        ],
+        ["Orchestration.Telemetry"] =
+        [
+            "Hosting", "Orchestration", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Monitoring", "Orchestration.Runs",
+            "Orchestration.Training",
+        ],
+        ["Orchestration.Observation"] =
+            ["Orchestration", "Orchestration.Dashboard", "Orchestration.Experiments", "Orchestration.Runs", "Orchestration.Telemetry"],
+        ["Orchestration.Watching"] = ["Hosting", "Wire", "Orchestration.Events"],
+
         // What happens, for whoever wants to know.
-        ["Orchestration.Events"] = ["Orchestration.Reporting", "Orchestration.Training"],
+        ["Orchestration.Events"] = ["Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training"],
+        ["Orchestration.Monitoring"] = ["Orchestration.Connections", "Orchestration.Events", "Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training"],
 
         // The ways to train: the loop knows none of them.
         ["Orchestration.Methods"] =
@@ -85,7 +101,7 @@ public sealed class DependencyTests
         ["Orchestration.Runs"] =
         [
             "Data", "Hosting", "Models", "Nodes", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections", "Orchestration.Methods",
-            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training", "Tensors", "TorchSharp",
+            "Orchestration.Monitoring", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Scheduling", "Orchestration.Topologies", "Orchestration.Training", "Tensors", "TorchSharp",
         ],
 
         // What runs left, and reports of it: read from their folders, whoever did them.
@@ -110,10 +126,9 @@ public sealed class DependencyTests
         ["Orchestration.Cli"] =
         [
             "Charts", "Data", "Files", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Checkpoints",
-            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Experiments.Files", "Orchestration.Methods",
-            "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies",
-            "Orchestration.Training",
-            "Orchestration.Verification",
+            "Orchestration.Comparison", "Orchestration.Connections", "Orchestration.Dashboard", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Experiments.Files", "Orchestration.Methods",
+            "Orchestration.Observation", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Reports", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Topologies",
+            "Orchestration.Training", "Orchestration.Verification", "Orchestration.Watching",
         ],
     };
 

@@ -33,9 +33,9 @@ public sealed class StepClockTests
     {
         StepClock clock = Started();
         Pass(10);
-        clock.Visited(2000);
-        clock.Visited(4000);
-        clock.Visited(1000);
+        clock.Visited(Work(2000));
+        clock.Visited(Work(4000));
+        clock.Visited(Work(1000));
         clock.Codec(Ticks(0.5));
         clock.Codec(Ticks(0.5));
         clock.Sum(Ticks(2));
@@ -49,7 +49,7 @@ public sealed class StepClockTests
     {
         StepClock clock = Started();
         Pass(10);
-        clock.Visited(compute);
+        clock.Visited(Work(compute));
         clock.Sum(Ticks(sum));
         clock.Codec(Ticks(codec));
         clock.LapVisits();
@@ -64,7 +64,7 @@ public sealed class StepClockTests
     {
         StepClock clock = Started();
         Pass(1);
-        clock.Visited(5000);
+        clock.Visited(Work(5000));
         clock.Codec(Ticks(5));
         clock.Sum(Ticks(5));
         clock.LapVisits();
@@ -72,7 +72,7 @@ public sealed class StepClockTests
         Pass(10);
         clock.LapVisits();
         Assert.That(clock.Mean(steps: 1).WireAndWait, Is.EqualTo(10));
-        clock.Visited(5000);
+        clock.Visited(Work(5000));
         clock.Restart();
         Pass(4);
         clock.LapVisits();
@@ -89,4 +89,6 @@ public sealed class StepClockTests
     }
 
     private void Pass(double milliseconds) => _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+    private static NodeWork Work(int computeMicroseconds) => new(NodeId: 1, WorkKind.Forward, Rows: 1, Begun: 0, computeMicroseconds);
 }

@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Sockets;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Orchestration.Connections;
+
+/// <summary>An address to listen on, from what a user writes.</summary>
+internal static class ListenAddress
+{
+    /// <summary>The address itself, or the first of a name.</summary>
+    /// <exception cref="UserErrorException">It is none, and no name that has one.</exception>
+    public static IPAddress Parse(string host)
+    {
+        if (IPAddress.TryParse(host, out IPAddress? address))
+        {
+            return address;
+        }
+
+        try
+        {
+            return Dns.GetHostAddresses(host).FirstOrDefault()
+                ?? throw new UserErrorException(ExitCode.Network, $"cannot listen on '{host}': the name has no address");
+        }
+        catch (SocketException e)
+        {
+            throw new UserErrorException(ExitCode.Network, $"cannot listen on '{host}': {e.Message}; use an address of this machine");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+using TraversalLearning.Orchestration.Experiments;
+
+namespace TraversalLearning.Orchestration.Dashboard;
+
+/// <summary>What the page shows of a study. Of very many runs it shows those that are under way or failed, and some of the others.</summary>
+internal static class StudyTable
+{
+    /// <summary>The most rows.</summary>
+    public const int MaxRows = 300;
+
+    /// <summary>For the page.</summary>
+    public static JsonObject Of(IReadOnlyList<StudyRow> rows) => new()
+    {
+        ["count"] = rows.Count,
+        ["states"] = new JsonObject(Enum.GetValues<StudyRunState>().Select(s => KeyValuePair.Create(Name(s), (JsonNode?)rows.Count(r => r.State == s)))),
+        ["rows"] = new JsonArray([.. rows
+            .Select((row, place) => (row, place))
+            .OrderBy(r => rows.Count <= MaxRows || r.row.State is StudyRunState.Running or StudyRunState.Failed ? 0 : 1).ThenBy(r => r.place)
+            .Take(MaxRows).OrderBy(r => r.place).Select(r => ToJson(r.row))]),
+    };
+
+    private static string Name(StudyRunState state) => state.ToString().ToLowerInvariant();
+
+    private static JsonNode ToJson(StudyRow row) => new JsonObject
+    {
+        ["name"] = row.Run.Name,
+        ["settings"] = string.Join(", ", row.Run.Settings.Select(s => $"{s.Key}={s.Value}")),
+        ["repetition"] = row.Run.Repetition,
+        ["state"] = Name(row.State),
+        ["worker"] = row.Worker,
+        ["attempts"] = row.Attempts,
+        ["epochs"] = row.Epochs,
+        ["failure"] = row.Failure,
+        ["faults"] = row.Faults.Count,
+    };
+}
