@@ -217,9 +217,10 @@ internal sealed class ExperimentCommand
     private string CommandOf(ParseResult arguments)
     {
         SortedDictionary<string, string> given = GivenFlags.Of(arguments);
-        foreach (Option own in (Option[])[_output.Option, _resume.Option, _nodeProgram.Option])
+        IEnumerable<string> looking = _observation.Options.Select(o => o.Name).Except(_security.Options.Select(o => o.Name), StringComparer.Ordinal);
+        foreach (string own in (string[])[_output.Option.Name, _resume.Option.Name, _nodeProgram.Option.Name, .. looking])
         {
-            given.Remove(own.Name);
+            given.Remove(own);
         }
 
         string[] words = ["experiment", arguments.GetValue(_file)!, .. RunLines.Words(arguments.CommandResult.Command, given)];

@@ -31,6 +31,8 @@ internal static class StudyTable
         ["worker"] = row.Worker,
         ["attempts"] = row.Attempts,
         ["epochs"] = row.Epochs,
+        ["accuracy"] = row.Accuracy,
+        ["loss"] = row.Loss,
         ["failure"] = row.Failure,
         ["faults"] = row.Faults.Count,
     };

@@ -30,7 +30,8 @@ internal sealed class StudyQueue : IDisposable
         CREATE TABLE runs (
             position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, repetition INTEGER NOT NULL, settings TEXT NOT NULL, arguments TEXT NOT NULL,
             hosting TEXT NOT NULL, configuration TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'queued', worker TEXT, attempts INTEGER NOT NULL DEFAULT 0,
-            failures INTEGER NOT NULL DEFAULT 0, failure TEXT, epochs INTEGER NOT NULL DEFAULT 0, lost_nodes INTEGER NOT NULL DEFAULT 0);
+            failures INTEGER NOT NULL DEFAULT 0, failure TEXT, epochs INTEGER NOT NULL DEFAULT 0, lost_nodes INTEGER NOT NULL DEFAULT 0,
+            accuracy REAL, loss REAL);
         CREATE TABLE faults (run TEXT NOT NULL, attempt INTEGER NOT NULL, text TEXT NOT NULL);
         CREATE TABLE rungs (run TEXT NOT NULL, epoch INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (run, epoch));
         PRAGMA user_version = 1;
@@ -187,8 +188,8 @@ internal sealed class StudyQueue : IDisposable
             }
 
             Execute(
-                "UPDATE runs SET epochs = $epochs, lost_nodes = lost_nodes + $lost WHERE name = $run",
-                ("$epochs", progress.Epoch), ("$lost", progress.LostNodes), ("$run", progress.Id.Run));
+                "UPDATE runs SET epochs = $epochs, lost_nodes = lost_nodes + $lost, accuracy = $accuracy, loss = $loss WHERE name = $run",
+                ("$epochs", progress.Epoch), ("$lost", progress.LostNodes), ("$accuracy", Number(progress.Accuracy)), ("$loss", Number(progress.Loss)), ("$run", progress.Id.Run));
             return Halving is { } halving && halving.IsRung(progress.Epoch) && !IsAmongBest(halving, progress) ? Verdicts.Halve : Verdicts.Proceed;
         }
     }
@@ -290,6 +291,9 @@ internal sealed class StudyQueue : IDisposable
         return command.ExecuteNonQuery();
     }
 
+    // What is no number has no place in a table.
+    private static object Number(double value) => double.IsFinite(value) ? value : DBNull.Value;
+
     private bool IsAmongBest(HalvingSettings halving, RunProgress progress)
     {
         double value = halving.Score(progress);
@@ -337,6 +341,8 @@ internal sealed class StudyQueue : IDisposable
             Attempts = (int)Column<long>("attempts"),
             Failure = Optional("failure"),
             Epochs = (int)Column<long>("epochs"),
+            Accuracy = reader["accuracy"] as double?,
+            Loss = reader["loss"] as double?,
             Faults =
             [
                 .. faults?[name] ?? [],

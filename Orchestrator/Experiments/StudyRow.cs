@@ -66,6 +66,12 @@ internal sealed record StudyRow(StudyRun Run, StudyRunState State)
     /// <summary>Epochs that it has completed, as far as it has said.</summary>
     public int Epochs { get; init; }
 
+    /// <summary>On the test set after the last of them; <see langword="null"/> where there is none.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>On the test set after the last of them.</summary>
+    public double? Loss { get; init; }
+
     /// <summary>Faults that were seen while it ran: lost nodes and tries that failed, in words.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 }

@@ -13,11 +13,11 @@ internal static class StudyStatus
     /// <summary>A table, and how many runs are in which state.</summary>
     public static string ToText(string name, IReadOnlyList<StudyRow> rows)
     {
-        var table = new Table("run", "state", "worker", "epochs", "tries", "why");
+        var table = new Table("run", "state", "worker", "epochs", "accuracy", "loss", "tries", "why");
         foreach (StudyRow row in rows)
         {
             table.Add(
-                row.Run.Name, row.State.ToWord(), row.Worker ?? string.Empty, Text(row.Epochs), Text(row.Attempts), row.Failure ?? string.Empty);
+                row.Run.Name, row.State.ToWord(), row.Worker ?? string.Empty, Text(row.Epochs), Table.Number(row.Accuracy, "0.0000"), Table.Number(row.Loss, "0.0000"), Text(row.Attempts), row.Failure ?? string.Empty);
         }
 
         return $"{table.ToText()}\n{name}: {Summary(rows)}";
@@ -48,6 +48,8 @@ internal static class StudyStatus
         ["worker"] = row.Worker,
         ["attempts"] = row.Attempts,
         ["epochs"] = row.Epochs,
+        ["accuracy"] = row.Accuracy,
+        ["loss"] = row.Loss,
         ["failure"] = row.Failure,
         ["faults"] = new JsonArray([.. row.Faults.Select(f => (JsonNode)f)]),
         ["folder"] = row.Folder,

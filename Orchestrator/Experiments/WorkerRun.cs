@@ -49,7 +49,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         catch (Exception e)
         {
             // To the other runs a defect is a failure like any other. The trace goes to the run's log alone.
-            LogManager.GetLogger("worker").Fatal(e, "[1070] run {run} failed", offer.Id.Run);
+            LogManager.GetLogger("worker").Fatal(e, "[1080] run {run} failed", offer.Id.Run);
             string reason = e is UserErrorException ? e.Message : $"{e.GetType().Name}: {e.Message}";
             view.WriteLine($"{offer.Id.Run}: failed: {reason}");
             ended = new RunEnded(offer.Id, RunOutcomes.Failed, reason.Length > RunEnded.MaxReason / 4 ? reason[..(RunEnded.MaxReason / 4)] : reason);

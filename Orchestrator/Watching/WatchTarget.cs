@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Experiments;
 
 namespace TraversalLearning.Orchestration.Watching;
 
@@ -14,6 +15,12 @@ internal sealed partial record WatchTarget(string? File, Uri? Url)
     {
         if (Directory.Exists(text))
         {
+            if (StudyQueue.IsIn(text))
+            {
+                throw new UserErrorException(
+                    ExitCode.Usage, $"'{text}' is the folder of a study: watch one of its runs, such as '{Path.Combine(text, StudyFolder.RunsName, "NAME")}', or see 'experiment status {text}'");
+            }
+
             return new WatchTarget(Path.Combine(text, "events.jsonl"), null);
         }
 

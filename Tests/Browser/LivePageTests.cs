@@ -121,6 +121,30 @@ public sealed class LivePageTests
             "--node_id", "5", "--num_nodes", "5", "--port", $"{port}", "--partition", "dirichlet:0.5", "--threads", "1", "--device", "cpu", "--metadata", "site=Bern");
     }
 
+    [Test, Explicit("takes the pictures of docs/experiments.md again")]
+    public async Task Pictures_of_a_study_for_the_documentation()
+    {
+        using var folder = new TempFolder();
+        string pictures = Path.Combine(Repository(), "docs", "experiments");
+        await using RunningProgram study = RunningProgram.StartOrchestrator(
+            "experiment", Path.Combine(pictures, "first-study.yaml"), "--workers", "2", "--dashboard_port", "0", "--output", folder["first-study"]);
+        string url = (await study.WaitForLineAsync("live page: ")).Split(' ')[^1];
+        IPage live = await _chromium.NewPageAsync(new ViewportSize { Width = 1100, Height = 820 });
+        await live.GotoAsync(url);
+        await Expect(live.Locator("#study tbody tr.done")).ToHaveCountAsync(5, new LocatorAssertionsToHaveCountOptions { Timeout = 600_000 });
+        await live.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(pictures, "study.png") });
+        Assert.That((await study.EndAsync(TimeSpan.FromMinutes(10))).ExitCode, Is.Zero);
+        IPage report = await _chromium.NewPageAsync(new ViewportSize { Width = 1100, Height = 1500 });
+        await report.GotoAsync(new Uri(Path.Combine(folder["first-study"], "report.html")).AbsoluteUri);
+        await report.ScreenshotAsync(new PageScreenshotOptions
+        {
+            Path = Path.Combine(pictures, "report.png"),
+
+            // Without the command, which names a file of this machine.
+            Clip = new Clip { X = 0, Y = 230, Width = 1100, Height = 1270 },
+        });
+    }
+
     /// <summary>Waits until the loss has so many points.</summary>
     private static async Task<int> PointsAsync(IPage page, int atLeast)
     {

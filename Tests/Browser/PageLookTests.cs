@@ -90,6 +90,29 @@ public sealed class PageLookTests
     }
 
     [Test]
+    public async Task A_study_whose_runs_are_elsewhere_is_shown_without_what_only_runs_have()
+    {
+        var run = new StudyRun("tl-seed-1", new Dictionary<string, string>(StringComparer.Ordinal) { ["algorithm"] = "tl" }, 1, []);
+        StudyRow[] rows = [new StudyRow(run, StudyRunState.Running) { Folder = "a", Worker = "here-1", Epochs = 2, Accuracy = 0.75, Loss = 0.5 }, new StudyRow(run, StudyRunState.Done) { Folder = "b" }];
+        await using DashboardServer server = await DashboardServer.StartAsync(new DashboardOptions("127.0.0.1", 0, null) { Interval = TimeSpan.FromMilliseconds(20) });
+        server.Show(() => rows);
+        IPage page = await _chromium.NewPageAsync();
+        var errors = new List<string>();
+        page.Console += (_, message) => errors.Add(message.Text);
+        page.PageError += (_, error) => errors.Add(error);
+        await page.GotoAsync(server.Url);
+        await Expect(page.Locator("#study tbody tr")).ToHaveCountAsync(2);
+        await Expect(page.Locator("#study tbody tr.running")).ToContainTextAsync("0.7500");
+        await Expect(page.Locator("#state")).ToHaveTextAsync("running");
+        foreach (string hidden in (string[])["#run", "#nodes-section", "#trace-section", "#budget-section"])
+        {
+            await Expect(page.Locator(hidden)).ToBeHiddenAsync();
+        }
+
+        Assert.That(errors, Is.Empty);
+    }
+
+    [Test]
     public async Task A_token_is_asked_for_once()
     {
         await using ShownRun run = await ShownRun.StartAsync(new DashboardOptions("127.0.0.1", 0, new Token(Encoding.UTF8.GetBytes(Secret))));

@@ -155,6 +155,9 @@ public sealed class ExperimentProcessTests
             Assert.That(ended.Errors[0], Does.StartWith("error: ").And.Contain(error));
         }
 
+        FinishedProgram watching = await RunningProgram.RunOrchestratorAsync("watch", output);
+        Assert.That(watching.Errors.Single(), Does.Contain("is the folder of a study: watch one of its runs"));
+
         FinishedProgram again = await RunningProgram.RunOrchestratorAsync("experiment", file, "--output", output, "--resume");
         Assert.That(again.ExitCode, Is.Zero, again.ToString());
         Assert.That(again.Output, Has.None.Contains("begun by"));

@@ -289,11 +289,18 @@ function showBudget(budget) {
 
 /* ---- study and log ---- */
 
+// Runs of a study are done by workers, whose nodes and steps are not seen here.
 function showStudy(study) {
   byId('study-section').hidden = false;
+  if (board.run === null) {
+    const final = study.states.done + study.states.halved + study.states.failed;
+    const over = final === study.count;
+    setBadge(byId('state'), over ? 'completed' : study.states.running > 0 ? 'running' : 'waiting', over || study.states.running > 0 ? 'good' : 'warn');
+    document.title = `${final} of ${study.count} runs`;
+  }
   setText(byId('study-summary'), `${study.count} runs: ${Object.entries(study.states).filter(s => s[1] > 0).map(([state, count]) => `${count} ${state}`).join(', ')}`);
   fillTable(byId('study'), study.rows.map(r => ({
-    state: r.state, stateColumn: 1, cells: [r.name, r.state, r.worker ?? absent, `${r.attempts}`, `${r.epochs}`, r.settings, r.failure ?? ''],
+    state: r.state, stateColumn: 1, cells: [r.name, r.state, r.worker ?? absent, `${r.attempts}`, `${r.epochs}`, fixed(r.accuracy, 4), fixed(r.loss, 4), r.settings, r.failure ?? ''],
   })));
 }
 

@@ -79,7 +79,7 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Observation"] =
             ["Orchestration", "Orchestration.Dashboard", "Orchestration.Experiments", "Orchestration.Runs", "Orchestration.Telemetry"],
-        ["Orchestration.Watching"] = ["Hosting", "Wire", "Orchestration.Events"],
+        ["Orchestration.Watching"] = ["Hosting", "Wire", "Orchestration.Events", "Orchestration.Experiments"],
 
         // What happens, for whoever wants to know.
         ["Orchestration.Events"] = ["Orchestration.Reporting", "Orchestration.Scheduling", "Orchestration.Training"],

@@ -39,7 +39,7 @@ public sealed class StudyQueueTests
         using (StudyQueue queue = Create(study))
         {
             RunId id = queue.Take("w")!.Value.Id;
-            queue.Progress(new RunProgress(id, 1, 0.5, 1, LostNodes: 3));
+            queue.Progress(new RunProgress(id, 1, 0.5, double.NaN, LostNodes: 3));
             queue.Fail(id, "no data");
         }
 
@@ -48,6 +48,7 @@ public sealed class StudyQueueTests
         StudyRow row = opened.Rows().Single();
         Assert.That(row.Run, Is.EqualTo(run).UsingPropertiesComparer());
         Assert.That((row.State, row.Worker, row.Attempts, row.Failure, row.Epochs), Is.EqualTo((StudyRunState.Queued, "w", 1, "no data", 1)));
+        Assert.That((row.Accuracy, row.Loss), Is.EqualTo((0.5, (double?)null)), "a loss that is no number is none");
         Assert.That(row.Faults, Is.EqualTo((string[])["no data", "nodes were lost 3 times"]));
         Assert.That(row.Folder, Is.EqualTo(Path.Combine(_folder.Path, "runs", "a")));
     }
