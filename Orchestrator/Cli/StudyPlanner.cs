@@ -27,6 +27,11 @@ internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyVa
     public (IReadOnlyList<StudyRun> Runs, int LeftOut) Plan(int repetitions)
     {
         string[] swept = [.. sweep.Swept.Select(o => o.Name)];
+        if (swept.Contains(RunLines.Threads, StringComparer.Ordinal))
+        {
+            throw sweep.At!.Wrong(StudySweep.Key, "all runs of a study have one number of threads: give 'threads' under run");
+        }
+
         List<Draft> drafts = [];
         HashSet<string> seen = new(StringComparer.Ordinal);
         int leftOut = 0;
@@ -48,6 +53,9 @@ internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyVa
             throw idle.At.Wrong(idle.Key, "no algorithm of this study takes it; leave it out");
         }
 
+        // One number for all: workers do one run after the other, and torch's threads keep the number that they began with.
+        string threads = RunLines.ThreadShare(drafts.Max(d => d.Line.Options.NumNodes), Workers);
+        drafts.ForEach(d => d.Given.TryAdd(RunLines.Threads, threads));
         var names = new StudyRunNames();
         return ([.. from repetition in Enumerable.Range(1, repetitions) from draft in drafts select Repeat(draft, names, repetition)], leftOut);
     }
@@ -61,7 +69,6 @@ internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyVa
             SortedDictionary<string, string> given = lines.Of(algorithm, values.Select(v => KeyValuePair.Create(v.Flag, v.Value)));
             _taken.UnionWith(given.Keys);
             RunOptions options = lines.Read(given).Options;
-            given.TryAdd(RunLines.Threads, RunLines.ThreadShare(options.NumNodes, Workers));
             return RunLines.TooLargeSeed(given, options, repetitions) is { } seed
                 ? throw new UserErrorException(ExitCode.Usage, $"{seed} is too large a seed for {repetitions} repetitions")
                 : new Draft(given, lines.Read(given), Settings(given, swept));

@@ -182,6 +182,10 @@ public sealed class StudyRunsTests
         Assert.That(ThreadsOf(_folder.Read("nodes: {count: 1}\n", workers: 1000)), Is.EqualTo(1));
         Assert.That(ThreadsOf(_folder.Read("run: {threads: 7}\n", workers: 1000)), Is.EqualTo(7));
 
+        // On a machine with cores to share.
+        Study nodes = _folder.Read("sweep: {grid: {num_nodes: [1, 31]}}\n");
+        Assert.That(nodes.Runs.Select(r => r.Arguments[^1]), Is.All.EqualTo($"{Math.Max(1, Environment.ProcessorCount / 32)}"));
+
         static int ThreadsOf(Study study) =>
             int.Parse(study.Runs[0].Arguments.SkipWhile(a => a != "--threads").ElementAt(1), CultureInfo.InvariantCulture);
     }
