@@ -8,6 +8,11 @@ public static class ShellWords
     /// <summary>The words with blanks between; those that a shell would read as something else stand in single quotes.</summary>
     public static string Join(IEnumerable<string> words) => string.Join(' ', words.Select(Quoted));
 
+    /// <summary>The command that starts a program of this repository, to be pasted into a shell there.</summary>
+    /// <param name="project">Which program.</param>
+    /// <param name="words">Its arguments.</param>
+    public static string DotnetRun(string project, IEnumerable<string> words) => $"dotnet run -c Release --project {project} -- {Join(words)}".TrimEnd();
+
     /// <summary>A text as the name of a file or folder on any system: whatever is neither letter, digit, point nor hyphen becomes a hyphen.</summary>
     public static string ToFileName(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '-'));
 

@@ -48,7 +48,7 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
         }
 
         Command command = arguments.CommandResult.Command;
-        return $"dotnet run -c Release --project Orchestrator -- {ShellWords.Join([command.Name, .. RunLines.Words(command, given)])}";
+        return ShellWords.DotnetRun("Orchestrator", [command.Name, .. RunLines.Words(command, given)]);
     }
 
     /// <summary>The flags that all runs share.</summary>

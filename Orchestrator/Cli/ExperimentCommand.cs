@@ -223,7 +223,6 @@ internal sealed class ExperimentCommand
             given.Remove(own);
         }
 
-        string[] words = ["experiment", arguments.GetValue(_file)!, .. RunLines.Words(arguments.CommandResult.Command, given)];
-        return $"dotnet run -c Release --project Orchestrator -- {ShellWords.Join(words)}";
+        return ShellWords.DotnetRun("Orchestrator", ["experiment", arguments.GetValue(_file)!, .. RunLines.Words(arguments.CommandResult.Command, given)]);
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reporting;
@@ -28,7 +27,7 @@ internal static class ReportCommand
         return command;
     }
 
-    private static string Default() => Path.Combine(RunFolder.DefaultParent, $"report-{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}");
+    private static string Default() => RunFolder.NewPath("report");
 
     private static string Folder(string path)
     {

@@ -6,8 +6,8 @@ namespace TraversalLearning.Orchestration.Comparison;
 internal static class ComparisonCommands
 {
     /// <summary>The orchestrator's, but for <c>--output</c>.</summary>
-    public static string Orchestrator(PlannedRun run) => $"dotnet run -c Release --project Orchestrator -- {ShellWords.Join(run.Arguments)}";
+    public static string Orchestrator(PlannedRun run) => ShellWords.DotnetRun("Orchestrator", run.Arguments);
 
     /// <summary>That of the first node; the others have their own <c>--node_id</c>.</summary>
-    public static string Node(PlannedRun run) => $"dotnet run -c Release --project Node -- {ShellWords.Join(NodeCommandLine.Of(run.Options, nodeId: 1))}";
+    public static string Node(PlannedRun run) => ShellWords.DotnetRun("Node", NodeCommandLine.Of(run.Options, nodeId: 1));
 }

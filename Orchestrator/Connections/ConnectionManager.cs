@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using TraversalLearning.Hosting;
-using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Transport;
 
@@ -99,7 +98,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
         await _listener.StopAsync();
         NodeLink[] links = [.. _slots.Select(s => s.Current).OfType<NodeLink>()];
         using var deadline = new CancellationTokenSource(FarewellTimeout);
-        await Task.WhenAll(links.Select(link => SayFarewellAsync(link, reason, deadline.Token)));
+        await Task.WhenAll(links.Select(link => link.SayFarewellAsync(reason, deadline.Token)));
     }
 
     public async ValueTask DisposeAsync()
@@ -120,24 +119,6 @@ internal sealed class ConnectionManager : IAsyncDisposable
             throw new UserErrorException(
                 ExitCode.Usage,
                 $"--num_nodes {nodeCount} takes a socket each, and this process may open {available} more files; allow more, e.g. by: ulimit -n {FileDescriptors.Advice(nodeCount)}");
-        }
-    }
-
-    private static async Task SayFarewellAsync(NodeLink link, string reason, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await link.SendAsync(new Shutdown(reason), cancellationToken);
-
-            // The node hangs up; were this side first, unread bytes could turn its end into a reset that overtakes the farewell.
-            while (link.IsAlive)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
-            }
-        }
-        catch (Exception e) when (e is ConnectionLostException or OperationCanceledException)
-        {
-            link.End("no answer to the farewell");
         }
     }
 

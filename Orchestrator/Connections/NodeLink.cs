@@ -125,6 +125,9 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     public Task SendAsync<T>(T message, CancellationToken cancellationToken)
         where T : IMessage<T> => _connection.SendAsync(message, cancellationToken);
 
+    /// <inheritdoc cref="Farewell.SayFarewellAsync"/>
+    public Task SayFarewellAsync(string reason, CancellationToken cancellationToken) => _connection.SayFarewellAsync(reason, cancellationToken);
+
     /// <summary>Ends the connection; the reason goes to every outstanding request.</summary>
     public void End(string reason) => _connection.End(reason);
 

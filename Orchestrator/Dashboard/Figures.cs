@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TraversalLearning.Orchestration.Reporting;
 
 namespace TraversalLearning.Orchestration.Dashboard;
 
@@ -6,5 +7,5 @@ namespace TraversalLearning.Orchestration.Dashboard;
 internal static class Figures
 {
     /// <summary>To six decimals; <see langword="null"/> for what JSON has no number for.</summary>
-    public static JsonNode? Number(double? value, int decimals = 6) => value is { } number && double.IsFinite(number) ? Math.Round(number, decimals) : null;
+    public static JsonNode? Number(double? value, int decimals = 6) => JsonNumber.Of(value) is { } number ? Math.Round(number, decimals) : null;
 }

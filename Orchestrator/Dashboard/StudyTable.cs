@@ -13,21 +13,19 @@ internal static class StudyTable
     public static JsonObject Of(IReadOnlyList<StudyRow> rows) => new()
     {
         ["count"] = rows.Count,
-        ["states"] = new JsonObject(Enum.GetValues<StudyRunState>().Select(s => KeyValuePair.Create(Name(s), (JsonNode?)rows.Count(r => r.State == s)))),
+        ["states"] = StudyStatus.Counts(rows),
         ["rows"] = new JsonArray([.. rows
             .Select((row, place) => (row, place))
             .OrderBy(r => rows.Count <= MaxRows || r.row.State is StudyRunState.Running or StudyRunState.Failed ? 0 : 1).ThenBy(r => r.place)
             .Take(MaxRows).OrderBy(r => r.place).Select(r => ToJson(r.row))]),
     };
 
-    private static string Name(StudyRunState state) => state.ToString().ToLowerInvariant();
-
     private static JsonNode ToJson(StudyRow row) => new JsonObject
     {
         ["name"] = row.Run.Name,
         ["settings"] = string.Join(", ", row.Run.Settings.Select(s => $"{s.Key}={s.Value}")),
         ["repetition"] = row.Run.Repetition,
-        ["state"] = Name(row.State),
+        ["state"] = row.State.ToWord(),
         ["worker"] = row.Worker,
         ["attempts"] = row.Attempts,
         ["epochs"] = row.Epochs,

@@ -32,8 +32,8 @@ internal static class EventJson
             e,
             [
                 ("epoch", progress.Epoch), ("steps", progress.Steps), ("rows", progress.Rows), ("skipped_rows", progress.SkippedRows),
-                ("train_loss", Mean(progress.LossSum, progress.Rows)), ("test_loss", Number(evaluation.Loss)), ("test_accuracy", Number(evaluation.Accuracy)),
-                ("test_macro_f1", Number(evaluation.MacroF1)), ("test_auc", Number(evaluation.Auc)), ("epoch_seconds", Math.Round(meters.EpochSeconds, 6)),
+                ("train_loss", Mean(progress.LossSum, progress.Rows)), ("test_loss", JsonNumber.Of(evaluation.Loss)), ("test_accuracy", JsonNumber.Of(evaluation.Accuracy)),
+                ("test_macro_f1", JsonNumber.Of(evaluation.MacroF1)), ("test_auc", JsonNumber.Of(evaluation.Auc)), ("epoch_seconds", Math.Round(meters.EpochSeconds, 6)),
                 ("seconds", Math.Round(meters.Seconds, 6)), ("sent_bytes", meters.SentBytes), ("received_bytes", meters.ReceivedBytes),
             ]);
     }
@@ -52,8 +52,5 @@ internal static class EventJson
         return line;
     }
 
-    private static JsonNode? Mean(double sum, long rows) => rows == 0 ? null : Number(sum / rows);
-
-    // JSON has no NaN and no infinity.
-    private static JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+    private static JsonNode? Mean(double sum, long rows) => rows == 0 ? null : JsonNumber.Of(sum / rows);
 }

@@ -20,14 +20,17 @@ internal sealed class LocalWorkers : IAsyncDisposable
     private readonly Logger _logger;
     private readonly Task[] _running;
 
-    private LocalWorkers(IEnumerable<Func<CancellationToken, Task>> workers, Logger logger)
+    private volatile bool _isClosing;
+
+    private LocalWorkers(IEnumerable<(string Name, string[] Command)> workers, int threads, Logger logger)
     {
         _logger = logger;
-        _running = [.. workers.Select(w => Task.Run(() => w(_stopping.Token)))];
+        _running = [.. workers.Select(w => Task.Run(() => KeepAsync(w.Name, w.Command, threads, _stopping.Token)))];
+        Gone = _running.Length == 0 ? Task.Delay(Timeout.Infinite, _stopping.Token) : Task.WhenAll(_running);
     }
 
     /// <summary>Completes when none of them is left, which is a failure while there are runs to be done; never if there were none.</summary>
-    public Task Gone => _running.Length == 0 ? Task.Delay(Timeout.Infinite, _stopping.Token) : Task.WhenAll(_running);
+    public Task Gone { get; }
 
     /// <summary>Starts them.</summary>
     /// <param name="count">How many.</param>
@@ -37,32 +40,30 @@ internal sealed class LocalWorkers : IAsyncDisposable
     /// <param name="arguments">What all of them are told beside.</param>
     /// <param name="logger">Told of those that die.</param>
     public static LocalWorkers Start(int count, IPEndPoint endpoint, string tokenFile, StudyFolder folder, IReadOnlyList<string> arguments, Logger logger) => new(
-        Enumerable.Range(1, count).Select<int, Func<CancellationToken, Task>>(number => token =>
-        {
-            string name = string.Create(CultureInfo.InvariantCulture, $"local-{number}");
-            return KeepAsync(
-                name,
-                [
-                    .. Self, "worker", "--name", name, "--host", endpoint.Address.ToString(), "--port", endpoint.Port.ToString(CultureInfo.InvariantCulture),
-                    "--token_file", tokenFile, "--study_folder", folder.Path, "--log_file", Path.Combine(folder.Path, $"{name}.log"), .. arguments,
-                ],
-                Math.Max(1, Environment.ProcessorCount / count),
-                logger,
-                token);
-        }),
+        Enumerable.Range(1, count).Select(number => string.Create(CultureInfo.InvariantCulture, $"local-{number}")).Select(name => (
+            name,
+            (string[])
+            [
+                .. Self, "worker", "--name", name, "--host", endpoint.Address.ToString(), "--port", endpoint.Port.ToString(CultureInfo.InvariantCulture),
+                "--token_file", tokenFile, "--study_folder", folder.Path, "--log_file", Path.Combine(folder.Path, $"{name}.log"), .. arguments,
+            ])),
+        Math.Max(1, Environment.ProcessorCount / Math.Max(1, count)),
         logger);
+
+    /// <summary>They are about to be sent home: one that ends is not started again.</summary>
+    public void StartNoMore() => _isClosing = true;
 
     /// <summary>Waits for those that have been sent home, and ends those that stay.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_running.Length > 0 && await Task.WhenAny(Task.WhenAll(_running), Task.Delay(Grace)) is { } first && _running.Any(r => !r.IsCompleted))
+        var all = Task.WhenAll(_running);
+        if (await Task.WhenAny(all, Task.Delay(Grace)) != all)
         {
             _logger.Warn("[1064] workers did not end within {seconds} s and are killed", Grace.TotalSeconds);
-            _ = first;
         }
 
         await _stopping.CancelAsync();
-        await Task.WhenAll(_running);
+        await all;
         _stopping.Dispose();
     }
 
@@ -76,9 +77,10 @@ internal sealed class LocalWorkers : IAsyncDisposable
         }
     }
 
-    private static async Task KeepAsync(string name, string[] command, int threads, Logger logger, CancellationToken cancellationToken)
+    private async Task KeepAsync(string name, string[] command, int threads, CancellationToken cancellationToken)
     {
-        for (int deaths = 0; deaths < MaxDeathsInARow;)
+        int deaths = 0;
+        while (deaths < MaxDeathsInARow && !_isClosing)
         {
             long start = TimeProvider.System.GetTimestamp();
             try
@@ -94,11 +96,14 @@ internal sealed class LocalWorkers : IAsyncDisposable
             catch (UserErrorException e)
             {
                 deaths = TimeProvider.System.GetElapsedTime(start) < ShortLife ? deaths + 1 : 1;
-                logger.Warn("[1065] worker {worker} ended: {reason}", name, e.Message);
+                _logger.Warn("[1065] worker {worker} ended: {reason}", name, e.Message);
                 await Task.Delay(Pause * deaths, CancellationToken.None);
             }
         }
 
-        logger.Error("[1066] worker {worker} has died {count} times in a row and is not started again", name, MaxDeathsInARow);
+        if (!_isClosing)
+        {
+            _logger.Error("[1066] worker {worker} has died {count} times in a row and is not started again", name, MaxDeathsInARow);
+        }
     }
 }

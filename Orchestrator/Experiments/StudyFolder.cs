@@ -1,5 +1,3 @@
-using System.Globalization;
-using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reporting;
 
@@ -20,18 +18,12 @@ internal sealed class StudyFolder : IDisposable
     /// <summary>The study's file, as it was given.</summary>
     public const string FileName = "study.yaml";
 
-    private const string LockName = ".lock";
+    private readonly HeldFolder _held;
 
-    private readonly FileStream _lock;
-
-    private StudyFolder(string path, FileStream held)
-    {
-        Path = path;
-        _lock = held;
-    }
+    private StudyFolder(HeldFolder held) => _held = held;
 
     /// <summary>The folder.</summary>
-    public string Path { get; }
+    public string Path => _held.Path;
 
     /// <summary>Told of workers and runs.</summary>
     public string LogPath => System.IO.Path.Combine(Path, "study.log");
@@ -40,47 +32,10 @@ internal sealed class StudyFolder : IDisposable
     /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;name&gt;-&lt;time&gt;</c>.</param>
     /// <param name="name">The study's.</param>
     /// <exception cref="UserErrorException">It cannot be written, or a study is under way there.</exception>
-    public static StudyFolder Open(string? path, string name)
-    {
-        path ??= System.IO.Path.Combine(
-            RunFolder.DefaultParent, $"{ShellWords.ToFileName(name)}-{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}");
-        string full = System.IO.Path.GetFullPath(path);
-        try
-        {
-            PrivateFiles.CreateFolder(System.IO.Path.Combine(full, RunsName));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write the folder '{path}': {e.Message}; choose another --output", e);
-        }
-
-        try
-        {
-            return new StudyFolder(full, PrivateFiles.Open(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileShare.None));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Usage, $"cannot lock the folder '{path}': a study is under way there ({e.Message})", e);
-        }
-    }
+    public static StudyFolder Open(string? path, string name) => new(HeldFolder.Take(path ?? RunFolder.NewPath(ShellWords.ToFileName(name)), "a study"));
 
     /// <summary>Whether a program runs the study of a folder now.</summary>
-    public static bool IsHeld(string path)
-    {
-        try
-        {
-            using var free = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.Open, FileAccess.Write, FileShare.None);
-            return false;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return true;
-        }
-    }
+    public static bool IsHeld(string path) => HeldFolder.IsTaken(path);
 
     /// <summary>The newest folder in <c>runs/</c> of a study of this name.</summary>
     /// <returns><see langword="null"/> if there is none.</returns>
@@ -96,5 +51,5 @@ internal sealed class StudyFolder : IDisposable
     public string PathOf(string run) => System.IO.Path.Combine(Path, RunsName, run);
 
     /// <inheritdoc/>
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _held.Dispose();
 }

@@ -71,25 +71,20 @@ internal sealed class StudyLink(Connection connection) : IFrameHandler
 
     async ValueTask IFrameHandler.HandleAsync(IncomingFrame frame, CancellationToken cancellationToken)
     {
-        switch (frame.Type)
+        if (frame.Type == MessageType.Shutdown)
         {
-            case MessageType.RunOffer:
-                _answer.TrySetResult(frame.Read<RunOffer>());
-                break;
-            case MessageType.NoRun:
-                _answer.TrySetResult(frame.Read<NoRun>());
-                break;
-            case MessageType.RunVerdict:
-                _answer.TrySetResult(frame.Read<RunVerdict>());
-                break;
-            case MessageType.RunFile:
-                _answer.TrySetResult(frame.Read<RunFile>());
-                break;
-            default:
-                Shutdown = frame.Read<Shutdown>();
-                await _ended.CancelAsync();
-                break;
+            Shutdown = frame.Read<Shutdown>();
+            await _ended.CancelAsync();
+            return;
         }
+
+        _answer.TrySetResult(frame.Type switch
+        {
+            MessageType.RunOffer => frame.Read<RunOffer>(),
+            MessageType.NoRun => frame.Read<NoRun>(),
+            MessageType.RunVerdict => frame.Read<RunVerdict>(),
+            _ => frame.Read<RunFile>(),
+        });
     }
 
     private ConnectionLostException Confused(MessageType question)

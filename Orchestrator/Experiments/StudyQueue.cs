@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
+using TraversalLearning.Orchestration.Reporting;
 
 namespace TraversalLearning.Orchestration.Experiments;
 
@@ -145,6 +146,16 @@ internal sealed class StudyQueue : IDisposable
             ILookup<string, string> faults = Read("SELECT run, text FROM faults ORDER BY rowid", r => (Run: r.GetString(0), Text: r.GetString(1)))
                 .ToLookup(f => f.Run, f => f.Text, StringComparer.Ordinal);
             return Read("SELECT * FROM runs ORDER BY position", r => RowOf(r, faults));
+        }
+    }
+
+    /// <summary>How many runs there are, and for how many of them nothing is left to be done.</summary>
+    public (int Final, int All) Counts()
+    {
+        lock (_lock)
+        {
+            return Read("SELECT state, COUNT(*) FROM runs GROUP BY state", r => (State: StudyRunStates.Parse(r.GetString(0)), Count: r.GetInt32(1)))
+                .Aggregate((Final: 0, All: 0), (sum, s) => (sum.Final + (s.State.IsFinal() ? s.Count : 0), sum.All + s.Count));
         }
     }
 
@@ -292,7 +303,7 @@ internal sealed class StudyQueue : IDisposable
     }
 
     // What is no number has no place in a table.
-    private static object Number(double value) => double.IsFinite(value) ? value : DBNull.Value;
+    private static object Number(double value) => (object?)JsonNumber.Of(value) ?? DBNull.Value;
 
     private bool IsAmongBest(HalvingSettings halving, RunProgress progress)
     {

@@ -59,6 +59,7 @@ internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<I
         }
         finally
         {
+            workers.StartNoMore();
             await Task.WhenAll(local.ShutdownAsync(farewell), remote?.ShutdownAsync(farewell) ?? Task.CompletedTask);
             File.Delete(tokenFile);
         }
@@ -75,17 +76,16 @@ internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<I
         int reported = -1;
         while (true)
         {
-            IReadOnlyList<StudyRow> rows = queue.Rows();
-            int final = rows.Count(r => r.State.IsFinal());
+            (int final, int all) = queue.Counts();
             if (final != reported)
             {
+                IReadOnlyList<StudyRow> rows = queue.Rows();
                 report(rows);
                 reported = final;
-            }
-
-            if (final == rows.Count)
-            {
-                return rows;
+                if (final == all)
+                {
+                    return rows;
+                }
             }
 
             if (workers.Gone.IsCompleted && !canWait)
@@ -100,8 +100,8 @@ internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<I
 
     private void Changed(string run, string what)
     {
-        IReadOnlyList<StudyRow> rows = queue.Rows();
-        view.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{rows.Count(r => r.State.IsFinal())}/{rows.Count}] {run}: {what}"));
+        (int final, int all) = queue.Counts();
+        view.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{final}/{all}] {run}: {what}"));
         logger.Info("[1067] {run}: {what}", run, what);
         _changed.Release();
     }

@@ -29,7 +29,7 @@ internal sealed class StudyServer : IAsyncDisposable
     private readonly Doorway _doorway;
     private readonly Authentication _authentication;
     private readonly string _session = Guid.NewGuid().ToString("N");
-    private readonly ConcurrentDictionary<Connection, WorkerDesk> _workers = new();
+    private readonly ConcurrentDictionary<Connection, bool> _workers = new();
 
     private StudyServer(Listener listener, OrchestratorSecurity security, StudyQueue queue, StudyFolder folder, Action<string, string> changed, Logger logger)
     {
@@ -44,9 +44,6 @@ internal sealed class StudyServer : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint Endpoint => _listener.Endpoint;
-
-    /// <summary>Workers that are connected now.</summary>
-    public IReadOnlyList<string> Workers => [.. _workers.Values.Select(d => d.Name).Order(StringComparer.Ordinal)];
 
     /// <summary>Begins to listen.</summary>
     /// <param name="endpoint">Host and port; 0 for any port.</param>
@@ -70,7 +67,7 @@ internal sealed class StudyServer : IAsyncDisposable
     {
         await _listener.StopAsync();
         using var deadline = new CancellationTokenSource(FarewellTimeout);
-        await Task.WhenAll(_workers.Keys.Select(c => SayFarewellAsync(c, reason, deadline.Token)));
+        await Task.WhenAll(_workers.Keys.Select(c => c.SayFarewellAsync(reason, deadline.Token)));
     }
 
     /// <inheritdoc/>
@@ -83,22 +80,6 @@ internal sealed class StudyServer : IAsyncDisposable
         }
 
         await _listener.DisposeAsync();
-    }
-
-    private static async Task SayFarewellAsync(Connection connection, string reason, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await connection.SendAsync(new Shutdown(reason), cancellationToken);
-            while (connection.Reason is null)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
-            }
-        }
-        catch (Exception e) when (e is ConnectionLostException or OperationCanceledException)
-        {
-            connection.End("no answer to the farewell");
-        }
     }
 
     private async Task ServeAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping)
@@ -120,7 +101,7 @@ internal sealed class StudyServer : IAsyncDisposable
         }
 
         var desk = new WorkerDesk(hello!, connection, _queue, _folder, _changed, _logger);
-        _workers[connection] = desk;
+        _workers[connection] = true;
         _logger.Info("[1061] worker {worker} joined from {peer}", hello!.Name, peer);
         ConnectionLostException reason = await connection.RunAsync(
             desk, new ConnectionOptions(HeartbeatInterval, HeartbeatTimeout, new TensorEncodingOptions(new CompressionPolicy(CompressionMode.None))) { Limits = WireLimits.Study });

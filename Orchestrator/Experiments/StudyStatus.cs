@@ -36,8 +36,12 @@ internal static class StudyStatus
     {
         ["study"] = name,
         ["runs"] = new JsonArray([.. rows.Select(ToJson)]),
-        ["counts"] = new JsonObject(Enum.GetValues<StudyRunState>().Select(s => KeyValuePair.Create(s.ToWord(), (JsonNode?)rows.Count(r => r.State == s)))),
+        ["counts"] = Counts(rows),
     }.ToJsonString(Indented);
+
+    /// <summary>How many runs there are in each state.</summary>
+    public static JsonObject Counts(IReadOnlyList<StudyRow> rows) =>
+        new(Enum.GetValues<StudyRunState>().Select(s => KeyValuePair.Create(s.ToWord(), (JsonNode?)rows.Count(r => r.State == s))));
 
     private static JsonObject ToJson(StudyRow row) => new()
     {

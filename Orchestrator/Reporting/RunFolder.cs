@@ -69,6 +69,9 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Where a run's folder has which node held how many samples of which class.</summary>
     public static string PartitionPathIn(string folder) => System.IO.Path.Combine(folder, "partition.json");
 
+    /// <summary>Where a folder of many runs goes that is not named: <c>runs/&lt;kind&gt;-&lt;time&gt;</c>.</summary>
+    public static string NewPath(string kind) => System.IO.Path.Combine(DefaultParent, $"{kind}-{Time()}");
+
     /// <summary>Makes the folder; nothing is written over.</summary>
     /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>
     /// <exception cref="UserErrorException">It cannot be made, or holds a run already.</exception>
@@ -78,11 +81,10 @@ internal sealed class RunFolder : IDisposable
         {
             if (path is null)
             {
-                string time = DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-                path = System.IO.Path.Combine(DefaultParent, time);
+                string first = path = System.IO.Path.Combine(DefaultParent, Time());
                 for (int i = 2; Directory.Exists(path); i++)
                 {
-                    path = System.IO.Path.Combine(DefaultParent, $"{time}-{i}");
+                    path = $"{first}-{i}";
                 }
             }
             else if (File.Exists(System.IO.Path.Combine(path, SummaryName)) || new CheckpointStore(path).Steps.Count > 0)
@@ -162,6 +164,8 @@ internal sealed class RunFolder : IDisposable
         File.Move(temporary, path, overwrite: true);
         PrivateFiles.FlushFolder(Path);
     });
+
+    private static string Time() => DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
 
     private static UserErrorException NotWritable(string path, Exception e) =>
         new(ExitCode.TrainingFailed, $"cannot write the run folder '{path}': {e.Message}; choose another --output", e);

@@ -19,7 +19,7 @@ internal static class ReproducingCommand
     /// <summary>The orchestrator's.</summary>
     /// <param name="arguments">Its flags.</param>
     public static string OfRun(IReadOnlyList<string> arguments) =>
-        $"dotnet run -c Release --project Orchestrator -- {ShellWords.Join(Flags(arguments).Where(f => !Own.Contains(f.Name)).SelectMany(f => f.Words))}".TrimEnd();
+        ShellWords.DotnetRun("Orchestrator", Flags(arguments).Where(f => !Own.Contains(f.Name)).SelectMany(f => f.Words));
 
     /// <summary>That of all of its nodes, in one process.</summary>
     /// <param name="arguments">The orchestrator's flags.</param>
@@ -31,8 +31,9 @@ internal static class ReproducingCommand
         bool isCentralized = Array.Exists(flags, f => f.Name == Centralized || f is { Name: "--algorithm", Value: Centralized });
         return isCentralized || count == 0 || (count ?? named) is not { } nodes
             ? null
-            : $"dotnet run -c Release --project Node -- {ShellWords.Join([
-                "--node_id", "1", "--virtual_nodes", nodes.ToString(CultureInfo.InvariantCulture), .. flags.Where(f => Shared.Contains(f.Name)).SelectMany(f => f.Words)])}";
+            : ShellWords.DotnetRun(
+                "Node",
+                ["--node_id", "1", "--virtual_nodes", nodes.ToString(CultureInfo.InvariantCulture), .. flags.Where(f => Shared.Contains(f.Name)).SelectMany(f => f.Words)]);
     }
 
     /// <summary>Flags, each with the words that it stands in; a word that belongs to none is one of its own. Names have underscores, however they were spelled.</summary>

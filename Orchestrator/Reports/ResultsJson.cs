@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
@@ -84,7 +85,7 @@ internal static class ResultsJson
 
     private static JsonObject Statistics(IReadOnlyDictionary<string, Statistic> numbers) => new(numbers.Select(n => KeyValuePair.Create(n.Key, (JsonNode?)n.Value.ToJson())));
 
-    private static JsonObject Numbers(IEnumerable<KeyValuePair<string, double>> numbers) => new(numbers.Select(n => KeyValuePair.Create(n.Key, RunNumbers.ToJson(n.Value))));
+    private static JsonObject Numbers(IEnumerable<KeyValuePair<string, double>> numbers) => new(numbers.Select(n => KeyValuePair.Create(n.Key, (JsonNode?)JsonNumber.Of(n.Value))));
 
     private static JsonObject Texts(IEnumerable<(string Name, string Value)> texts) => new(texts.Select(t => KeyValuePair.Create(t.Name, (JsonNode?)t.Value)));
 

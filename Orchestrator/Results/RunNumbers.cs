@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TraversalLearning.Orchestration.Reporting;
 
 namespace TraversalLearning.Orchestration.Results;
 
@@ -68,8 +69,5 @@ internal static class RunNumbers
     }
 
     /// <summary>A number with all its digits; nothing where it is not finite.</summary>
-    public static string Exact(double? value) => value is { } number && double.IsFinite(number) ? number.ToString(CultureInfo.InvariantCulture) : string.Empty;
-
-    /// <summary>The same for JSON, which has no NaN and no infinity.</summary>
-    public static JsonNode? ToJson(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+    public static string Exact(double? value) => JsonNumber.Of(value)?.ToString(CultureInfo.InvariantCulture) ?? string.Empty;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using TraversalLearning.Orchestration.Reporting;
 
 namespace TraversalLearning.Orchestration.Results;
 
@@ -33,7 +34,5 @@ internal readonly record struct Statistic(int Count, double Mean, double? Deviat
         + (Deviation is { } deviation ? $" ± {deviation.ToString(format.TrimStart('+'), CultureInfo.InvariantCulture)}" : string.Empty);
 
     /// <summary>For reports that programs read. JSON has no NaN and no infinity.</summary>
-    public JsonObject ToJson() => new() { ["mean"] = Finite(Mean), ["sd"] = Finite(Deviation) };
-
-    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+    public JsonObject ToJson() => new() { ["mean"] = JsonNumber.Of(Mean), ["sd"] = JsonNumber.Of(Deviation) };
 }

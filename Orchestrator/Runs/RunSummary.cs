@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 
@@ -74,12 +75,12 @@ internal static class RunSummary
         },
         ["result"] = new JsonObject
         {
-            ["accuracy"] = Finite(outcome.Evaluation.Accuracy),
-            ["loss"] = Finite(outcome.Evaluation.Loss),
-            ["macro_f1"] = Finite(outcome.Evaluation.MacroF1),
-            ["auc"] = Finite(outcome.Evaluation.Auc),
-            ["rmse"] = Finite(outcome.Evaluation.Rmse),
-            ["mae"] = Finite(outcome.Evaluation.Mae),
+            ["accuracy"] = JsonNumber.Of(outcome.Evaluation.Accuracy),
+            ["loss"] = JsonNumber.Of(outcome.Evaluation.Loss),
+            ["macro_f1"] = JsonNumber.Of(outcome.Evaluation.MacroF1),
+            ["auc"] = JsonNumber.Of(outcome.Evaluation.Auc),
+            ["rmse"] = JsonNumber.Of(outcome.Evaluation.Rmse),
+            ["mae"] = JsonNumber.Of(outcome.Evaluation.Mae),
             ["epochs"] = outcome.Progress.Epoch - 1,
             ["stopped_by"] = outcome.StoppedBy,
             ["best_epoch"] = outcome.Progress.Stopping?.BestEpoch,
@@ -102,9 +103,6 @@ internal static class RunSummary
         outcome.Progress.TotalSkippedRows is > 0 and long skipped ? $"{skipped} rows were skipped"
         : options.Algorithm == Algorithm.Traversal ? Exactness.Problem(options.Model, options.Cut, options.Exchange)
         : null;
-
-    // JSON has no NaN and no infinity.
-    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 
     private static JsonObject ToJson(NodeReport node) => new()
     {

@@ -182,5 +182,5 @@ internal sealed class RunMetrics : IDisposable
     private IEnumerable<Measurement<int>> ReadStudy() => _study?.Invoke() is not { } rows
         ? []
         : Enum.GetValues<StudyRunState>().Select(s => new Measurement<int>(
-            rows.Count(r => r.State == s), new KeyValuePair<string, object?>("tl.study.run.state", s.ToString().ToLowerInvariant())));
+            rows.Count(r => r.State == s), new KeyValuePair<string, object?>("tl.study.run.state", s.ToWord())));
 }
