@@ -351,6 +351,9 @@ public static class RunOutcomes
     /// <summary>Well; its results are in its folder.</summary>
     public const string Done = "done";
 
+    /// <summary>The same, where the study had it end early (<see cref="Verdicts.Halve"/>).</summary>
+    public const string Halved = "halved";
+
     /// <summary>It failed.</summary>
     public const string Failed = "failed";
 

@@ -50,9 +50,6 @@ internal sealed class RunInFolder
     /// <summary>Asked after every epoch whether the run is to end there; <see langword="null"/> for never.</summary>
     public EpochGate? Gate { get; init; }
 
-    /// <summary>Called before it is done, for observers to subscribe.</summary>
-    public Action<RunEvents>? Observe { get; init; }
-
     /// <summary>Begins to look on at it, until what it returns is disposed; <see langword="null"/> for nobody.</summary>
     public Func<RunRequest, IDisposable>? Watch { get; init; }
 
@@ -80,7 +77,6 @@ internal sealed class RunInFolder
             Nodes = crew,
             Gate = Gate,
         };
-        Observe?.Invoke(request.Events);
         using IDisposable? watching = Watch?.Invoke(request);
         RunResult result = await new RunExecutor(view, log).RunAsync(request, cancellationToken);
         if (result.CheckpointFailure is { } failure)

@@ -25,7 +25,6 @@ internal sealed class WorkerDesk(
     private (StudyRun Run, RunId Id)? _current;
     private StagedFiles? _incoming;
     private IReadOnlyDictionary<string, string> _outgoing = ReadOnlyDictionary<string, string>.Empty;
-    private bool _halved;
 
     /// <summary>Its name.</summary>
     public string Name => hello.Name;
@@ -96,7 +95,6 @@ internal sealed class WorkerDesk(
         }
 
         _current = (run, id);
-        _halved = false;
         changed(run.Name, $"begun by {Name}");
         await ReplyAsync(OfferOf(run, id), request, cancellationToken);
     }
@@ -121,9 +119,8 @@ internal sealed class WorkerDesk(
         string verdict = queue.Progress(progress);
         if (verdict != Verdicts.GiveUp)
         {
-            _halved = verdict == Verdicts.Halve;
             string accuracy = double.IsNaN(progress.Accuracy) ? string.Empty : FormattableString.Invariant($"accuracy {progress.Accuracy:0.0000}, ");
-            changed(progress.Id.Run, FormattableString.Invariant($"epoch {progress.Epoch}: {accuracy}loss {progress.Loss:0.0000}{(_halved ? ", ends here: others are better" : string.Empty)}"));
+            changed(progress.Id.Run, FormattableString.Invariant($"epoch {progress.Epoch}: {accuracy}loss {progress.Loss:0.0000}{(verdict == Verdicts.Halve ? ", others are better" : string.Empty)}"));
         }
 
         return verdict;
@@ -194,7 +191,7 @@ internal sealed class WorkerDesk(
     {
         bool counts = ended.Outcome switch
         {
-            RunOutcomes.Done => queue.Complete(ended.Id, _halved),
+            RunOutcomes.Done or RunOutcomes.Halved => queue.Complete(ended.Id, ended.Outcome == RunOutcomes.Halved),
             RunOutcomes.Failed => queue.Fail(ended.Id, ended.Reason),
             RunOutcomes.Returned => queue.Return(ended.Id),
             _ => Unknown(ended.Outcome),
@@ -204,7 +201,7 @@ internal sealed class WorkerDesk(
             _current = null;
             changed(ended.Id.Run, ended.Outcome switch
             {
-                RunOutcomes.Done => "done",
+                RunOutcomes.Done or RunOutcomes.Halved => ended.Outcome,
                 RunOutcomes.Failed => $"failed: {ended.Reason}",
                 _ => "waits again",
             });

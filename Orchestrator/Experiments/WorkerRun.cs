@@ -6,6 +6,7 @@ using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Comparison;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Results;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
@@ -18,6 +19,9 @@ namespace TraversalLearning.Orchestration.Experiments;
 /// <param name="view">Shows progress.</param>
 internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string>, PlannedRun> read, IProgressView view)
 {
+    // What a run says that has ended it.
+    private const string Halved = "asha";
+
     // How long another worker's program may need to let go of the folder, when it has lost the study and is about to end.
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan HandOverPause = TimeSpan.FromMilliseconds(250);
@@ -34,8 +38,9 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         RunEnded ended;
         try
         {
-            await PerformAsync(offer, FolderOf(offer, study), link, stopping.Token);
-            ended = new RunEnded(offer.Id, RunOutcomes.Done, string.Empty);
+            string folder = FolderOf(offer, study);
+            await PerformAsync(offer, folder, link, stopping.Token);
+            ended = new RunEnded(offer.Id, FinishedRun.Read(folder)?.StoppedBy == Halved ? RunOutcomes.Halved : RunOutcomes.Done, string.Empty);
         }
         catch (RunGivenUpException)
         {
@@ -73,12 +78,6 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         }
     }
 
-    private static RunFolder Reserve(string path)
-    {
-        PrivateFiles.CreateFolder(path);
-        return RunFolder.Open(path);
-    }
-
     private async Task PerformAsync(RunOffer offer, string folder, StudyLink link, CancellationToken cancellationToken)
     {
         await AwaitFolderAsync(folder, cancellationToken);
@@ -111,7 +110,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         int lost = 0;
         var inFolder = new RunInFolder(run, folder)
         {
-            Observe = events => events.Subscribe(
+            Watch = request => request.Events.Subscribe(
                 e => e is NodeLost or CheckpointSaved,
                 e =>
                 {
@@ -132,7 +131,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
                 return verdict.Verdict switch
                 {
                     Verdicts.GiveUp => throw new RunGivenUpException(),
-                    Verdicts.Halve when epoch.Progress.Epoch < run.Options.Epochs => "asha",
+                    Verdicts.Halve when epoch.Progress.Epoch < run.Options.Epochs => Halved,
                     _ => null,
                 };
             },
@@ -172,12 +171,13 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
     /// <summary>Waits until nobody holds the folder: a worker that was given up for lost may be about to end.</summary>
     private static async Task AwaitFolderAsync(string folder, CancellationToken cancellationToken)
     {
+        PrivateFiles.CreateFolder(folder);
         long start = TimeProvider.System.GetTimestamp();
         while (true)
         {
             try
             {
-                Reserve(folder).Dispose();
+                RunFolder.Open(folder).Dispose();
                 return;
             }
             catch (UserErrorException) when (TimeProvider.System.GetElapsedTime(start) < HandOver)

@@ -70,7 +70,7 @@ internal sealed record ReportedRun
     {
         StudyRunState.Failed => Failure ?? "failed",
         StudyRunState.Halved => "halved",
-        StudyRunState.Done => Text("result", "stopped_by") ?? (Numbers.GetValueOrDefault("epochs") < Finished?.Epochs ? "early_stopping" : "all epochs done"),
+        StudyRunState.Done => Finished?.StoppedBy ?? (Numbers.GetValueOrDefault("epochs") < Finished?.Epochs ? "early_stopping" : "all epochs done"),
         _ => string.Empty,
     };
 

@@ -36,6 +36,9 @@ internal sealed record FinishedRun
     /// <summary>SHA-256 over all parameter bytes.</summary>
     public required string Hash { get; init; }
 
+    /// <summary>The rule that ended it before its last epoch; <see langword="null"/> if none did.</summary>
+    public string? StoppedBy { get; init; }
+
     /// <summary>Every epoch.</summary>
     public required IReadOnlyList<EpochPoint> Curve { get; init; }
 
@@ -73,6 +76,7 @@ internal sealed record FinishedRun
                 Seconds = result.Require("seconds").GetValue<double>(),
                 Steps = result.Require("steps").GetValue<int>(),
                 Hash = result.Require("params_sha256").GetValue<string>(),
+                StoppedBy = result["stopped_by"]?.GetValue<string>(),
                 Summary = summary,
                 Curve = EpochPoint.Read(File.ReadAllLines(path = RunFolder.MetricsPathIn(folder))),
             };

@@ -112,6 +112,18 @@ public sealed class ExperimentProcessTests
     }
 
     [Test]
+    public async Task Of_many_the_best_go_on_and_who_has_come_to_the_last_epoch_is_done()
+    {
+        string file = WriteStudy("halved", "epochs: 2\n  optimizer: sgd", "sweep:\n  grid:\n    lr: [0.1, 0.000001]\nscheduler: {asha: {first_rung: 1, factor: 2, measure: loss}}\n");
+        string output = _folder["halved"];
+        FinishedProgram study = await RunningProgram.RunOrchestratorAsync("experiment", file, "--output", output);
+        Assert.That(study.ExitCode, Is.Zero, study.ToString());
+        JsonNode status = await StatusAsync(output);
+        Assert.That(status["runs"]!.AsArray().Select(r => ((string)r!["state"]!, (int)r["epochs"]!)), Is.EqualTo(((string, int)[])[("done", 2), ("halved", 1)]));
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(output, "results.csv")), Does.Contain(",halved,"));
+    }
+
+    [Test]
     public async Task Ctrl_C_ends_a_study_in_good_order_and_it_goes_on()
     {
         string file = WriteStudy("interrupted", "epochs: 150", string.Empty);

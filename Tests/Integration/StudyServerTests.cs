@@ -29,6 +29,25 @@ public sealed class StudyServerTests
     }
 
     [Test]
+    public async Task A_run_is_halved_where_it_ended_so_and_done_where_its_epochs_were_over_anyway()
+    {
+        await using var study = new RunningStudy(RunningStudy.StudyOf("best", "last", "early") with { Halving = new HalvingSettings(1, 3, HalvingSettings.Accuracy) });
+        await using PlayedWorker worker = await study.JoinAsync();
+        foreach ((double accuracy, string verdict, string outcome) in new[]
+        {
+            (0.9, Verdicts.Proceed, RunOutcomes.Done), (0.5, Verdicts.Halve, RunOutcomes.Done), (0.4, Verdicts.Halve, RunOutcomes.Halved),
+        })
+        {
+            RunId id = (await worker.TakeAsync()).Id;
+            Assert.That(await worker.SayAsync(new RunProgress(id, 1, accuracy, 1, 0)), Is.EqualTo(verdict));
+            Assert.That(await worker.SayAsync(new RunEnded(id, outcome, string.Empty)), Is.EqualTo(Verdicts.Proceed));
+        }
+
+        Assert.That(study.Queue.Rows().Select(r => r.State), Is.EqualTo((StudyRunState[])[StudyRunState.Done, StudyRunState.Done, StudyRunState.Halved]));
+        Assert.That(study.Queue.Counts(), Is.EqualTo((3, 3)));
+    }
+
+    [Test]
     public async Task A_worker_that_is_lost_gives_its_run_back_and_is_not_listened_to_any_more()
     {
         await using var study = new RunningStudy(RunningStudy.StudyOf("a"));
