@@ -30,6 +30,8 @@ public sealed class Flag<T>
 /// <summary>Makes flags.</summary>
 public static class Flag
 {
+    private const string SeedValue = "a whole number that is not negative";
+
     /// <summary>Reads a value's text; <see langword="false"/> if it is none.</summary>
     private delegate bool Parser<T>(string text, out T value);
 
@@ -84,41 +86,15 @@ public static class Flag
     }
 
     /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/> that may be absent.</summary>
-    public static Flag<int?> OptionalInt(string name, string description, int min, int max) => Create<int?>(
-        name,
-        description,
-        null,
-        Range("a whole number", min, max),
-        "n",
-        (string text, out int? value) =>
-        {
-            bool ok = TryWholeNumber(text, min, max, out int number);
-            value = number;
-            return ok;
-        });
+    public static Flag<int?> OptionalInt(string name, string description, int min, int max) => CreateOptional(
+        name, description, Range("a whole number", min, max), "n", (string text, out int value) => TryWholeNumber(text, min, max, out value));
 
     /// <summary>A seed: any whole number that is not negative.</summary>
     public static Flag<ulong> Seed(string name, string description, ulong defaultValue) => Create(
-        name,
-        string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"),
-        defaultValue,
-        "a whole number that is not negative",
-        "n",
-        static (string text, out ulong value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value));
+        name, string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"), defaultValue, SeedValue, "n", TrySeed);
 
     /// <summary>A seed that may be absent.</summary>
-    public static Flag<ulong?> OptionalSeed(string name, string description) => Create<ulong?>(
-        name,
-        description,
-        null,
-        "a whole number that is not negative",
-        "n",
-        static (string text, out ulong? value) =>
-        {
-            bool ok = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number);
-            value = number;
-            return ok;
-        });
+    public static Flag<ulong?> OptionalSeed(string name, string description) => CreateOptional<ulong>(name, description, SeedValue, "n", TrySeed);
 
     /// <summary>A number from <paramref name="min"/> to <paramref name="max"/>.</summary>
     public static Flag<double> Number(string name, string description, double defaultValue, double min, double max = double.MaxValue) => Create(
@@ -130,18 +106,8 @@ public static class Flag
         (string text, out double value) => TryNumber(text, min, max, out value));
 
     /// <summary>A number that may be absent.</summary>
-    public static Flag<double?> OptionalNumber(string name, string description, double min, double max = double.MaxValue) => Create<double?>(
-        name,
-        description,
-        null,
-        Range("a number", min, max),
-        "x",
-        (string text, out double? value) =>
-        {
-            bool ok = TryNumber(text, min, max, out double number);
-            value = number;
-            return ok;
-        });
+    public static Flag<double?> OptionalNumber(string name, string description, double min, double max = double.MaxValue) => CreateOptional(
+        name, description, Range("a number", min, max), "x", (string text, out double value) => TryNumber(text, min, max, out value));
 
     /// <summary>Whole numbers from 1 on, each larger than the one before, with commas between; none if it is absent.</summary>
     public static Flag<int[]> Rising(string name, string description) => Create<int[]>(
@@ -249,6 +215,20 @@ public static class Flag
         "n",
         (string text, out int value) => TryWholeNumber(text, min, max, out value));
 
+    private static Flag<T?> CreateOptional<T>(string name, string description, string expected, string helpName, Parser<T> parse)
+        where T : struct => Create<T?>(
+        name,
+        description,
+        null,
+        expected,
+        helpName,
+        (string text, out T? value) =>
+        {
+            bool ok = parse(text, out T known);
+            value = known;
+            return ok;
+        });
+
     private static Flag<T> Create<T>(string name, string description, T defaultValue, string expected, string? helpName, Parser<T> parse)
     {
         var option = new Option<string?>(name) { HelpName = helpName };
@@ -282,6 +262,8 @@ public static class Flag
     private static string Range(string what, double min, double max) => max == double.MaxValue
         ? string.Create(CultureInfo.InvariantCulture, $"{what} of at least {min}")
         : string.Create(CultureInfo.InvariantCulture, $"{what} from {min} to {max}");
+
+    private static bool TrySeed(string text, out ulong value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     private static bool TryWholeNumber(string text, int min, int max, out int value) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max;

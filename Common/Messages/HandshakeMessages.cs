@@ -113,9 +113,6 @@ public sealed record Welcome(
     string? Preparation = null)
     : IMessage<Welcome>
 {
-    /// <summary>The longest that an interval or a timeout may be.</summary>
-    internal const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;
-
     // Room for 1024 class weights.
     private const int MaxLossBytes = 32768;
 
@@ -125,29 +122,35 @@ public sealed record Welcome(
     /// <summary>How images are changed before they are trained on, JSON (docs/protocol.md); <see langword="null"/>, the field being left out, for not at all.</summary>
     public string? Augmentation { get; init; }
 
+    private SessionTerms Terms => new(HeartbeatInterval, HeartbeatTimeout, Proof);
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Welcome;
 
     /// <inheritdoc/>
-    public int FieldCount => 9 + (Proof is null ? 0 : 1) + (Preparation is null ? 0 : 1) + (Loss is null ? 0 : 1) + (Augmentation is null ? 0 : 1);
+    public int FieldCount => 7 + Terms.FieldCount + (Preparation is null ? 0 : 1) + (Loss is null ? 0 : 1) + (Augmentation is null ? 0 : 1);
 
     /// <inheritdoc/>
-    public static Welcome Read(MetadataMap metadata) => new(
-        metadata.String("session"u8, 128),
-        metadata.String("model"u8, WireLimits.Admission.MaxMetadata),
-        metadata.Int32("cut"u8, min: 1),
-        metadata.String("dtype"u8, 16),
-        metadata.String("exchange"u8, 32),
-        metadata.Double("mean"u8),
-        metadata.Double("std"u8),
-        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
-        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: MaxHeartbeatMilliseconds)),
-        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null,
-        metadata.Has("preparation"u8) ? metadata.String("preparation"u8, WireLimits.Preparation.MaxMetadata) : null)
+    public static Welcome Read(MetadataMap metadata)
     {
-        Loss = metadata.Has("loss"u8) ? metadata.String("loss"u8, MaxLossBytes) : null,
-        Augmentation = metadata.Has("augmentation"u8) ? metadata.String("augmentation"u8, 256) : null,
-    };
+        var terms = SessionTerms.Read(metadata);
+        return new Welcome(
+            metadata.String("session"u8, 128),
+            metadata.String("model"u8, WireLimits.Admission.MaxMetadata),
+            metadata.Int32("cut"u8, min: 1),
+            metadata.String("dtype"u8, 16),
+            metadata.String("exchange"u8, 32),
+            metadata.Double("mean"u8),
+            metadata.Double("std"u8),
+            terms.HeartbeatInterval,
+            terms.HeartbeatTimeout,
+            terms.Proof,
+            metadata.Has("preparation"u8) ? metadata.String("preparation"u8, WireLimits.Preparation.MaxMetadata) : null)
+        {
+            Loss = metadata.Has("loss"u8) ? metadata.String("loss"u8, MaxLossBytes) : null,
+            Augmentation = metadata.Has("augmentation"u8) ? metadata.String("augmentation"u8, 256) : null,
+        };
+    }
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -159,13 +162,7 @@ public sealed record Welcome(
         writer.Field("exchange"u8, Exchange);
         writer.Field("mean"u8, Mean);
         writer.Field("std"u8, Std);
-        writer.Field("heartbeat_interval_ms"u8, (int)HeartbeatInterval.TotalMilliseconds);
-        writer.Field("heartbeat_timeout_ms"u8, (int)HeartbeatTimeout.TotalMilliseconds);
-        if (Proof is not null)
-        {
-            writer.Field("proof"u8, Proof);
-        }
-
+        Terms.WriteFields(ref writer);
         if (Preparation is not null)
         {
             writer.Field("preparation"u8, Preparation);

@@ -13,29 +13,26 @@ namespace TraversalLearning.Messages;
 /// <param name="Proof">Where there is a token: that the orchestrator knows it, as in <see cref="Welcome"/>.</param>
 public sealed record Prepare(string Session, TimeSpan HeartbeatInterval, TimeSpan HeartbeatTimeout, string? Proof = null) : IMessage<Prepare>
 {
+    private SessionTerms Terms => new(HeartbeatInterval, HeartbeatTimeout, Proof);
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Prepare;
 
     /// <inheritdoc/>
-    public int FieldCount => Proof is null ? 3 : 4;
+    public int FieldCount => 1 + Terms.FieldCount;
 
     /// <inheritdoc/>
-    public static Prepare Read(MetadataMap metadata) => new(
-        metadata.String("session"u8, 128),
-        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: Welcome.MaxHeartbeatMilliseconds)),
-        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: Welcome.MaxHeartbeatMilliseconds)),
-        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null);
+    public static Prepare Read(MetadataMap metadata)
+    {
+        var terms = SessionTerms.Read(metadata);
+        return new Prepare(metadata.String("session"u8, 128), terms.HeartbeatInterval, terms.HeartbeatTimeout, terms.Proof);
+    }
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
         writer.Field("session"u8, Session);
-        writer.Field("heartbeat_interval_ms"u8, (int)HeartbeatInterval.TotalMilliseconds);
-        writer.Field("heartbeat_timeout_ms"u8, (int)HeartbeatTimeout.TotalMilliseconds);
-        if (Proof is not null)
-        {
-            writer.Field("proof"u8, Proof);
-        }
+        Terms.WriteFields(ref writer);
     }
 }
 

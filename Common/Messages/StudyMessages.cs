@@ -51,31 +51,27 @@ public sealed record WorkerHello(string Name, string Software, bool SharesFolder
 public sealed record WorkerWelcome(string Session, string Study, TimeSpan HeartbeatInterval, TimeSpan HeartbeatTimeout, string? Proof = null)
     : IMessage<WorkerWelcome>
 {
+    private SessionTerms Terms => new(HeartbeatInterval, HeartbeatTimeout, Proof);
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.WorkerWelcome;
 
     /// <inheritdoc/>
-    public int FieldCount => Proof is null ? 4 : 5;
+    public int FieldCount => 2 + Terms.FieldCount;
 
     /// <inheritdoc/>
-    public static WorkerWelcome Read(MetadataMap metadata) => new(
-        metadata.String("session"u8, 128),
-        metadata.Hex("study"u8, 64),
-        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_interval_ms"u8, min: 1, max: Welcome.MaxHeartbeatMilliseconds)),
-        TimeSpan.FromMilliseconds(metadata.Int32("heartbeat_timeout_ms"u8, min: 1, max: Welcome.MaxHeartbeatMilliseconds)),
-        metadata.Has("proof"u8) ? metadata.Hex("proof"u8, Messages.Proof.Length) : null);
+    public static WorkerWelcome Read(MetadataMap metadata)
+    {
+        var terms = SessionTerms.Read(metadata);
+        return new WorkerWelcome(metadata.String("session"u8, 128), metadata.Hex("study"u8, 64), terms.HeartbeatInterval, terms.HeartbeatTimeout, terms.Proof);
+    }
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
         writer.Field("session"u8, Session);
         writer.Field("study"u8, Study);
-        writer.Field("heartbeat_interval_ms"u8, (int)HeartbeatInterval.TotalMilliseconds);
-        writer.Field("heartbeat_timeout_ms"u8, (int)HeartbeatTimeout.TotalMilliseconds);
-        if (Proof is not null)
-        {
-            writer.Field("proof"u8, Proof);
-        }
+        Terms.WriteFields(ref writer);
     }
 }
 

@@ -47,10 +47,10 @@ internal sealed class StudyQueue : IDisposable
     {
         _folder = folder;
         _database = database;
-        StudyName = Text("SELECT name FROM study");
-        Identity = Text("SELECT identity FROM study");
-        CommandLine = Text("SELECT command FROM study");
-        Halving = Value("SELECT halving FROM study") is string json ? JsonSerializer.Deserialize<HalvingSettings>(json) : null;
+        StudyName = (string)database.Value("SELECT name FROM study")!;
+        Identity = (string)database.Value("SELECT identity FROM study")!;
+        CommandLine = (string)database.Value("SELECT command FROM study")!;
+        Halving = database.Value("SELECT halving FROM study") is string json ? JsonSerializer.Deserialize<HalvingSettings>(json) : null;
     }
 
     /// <summary>The study's name.</summary>
@@ -84,7 +84,7 @@ internal sealed class StudyQueue : IDisposable
                 // With the user's own rights.
             }
 
-            using (SqliteConnection database = Connect(unfinished, SqliteOpenMode.ReadWrite))
+            using (SqliteConnection database = SqliteCalls.Connect(unfinished))
             {
                 Fill(database, study, command);
             }
@@ -116,13 +116,13 @@ internal sealed class StudyQueue : IDisposable
         try
         {
             // Not opened for reading alone: what was half written when its program was killed is undone by who comes next, whoever that is.
-            database = Connect(path, SqliteOpenMode.ReadWrite);
+            database = SqliteCalls.Connect(path);
             if (readOnly)
             {
-                Execute(database, "PRAGMA query_only = ON");
+                database.Execute("PRAGMA query_only = ON");
             }
 
-            return Convert.ToInt32(Value(database, "PRAGMA user_version"), CultureInfo.InvariantCulture) is var version && version == Format
+            return Convert.ToInt32(database.Value("PRAGMA user_version"), CultureInfo.InvariantCulture) is var version && version == Format
                 ? new StudyQueue(folder, database)
                 : throw new UserErrorException(ExitCode.Data, $"'{path}' is a queue of format {version}, and this program reads {Format}");
         }
@@ -143,9 +143,9 @@ internal sealed class StudyQueue : IDisposable
     {
         lock (_lock)
         {
-            ILookup<string, string> faults = Read("SELECT run, text FROM faults ORDER BY rowid", r => (Run: r.GetString(0), Text: r.GetString(1)))
+            ILookup<string, string> faults = _database.Read("SELECT run, text FROM faults ORDER BY rowid", r => (Run: r.GetString(0), Text: r.GetString(1)))
                 .ToLookup(f => f.Run, f => f.Text, StringComparer.Ordinal);
-            return Read("SELECT * FROM runs ORDER BY position", r => RowOf(r, faults));
+            return _database.Read("SELECT * FROM runs ORDER BY position", r => RowOf(r, faults));
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class StudyQueue : IDisposable
     {
         lock (_lock)
         {
-            return Read("SELECT state, COUNT(*) FROM runs GROUP BY state", r => (State: StudyRunStates.Parse(r.GetString(0)), Count: r.GetInt32(1)))
+            return _database.Read("SELECT state, COUNT(*) FROM runs GROUP BY state", r => (State: StudyRunStates.Parse(r.GetString(0)), Count: r.GetInt32(1)))
                 .Aggregate((Final: 0, All: 0), (sum, s) => (sum.Final + (s.State.IsFinal() ? s.Count : 0), sum.All + s.Count));
         }
     }
@@ -165,25 +165,16 @@ internal sealed class StudyQueue : IDisposable
     {
         lock (_lock)
         {
-            if (Read("SELECT * FROM runs WHERE state = 'queued' ORDER BY position LIMIT 1", r => RowOf(r, faults: null)) is not [var row])
+            if (_database.Read("SELECT * FROM runs WHERE state = 'queued' ORDER BY position LIMIT 1", r => RowOf(r, faults: null)) is not [var row])
             {
                 return null;
             }
 
             var id = new RunId(row.Run.Name, row.Attempts + 1);
-            Execute(
+            _database.Execute(
                 "UPDATE runs SET state = 'running', worker = $worker, attempts = $attempt WHERE name = $run",
                 ("$worker", worker), ("$attempt", id.Attempt), ("$run", id.Run));
             return (row.Run, id);
-        }
-    }
-
-    /// <summary>Whether a try is under way: it has neither ended nor been given up for lost.</summary>
-    public bool IsCurrent(RunId id)
-    {
-        lock (_lock)
-        {
-            return IsHeld(id);
         }
     }
 
@@ -198,7 +189,7 @@ internal sealed class StudyQueue : IDisposable
                 return Verdicts.GiveUp;
             }
 
-            Execute(
+            _database.Execute(
                 "UPDATE runs SET epochs = $epochs, lost_nodes = lost_nodes + $lost, accuracy = $accuracy, loss = $loss WHERE name = $run",
                 ("$epochs", progress.Epoch), ("$lost", progress.LostNodes), ("$accuracy", Number(progress.Accuracy)), ("$loss", Number(progress.Loss)), ("$run", progress.Id.Run));
             return Halving is { } halving && halving.IsRung(progress.Epoch) && !IsAmongBest(halving, progress) ? Verdicts.Halve : Verdicts.Proceed;
@@ -209,7 +200,7 @@ internal sealed class StudyQueue : IDisposable
     /// <param name="id">Which try.</param>
     /// <param name="halved">Whether because others were better.</param>
     /// <returns>Whether this try was the one that counts.</returns>
-    public bool Complete(RunId id, bool halved) => End(id, halved ? StudyRunState.Halved : StudyRunState.Done, failure: null);
+    public bool Complete(RunId id, bool halved) => End(id, halved ? StudyRunState.Halved : StudyRunState.Done);
 
     /// <summary>A try has failed: the run waits again, unless it has failed too often.</summary>
     /// <returns>Whether this try was the one that counts.</returns>
@@ -223,8 +214,8 @@ internal sealed class StudyQueue : IDisposable
             }
 
             using SqliteTransaction transaction = _database.BeginTransaction();
-            Execute("INSERT INTO faults VALUES ($run, $attempt, $text)", ("$run", id.Run), ("$attempt", id.Attempt), ("$text", reason));
-            Execute(
+            _database.Execute("INSERT INTO faults VALUES ($run, $attempt, $text)", ("$run", id.Run), ("$attempt", id.Attempt), ("$text", reason));
+            _database.Execute(
                 "UPDATE runs SET failures = failures + 1, failure = $failure, state = CASE WHEN failures + 1 >= $max THEN 'failed' ELSE 'queued' END WHERE name = $run",
                 ("$failure", reason), ("$max", MaxFailures), ("$run", id.Run));
             transaction.Commit();
@@ -233,34 +224,25 @@ internal sealed class StudyQueue : IDisposable
     }
 
     /// <summary>A try was not ended by the run's own fault: it waits again.</summary>
-    public bool Return(RunId id) => End(id, StudyRunState.Queued, failure: null);
+    public bool Return(RunId id) => End(id, StudyRunState.Queued);
 
     /// <summary>When a study goes on: what was under way when it ended waits again, and what had failed may try again.</summary>
     public void Requeue()
     {
         lock (_lock)
         {
-            Execute("UPDATE runs SET state = 'queued', failures = 0 WHERE state IN ('running', 'failed')");
+            _database.Execute("UPDATE runs SET state = 'queued', failures = 0 WHERE state IN ('running', 'failed')");
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 
-    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
-    {
-        // Not pooled: when it is disposed the file is closed.
-        var database = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
-        database.Open();
-        return database;
-    }
-
     private static void Fill(SqliteConnection database, Study study, string command)
     {
-        Execute(database, Schema);
+        database.Execute(Schema);
         using SqliteTransaction transaction = database.BeginTransaction();
-        Execute(
-            database,
+        database.Execute(
             "INSERT INTO study VALUES ($name, $identity, $command, $halving)",
             ("$name", study.Name),
             ("$identity", study.Identity),
@@ -268,8 +250,7 @@ internal sealed class StudyQueue : IDisposable
             ("$halving", study.Halving is null ? DBNull.Value : JsonSerializer.Serialize(study.Halving)));
         foreach ((int position, StudyRun run) in study.Runs.Index())
         {
-            Execute(
-                database,
+            database.Execute(
                 "INSERT INTO runs (position, name, repetition, settings, arguments, hosting, configuration) VALUES ($position, $name, $repetition, $settings, $arguments, $hosting, $configuration)",
                 ("$position", position),
                 ("$name", run.Name),
@@ -283,37 +264,18 @@ internal sealed class StudyQueue : IDisposable
         transaction.Commit();
     }
 
-    private static object? Value(SqliteConnection database, string sql)
-    {
-        using SqliteCommand command = database.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar();
-    }
-
-    private static int Execute(SqliteConnection database, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using SqliteCommand command = database.CreateCommand();
-        command.CommandText = sql;
-        foreach ((string name, object value) in parameters)
-        {
-            command.Parameters.AddWithValue(name, value);
-        }
-
-        return command.ExecuteNonQuery();
-    }
-
     // What is no number has no place in a table.
     private static object Number(double value) => (object?)JsonNumber.Of(value) ?? DBNull.Value;
 
     private bool IsAmongBest(HalvingSettings halving, RunProgress progress)
     {
         double value = halving.Score(progress);
-        Execute("INSERT OR REPLACE INTO rungs VALUES ($run, $epoch, $value)", ("$run", progress.Id.Run), ("$epoch", progress.Epoch), ("$value", value));
-        IReadOnlyList<double> all = Read("SELECT value FROM rungs WHERE epoch = $epoch", r => r.GetDouble(0), ("$epoch", progress.Epoch));
+        _database.Execute("INSERT OR REPLACE INTO rungs VALUES ($run, $epoch, $value)", ("$run", progress.Id.Run), ("$epoch", progress.Epoch), ("$value", value));
+        IReadOnlyList<double> all = _database.Read("SELECT value FROM rungs WHERE epoch = $epoch", r => r.GetDouble(0), ("$epoch", progress.Epoch));
         return halving.GoesOn(value, all);
     }
 
-    private bool End(RunId id, StudyRunState state, string? failure)
+    private bool End(RunId id, StudyRunState state)
     {
         lock (_lock)
         {
@@ -322,14 +284,13 @@ internal sealed class StudyQueue : IDisposable
                 return false;
             }
 
-            Execute(
-                "UPDATE runs SET state = $state, failure = $failure WHERE name = $run",
-                ("$state", state.ToWord()), ("$failure", (object?)failure ?? DBNull.Value), ("$run", id.Run));
+            _database.Execute(
+                "UPDATE runs SET state = $state, failure = NULL WHERE name = $run", ("$state", state.ToWord()), ("$run", id.Run));
             return true;
         }
     }
 
-    private bool IsHeld(RunId id) => Read(
+    private bool IsHeld(RunId id) => _database.Read(
         "SELECT 1 FROM runs WHERE name = $run AND attempts = $attempt AND state = 'running'", r => r.GetInt32(0), ("$run", id.Run), ("$attempt", id.Attempt)) is [_];
 
     private StudyRow RowOf(SqliteDataReader reader, ILookup<string, string>? faults)
@@ -364,30 +325,5 @@ internal sealed class StudyQueue : IDisposable
         T Column<T>(string column) => (T)reader[column];
 
         string? Optional(string column) => reader[column] as string;
-    }
-
-    private string Text(string sql) => (string)Value(sql)!;
-
-    private object? Value(string sql) => Value(_database, sql) is var value && value is DBNull ? null : value;
-
-    private void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters) => Execute(_database, sql, parameters);
-
-    private List<T> Read<T>(string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using SqliteCommand command = _database.CreateCommand();
-        command.CommandText = sql;
-        foreach ((string name, object value) in parameters)
-        {
-            command.Parameters.AddWithValue(name, value);
-        }
-
-        using SqliteDataReader reader = command.ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
-        {
-            rows.Add(row(reader));
-        }
-
-        return rows;
     }
 }
