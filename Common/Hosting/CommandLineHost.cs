@@ -13,6 +13,7 @@ public static class CommandLineHost
     public static async Task<int> RunAsync(RootCommand command, string[] args)
     {
         ServeSocketsInline();
+        NativeHeap.KeepMemory();
         ProcessMask.KeepFilesPrivate();
         ParseResult result = command.Parse(args);
         if (result.Errors.Count > 0)

@@ -25,6 +25,21 @@ internal readonly record struct ProcessFigures(long ResidentBytes, int Sockets, 
         }
     }
 
+    /// <summary>How often a process that runs has been given a page of memory so far; nothing, if it has just ended.</summary>
+    public static long? PageFaults(int process)
+    {
+        try
+        {
+            // Behind the name, which is in brackets and may have blanks, minflt is the eighth.
+            string stat = File.ReadAllText($"/proc/{process}/stat");
+            return long.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[7], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{ResidentBytes / 1e6:0.0} MB, {Sockets} sockets, {Threads} threads");

@@ -41,6 +41,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     public static RunningProgram StartOrchestratorWithDescriptors(int count, params string[] arguments) =>
         Start("Orchestrator", arguments, WithDescriptors(count));
 
+    /// <summary>An orchestrator with these variables (<c>NAME=VALUE</c>) in its environment.</summary>
+    public static RunningProgram StartOrchestratorIn(string[] environment, params string[] arguments) => Start("Orchestrator", arguments, ["env", .. environment]);
+
     /// <summary>Runs the orchestrator to its end under <c>strace</c>, which writes the system calls whose names match to a file.</summary>
     public static async Task<FinishedProgram> TraceOrchestratorAsync(string file, string calls, params string[] arguments)
     {
