@@ -84,10 +84,10 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
     private FloorFigures Floor(Contender contender, RunFigures figures, CancellationToken cancellationToken)
     {
         BareWorkload workload = BareWorkload.Of(contender, data.Train);
-        return new FloorFigures(
-            BytesAlone(contender, figures, cancellationToken),
-            StepWork.MillisecondsPerStep(workload, plan.Micro, cancellationToken),
-            BareStep.MillisecondsPerStep(workload, plan.Micro, cancellationToken));
+        double bytes = BytesAlone(contender, figures, cancellationToken);
+        double work = StepWork.MillisecondsPerStep(workload, plan.Micro, cancellationToken);
+        (double step, double processor) = BareStep.MillisecondsPerStep(workload, plan.Micro, cancellationToken);
+        return new FloorFigures(bytes, work, step, processor);
     }
 
     /// <summary>

@@ -35,14 +35,15 @@ internal sealed class BareStep : IDisposable
     /// <summary>What is trained.</summary>
     public FlatParameters Parameters => _hub.Parameters;
 
-    /// <summary>Milliseconds a step.</summary>
+    /// <summary>Milliseconds a step, and those of processors, all threads together.</summary>
     /// <param name="workload">What is computed.</param>
     /// <param name="duration">For how long it is measured.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    public static double MillisecondsPerStep(BareWorkload workload, TimeSpan duration, CancellationToken cancellationToken)
+    public static (double Step, double Processor) MillisecondsPerStep(BareWorkload workload, TimeSpan duration, CancellationToken cancellationToken)
     {
         using var bare = new BareStep(workload);
-        return 1e3 * Throughput.SecondsEach(duration, bare.Step, cancellationToken);
+        (double seconds, double processorSeconds) = Throughput.CostEach(duration, bare.Step, cancellationToken);
+        return (1e3 * seconds, 1e3 * processorSeconds);
     }
 
     /// <summary>One step.</summary>

@@ -6,12 +6,17 @@ namespace TraversalLearning.Benchmarks.Micro;
 internal static class Throughput
 {
     /// <summary>Seconds that it takes once.</summary>
-    public static double SecondsEach(TimeSpan duration, Action once, CancellationToken cancellationToken)
+    public static double SecondsEach(TimeSpan duration, Action once, CancellationToken cancellationToken) =>
+        CostEach(duration, once, cancellationToken).Seconds;
+
+    /// <summary>Seconds that it takes once, and those of processors that all threads of this process spend meanwhile.</summary>
+    public static (double Seconds, double ProcessorSeconds) CostEach(TimeSpan duration, Action once, CancellationToken cancellationToken)
     {
         Repeat(duration / 2, once, cancellationToken);
+        TimeSpan spent = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
         int times = Repeat(duration / 2, once, cancellationToken);
-        return Stopwatch.GetElapsedTime(start).TotalSeconds / times;
+        return (Stopwatch.GetElapsedTime(start).TotalSeconds / times, (Environment.CpuUsage.TotalTime - spent).TotalSeconds / times);
     }
 
     /// <summary>Seconds of it that count, once.</summary>

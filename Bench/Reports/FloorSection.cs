@@ -14,13 +14,26 @@ internal static class FloorSection
     public static Section Of(Results results, IReadOnlyDictionary<Contender, FloorFigures> floors, double twoAtOnce, int processors)
     {
         var table = new Table(
-            "workload", "who", "MB a step", "bytes alone ms", "work ms", "work spread ms", "bare step ms", "step ms", "bare / centralized ×", "step / bare ×");
+            "workload",
+            "who",
+            "MB a step",
+            "bytes alone ms",
+            "work ms",
+            "work spread ms",
+            "bare processor ms",
+            "bare full ms",
+            "bare step ms",
+            "step ms",
+            "full / centralized ×",
+            "bare / centralized ×",
+            "step / bare ×");
         var bars = new List<Bar>();
         foreach (Contender contender in results.Traversals)
         {
             RunFigures run = results.Median(contender);
             FloorFigures floor = floors[contender];
             double spread = floor.SpreadWork(contender.Nodes, processors, twoAtOnce);
+            double full = floor.FullBareStep(contender.Nodes, processors);
             double? centralized = results.Of(contender.Baseline).Count > 0 ? results.Step(contender.Baseline).Median : null;
             table.Add(
                 contender.Workload.Name,
@@ -29,8 +42,11 @@ internal static class FloorSection
                 Table.Number(floor.Bytes),
                 Table.Number(floor.Work),
                 Table.Number(spread),
+                Table.Number(floor.BareProcessor),
+                Table.Number(full),
                 Table.Number(floor.BareStep),
                 Table.Number(run.StepMilliseconds),
+                Table.Number(full / centralized),
                 Table.Number(floor.BareStep / centralized),
                 Table.Number(run.StepMilliseconds / floor.BareStep));
             bars.Add(new Bar(
@@ -45,7 +61,8 @@ internal static class FloorSection
             + $" after the other in one thread, nothing sent. *Work spread*: that over {processors} processors (at most one for each node and one for the"
             + $" orchestrator), as if nothing waited for anything, × {Table.Number(twoAtOnce)}: so many times as long a product of 64 × 784 by 784 × 256 float32 takes"
             + " in each of two threads at once as in one alone, on this machine. *Bare step*: the same computation and the same bytes, a thread for each node in one"
-            + " process, without frames, metadata, checksums or tasks. The step is that of the median round, centralized the median of its rounds.",
+            + " process, without frames, metadata, checksums or tasks. *Bare processor*: what all its threads, and the system for them, spend of processors; *bare full*: that over the"
+            + " processors, the bare step if none of them ever waited. The step is that of the median round, centralized the median of its rounds.",
             table,
             new BarChart("The floor under a step", "ms", ["work spread", "rest of bare step", "rest of the step"], bars));
     }

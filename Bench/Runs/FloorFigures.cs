@@ -4,7 +4,8 @@ namespace TraversalLearning.Benchmarks.Runs;
 /// <param name="Bytes">Its bytes over bare sockets, nothing computed.</param>
 /// <param name="Work">What is computed, one after the other in one thread, nothing sent.</param>
 /// <param name="BareStep">Both together, by a hub and a thread for each node.</param>
-internal readonly record struct FloorFigures(double Bytes, double Work, double BareStep)
+/// <param name="BareProcessor">What that spends of processors, all threads together.</param>
+internal readonly record struct FloorFigures(double Bytes, double Work, double BareStep, double BareProcessor)
 {
     /// <summary>
     /// The work, spread over the processors that there are as if no part of it had to wait for another: among the nodes and the orchestrator.
@@ -13,5 +14,12 @@ internal readonly record struct FloorFigures(double Bytes, double Work, double B
     /// <param name="processors">Of the machine.</param>
     /// <param name="twoAtOnce">How many times as long the same takes while another thread computes.</param>
     public double SpreadWork(int nodes, int processors, double twoAtOnce) =>
-        Math.Min(processors, nodes + 1) is > 1 and int share ? Work / share * twoAtOnce : Work;
+        Shares(nodes, processors) is > 1 and int share ? Work / share * twoAtOnce : Work;
+
+    /// <summary>The bare step, if it kept every processor that it can use busy from beginning to end.</summary>
+    /// <param name="nodes">How many nodes compute.</param>
+    /// <param name="processors">Of the machine.</param>
+    public double FullBareStep(int nodes, int processors) => BareProcessor / Shares(nodes, processors);
+
+    private static int Shares(int nodes, int processors) => Math.Min(processors, nodes + 1);
 }

@@ -13,7 +13,13 @@ public sealed class FloorTests
     [TestCase(3, 8, 2.1)]
     [TestCase(3, 1, 6.0, Description = "one processor: all of it, and nobody beside it")]
     public void Work_is_spread_over_who_can_do_it(int nodes, int processors, double expected) =>
-        Assert.That(new FloorFigures(Bytes: 1, Work: 6, BareStep: 9).SpreadWork(nodes, processors, twoAtOnce: 1.4), Is.EqualTo(expected).Within(1e-12));
+        Assert.That(new FloorFigures(Bytes: 1, Work: 6, BareStep: 9, BareProcessor: 8).SpreadWork(nodes, processors, twoAtOnce: 1.4), Is.EqualTo(expected).Within(1e-12));
+
+    [TestCase(3, 2, 4)]
+    [TestCase(1, 8, 4, Description = "one node and the orchestrator have no use for eight")]
+    [TestCase(3, 1, 8)]
+    public void No_step_takes_less_than_its_processor_time_over_the_processors(int nodes, int processors, double expected) =>
+        Assert.That(new FloorFigures(Bytes: 1, Work: 6, BareStep: 9, BareProcessor: 8).FullBareStep(nodes, processors), Is.EqualTo(expected).Within(1e-12));
 
     [Test]
     public void The_table_has_the_floor_beside_the_step_and_both_as_ratios()
@@ -25,8 +31,8 @@ public sealed class FloorTests
         Assert.That(
             section.Table.ToCsv(),
             Is.EqualTo(
-                "workload,who,MB a step,bytes alone ms,work ms,work spread ms,bare step ms,step ms,bare / centralized ×,step / bare ×\n"
-                + "mlp 64,TL × 3 two_phase,5.500,0.70,2.40,1.56,3.00,6.00,2.00,2.00\n"));
+                "workload,who,MB a step,bytes alone ms,work ms,work spread ms,bare processor ms,bare full ms,bare step ms,step ms,full / centralized ×,bare / centralized ×,step / bare ×\n"
+                + "mlp 64,TL × 3 two_phase,5.500,0.70,2.40,1.56,4.50,2.25,3.00,6.00,1.50,2.00,2.00\n"));
         Assert.That(section.Note, Does.Contain("over 2 processors").And.Contain("× 1.30"));
         Assert.That(section.Chart!.Bars.Single().Segments, Is.EqualTo((double[])[1.56, 1.44, 3]).Within(1e-12));
     }
@@ -37,10 +43,10 @@ public sealed class FloorTests
         var results = new Results();
         results.Add(Traversal, new RunFigures { StepMilliseconds = 2 });
         Section section = Of(results);
-        Assert.That(section.Table.Rows.Single()[^2], Is.Empty);
+        Assert.That(section.Table.Rows.Single()[^3..^1], Has.All.Empty);
         Assert.That(section.Chart!.Bars.Single().Segments, Has.All.GreaterThanOrEqualTo(0), "a step that took less than its floor is drawn all the same");
     }
 
     private static Section Of(Results results) => FloorSection.Of(
-        results, new Dictionary<Contender, FloorFigures> { [Traversal] = new(Bytes: 0.7, Work: 2.4, BareStep: 3) }, twoAtOnce: 1.3, processors: 2);
+        results, new Dictionary<Contender, FloorFigures> { [Traversal] = new(Bytes: 0.7, Work: 2.4, BareStep: 3, BareProcessor: 4.5) }, twoAtOnce: 1.3, processors: 2);
 }

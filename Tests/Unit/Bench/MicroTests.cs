@@ -29,6 +29,25 @@ public sealed class MicroTests
     }
 
     [Test]
+    public void Processor_time_is_that_of_all_threads()
+    {
+        using var spinning = new CancellationTokenSource();
+        var other = new Thread(() =>
+        {
+            while (!spinning.IsCancellationRequested)
+            {
+                Thread.SpinWait(100);
+            }
+        });
+        other.Start();
+        (double seconds, double processorSeconds) = Throughput.CostEach(TimeSpan.FromMilliseconds(400), () => Thread.Sleep(20), CancellationToken.None);
+        spinning.Cancel();
+        other.Join();
+        Assert.That(seconds, Is.GreaterThanOrEqualTo(0.019), "asleep counts as well");
+        Assert.That(processorSeconds, Is.GreaterThan(0), "this thread slept, the other did not");
+    }
+
+    [Test]
     public void The_bytes_of_a_step_go_there_and_back() => Assert.That(
         LoopbackFloor.MillisecondsPerStep(3, [new Phase(300_000, 20_000), new Phase(20_000, 250_000)], Moment, CancellationToken.None), Is.GreaterThan(0));
 
