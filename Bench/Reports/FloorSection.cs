@@ -24,6 +24,7 @@ internal static class FloorSection
             "bare full ms",
             "bare step ms",
             "step ms",
+            "processor ms",
             "full / centralized ×",
             "bare / centralized ×",
             "step / bare ×");
@@ -46,6 +47,7 @@ internal static class FloorSection
                 Table.Number(full),
                 Table.Number(floor.BareStep),
                 Table.Number(run.StepMilliseconds),
+                Table.Number(run.Processor),
                 Table.Number(full / centralized),
                 Table.Number(floor.BareStep / centralized),
                 Table.Number(run.StepMilliseconds / floor.BareStep));
@@ -62,7 +64,7 @@ internal static class FloorSection
             + $" orchestrator), as if nothing waited for anything, × {Table.Number(twoAtOnce)}: so many times as long a product of 64 × 784 by 784 × 256 float32 takes"
             + " in each of two threads at once as in one alone, on this machine. *Bare step*: the same computation and the same bytes, a thread for each node in one"
             + " process, without frames, metadata, checksums or tasks. *Bare processor*: what all its threads, and the system for them, spend of processors; *bare full*: that over the"
-            + " processors, the bare step if none of them ever waited. The step is that of the median round, centralized the median of its rounds.",
+            + " processors, the bare step if none of them ever waited. *Processor*: what all processes of the step spend of processors. The step is that of the median round, centralized the median of its rounds.",
             table,
             new BarChart("The floor under a step", "ms", ["work spread", "rest of bare step", "rest of the step"], bars));
     }

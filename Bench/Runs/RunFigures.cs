@@ -25,6 +25,12 @@ internal sealed partial record RunFigures
     /// <summary>Managed memory that the orchestrator or the one process allocated, a step.</summary>
     public double AllocatedBytes { get; init; }
 
+    /// <summary>What the orchestrator or the one process spent of processors, in milliseconds a step.</summary>
+    public double OwnProcessor { get; init; }
+
+    /// <summary>What all processes spent of processors, in milliseconds a step; the nodes' processes have equally many visits.</summary>
+    public double Processor => OwnProcessor + (Nodes.Count > 0 ? Visits * Nodes.Average(n => n.VisitProcessor) : 0);
+
     /// <summary>The most memory of the orchestrator or the one process.</summary>
     public long PeakMemory { get; init; }
 
@@ -51,6 +57,7 @@ internal sealed partial record RunFigures
             SentBytes = Number("step_sent_bytes"),
             ReceivedBytes = Number("step_received_bytes"),
             AllocatedBytes = Number("step_allocated_bytes"),
+            OwnProcessor = Number("step_processor_ms"),
             PeakMemory = (long)Number("peak_memory_bytes"),
         };
 
@@ -74,7 +81,8 @@ internal sealed partial record RunFigures
 /// <summary>What a node's process said when it ended.</summary>
 /// <param name="PeakMemory">The most that was resident.</param>
 /// <param name="VisitAllocatedBytes">Managed memory that a visit allocated.</param>
-internal sealed partial record NodeFigures(long PeakMemory, double VisitAllocatedBytes)
+/// <param name="VisitProcessor">What a visit spent of processors, in milliseconds.</param>
+internal sealed partial record NodeFigures(long PeakMemory, double VisitAllocatedBytes, double VisitProcessor)
 {
     /// <summary>Finds the line among a node's.</summary>
     /// <exception cref="InvalidDataException">It is not there.</exception>
@@ -82,10 +90,13 @@ internal sealed partial record NodeFigures(long PeakMemory, double VisitAllocate
     {
         Match match = lines.Select(line => Line().Match(line)).LastOrDefault(m => m.Success) ?? throw new InvalidDataException("a node has said no figures");
         return new NodeFigures(
-            long.Parse(match.Groups["peak"].Value, CultureInfo.InvariantCulture), double.Parse(match.Groups["allocated"].Value, CultureInfo.InvariantCulture));
+            long.Parse(match.Groups["peak"].Value, CultureInfo.InvariantCulture),
+            double.Parse(match.Groups["allocated"].Value, CultureInfo.InvariantCulture),
+            double.Parse(match.Groups["processor"].Value, CultureInfo.InvariantCulture));
     }
 
     [GeneratedRegex(
-        "figures: peak_memory_bytes=(?<peak>[0-9]+) visits=[0-9]+ visit_allocated_bytes=(?<allocated>[0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        "figures: peak_memory_bytes=(?<peak>[0-9]+) visits=[0-9]+ visit_allocated_bytes=(?<allocated>[0-9]+) visit_processor_ms=(?<processor>[0-9.]+)",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();
 }

@@ -56,10 +56,11 @@ internal sealed class NodeLog(Logger logger, int nodeId = 0, NodeCrowd? crowd = 
 
     /// <summary>Of the process, and so without a node's id.</summary>
     public void Figures(NodeFigures figures) => logger.Info(
-        "[2009] figures: peak_memory_bytes={peak} visits={visits} visit_allocated_bytes={allocated}",
+        "[2009] figures: peak_memory_bytes={peak} visits={visits} visit_allocated_bytes={allocated} visit_processor_ms={processor:0.000}",
         figures.PeakMemoryBytes,
         figures.Visits,
-        figures.VisitAllocatedBytes);
+        figures.VisitAllocatedBytes,
+        figures.VisitProcessorMilliseconds);
 
     /// <summary>Of the process too.</summary>
     public void ThreadsChosen(ThreadChoice choice) => logger.Info("[2012] threads: {choice}", choice.ToString());

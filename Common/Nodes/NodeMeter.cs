@@ -9,6 +9,7 @@ internal sealed class NodeMeter
     private int _epoch;
     private long _visits;
     private long _allocatedBefore;
+    private TimeSpan _processorBefore;
 
     /// <summary>A forward pass of an epoch has been computed. The first of another epoch begins the count anew: the one before it paid for the compiler.</summary>
     public void VisitBegun(int epoch)
@@ -20,6 +21,7 @@ internal sealed class NodeMeter
                 _epoch = epoch;
                 _visits = 0;
                 _allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
+                _processorBefore = Environment.CpuUsage.TotalTime;
             }
 
             _visits++;
@@ -32,8 +34,16 @@ internal sealed class NodeMeter
         using var process = Process.GetCurrentProcess();
         lock (_lock)
         {
-            long allocated = _visits == 0 ? 0 : (GC.GetTotalAllocatedBytes(precise: true) - _allocatedBefore) / _visits;
-            return new NodeFigures(process.PeakWorkingSet64, _visits, allocated);
+            if (_visits == 0)
+            {
+                return new NodeFigures(process.PeakWorkingSet64, 0, 0, 0);
+            }
+
+            return new NodeFigures(
+                process.PeakWorkingSet64,
+                _visits,
+                (GC.GetTotalAllocatedBytes(precise: true) - _allocatedBefore) / _visits,
+                (Environment.CpuUsage.TotalTime - _processorBefore).TotalMilliseconds / _visits);
         }
     }
 }
@@ -42,4 +52,5 @@ internal sealed class NodeMeter
 /// <param name="PeakMemoryBytes">The most that was ever resident.</param>
 /// <param name="Visits">Forward passes of the last epoch.</param>
 /// <param name="VisitAllocatedBytes">Managed memory that one of them, with its backward pass, allocated in the mean.</param>
-internal readonly record struct NodeFigures(long PeakMemoryBytes, long Visits, long VisitAllocatedBytes);
+/// <param name="VisitProcessorMilliseconds">What all threads spent of processors for one of them, in the mean, the system for them too.</param>
+internal readonly record struct NodeFigures(long PeakMemoryBytes, long Visits, long VisitAllocatedBytes, double VisitProcessorMilliseconds);

@@ -12,7 +12,9 @@ namespace TraversalLearning.Orchestration.Reporting;
 /// <param name="SentBytes">To all nodes.</param>
 /// <param name="ReceivedBytes">From all nodes.</param>
 /// <param name="AllocatedBytes">Managed memory, in this process.</param>
-internal sealed record EpochFigures(int Steps, StepBudget Budget, double Visits, double SentBytes, double ReceivedBytes, double AllocatedBytes)
+/// <param name="ProcessorMilliseconds">What all threads of this process spent of processors, the system for them too.</param>
+internal sealed record EpochFigures(
+    int Steps, StepBudget Budget, double Visits, double SentBytes, double ReceivedBytes, double AllocatedBytes, double ProcessorMilliseconds)
 {
     /// <summary>For <c>run.json</c>.</summary>
     public JsonObject ToJson()
@@ -35,6 +37,7 @@ internal sealed record EpochFigures(int Steps, StepBudget Budget, double Visits,
             ["step_sent_bytes"] = SentBytes,
             ["step_received_bytes"] = ReceivedBytes,
             ["step_allocated_bytes"] = AllocatedBytes,
+            ["step_processor_ms"] = ProcessorMilliseconds,
             ["peak_memory_bytes"] = process.PeakWorkingSet64,
         };
     }
@@ -42,5 +45,5 @@ internal sealed record EpochFigures(int Steps, StepBudget Budget, double Visits,
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Budget}; {SentBytes / 1e6:0.000} MB sent, {ReceivedBytes / 1e6:0.000} MB received, {AllocatedBytes / 1e3:0.0} kB allocated a step");
+        $"{Budget}; {SentBytes / 1e6:0.000} MB sent, {ReceivedBytes / 1e6:0.000} MB received, {AllocatedBytes / 1e3:0.0} kB allocated, {ProcessorMilliseconds:0.00} ms of processors here a step");
 }

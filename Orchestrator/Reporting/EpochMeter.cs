@@ -10,6 +10,7 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
     private int _steps;
     private long _visits;
     private long _allocated;
+    private TimeSpan _processor;
     private (long Sent, long Received) _traffic;
 
     /// <summary>The first step of an epoch, or of what is left of it, begins.</summary>
@@ -18,6 +19,7 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
         (_steps, _visits) = (0, 0);
         _traffic = traffic();
         _allocated = GC.GetTotalAllocatedBytes(precise: true);
+        _processor = Environment.CpuUsage.TotalTime;
         clock.Restart();
     }
 
@@ -39,6 +41,7 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
             return null;
         }
 
+        TimeSpan processor = Environment.CpuUsage.TotalTime - _processor;
         double allocated = GC.GetTotalAllocatedBytes(precise: true) - _allocated;
         (long sent, long received) = traffic();
         return new EpochFigures(
@@ -47,6 +50,7 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
             (double)_visits / _steps,
             (double)(sent - _traffic.Sent) / _steps,
             (double)(received - _traffic.Received) / _steps,
-            allocated / _steps);
+            allocated / _steps,
+            processor.TotalMilliseconds / _steps);
     }
 }

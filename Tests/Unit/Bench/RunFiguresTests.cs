@@ -10,12 +10,14 @@ public sealed class RunFiguresTests
     [Test]
     public void What_the_orchestrator_writes_is_what_is_read()
     {
-        var written = new EpochFigures(10, new StepBudget(1, 2, 3, 4, 5, 6), 2.5, 100, 50, 7);
+        var written = new EpochFigures(10, new StepBudget(1, 2, 3, 4, 5, 6), 2.5, 100, 50, 7, 1.5);
         RunFigures read = RunFigures.OfRun(new JsonObject { ["performance"] = JsonNode.Parse(written.ToJson().ToJsonString()) });
         Assert.That(read.StepMilliseconds, Is.EqualTo(21));
         Assert.That(read.Budget.Select(p => p.Value), Is.EqualTo(new[] { 1.0, 2, 3, 4, 5, 6 }));
         Assert.That((read.Visits, read.SentBytes, read.ReceivedBytes, read.AllocatedBytes), Is.EqualTo((2.5, 100.0, 50.0, 7.0)));
         Assert.That(read.PeakMemory, Is.GreaterThan(0));
+        Assert.That(read.Processor, Is.EqualTo(1.5));
+        Assert.That((read with { Nodes = [new NodeFigures(1, 2, 0.5), new NodeFigures(1, 2, 1.5)] }).Processor, Is.EqualTo(1.5 + (2.5 * 1)));
     }
 
     [Test]
@@ -25,8 +27,8 @@ public sealed class RunFiguresTests
     [Test]
     public void A_nodes_last_line_is_read()
     {
-        string[] lines = ["connecting to …", "figures: peak_memory_bytes=257835008 visits=100 visit_allocated_bytes=8453"];
-        Assert.That(NodeFigures.Of(lines), Is.EqualTo(new NodeFigures(257835008, 8453)));
+        string[] lines = ["connecting to …", "figures: peak_memory_bytes=257835008 visits=100 visit_allocated_bytes=8453 visit_processor_ms=1.250"];
+        Assert.That(NodeFigures.Of(lines), Is.EqualTo(new NodeFigures(257835008, 8453, 1.25)));
         Assert.That(() => NodeFigures.Of(lines[..1]), Throws.TypeOf<InvalidDataException>());
     }
 

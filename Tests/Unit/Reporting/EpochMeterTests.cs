@@ -29,6 +29,7 @@ public sealed class EpochMeterTests
         Assert.That((figures.Steps, figures.Visits, figures.SentBytes, figures.ReceivedBytes), Is.EqualTo((4, 2.5, 100.0, 50.0)));
         Assert.That(figures.Budget, Is.EqualTo(new StepBudget(0, 2, 0, 0, 0, 0)));
         Assert.That(figures.AllocatedBytes, Is.GreaterThanOrEqualTo(0));
+        Assert.That(figures.ProcessorMilliseconds, Is.GreaterThanOrEqualTo(0));
     }
 
     [Test]
@@ -42,7 +43,7 @@ public sealed class EpochMeterTests
     [Test]
     public void In_json_the_parts_add_up_to_the_step()
     {
-        JsonObject json = new EpochFigures(10, new StepBudget(1.25, 0.5, 0.25, 2, 0.75, 0.125), 3, 7, 8, 9).ToJson();
+        JsonObject json = new EpochFigures(10, new StepBudget(1.25, 0.5, 0.25, 2, 0.75, 0.125), 3, 7, 8, 9, 0.5).ToJson();
         Assert.That(json["step_budget_ms"]!.AsObject().Sum(p => p.Value!.GetValue<double>()), Is.EqualTo(json["step_ms"]!.GetValue<double>()));
         Assert.That(json["step_ms"]!.GetValue<double>(), Is.EqualTo(4.875));
         Assert.That(json["peak_memory_bytes"]!.GetValue<long>(), Is.GreaterThan(1_000_000));
