@@ -70,19 +70,19 @@ internal sealed class BareHub : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         Forget();
-        _leaf = _activations.Tensor.detach().requires_grad_().DetachFromDisposeScope();
+        _leaf = _activations.Tensor.detach().requires_grad_(_workload.SendsActivationGradients).DetachFromDisposeScope();
         _logits = _model.ForwardRest(_leaf).DetachFromDisposeScope();
         _logitsOnHost = _workload.Relays ? new HostTensor(_logits.detach().contiguous().cpu()) : null;
     }
 
-    /// <summary><c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c> and <c>G</c>.</summary>
+    /// <summary><c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c>, and but for one phase <c>G</c>.</summary>
     public void CentralBackward()
     {
         using DisposeScope scope = NewDisposeScope();
         long first = _workload.Setup.FirstParameterCount;
         Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
         _logits!.backward([_logitGradients.Tensor.div(_workload.BatchSize)]);
-        _activationGradients = new HostTensor(_leaf!.grad!.contiguous().cpu());
+        _activationGradients = _workload.SendsActivationGradients ? new HostTensor(_leaf!.grad!.contiguous().cpu()) : null;
     }
 
     /// <summary>Adds the gradient that has been received.</summary>

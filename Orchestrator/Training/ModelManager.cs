@@ -57,20 +57,22 @@ internal sealed class ModelManager : IDisposable
     {
         using (NewDisposeScope())
         {
-            Tensor activations = buffers.Activations.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).detach().requires_grad_();
+            // With one phase no node waits for G: nothing is passed back beyond θ_O then. Layers without parameters have nothing else to pass back to.
+            bool passesBack = Setup.Exchange != Exchange.OnePhase || Parameters.Count == Setup.FirstParameterCount;
+            Tensor activations = buffers.Activations.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).detach().requires_grad_(passesBack);
             return new CentralPass(part, activations.DetachFromDisposeScope(), _model.ForwardRest(activations).DetachFromDisposeScope());
         }
     }
 
     /// <summary>
     /// Central backward pass of a micro-batch: <c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c>, to which every micro-batch of the batch adds its part,
-    /// and <c>G = ∂L/∂A</c>.
+    /// and <c>G = ∂L/∂A</c>, where nodes wait for it.
     /// </summary>
     /// <param name="pass">Its forward pass.</param>
     /// <param name="buffers">Hold the rows of <c>Λ</c>.</param>
     /// <param name="batchRows"><c>B</c>.</param>
-    /// <returns><c>G</c>: <c>[rows, …]</c>, valid until the next batch.</returns>
-    public HostTensor CentralBackward(CentralPass pass, BatchBuffers buffers, int batchRows)
+    /// <returns><c>G</c>: <c>[rows, …]</c>, valid until the next batch; <see langword="null"/> with one phase.</returns>
+    public HostTensor? CentralBackward(CentralPass pass, BatchBuffers buffers, int batchRows)
     {
         MicroBatch part = pass.Part;
         using (NewDisposeScope())
@@ -83,6 +85,11 @@ internal sealed class ModelManager : IDisposable
             }
 
             pass.Logits.backward([buffers.LogitGradients.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).div(batchRows)]);
+            if (Setup.Exchange == Exchange.OnePhase)
+            {
+                return null;
+            }
+
             var activationGradients = new HostTensor(pass.Activations.grad!.contiguous().cpu());
             _activationGradients.Add(activationGradients);
             return activationGradients;

@@ -64,13 +64,16 @@ internal sealed class TraversalGradient(
         {
             await scheduler.ForwardAsync(step, part);
 
-            // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O, summed over the micro-batches, and their rows of G. With a relay
-            // Λ is not there yet: the nodes make it of their rows of Z.
+            // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O, summed over the micro-batches, and but for one phase their rows of
+            // G. With a relay Λ is not there yet: the nodes make it of their rows of Z.
             using CentralPass pass = model.CentralForward(buffers, part);
             await scheduler.LossAsync(step, part, pass.LogitsOnHost);
-            HostTensor activationGradients = model.CentralBackward(pass, buffers, batch.Rows);
+            HostTensor? activationGradients = model.CentralBackward(pass, buffers, batch.Rows);
             Clock.Lap(StepPart.OrchestratorCompute);
-            step.ActivationGradients.Offer(part, activationGradients);
+            if (activationGradients is not null)
+            {
+                step.ActivationGradients.Offer(part, activationGradients);
+            }
         }
 
         // 6. First-layer gradients: every node that has its rows of G returns ∇_i θ_N, which are summed as they come; with one phase the nodes
