@@ -27,17 +27,17 @@ internal sealed record BenchPlan
     /// <summary>What they train.</summary>
     public Workload ScaleWorkload { get; } = new("mlp", 1024, "1", Steps: 6);
 
-    /// <summary>Some twelve minutes.</summary>
+    /// <summary>Some twenty minutes.</summary>
     public static BenchPlan Full { get; } = new()
     {
         Rounds = 3,
-        Micro = TimeSpan.FromSeconds(1),
+        Micro = TimeSpan.FromSeconds(2),
         CodecLengths = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024],
         Scale = [1, 10, 100, 1000],
         Contenders =
         [
-            .. Side(new Workload("mlp", 64, "1", Steps: 200), [1, UsualNodes, 5]),
-            .. Side(new Workload("mlp", 1024, "1", Steps: 58), [1, UsualNodes, 5]),
+            .. Side(new Workload("mlp", 64, "1", Steps: 500), [1, UsualNodes, 5]),
+            .. Side(new Workload("mlp", 1024, "1", Steps: 58, Epochs: 4), [1, UsualNodes, 5]),
 
             // The convolutions on the nodes, where they run in parallel, and the fully connected layers on the orchestrator: its best cut here.
             .. Side(new Workload("cnn", 64, "flatten", Steps: 30), [1, UsualNodes, 5]),
@@ -53,8 +53,8 @@ internal sealed record BenchPlan
         CodecLengths = [1024 * 1024],
         Contenders =
         [
-            .. Side(new Workload("mlp", 64, "1", Steps: 150), [UsualNodes]),
-            .. Side(new Workload("mlp", 1024, "1", Steps: 25), [UsualNodes]),
+            .. Side(new Workload("mlp", 64, "1", Steps: 200), [UsualNodes]),
+            .. Side(new Workload("mlp", 1024, "1", Steps: 25, Epochs: 4), [UsualNodes]),
             .. Side(new Workload("cnn", 64, "flatten", Steps: 10), [UsualNodes]),
         ],
     };

@@ -70,7 +70,7 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
 
         sections.Add(MemorySection.Of(results));
         machine.Add(
-            $"{measured.Rounds} rounds in turn; of every run the second half of its steps counts; one thread for each process; --compression none;"
+            $"{measured.Rounds} rounds in turn; of every run the last epoch counts, of PyTorch's the second half of the steps; one thread for each process; --compression none;"
             + $" --partition {partition}, seed {partitionSeed};"
             + $" {Stopwatch.GetElapsedTime(start).TotalMinutes.ToString("0.0", CultureInfo.InvariantCulture)} minutes");
         new ReportFolder(output).Write(machine, sections);

@@ -121,6 +121,6 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
     private string[] RunFlags(Workload workload)
     {
         LastRun = Path.Combine(folder, $"run-{Text(++_runs)}");
-        return ["--epochs", Text(Workload.Epochs), "--keep_checkpoints", "1", "--output", LastRun];
+        return ["--epochs", Text(workload.Epochs), "--keep_checkpoints", "1", "--output", LastRun];
     }
 }

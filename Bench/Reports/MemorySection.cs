@@ -32,7 +32,7 @@ internal static class MemorySection
             "memory",
             "Memory",
             "Peak resident memory of the orchestrator, or of the one process (of DDP: of its first), median of the rounds; managed memory that is"
-            + " allocated in the second half of the steps.",
+            + " allocated in the last epoch.",
             table);
     }
 
