@@ -27,7 +27,7 @@ internal sealed record BenchPlan
     /// <summary>What they train.</summary>
     public Workload ScaleWorkload { get; } = new("mlp", 1024, "1", Steps: 6);
 
-    /// <summary>Some twenty minutes.</summary>
+    /// <summary>Twenty to thirty-five minutes on two processors.</summary>
     public static BenchPlan Full { get; } = new()
     {
         Rounds = 3,
