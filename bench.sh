@@ -8,7 +8,7 @@ usage() {
 Usage: ./bench.sh [--quick] [--rounds N] [--output DIR] [--dataset NAME|DIR] [--partition NAME[:X]]
 
 Sets up what is missing, builds, and measures side by side and in turn: traversal learning with 1, 3 and 5 node processes, our own
-centralized loop and, where /usr/bin/python3 has PyTorch, PyTorch's and its DDP over gloo. Some twelve to twenty minutes on a quiet machine;
+centralized loop and, where /usr/bin/python3 has PyTorch, PyTorch's and its DDP over gloo. Twenty to thirty-five minutes on a quiet machine;
 nothing else should run meanwhile.
 
   --quick          three nodes, fewer steps and rounds, no thousand nodes: some two minutes

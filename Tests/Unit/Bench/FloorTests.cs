@@ -26,13 +26,13 @@ public sealed class FloorTests
     {
         var results = new Results();
         results.Add(Traversal.Baseline, new RunFigures { StepMilliseconds = 1.5 });
-        results.Add(Traversal, new RunFigures { StepMilliseconds = 6, SentBytes = 3e6, ReceivedBytes = 2.5e6 });
+        results.Add(Traversal, new RunFigures { StepMilliseconds = 6, SentBytes = 3e6, ReceivedBytes = 2.5e6, OwnProcessor = 2, Visits = 3, Nodes = [new NodeFigures(1, 1, VisitProcessor: 1.75)] });
         Section section = Of(results);
         Assert.That(
             section.Table.ToCsv(),
             Is.EqualTo(
-                "workload,who,MB a step,bytes alone ms,work ms,work spread ms,bare processor ms,bare full ms,bare step ms,step ms,full / centralized ×,bare / centralized ×,step / bare ×\n"
-                + "mlp 64,TL × 3 two_phase,5.500,0.70,2.40,1.56,4.50,2.25,3.00,6.00,1.50,2.00,2.00\n"));
+                "workload,who,MB a step,bytes alone ms,work ms,work spread ms,bare processor ms,bare full ms,bare step ms,step ms,processor ms,full / centralized ×,bare / centralized ×,step / bare ×\n"
+                + "mlp 64,TL × 3 two_phase,5.500,0.70,2.40,1.56,4.50,2.25,3.00,6.00,7.25,1.50,2.00,2.00\n"));
         Assert.That(section.Note, Does.Contain("over 2 processors").And.Contain("× 1.30"));
         Assert.That(section.Chart!.Bars.Single().Segments, Is.EqualTo((double[])[1.56, 1.44, 3]).Within(1e-12));
     }
