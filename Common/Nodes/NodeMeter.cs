@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Nodes;
 
@@ -8,8 +9,7 @@ internal sealed class NodeMeter
     private readonly Lock _lock = new();
     private int _epoch;
     private long _visits;
-    private long _allocatedBefore;
-    private TimeSpan _processorBefore;
+    private ProcessUsage _before;
 
     /// <summary>A forward pass of an epoch has been computed. The first of another epoch begins the count anew: the one before it paid for the compiler.</summary>
     public void VisitBegun(int epoch)
@@ -20,8 +20,7 @@ internal sealed class NodeMeter
             {
                 _epoch = epoch;
                 _visits = 0;
-                _allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
-                _processorBefore = Environment.CpuUsage.TotalTime;
+                _before = ProcessUsage.Now;
             }
 
             _visits++;
@@ -39,11 +38,8 @@ internal sealed class NodeMeter
                 return new NodeFigures(process.PeakWorkingSet64, 0, 0, 0);
             }
 
-            return new NodeFigures(
-                process.PeakWorkingSet64,
-                _visits,
-                (GC.GetTotalAllocatedBytes(precise: true) - _allocatedBefore) / _visits,
-                (Environment.CpuUsage.TotalTime - _processorBefore).TotalMilliseconds / _visits);
+            ProcessUsage usage = ProcessUsage.Now - _before;
+            return new NodeFigures(process.PeakWorkingSet64, _visits, usage.AllocatedBytes / _visits, usage.Processor.TotalMilliseconds / _visits);
         }
     }
 }

@@ -1,3 +1,4 @@
+using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Reporting;
@@ -9,8 +10,7 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
 {
     private int _steps;
     private long _visits;
-    private long _allocated;
-    private TimeSpan _processor;
+    private ProcessUsage _usage;
     private (long Sent, long Received) _traffic;
 
     /// <summary>The first step of an epoch, or of what is left of it, begins.</summary>
@@ -18,8 +18,7 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
     {
         (_steps, _visits) = (0, 0);
         _traffic = traffic();
-        _allocated = GC.GetTotalAllocatedBytes(precise: true);
-        _processor = Environment.CpuUsage.TotalTime;
+        _usage = ProcessUsage.Now;
         clock.Restart();
     }
 
@@ -41,8 +40,7 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
             return null;
         }
 
-        TimeSpan processor = Environment.CpuUsage.TotalTime - _processor;
-        double allocated = GC.GetTotalAllocatedBytes(precise: true) - _allocated;
+        ProcessUsage usage = ProcessUsage.Now - _usage;
         (long sent, long received) = traffic();
         return new EpochFigures(
             _steps,
@@ -50,7 +48,7 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
             (double)_visits / _steps,
             (double)(sent - _traffic.Sent) / _steps,
             (double)(received - _traffic.Received) / _steps,
-            allocated / _steps,
-            processor.TotalMilliseconds / _steps);
+            (double)usage.AllocatedBytes / _steps,
+            usage.Processor.TotalMilliseconds / _steps);
     }
 }
