@@ -65,7 +65,7 @@ internal sealed record BenchPlan
         Rounds = 1,
         Micro = TimeSpan.FromMilliseconds(10),
         CodecLengths = [64 * 1024],
-        Contenders = [new Contender(Trainer.Centralized, Tiny), new Contender(Trainer.Traversal, Tiny, 2, Exchanges[0])],
+        Contenders = [new Contender(Trainer.Centralized, Tiny), .. Traversals(Tiny, [UsualNodes])],
     };
 
     private static Workload Tiny => new("mlp", 16, "1", Steps: 4);
@@ -85,5 +85,7 @@ internal sealed record BenchPlan
     private static IEnumerable<Contender> Traversals(Workload workload, int[] nodes) =>
         from n in nodes
         from exchange in n == UsualNodes ? Exchanges : Exchanges[..2]
-        select new Contender(Trainer.Traversal, workload, n, exchange);
+        let traversal = new Contender(Trainer.Traversal, workload, n, exchange)
+        from contender in (Contender[])[traversal, traversal.Bare]
+        select contender;
 }

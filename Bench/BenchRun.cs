@@ -27,7 +27,7 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
         {
             foreach (Contender contender in measured.Contenders)
             {
-                RunFigures figures = await _runner.RunAsync(contender, cancellationToken);
+                RunFigures figures = contender.Trainer == Trainer.Bare ? MeasureBare(contender, cancellationToken) : await _runner.RunAsync(contender, cancellationToken);
                 results.Add(contender, figures);
                 Say($"round {round}: {contender}: {Table.Number(figures.StepMilliseconds)} ms a step");
                 if (model is null && contender is { Trainer: Trainer.Traversal, Workload.Model: "mlp" })
@@ -45,7 +45,7 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
             Say($"scale: {contender}: {Table.Number(scale[^1].Figures.StepMilliseconds)} ms a step");
         }
 
-        Say("bare steps, codec, LZ4 and bare sockets");
+        Say("bare sockets, work, codec and LZ4");
         double twoAtOnce = TwoAtOnce.Factor(measured.Micro, cancellationToken);
         var floors = results.Traversals.ToDictionary(c => c, c => Floor(c, results.Median(c), cancellationToken));
         var codec = new CodecBench(measured.Micro);
@@ -81,13 +81,16 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
 
     private static void Say(string line) => Console.WriteLine(line);
 
+    private RunFigures MeasureBare(Contender contender, CancellationToken cancellationToken)
+    {
+        (double step, double processor) = BareStep.MillisecondsPerStep(BareWorkload.Of(contender, data.Train), plan.Micro, cancellationToken);
+        return new RunFigures { StepMilliseconds = step, OwnProcessor = processor };
+    }
+
     private FloorFigures Floor(Contender contender, RunFigures figures, CancellationToken cancellationToken)
     {
-        BareWorkload workload = BareWorkload.Of(contender, data.Train);
         double bytes = BytesAlone(contender, figures, cancellationToken);
-        double work = StepWork.MillisecondsPerStep(workload, plan.Micro, cancellationToken);
-        (double step, double processor) = BareStep.MillisecondsPerStep(workload, plan.Micro, cancellationToken);
-        return new FloorFigures(bytes, work, step, processor);
+        return new FloorFigures(bytes, StepWork.MillisecondsPerStep(BareWorkload.Of(contender, data.Train), plan.Micro, cancellationToken));
     }
 
     /// <summary>

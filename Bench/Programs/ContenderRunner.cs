@@ -22,7 +22,7 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
     /// <summary>The run folder of the last orchestrator.</summary>
     public string? LastRun { get; private set; }
 
-    /// <summary>Lets one train.</summary>
+    /// <summary>Lets one train; not a bare step, which needs no program.</summary>
     public Task<RunFigures> RunAsync(Contender contender, CancellationToken cancellationToken) => contender.Trainer switch
     {
         Trainer.Centralized => RunCentralizedAsync(contender.Workload, cancellationToken),

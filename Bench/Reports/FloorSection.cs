@@ -32,10 +32,11 @@ internal static class FloorSection
         foreach (Contender contender in results.Traversals)
         {
             RunFigures run = results.Median(contender);
+            RunFigures bare = results.Median(contender.Bare);
             FloorFigures floor = floors[contender];
             double spread = floor.SpreadWork(contender.Nodes, processors, twoAtOnce);
-            double full = floor.FullBareStep(contender.Nodes, processors);
-            double? centralized = results.Of(contender.Baseline).Count > 0 ? results.Step(contender.Baseline).Median : null;
+            double full = bare.Processor / FloorFigures.Shares(contender.Nodes, processors);
+            double? centralized = results.Of(contender.Baseline).Count > 0 ? results.Median(contender.Baseline).StepMilliseconds : null;
             table.Add(
                 contender.Workload.Name,
                 contender.Who,
@@ -43,17 +44,17 @@ internal static class FloorSection
                 Table.Number(floor.Bytes),
                 Table.Number(floor.Work),
                 Table.Number(spread),
-                Table.Number(floor.BareProcessor),
+                Table.Number(bare.Processor),
                 Table.Number(full),
-                Table.Number(floor.BareStep),
+                Table.Number(bare.StepMilliseconds),
                 Table.Number(run.StepMilliseconds),
                 Table.Number(run.Processor),
                 Table.Number(full / centralized),
-                Table.Number(floor.BareStep / centralized),
-                Table.Number(run.StepMilliseconds / floor.BareStep));
+                Table.Number(results.Ratio(contender.Bare, contender.Baseline)?.Median),
+                Table.Number(results.Ratio(contender, contender.Bare)?.Median));
             bars.Add(new Bar(
                 contender.ToString(),
-                [spread, Math.Max(floor.BareStep - spread, 0), Math.Max(run.StepMilliseconds - Math.Max(floor.BareStep, spread), 0)]));
+                [spread, Math.Max(bare.StepMilliseconds - spread, 0), Math.Max(run.StepMilliseconds - Math.Max(bare.StepMilliseconds, spread), 0)]));
         }
 
         return new Section(
@@ -64,7 +65,8 @@ internal static class FloorSection
             + $" orchestrator), as if nothing waited for anything, × {Table.Number(twoAtOnce)}: so many times as long a product of 64 × 784 by 784 × 256 float32 takes"
             + " in each of two threads at once as in one alone, on this machine. *Bare step*: the same computation and the same bytes, a thread for each node in one"
             + " process, without frames, metadata, checksums or tasks. *Bare processor*: what all its threads, and the system for them, spend of processors; *bare full*: that over the"
-            + " processors, the bare step if none of them ever waited. *Processor*: what all processes of the step spend of processors. The step is that of the median round, centralized the median of its rounds.",
+            + " processors, the bare step if none of them ever waited. *Processor*: what all processes of the step spend of processors. The steps are those of the median rounds; *bare / centralized* and *step / bare* are"
+            + " medians of the ratios within each round.",
             table,
             new BarChart("The floor under a step", "ms", ["work spread", "rest of bare step", "rest of the step"], bars));
     }

@@ -10,7 +10,7 @@ internal static class MemorySection
     {
         var table = new Table(
             "workload", "who", "peak MB", "× centralized", "largest node MB", "all processes MB", "allocated a step kB", "allocated a visit, node kB");
-        foreach (Contender contender in results.Contenders)
+        foreach (Contender contender in results.Contenders.Where(c => c.Trainer != Trainer.Bare))
         {
             IReadOnlyList<RunFigures> runs = results.Of(contender);
             double peak = Median(runs, r => r.PeakMemory);

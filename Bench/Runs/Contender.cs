@@ -9,6 +9,9 @@ internal enum Trainer
     /// <summary>Orchestrator and nodes.</summary>
     Traversal,
 
+    /// <summary>What they compute and the bytes that they move, without the product's transport.</summary>
+    Bare,
+
     /// <summary>PyTorch's loop in one process.</summary>
     PyTorch,
 
@@ -29,12 +32,16 @@ internal sealed record Contender(Trainer Trainer, Workload Workload, int Nodes =
     /// <summary>Who trains the same in one process, with PyTorch's.</summary>
     public Contender PyTorchBaseline => new(Trainer.PyTorch, Workload.Pooled);
 
+    /// <summary>The bare step of traversal learning.</summary>
+    public Contender Bare => this with { Trainer = Trainer.Bare };
+
     /// <summary>Who, without what is trained.</summary>
     public string Who => Trainer switch
     {
         Trainer.Centralized => "centralized",
         Trainer.PyTorch => "PyTorch",
         Trainer.PyTorchDdp => $"PyTorch DDP × {Nodes}",
+        Trainer.Bare => $"bare × {Nodes} {Exchange}",
         _ => $"TL × {Nodes} {Exchange}",
     };
 

@@ -3,9 +3,7 @@ namespace TraversalLearning.Benchmarks.Runs;
 /// <summary>What stands under a step of traversal learning, whatever moves its tensors; in milliseconds a step.</summary>
 /// <param name="Bytes">Its bytes over bare sockets, nothing computed.</param>
 /// <param name="Work">What is computed, one after the other in one thread, nothing sent.</param>
-/// <param name="BareStep">Both together, by a hub and a thread for each node.</param>
-/// <param name="BareProcessor">What that spends of processors, all threads together.</param>
-internal readonly record struct FloorFigures(double Bytes, double Work, double BareStep, double BareProcessor)
+internal readonly record struct FloorFigures(double Bytes, double Work)
 {
     /// <summary>
     /// The work, spread over the processors that there are as if no part of it had to wait for another: among the nodes and the orchestrator.
@@ -16,10 +14,8 @@ internal readonly record struct FloorFigures(double Bytes, double Work, double B
     public double SpreadWork(int nodes, int processors, double twoAtOnce) =>
         Shares(nodes, processors) is > 1 and int share ? Work / share * twoAtOnce : Work;
 
-    /// <summary>The bare step, if it kept every processor that it can use busy from beginning to end.</summary>
+    /// <summary>How many processors a step can keep busy at once.</summary>
     /// <param name="nodes">How many nodes compute.</param>
     /// <param name="processors">Of the machine.</param>
-    public double FullBareStep(int nodes, int processors) => BareProcessor / Shares(nodes, processors);
-
-    private static int Shares(int nodes, int processors) => Math.Min(processors, nodes + 1);
+    public static int Shares(int nodes, int processors) => Math.Min(processors, nodes + 1);
 }

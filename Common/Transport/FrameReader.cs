@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.IO.Hashing;
 using TraversalLearning.Tensors;
 using TraversalLearning.Wire;
 
@@ -15,6 +16,7 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly IncomingFrame _frame = new();
+    private readonly Crc32 _checksum = Crc32C.Begin();
     private byte[] _buffer = new byte[16 * 1024];
     private int _start;
     private int _end;
@@ -134,21 +136,21 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
     /// <summary>A tensor's bytes. Each piece goes into the checksum as it comes: it is in the processor's cache then, and the rest is under way.</summary>
     private async ValueTask ReadCheckedAsync(TensorDescriptor tensor, Memory<byte> wire, CancellationToken cancellationToken)
     {
-        uint checksum = 0;
+        _checksum.Reset();
         for (Memory<byte> rest = wire; !rest.IsEmpty;)
         {
             int read = await ReadSomeAsync(rest, cancellationToken);
             if (tensor.Checksum is not null)
             {
                 long received = Stopwatch.GetTimestamp();
-                checksum = Crc32C.Compute(rest.Span[..read], checksum);
+                _checksum.Append(rest.Span[..read]);
                 DecodeTicks += Stopwatch.GetTimestamp() - received;
             }
 
             rest = rest[read..];
         }
 
-        TensorDecoder.Verify(tensor, checksum);
+        TensorDecoder.Verify(tensor, _checksum.GetCurrentHashAsUInt32());
     }
 
     /// <summary>At least one byte: what is left in the buffer, else what the stream has.</summary>

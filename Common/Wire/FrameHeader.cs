@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace TraversalLearning.Wire;
 
@@ -100,6 +101,11 @@ public readonly record struct FrameHeader(MessageType Type, ulong RequestId, int
         }
     }
 
-    private static uint ComputeChecksum(ReadOnlySpan<byte> frame) =>
-        Crc32C.Compute(frame[Size..], Crc32C.Compute(frame[..ChecksumOffset]));
+    private static uint ComputeChecksum(ReadOnlySpan<byte> frame)
+    {
+        Crc32 checksum = Crc32C.Begin();
+        checksum.Append(frame[..ChecksumOffset]);
+        checksum.Append(frame[Size..]);
+        return checksum.GetCurrentHashAsUInt32();
+    }
 }

@@ -83,7 +83,7 @@ internal static class Frames
 
     /// <summary>Makes a frame's checksum right again after a test has changed its head.</summary>
     public static void FixChecksum(Span<byte> head) => BinaryPrimitives.WriteUInt32LittleEndian(
-        head[28..], Crc32C.Compute(head[FrameHeader.Size..], Crc32C.Compute(head[..28])));
+        head[28..], Crc32C.Compute([.. head[..28], .. head[FrameHeader.Size..]]));
 
     /// <summary>Bytes of a frame's header and metadata.</summary>
     public static int HeadLength(ReadOnlySpan<byte> frame) => FrameHeader.Size + BinaryPrimitives.ReadInt32LittleEndian(frame[16..]);

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using FsCheck;
 using FsCheck.Fluent;
 using TraversalLearning.Wire;
@@ -22,13 +23,12 @@ public sealed class Crc32CTests
 
     [Test]
     public void Goes_on_where_it_stopped() =>
-        Prop.ForAll<byte[], byte[]>((first, second) => Crc32C.Compute(second, Crc32C.Compute(first)) == Crc32C.Compute([.. first, .. second]))
-            .QuickCheckThrowOnFailure();
+        Prop.ForAll<byte[], byte[]>((first, second) => InPieces(first, second) == Crc32C.Compute([.. first, .. second])).QuickCheckThrowOnFailure();
 
     [Test]
     public void Is_that_of_the_definition_at_every_length_and_alignment()
     {
-        byte[] data = [.. Enumerable.Range(0, 80).Select(i => (byte)(i * 37))];
+        byte[] data = [.. Enumerable.Range(0, 300).Select(i => (byte)(i * 37))];
         for (int start = 0; start < 9; start++)
         {
             for (int length = 0; length <= data.Length - start; length++)
@@ -37,6 +37,17 @@ public sealed class Crc32CTests
                 Assert.That(Crc32C.Compute(part), Is.EqualTo(BitByBit(part)), $"{length} bytes from {start}");
             }
         }
+    }
+
+    private static uint InPieces(params byte[][] pieces)
+    {
+        Crc32 checksum = Crc32C.Begin();
+        foreach (byte[] piece in pieces)
+        {
+            checksum.Append(piece);
+        }
+
+        return checksum.GetCurrentHashAsUInt32();
     }
 
     private static uint BitByBit(ReadOnlySpan<byte> data)
