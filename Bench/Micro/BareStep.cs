@@ -121,6 +121,7 @@ internal sealed class BareStep : IDisposable
     private void Serve(BareNode node, Socket socket)
     {
         set_num_threads(1);
+        OperandBuffers.Touch(CPU);
         try
         {
             while (SocketPair.ReceiveAll(socket, node.Indices) && SocketPair.ReceiveAll(socket, node.LandParameters()))

@@ -28,6 +28,7 @@ public sealed class FlatParameters : IDisposable
     /// <param name="gradientCount">How many elements from the front get a gradient: all of θ, or those of <c>θ_N</c>.</param>
     public FlatParameters(LayeredModel model, ScalarType type, Device device, long gradientCount)
     {
+        OperandBuffers.Touch(device); // Whoever holds parameters is about to compute.
         model.to(type);
         model.to(device);
         OnHost = device.type == DeviceType.CPU;
