@@ -70,7 +70,7 @@ internal sealed class BareHub : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         Forget();
-        _leaf = _activations.Tensor.detach().requires_grad_(_workload.SendsActivationGradients).DetachFromDisposeScope();
+        _leaf = _activations.Tensor.detach().requires_grad_(_workload.Setup.SendsActivationGradients).DetachFromDisposeScope();
         _logits = _model.ForwardRest(_leaf).DetachFromDisposeScope();
         _logitsOnHost = _workload.Relays ? new HostTensor(_logits.detach().contiguous().cpu()) : null;
     }
@@ -82,7 +82,7 @@ internal sealed class BareHub : IDisposable
         long first = _workload.Setup.FirstParameterCount;
         Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
         _logits!.backward([_logitGradients.Tensor.div(_workload.BatchSize)]);
-        _activationGradients = _workload.SendsActivationGradients ? new HostTensor(_leaf!.grad!.contiguous().cpu()) : null;
+        _activationGradients = _workload.Setup.SendsActivationGradients ? new HostTensor(_leaf!.grad!.contiguous().cpu()) : null;
     }
 
     /// <summary>Adds the gradient that has been received.</summary>

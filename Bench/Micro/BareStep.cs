@@ -77,7 +77,7 @@ internal sealed class BareStep : IDisposable
         }
 
         _hub.CentralBackward();
-        for (int i = 0; i < _nodes.Length && _workload.SendsActivationGradients; i++)
+        for (int i = 0; i < _nodes.Length && _workload.Setup.SendsActivationGradients; i++)
         {
             SocketPair.SendAll(_pairs[i].Hub, _hub.ActivationGradients(i).Span);
         }
@@ -139,7 +139,7 @@ internal sealed class BareStep : IDisposable
                 }
 
                 SocketPair.SendAll(socket, node.LogitGradients);
-                if (_workload.SendsActivationGradients && !SocketPair.ReceiveAll(socket, node.ActivationGradients))
+                if (_workload.Setup.SendsActivationGradients && !SocketPair.ReceiveAll(socket, node.ActivationGradients))
                 {
                     return;
                 }

@@ -16,9 +16,6 @@ internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Node
     // So many batches come in turn, so that rows are gathered from memory and not from a cache.
     private const int Batches = 8;
 
-    /// <summary>Whether a node waits for its rows of <c>G</c>.</summary>
-    public bool SendsActivationGradients => Setup.Exchange != Exchange.OnePhase;
-
     /// <summary>Whether a node waits for its rows of <c>Z</c>.</summary>
     public bool Relays => Setup.Exchange == Exchange.Relay;
 

@@ -65,7 +65,7 @@ internal sealed class StepWork : IDisposable
         Compute(_hub.CentralBackward);
         for (int i = 0; i < _nodes.Length; i++)
         {
-            if (_workload.SendsActivationGradients)
+            if (_workload.Setup.SendsActivationGradients)
             {
                 _hub.ActivationGradients(i).Span.CopyTo(_nodes[i].ActivationGradients);
             }

@@ -56,7 +56,7 @@ public sealed class TaskProcessor : IDisposable
     public Memory<byte> ParameterBytes => _landing ?? _unit.Land(out _landing);
 
     /// <summary>The shape that <c>G_i</c> must have for the pending forward pass; <see langword="null"/> if that of <paramref name="step"/> is not held.</summary>
-    public long[]? ActivationShape(StepId step) => Setup.Exchange != Exchange.OnePhase ? Pending(step)?.Shape : null;
+    public long[]? ActivationShape(StepId step) => Setup.SendsActivationGradients ? Pending(step)?.Shape : null;
 
     /// <summary>The shape that <c>Z_i</c> must have for the pending forward pass; <see langword="null"/> if that of <paramref name="step"/> is not held.</summary>
     public long[]? LogitShape(StepId step) => Pending(step) is { Labels: not null } pending ? [pending.Shape[0], Setup.Model.ClassCount] : null;

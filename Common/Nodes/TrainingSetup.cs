@@ -57,6 +57,9 @@ public static class ExchangeWords
 public sealed record TrainingSetup(
     ModelDescription Model, int Cut, ElementType ElementType, Exchange Exchange, Normalisation Normalisation)
 {
+    /// <summary>Whether nodes wait for their rows of <c>G</c>: but for <see cref="Exchange.OnePhase"/>.</summary>
+    public bool SendsActivationGradients => Exchange != Exchange.OnePhase;
+
     /// <summary>What is minimised.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
 

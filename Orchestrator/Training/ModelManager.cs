@@ -58,7 +58,7 @@ internal sealed class ModelManager : IDisposable
         using (NewDisposeScope())
         {
             // With one phase no node waits for G: nothing is passed back beyond θ_O then. Layers without parameters have nothing else to pass back to.
-            bool passesBack = Setup.Exchange != Exchange.OnePhase || Parameters.Count == Setup.FirstParameterCount;
+            bool passesBack = Setup.SendsActivationGradients || Parameters.Count == Setup.FirstParameterCount;
             Tensor activations = buffers.Activations.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).detach().requires_grad_(passesBack);
             return new CentralPass(part, activations.DetachFromDisposeScope(), _model.ForwardRest(activations).DetachFromDisposeScope());
         }
@@ -85,7 +85,7 @@ internal sealed class ModelManager : IDisposable
             }
 
             pass.Logits.backward([buffers.LogitGradients.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).div(batchRows)]);
-            if (Setup.Exchange == Exchange.OnePhase)
+            if (!Setup.SendsActivationGradients)
             {
                 return null;
             }
