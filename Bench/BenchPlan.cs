@@ -65,7 +65,7 @@ internal sealed record BenchPlan
         Rounds = 1,
         Micro = TimeSpan.FromMilliseconds(10),
         CodecLengths = [64 * 1024],
-        Contenders = [new Contender(Trainer.Centralized, Tiny), .. Traversals(Tiny, [UsualNodes])],
+        Contenders = [new Contender(Trainer.Centralized, Tiny), .. WithBare(new Contender(Trainer.Traversal, Tiny, 2, Exchanges[0]))],
     };
 
     private static Workload Tiny => new("mlp", 16, "1", Steps: 4);
@@ -85,7 +85,8 @@ internal sealed record BenchPlan
     private static IEnumerable<Contender> Traversals(Workload workload, int[] nodes) =>
         from n in nodes
         from exchange in n == UsualNodes ? Exchanges : Exchanges[..2]
-        let traversal = new Contender(Trainer.Traversal, workload, n, exchange)
-        from contender in (Contender[])[traversal, traversal.Bare]
+        from contender in WithBare(new Contender(Trainer.Traversal, workload, n, exchange))
         select contender;
+
+    private static Contender[] WithBare(Contender traversal) => [traversal, traversal.Bare];
 }
