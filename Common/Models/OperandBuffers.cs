@@ -5,9 +5,9 @@ namespace TraversalLearning.Models;
 
 /// <summary>
 /// The buffers into which OpenBLAS, which multiplies matrices where libtorch is Debian's, copies its operands before a product. It maps them untouched, and
-/// its kernels for Haswell and Zen fetch ahead of what a small product fills. Behind a page that nobody has written to there is no memory, which the processor
-/// finds out anew, by a walk through the page tables, at every turn of the innermost loop: a product of 341 × 256 by 256 × 128 takes two to three times as long, in
-/// a virtual machine, than after one large product, whatever came after it. So there is one.
+/// its kernels for Haswell and Zen prefetch beyond what a small product fills. Behind a page that nobody has written to there is no memory, which the processor
+/// finds out anew, by a walk through the page tables, at every turn of the innermost loop: in a virtual machine a product of 341 × 256 by 256 × 128 takes three
+/// times as long as it does once a large product has written to these pages. So there is one before the first.
 /// </summary>
 public static class OperandBuffers
 {
