@@ -28,7 +28,8 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
         Trainer.Centralized => RunCentralizedAsync(contender.Workload, cancellationToken),
         Trainer.Traversal => RunTraversalAsync(contender, processes: contender.Nodes, cancellationToken),
         Trainer.PyTorch => RunPyTorchAsync(paths.Peer("pytorch_centralized.py"), contender, [], cancellationToken),
-        _ => RunPyTorchAsync(paths.Peer("pytorch_ddp.py"), contender, ["--processes", Text(contender.Nodes)], cancellationToken),
+        Trainer.PyTorchDdp => RunPyTorchAsync(paths.Peer("pytorch_ddp.py"), contender, ["--processes", Text(contender.Nodes)], cancellationToken),
+        _ => throw new ArgumentOutOfRangeException(nameof(contender), contender, "no program trains it"),
     };
 
     /// <summary>Traversal learning with nodes that share so many processes.</summary>

@@ -35,7 +35,7 @@ internal static class FloorSection
             RunFigures bare = results.Median(contender.Bare);
             FloorFigures floor = floors[contender];
             double spread = floor.SpreadWork(contender.Nodes, processors, twoAtOnce);
-            double full = bare.Processor / FloorFigures.Shares(contender.Nodes, processors);
+            double full = FloorFigures.FullBareStep(bare.Processor, contender.Nodes, processors);
             double? centralized = results.Of(contender.Baseline).Count > 0 ? results.Median(contender.Baseline).StepMilliseconds : null;
             table.Add(
                 contender.Workload.Name,

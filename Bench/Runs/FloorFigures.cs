@@ -14,8 +14,11 @@ internal readonly record struct FloorFigures(double Bytes, double Work)
     public double SpreadWork(int nodes, int processors, double twoAtOnce) =>
         Shares(nodes, processors) is > 1 and int share ? Work / share * twoAtOnce : Work;
 
-    /// <summary>How many processors a step can keep busy at once.</summary>
+    /// <summary>The bare step, if it kept every processor that it can use busy from beginning to end.</summary>
+    /// <param name="bareProcessor">What it spends of processors, all threads together.</param>
     /// <param name="nodes">How many nodes compute.</param>
     /// <param name="processors">Of the machine.</param>
-    public static int Shares(int nodes, int processors) => Math.Min(processors, nodes + 1);
+    public static double FullBareStep(double bareProcessor, int nodes, int processors) => bareProcessor / Shares(nodes, processors);
+
+    private static int Shares(int nodes, int processors) => Math.Min(processors, nodes + 1);
 }

@@ -15,6 +15,12 @@ public sealed class FloorTests
     public void Work_is_spread_over_who_can_do_it(int nodes, int processors, double expected) =>
         Assert.That(new FloorFigures(Bytes: 1, Work: 6).SpreadWork(nodes, processors, twoAtOnce: 1.4), Is.EqualTo(expected).Within(1e-12));
 
+    [TestCase(3, 2, 4)]
+    [TestCase(1, 8, 4, Description = "one node and the orchestrator have no use for eight")]
+    [TestCase(3, 1, 8)]
+    public void No_step_takes_less_than_its_processor_time_over_the_processors(int nodes, int processors, double expected) =>
+        Assert.That(FloorFigures.FullBareStep(bareProcessor: 8, nodes, processors), Is.EqualTo(expected).Within(1e-12));
+
     [Test]
     public void The_table_has_the_floor_beside_the_step_and_both_as_ratios()
     {
