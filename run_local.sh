@@ -12,7 +12,7 @@ Sets up what is missing, builds, and trains with an orchestrator and N node proc
 
   --num_nodes N        node processes                                    [3]
   --epochs N           passes over the data                              [2]
-  --threads N|auto     threads of each process; auto: each measures      [cores / processes, at least 1]
+  --threads N          threads of each process                           [cores / processes, at least 1]
   --output DIR         run folder                                        [runs/<time>]
   --certificates DIR   TLS and token, from what docs/make_certificates.sh put there
   --resume PATH|latest go on with an interrupted run; flags of the nodes (--dataset, --partition, …) are to be given again
@@ -134,11 +134,6 @@ stop_all() {
 trap stop_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-# OpenBLAS would start a thread for every core in every process. Where they are to measure, they need all of them to choose from.
-if [ "$threads" != auto ]; then
-    export OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads
-fi
 
 "$orchestrator" --num_nodes "$num_nodes" --threads "$threads" "${run_flags[@]}" "${orchestrator_flags[@]}" &
 orchestrator_pid=$!

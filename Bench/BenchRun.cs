@@ -6,6 +6,7 @@ using TraversalLearning.Benchmarks.Reports;
 using TraversalLearning.Benchmarks.Runs;
 using TraversalLearning.Charts;
 using TraversalLearning.Data;
+using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Benchmarks;
 
@@ -16,6 +17,7 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
 
     public async Task RunAsync(string output, CancellationToken cancellationToken)
     {
+        LibTorch.Load(threads: 1);
         long start = Stopwatch.GetTimestamp();
         List<string> machine = [.. Machine.Describe()];
         BenchPlan measured = await ProgramPaths.HasPyTorchAsync(cancellationToken) ? plan : plan.WithoutPyTorch();

@@ -26,8 +26,8 @@ internal static class NodeCommand
         Flag<ulong> partitionSeed = Flag.Seed("--partition_seed", "Seed of the partition; the same for all nodes", 1);
         Flag<string> device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
         Flag<bool> noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
-        Flag<int?> threads = Flag.IntOrAuto(
-            "--threads", "Threads for computation; 0 for all cores; auto for the fewest that are about as fast as any, by trying; results may differ in the last bits with the number", 0, min: 0, max: 1024);
+        Flag<int> threads = Flag.Int(
+            "--threads", "Threads for computation; 0 for all cores; results may differ in the last bits with the number", 0, min: 0, max: LibTorch.MaxThreads);
         Flag<CompressionMode> compression = Flag.Choice(
             "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
         Flag<bool> checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
@@ -63,13 +63,12 @@ internal static class NodeCommand
                 nodeId.Get(arguments),
                 host.Get(arguments),
                 port.Get(arguments),
-                ComputeDevice.Select(device.Get(arguments), noAccel.Get(arguments), threads.Get(arguments) ?? 0),
+                ComputeDevice.Select(device.Get(arguments), noAccel.Get(arguments), threads.Get(arguments)),
                 new TensorEncodingOptions(new CompressionPolicy(compression.Get(arguments)), checksums.Get(arguments)),
                 timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
             {
                 MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,
                 Metadata = source.Describe(metadata.Get(arguments), nodeId.Get(arguments)),
-                AutoThreads = threads.Get(arguments) is null,
                 Security = security.ReadNode(arguments, host.Get(arguments)),
             };
             ids.RequireCertificate(options.Security);

@@ -1,7 +1,6 @@
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Security;
 
@@ -89,8 +88,6 @@ internal sealed class OrchestratorLog(Logger logger)
     public void SplitTried(string split, double milliseconds) => logger.Info("[1019] {split}: {milliseconds:0.00} ms a step", split, milliseconds);
 
     public void SplitChosen(string split) => logger.Info("[1020] chosen as the fastest: {split}", split);
-
-    public void ThreadsChosen(ThreadChoice choice) => logger.Info("[1021] threads: {choice}", choice.ToString());
 
     public void EpochCompleted(int epoch, string summary) => logger.Debug("[1011] epoch {epoch}: {summary}", epoch, summary);
 

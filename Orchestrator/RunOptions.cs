@@ -85,9 +85,6 @@ internal sealed record RunOptions
     /// <summary>Threads for computation; 0 for all cores.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Whether the process is to choose them itself; <see cref="Threads"/> is 0 until it has.</summary>
-    public bool AnyThreads { get; init; }
-
     public required Exchange Exchange { get; init; }
 
     public required TraversalOrder Traversal { get; init; }

@@ -26,8 +26,6 @@ internal sealed class BareHub : IDisposable
 
     public BareHub(BareWorkload workload)
     {
-        // Of the library, for what this thread computes; each node's says it for itself.
-        set_num_threads(1);
         _workload = workload;
         manual_seed(Seed);
         ScalarType type = workload.Setup.ElementType.ToScalarType();

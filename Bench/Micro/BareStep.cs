@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using TraversalLearning.Models;
-using static TorchSharp.torch;
 
 namespace TraversalLearning.Benchmarks.Micro;
 
@@ -120,8 +119,6 @@ internal sealed class BareStep : IDisposable
 
     private void Serve(BareNode node, Socket socket)
     {
-        set_num_threads(1);
-        OperandBuffers.Touch(CPU);
         try
         {
             while (SocketPair.ReceiveAll(socket, node.Indices) && SocketPair.ReceiveAll(socket, node.LandParameters()))

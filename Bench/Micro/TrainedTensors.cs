@@ -18,7 +18,6 @@ internal static class TrainedTensors
     /// <param name="rows">Of the visit, which is a whole batch.</param>
     public static IReadOnlyList<(string Name, byte[] Bytes)> Of(string modelFile, string modelName, SampleSet images, int rows)
     {
-        set_num_threads(1);
         ModelDescription model = ModelPresets.Create(modelName);
         var tensors = new List<(string, byte[])>();
         foreach ((string cut, string where) in new[] { ("fc1", "before ReLU"), ("relu1", "behind ReLU") })

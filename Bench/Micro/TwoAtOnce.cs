@@ -1,5 +1,4 @@
 using TraversalLearning.Benchmarks.Runs;
-using TraversalLearning.Models;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Benchmarks.Micro;
@@ -48,8 +47,6 @@ internal static class TwoAtOnce
 
     private static double SecondsEach(TimeSpan duration, CancellationToken cancellationToken)
     {
-        set_num_threads(1);
-        OperandBuffers.Touch(CPU);
         using Tensor left = ones([64, 784]);
         using Tensor right = ones([784, 256]);
         return Throughput.SecondsEach(duration, () => left.mm(right).Dispose(), cancellationToken);
@@ -57,8 +54,6 @@ internal static class TwoAtOnce
 
     private static void Repeat(ManualResetEventSlim begun, CancellationToken enough)
     {
-        set_num_threads(1);
-        OperandBuffers.Touch(CPU);
         using Tensor left = ones([64, 784]);
         using Tensor right = ones([784, 256]);
         while (!enough.IsCancellationRequested)

@@ -41,8 +41,7 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
             [
                 .. flags, .. RunFlags(contender.Workload), "--cut", contender.Workload.Cut, "--exchange", contender.Exchange, "--compression", "none",
                 "--port", "0", "--connect_timeout", Timeout, "--reconnect_timeout", "5",
-            ],
-            threads: 1);
+            ]);
         string run = LastRun!;
         string listening = await orchestrator.WaitForLineAsync("waiting for ", cancellationToken);
         string port = Port().Match(listening).Groups["port"].Value;
@@ -57,8 +56,7 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
                     [
                         "--node_id", Text(1 + (i * each)), "--virtual_nodes", Text(each), "--num_nodes", Text(contender.Nodes), "--port", port,
                         .. DataFlags(contender.Workload), "--threads", "1", "--device", "cpu", "--compression", "none", "--connect_timeout", Timeout,
-                    ],
-                    threads: 1));
+                    ]));
             }
 
             string[] lines = await orchestrator.EndAsync(cancellationToken);
@@ -92,7 +90,7 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
 
     private async Task<RunFigures> RunCentralizedAsync(Workload workload, CancellationToken cancellationToken)
     {
-        await using var program = ChildProcess.Start(paths.Orchestrator, ["centralized", .. Flags(workload), .. RunFlags(workload)], threads: 1);
+        await using var program = ChildProcess.Start(paths.Orchestrator, ["centralized", .. Flags(workload), .. RunFlags(workload)]);
         await program.EndAsync(cancellationToken);
         return Read(LastRun!);
     }
@@ -103,8 +101,7 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
             ProgramPaths.Python,
             [
                 script, "--model", contender.Workload.Model, "--batch_size", Text(contender.Workload.BatchSize), "--steps", Text(contender.Workload.Steps), .. more,
-            ],
-            threads: 1);
+            ]);
         string[] lines = await program.EndAsync(cancellationToken);
         return RunFigures.OfPyTorch(lines.LastOrDefault() ?? string.Empty);
     }

@@ -37,7 +37,7 @@ internal sealed record ProgramPaths(string Root, string Configuration, string Fr
             return false;
         }
 
-        await using var probe = ChildProcess.Start(Python, ["-c", "import torch.distributed as d; assert d.is_gloo_available(); print('gloo')"], threads: 1);
+        await using var probe = ChildProcess.Start(Python, ["-c", "import torch.distributed as d; assert d.is_gloo_available(); print('gloo')"]);
         try
         {
             await probe.WaitForLineAsync("gloo", cancellationToken);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace TraversalLearning.Hosting;
 
@@ -35,17 +34,10 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Starts a program.</summary>
     /// <param name="program">Its path, or its name where the system finds it by that.</param>
     /// <param name="arguments">Not quoted.</param>
-    /// <param name="threads">For its computations; 0 for all cores.</param>
     /// <exception cref="UserErrorException">It cannot be started.</exception>
-    public static ChildProcess Start(string program, IEnumerable<string> arguments, int threads)
+    public static ChildProcess Start(string program, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        if (threads > 0)
-        {
-            // OpenBLAS would start a thread for every core in every process.
-            start.Environment["OPENBLAS_NUM_THREADS"] = start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
-        }
-
         try
         {
             return new ChildProcess(Path.GetFileName(program), Process.Start(start)!);

@@ -5,18 +5,14 @@ namespace TraversalLearning.Hosting;
 /// <summary>From <c>--device</c>, <c>--no-accel</c> and <c>--threads</c> to a device that is there.</summary>
 public static class ComputeDevice
 {
-    /// <summary>Chooses the device and sets the number of threads of the process.</summary>
+    /// <summary>Loads libtorch and chooses the device.</summary>
     /// <param name="name"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</param>
     /// <param name="noAccelerator">Whether to stay on the CPU whatever there is.</param>
-    /// <param name="threads">Threads for computation; 0 leaves the library's choice.</param>
-    /// <exception cref="UserErrorException">There is no such device.</exception>
+    /// <param name="threads">Threads for computation, as <see cref="LibTorch.Load"/> takes them.</param>
+    /// <exception cref="UserErrorException">There is no such device, or libtorch cannot be loaded.</exception>
     public static Device Select(string name, bool noAccelerator, int threads)
     {
-        if (threads > 0)
-        {
-            set_num_threads(threads);
-        }
-
+        LibTorch.Load(threads);
         bool cudaIsThere = cuda.is_available();
         if (string.Equals(name, "auto", StringComparison.Ordinal))
         {

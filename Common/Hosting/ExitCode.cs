@@ -30,6 +30,9 @@ public enum ExitCode
     /// <summary><c>verify</c> found a difference from centralized training.</summary>
     NotEqual = 8,
 
+    /// <summary>libtorch cannot be loaded.</summary>
+    Library = 9,
+
     /// <summary>Ended by Ctrl-C or SIGTERM.</summary>
     Cancelled = 130,
 }

@@ -62,21 +62,6 @@ public static class Flag
     public static Flag<int> Int(string name, string description, int defaultValue, int min, int max = int.MaxValue) =>
         WholeNumber(name, string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"), defaultValue, min, max);
 
-    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>, or <c>auto</c>, which is <see langword="null"/>.</summary>
-    public static Flag<int?> IntOrAuto(string name, string description, int defaultValue, int min, int max) => Create<int?>(
-        name,
-        string.Create(CultureInfo.InvariantCulture, $"{description} [default: {defaultValue}]"),
-        defaultValue,
-        $"{Range("a whole number", min, max)}, or auto",
-        "n|auto",
-        (string text, out int? value) =>
-        {
-            bool ok = TryWholeNumber(text, min, max, out int number);
-            bool isAuto = string.Equals(text, "auto", StringComparison.Ordinal);
-            value = isAuto ? null : number;
-            return ok || isAuto;
-        });
-
     /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/> that must be given.</summary>
     public static Flag<int> RequiredInt(string name, string description, int min, int max = int.MaxValue)
     {

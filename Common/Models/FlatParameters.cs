@@ -20,6 +20,7 @@ public sealed class FlatParameters : IDisposable
 {
     private readonly HostTensor _hostValues;
     private readonly HostTensor _hostGradient;
+    private TorchSharp.Modules.Parameter? _forOptimizer;
 
     /// <summary>Moves the parameters of <paramref name="model"/>, in the order of its layers, onto one storage.</summary>
     /// <param name="model">Built on the CPU in float32; its parameters keep their values, in the new type.</param>
@@ -28,7 +29,6 @@ public sealed class FlatParameters : IDisposable
     /// <param name="gradientCount">How many elements from the front get a gradient: all of θ, or those of <c>θ_N</c>.</param>
     public FlatParameters(LayeredModel model, ScalarType type, Device device, long gradientCount)
     {
-        OperandBuffers.Touch(device); // Whoever holds parameters is about to compute.
         model.to(type);
         model.to(device);
         OnHost = device.type == DeviceType.CPU;
@@ -85,13 +85,17 @@ public sealed class FlatParameters : IDisposable
     /// <summary>The CPU side of <see cref="Gradient"/>.</summary>
     public HostTensor HostGradient => _hostGradient;
 
-    /// <summary>A parameter on the same storage for an elementwise optimizer, its gradient being <see cref="Gradient"/>.</summary>
+    /// <summary>A parameter on the same storage for elementwise optimizers, its gradient being <see cref="Gradient"/>. It stays this object's.</summary>
     public TorchSharp.Modules.Parameter ForOptimizer()
     {
-        // detach: making the base itself require a gradient slows every later backward pass (the views' history is derived anew).
-        var parameter = new TorchSharp.Modules.Parameter(Values.detach());
-        parameter.grad = Gradient;
-        return parameter;
+        if (_forOptimizer is null)
+        {
+            // detach: making the base itself require a gradient slows every later backward pass (the views' history is derived anew).
+            _forOptimizer = new TorchSharp.Modules.Parameter(Values.detach().DetachFromDisposeScope());
+            _forOptimizer.grad = Gradient;
+        }
+
+        return _forOptimizer;
     }
 
     /// <summary>After the bytes have changed: brings them to the device.</summary>
@@ -124,6 +128,7 @@ public sealed class FlatParameters : IDisposable
     {
         ((IDisposable)_hostValues).Dispose();
         ((IDisposable)_hostGradient).Dispose();
+        _forOptimizer?.Dispose();
         Values.Dispose();
         Gradient.Dispose();
     }

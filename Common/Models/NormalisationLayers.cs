@@ -9,6 +9,7 @@ namespace TraversalLearning.Models;
 /// has the buffers <c>running_mean [c]</c>, <c>running_var [c]</c> and <c>num_batches_tracked</c> (one int64), which training mode updates and
 /// evaluation mode uses.
 /// </summary>
+/// <remarks>Over one value a channel there is no variance. PyTorch refuses that in Python; libtorch gives the bias, so it is refused here.</remarks>
 public sealed record BatchNormLayer(string Name, long Channels) : LayerDescription(Name)
 {
     /// <inheritdoc/>
@@ -26,7 +27,13 @@ public sealed record BatchNormLayer(string Name, long Channels) : LayerDescripti
     }
 
     /// <inheritdoc/>
-    internal override BuiltLayer Build(long[] input) => BuiltLayer.Of(input.Length == 3 ? nn.BatchNorm2d(Channels) : nn.BatchNorm1d(Channels));
+    internal override BuiltLayer Build(long[] input)
+    {
+        nn.Module<Tensor, Tensor> module = input.Length == 3 ? nn.BatchNorm2d(Channels) : nn.BatchNorm1d(Channels);
+        return new BuiltLayer(module, x => module.training && x.numel() == Channels
+            ? throw new ModelException($"layer '{Name}' normalises over a batch, and this one has one value a channel; choose a batch size that leaves no batch of one row")
+            : module.call(x));
+    }
 }
 
 /// <summary><c>torch.nn.GroupNorm</c> over <c>[c, l]</c> and <c>[c, h, w]</c>, each row by itself; eps 1e-5.</summary>

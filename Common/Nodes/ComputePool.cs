@@ -13,8 +13,7 @@ namespace TraversalLearning.Nodes;
 /// <param name="device">Where to compute.</param>
 /// <param name="shared">Whether there are several nodes.</param>
 /// <param name="maxModelBytes">The most memory that a model may take.</param>
-/// <param name="threads">Chooses with how many threads; <see langword="null"/> if that is settled.</param>
-internal sealed class ComputePool(SampleSet samples, Device device, bool shared, long maxModelBytes, NodeThreads? threads = null)
+internal sealed class ComputePool(SampleSet samples, Device device, bool shared, long maxModelBytes)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Welcome, Entry> _entries = [];
@@ -34,9 +33,7 @@ internal sealed class ComputePool(SampleSet samples, Device device, bool shared,
         {
             if (!_entries.TryGetValue(key, out Entry? entry))
             {
-                var setup = TrainingSetup.From(key);
-                threads?.ChooseFor(setup);
-                entry = new Entry(new ComputeUnit(setup, samples, device, shared, maxModelBytes));
+                entry = new Entry(new ComputeUnit(TrainingSetup.From(key), samples, device, shared, maxModelBytes));
                 _entries.Add(key, entry);
             }
 

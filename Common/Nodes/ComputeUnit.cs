@@ -27,6 +27,7 @@ internal sealed class ComputeUnit : IDisposable
     // back comes first: it is the one in the processor's caches.
     private readonly Stack<byte[]> _landings = [];
     private readonly Stack<ParameterGradient> _gradients = [];
+    private readonly Stack<TurnModel> _turnModels = [];
     private long _generation;
     private LocalTrainer? _trainer;
 
@@ -148,12 +149,35 @@ internal sealed class ComputeUnit : IDisposable
         }
     }
 
+    /// <summary>A model of the layers that a node has, for a turn of split learning: its values are those of the turn before.</summary>
+    public TurnModel NewTurnModel()
+    {
+        lock (_lock)
+        {
+            return _turnModels.TryPop(out TurnModel? used) ? used : new TurnModel(Setup, Device);
+        }
+    }
+
+    /// <summary>The turn is over.</summary>
+    public void GiveBack(TurnModel model)
+    {
+        lock (_lock)
+        {
+            _turnModels.Push(model);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (ParameterGradient gradient in _gradients)
         {
             gradient.Free();
+        }
+
+        foreach (TurnModel model in _turnModels)
+        {
+            model.Dispose();
         }
 
         _trainer?.Dispose();

@@ -33,7 +33,7 @@ public sealed class NodeAgent : IDisposable
             options,
             NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata },
             samples.Shape,
-            new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger))),
+            new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes),
             new NodeLog(logger),
             new NodeMeter())
     {

@@ -26,7 +26,7 @@ public sealed class NodeHost : IDisposable
     public NodeHost(NodeOptions options, HostedSamples samples, Logger logger)
     {
         _crowd = new NodeCrowd(samples.Shards.Count);
-        var pool = new ComputePool(samples.Set, options.Device, shared: true, options.MaxModelBytes, new NodeThreads(options, new NodeLog(logger)));
+        var pool = new ComputePool(samples.Set, options.Device, shared: true, options.MaxModelBytes);
         _nodes = [.. samples.Shards.Select(shard => Create(options, shard, samples, pool, logger))];
     }
 

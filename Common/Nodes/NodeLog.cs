@@ -1,5 +1,4 @@
 using NLog;
-using TraversalLearning.Models;
 
 namespace TraversalLearning.Nodes;
 
@@ -61,9 +60,6 @@ internal sealed class NodeLog(Logger logger, int nodeId = 0, NodeCrowd? crowd = 
         figures.Visits,
         figures.VisitAllocatedBytes,
         figures.VisitProcessorMilliseconds);
-
-    /// <summary>Of the process too.</summary>
-    public void ThreadsChosen(ThreadChoice choice) => logger.Info("[2012] threads: {choice}", choice.ToString());
 
     public void Ended(Exception reason) => Say(LogLevel.Warn, 2021, "ends: {reason}", reason.Message);
 

@@ -18,9 +18,6 @@ public sealed record NodeOptions(
     /// <summary>The most memory that a model may take: parameters, and the activations of one visit.</summary>
     public long MaxModelBytes { get; init; } = ModelMemory.DefaultLimit;
 
-    /// <summary>Whether the process chooses its number of threads itself, by measuring, when it learns its first model.</summary>
-    public bool AutoThreads { get; init; }
-
     /// <summary>What the node says of itself when it is asked. Where it is one of several in a process, its shard says it.</summary>
     public NodeMetadata Metadata { get; init; } = NodeMetadata.None;
 

@@ -16,8 +16,7 @@ internal sealed class SplitTurn : IDisposable
     private readonly ComputeUnit _unit;
     private readonly OwnSamples _own;
     private readonly StepId _round;
-    private readonly LayeredModel _model;
-    private readonly FlatParameters _parameters;
+    private readonly TurnModel _model;
     private readonly optim.Optimizer _optimizer;
     private readonly FlatUpdate _update;
     private readonly SeededRandom? _random;
@@ -38,22 +37,17 @@ internal sealed class SplitTurn : IDisposable
         OptimizerSettings settings = LocalOptimizers.Read(request.Optimizer);
         TrainingSetup setup = unit.Setup;
         (_unit, _own, _round) = (unit, own, request.Step);
-        using (new GeneratorGuard())
-        {
-            _model = new LayeredModel(setup.Model, setup.Cut, setup.NodeLayerCount);
-        }
-
-        _parameters = new FlatParameters(_model, setup.ElementType.ToScalarType(), unit.Device, _model.ParameterCount);
-        parameters.Memory.CopyTo(_parameters.ValueBytes);
-        _parameters.ValuesFromHost();
+        _model = unit.NewTurnModel();
+        parameters.Memory.CopyTo(Parameters.ValueBytes);
+        Parameters.ValuesFromHost();
         Buffers = HostTensor.Zeros([unit.BufferCount], setup.ElementType.ToScalarType());
         if (buffers is not null)
         {
-            FlatBuffers.Write(_parameters, buffers.Tensor);
+            FlatBuffers.Write(Parameters, buffers.Tensor);
         }
 
-        _optimizer = settings.Create(_parameters);
-        _update = new FlatUpdate(_optimizer, settings, _parameters);
+        _optimizer = settings.Create(Parameters);
+        _update = new FlatUpdate(_optimizer, settings, Parameters);
         if (setup.Model.Layers[..setup.NodeLayerCount].Any(l => l.Coupling == LayerCoupling.Random))
         {
             _random = SeededRandom.ForStream(WireSeed.Read(request.Seed), (ulong)_round.Epoch, (ulong)_round.Batch, (ulong)own.NodeId);
@@ -61,10 +55,12 @@ internal sealed class SplitTurn : IDisposable
     }
 
     /// <summary>θ_N as it is after <see cref="End"/>, on the CPU: <c>[P_N]</c>.</summary>
-    public Memory<byte> ValueBytes => _parameters.ValueBytes;
+    public Memory<byte> ValueBytes => Parameters.ValueBytes;
 
     /// <summary>The buffers of <c>f_N</c> as they are after <see cref="End"/>, on the CPU: <c>[Q_N]</c>.</summary>
     public HostTensor Buffers { get; }
+
+    private FlatParameters Parameters => _model.Parameters;
 
     private StepId Next => _round with { Batch = _batches };
 
@@ -91,7 +87,7 @@ internal sealed class SplitTurn : IDisposable
         using GeneratorGuard? generator = GeneratorGuard.Seeded(_random);
         using DisposeScope scope = NewDisposeScope();
         (Tensor inputs, Tensor labels) = _unit.Samples.Gather(_unit.Setup.Augmentation, step.Epoch, indices, _own);
-        Tensor activations = _model.ForwardFirst(inputs);
+        Tensor activations = _model.Layers.ForwardFirst(inputs);
         (_activations, _labels) = (activations.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
         return ToHost(activations);
     }
@@ -113,7 +109,7 @@ internal sealed class SplitTurn : IDisposable
     {
         using (NewDisposeScope())
         {
-            _parameters.Gradient.zero_();
+            Parameters.Gradient.zero_();
             _activations!.backward([activationGradients.to(_unit.Device)]);
         }
 
@@ -132,8 +128,8 @@ internal sealed class SplitTurn : IDisposable
             return false;
         }
 
-        _parameters.ValuesToHost();
-        FlatBuffers.Read(_parameters, Buffers.Tensor);
+        Parameters.ValuesToHost();
+        FlatBuffers.Read(Parameters, Buffers.Tensor);
         return true;
     }
 
@@ -143,8 +139,7 @@ internal sealed class SplitTurn : IDisposable
         ForgetBatch();
         _optimizer.Dispose();
         ((IDisposable)Buffers).Dispose();
-        _parameters.Dispose();
-        _model.Dispose();
+        _unit.GiveBack(_model);
     }
 
     private static HostTensor ToHost(Tensor tensor) => new(tensor.detach().contiguous().cpu());

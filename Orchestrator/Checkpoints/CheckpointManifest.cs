@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Reporting;
 using TraversalLearning.Orchestration.Training;
@@ -52,6 +53,9 @@ internal sealed record CheckpointManifest
 
     /// <summary>The other flags that were given, with their values: taken over by a resumed run that is not given them anew.</summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    /// <summary>What the last bits depend on beside the flags; <see langword="null"/> where an earlier version wrote it.</summary>
+    public LibTorch? Computation { get; init; }
 
     /// <summary>The data of node 1, 2, …; of a centralized run, the pooled data.</summary>
     public required IReadOnlyList<NodeData> Data { get; init; }

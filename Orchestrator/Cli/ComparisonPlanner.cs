@@ -14,10 +14,10 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
     public IReadOnlyList<PlannedRun> Plan(ParseResult arguments)
     {
         RunOptions first = flags.Read(arguments);
-        if (first.AnyCut || first.AnyExchange || first.AnyThreads)
+        if (first.AnyCut || first.AnyExchange)
         {
             throw new UserErrorException(
-                ExitCode.Usage, "compare takes one --cut, one --exchange and a number of --threads, not auto: its runs are to compute alike, and again the same");
+                ExitCode.Usage, "compare takes one --cut and one --exchange, not auto: its runs are to compute alike, and again the same");
         }
 
         int repetitions = own.Repetitions.Get(arguments);

@@ -33,7 +33,7 @@ internal sealed class EvaluationFlags
     public Flag<bool> NoAccelerator { get; } = Flag.Switch("--no-accel", "Stay on the CPU");
 
     /// <summary>Threads for computation; 0 for all cores.</summary>
-    public Flag<int> Threads { get; } = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: 1024);
+    public Flag<int> Threads { get; } = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: LibTorch.MaxThreads);
 
     /// <summary>Where predictions go.</summary>
     public Flag<string?> Output { get; } = Flag.OptionalText("--output", "CSV file to write; one of that name is replaced [default: standard output]");

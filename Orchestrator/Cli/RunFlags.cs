@@ -67,8 +67,8 @@ internal sealed class RunFlags
     private readonly Flag<ulong> _partitionSeed = Flag.Seed("--partition_seed", "Seed of the partition", 1);
     private readonly Flag<string> _device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
     private readonly Flag<bool> _noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
-    private readonly Flag<int?> _threads = Flag.IntOrAuto(
-        "--threads", "Threads for computation; 0 for all cores; auto for the fewest that are about as fast as any, by trying; results may differ in the last bits with the number", 0, min: 0, max: 1024);
+    private readonly Flag<int> _threads = Flag.Int(
+        "--threads", "Threads for computation; 0 for all cores; results may differ in the last bits with the number", 0, min: 0, max: LibTorch.MaxThreads);
 
     private readonly Flag<Exchange?> _exchange = Flag.Choice<Exchange?>(
         "--exchange",
@@ -318,8 +318,7 @@ internal sealed class RunFlags
             PartitionSeed = _partitionSeed.Get(result),
             Device = _device.Get(result),
             NoAccelerator = _noAccel.Get(result),
-            Threads = _threads.Get(result) ?? 0,
-            AnyThreads = _threads.Get(result) is null,
+            Threads = _threads.Get(result),
             Exchange = _exchange.Get(result) ?? Exchange.TwoPhase,
             AnyExchange = _exchange.Get(result) is null,
             Traversal = _traversal.Get(result),

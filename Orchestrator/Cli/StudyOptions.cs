@@ -16,7 +16,7 @@ internal sealed record StudyValue(string Flag, string Value, string Key, Place A
 /// <summary>The options of a run as keys of a study's file: those of the orchestrator's own command, each value read by the flag itself.</summary>
 internal sealed class StudyOptions
 {
-    private static readonly string[] NeverAuto = [RunLines.Threads, "--cut", "--exchange"];
+    private static readonly string[] NeverAuto = ["--cut", "--exchange"];
 
     private readonly Command _root;
     private readonly Dictionary<string, Option> _known = new(StringComparer.Ordinal);

@@ -53,7 +53,7 @@ internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyVa
             throw idle.At.Wrong(idle.Key, "no algorithm of this study takes it; leave it out");
         }
 
-        // One number for all: workers do one run after the other, and torch's threads keep the number that they began with.
+        // One number for all: a worker does one run after the other in one process, whose number of threads is settled once.
         string threads = RunLines.ThreadShare(drafts.Max(d => d.Line.Options.NumNodes), Workers);
         drafts.ForEach(d => d.Given.TryAdd(RunLines.Threads, threads));
         var names = new StudyRunNames();

@@ -22,7 +22,6 @@ internal static class VerifyCommand
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
         RunContext context = await RunContext.CreateAsync(options, new Progress<string>(Console.WriteLine), cancellationToken);
         context = RunPreparation.OfPooled(context);
-        context = context.ChooseThreads(choice => Console.WriteLine($"threads: {choice}"));
         (Data.SampleSet samples, int[][] partition) = context.ReadPooledTrain();
         VerificationResult result = await Verifier.RunAsync(
             context,

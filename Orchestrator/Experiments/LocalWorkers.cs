@@ -22,10 +22,10 @@ internal sealed class LocalWorkers : IAsyncDisposable
 
     private volatile bool _isClosing;
 
-    private LocalWorkers(IEnumerable<(string Name, string[] Command)> workers, int threads, Logger logger)
+    private LocalWorkers(IEnumerable<(string Name, string[] Command)> workers, Logger logger)
     {
         _logger = logger;
-        _running = [.. workers.Select(w => Task.Run(() => KeepAsync(w.Name, w.Command, threads, _stopping.Token)))];
+        _running = [.. workers.Select(w => Task.Run(() => KeepAsync(w.Name, w.Command, _stopping.Token)))];
         Gone = _running.Length == 0 ? Task.Delay(Timeout.Infinite, _stopping.Token) : Task.WhenAll(_running);
     }
 
@@ -47,7 +47,6 @@ internal sealed class LocalWorkers : IAsyncDisposable
                 .. Self, "worker", "--name", name, "--host", endpoint.Address.ToString(), "--port", endpoint.Port.ToString(CultureInfo.InvariantCulture),
                 "--token_file", tokenFile, "--study_folder", folder.Path, "--log_file", Path.Combine(folder.Path, $"{name}.log"), .. arguments,
             ])),
-        Math.Max(1, Environment.ProcessorCount / Math.Max(1, count)),
         logger);
 
     /// <summary>They are about to be sent home: one that ends is not started again.</summary>
@@ -77,7 +76,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
         }
     }
 
-    private async Task KeepAsync(string name, string[] command, int threads, CancellationToken cancellationToken)
+    private async Task KeepAsync(string name, string[] command, CancellationToken cancellationToken)
     {
         int deaths = 0;
         while (deaths < MaxDeathsInARow && !_isClosing)
@@ -85,7 +84,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
             long start = TimeProvider.System.GetTimestamp();
             try
             {
-                await using var process = ChildProcess.Start(command[0], command[1..], threads);
+                await using var process = ChildProcess.Start(command[0], command[1..]);
                 await process.EndAsync(cancellationToken);
                 return;
             }

@@ -70,7 +70,7 @@ internal static class ReportDetails
     /// <summary>What the runs were done with.</summary>
     public static XElement Versions(Report report)
     {
-        return Html.Section("Versions", Html.Of("dl", Version("product", "Traversal Learning"), Version("runtime", "Runtime"), Version("torch", "Torch")));
+        return Html.Section("Versions", Html.Of("dl", Version("product", "Traversal Learning"), Version("runtime", "Runtime"), Version("torch", "Torch"), Version("libtorch", "libtorch")));
 
         object[] Version(string part, string title)
         {

@@ -82,7 +82,7 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
                 : "start it again and give it more time with --connect_timeout or --reconnect_timeout";
             throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; {advice}", e);
         }
-        catch (TaskFailedException e)
+        catch (Exception e) when (e is TaskFailedException or ModelException)
         {
             await orchestrator.FinishAsync("training ended early");
             throw new UserErrorException(ExitCode.TrainingFailed, e.Message, e);

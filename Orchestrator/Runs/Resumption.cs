@@ -1,4 +1,3 @@
-using System.Globalization;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
@@ -12,28 +11,19 @@ internal static class Resumption
     private const string Threads = "--threads";
     private const string Model = "--model";
 
-    // The value of a flag that leaves the choice to the run.
-    private const string Auto = "auto";
-
     // Rounding differs with these, but they belong to the machine.
-    private static readonly string[] MachineFlags = [Threads, "--device", "--no-accel"];
+    private static readonly string[] MachineFlags = ["--device", "--no-accel"];
 
-    /// <summary>The flags that a checkpoint keeps beside those that decide the result; for <c>--threads auto</c> the number that was chosen.</summary>
+    /// <summary>The flags that a checkpoint keeps beside those that decide the result.</summary>
     /// <param name="given">The flags that were given.</param>
-    /// <param name="options">What they came to.</param>
     /// <param name="resultOptions">Those that decide the result.</param>
     public static IReadOnlyDictionary<string, string> SettingsOf(
-        IReadOnlyDictionary<string, string> given, RunOptions options, IReadOnlyDictionary<string, string> resultOptions)
+        IReadOnlyDictionary<string, string> given, IReadOnlyDictionary<string, string> resultOptions)
     {
         var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string flag, string value) in given.Where(f => !resultOptions.ContainsKey(f.Key)))
         {
             settings[flag] = value;
-        }
-
-        if (settings.GetValueOrDefault(Threads) == Auto && !options.AnyThreads)
-        {
-            settings[Threads] = options.Threads.ToString(CultureInfo.InvariantCulture);
         }
 
         return settings;
@@ -48,7 +38,7 @@ internal static class Resumption
     /// <summary>The flags of a checkpoint that decide what a run that goes on from it ends with, and how it rounds.</summary>
     public static IReadOnlyDictionary<string, string> DecidedBy(CheckpointManifest manifest, RunFolder folder)
     {
-        // A number of threads that was chosen is not chosen again: with it the run rounds as before.
+        // With the same number of threads the run rounds as before.
         var decided = new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal);
         if (manifest.Settings.TryGetValue(Threads, out string? threads))
         {
@@ -102,17 +92,39 @@ internal static class Resumption
             throw new UserErrorException(ExitCode.Usage, $"the run in '{folder.Path}' is complete after {done} epochs; {advice}");
         }
 
+    }
+
+    /// <summary>Warns of what differs from the run before and may round differently.</summary>
+    /// <param name="manifest">Of the checkpoint that training goes on from.</param>
+    /// <param name="request">The run that goes on.</param>
+    /// <param name="computation">What it computes with.</param>
+    /// <param name="log">Told of it.</param>
+    public static void WarnOfRounding(CheckpointManifest manifest, RunRequest request, LibTorch computation, OrchestratorLog log)
+    {
         foreach (string flag in MachineFlags)
         {
-            if (manifest.Settings.GetValueOrDefault(flag) is var was && request.Given.GetValueOrDefault(flag) is var now && was != now)
-            {
-                log.RoundingMayDiffer(flag, was ?? "not given", now ?? "not given");
-            }
+            Compare(flag, manifest.Settings.GetValueOrDefault(flag) ?? "not given", request.Given.GetValueOrDefault(flag) ?? "not given");
+        }
+
+        if (manifest.Computation is { } before)
+        {
+            Compare(Threads, $"{before.Threads}", $"{computation.Threads}");
+            Compare("libtorch", before.Version, computation.Version);
+            Compare("the instruction set", before.InstructionSet, computation.InstructionSet);
+            Compare("MKL's mode", before.MatrixProducts, computation.MatrixProducts);
         }
 
         if (manifest.Product != ProductInfo.Version)
         {
             log.ProductDiffers(manifest.Product, ProductInfo.Version);
+        }
+
+        void Compare(string what, string was, string now)
+        {
+            if (was != now)
+            {
+                log.RoundingMayDiffer(what, was, now);
+            }
         }
     }
 }

@@ -64,8 +64,12 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         async Task<RunOutcome> TrainAsync(CancellationToken token)
         {
             RunContext context = await RunContext.CreateAsync(request.Options, new Progress<string>(log.Started), token);
+            if (request.Resumed is { Manifest: var manifest })
+            {
+                Resumption.WarnOfRounding(manifest, request, LibTorch.Loaded!, log);
+            }
+
             context = await RunPreparation.PrepareAsync(context with { Events = request.Events, Probe = request.Probe, Gate = request.Gate }, request, log, token);
-            context = context.ChooseThreads(log.ThreadsChosen);
             bool isCentralized = request.Options.Algorithm == Algorithm.Centralized;
             var networked = new NetworkedRun(request.Nodes);
             if (!isCentralized)
@@ -91,7 +95,8 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
             Meters = RunMeters.Zero,
             Options = resultOptions,
             OptionsDigest = ResultOptions.Digest(resultOptions),
-            Settings = Resumption.SettingsOf(request.Given, options, resultOptions),
+            Settings = Resumption.SettingsOf(request.Given, resultOptions),
+            Computation = LibTorch.Loaded,
             Data = [],
             Files = [],
         };

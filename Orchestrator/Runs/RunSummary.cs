@@ -63,14 +63,21 @@ internal static class RunSummary
             ["availability"] = options.Availability?.ToString(),
             ["on_node_loss"] = options.OnNodeLoss.ToString().ToLowerInvariant(),
             ["device"] = options.Device,
-            ["threads"] = options.Threads,
+            ["threads"] = LibTorch.Loaded?.Threads ?? options.Threads,
         },
         ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options)),
         ["resumed_from_step"] = request.Resumed?.Manifest.Progress.Steps,
+        ["computation"] = new JsonObject
+        {
+            ["threads"] = LibTorch.Loaded?.Threads,
+            ["instruction_set"] = LibTorch.Loaded?.InstructionSet,
+            ["matrix_products"] = LibTorch.Loaded?.MatrixProducts,
+        },
         ["versions"] = new JsonObject
         {
             ["product"] = ProductInfo.Version,
             ["runtime"] = System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription,
+            ["libtorch"] = LibTorch.Loaded?.Version,
             ["torch"] = typeof(TorchSharp.torch).Assembly.GetName() is var torch ? $"{torch.Name} {torch.Version}" : null,
         },
         ["result"] = new JsonObject

@@ -39,23 +39,6 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
     }
 
-    /// <summary>
-    /// The same run with a number of threads, where that is left open: measured, set for the process, and passed to <paramref name="chosen"/>. On an
-    /// accelerator it stays open.
-    /// </summary>
-    public RunContext ChooseThreads(Action<ThreadChoice> chosen)
-    {
-        if (!Options.AnyThreads || Device.type != TorchSharp.DeviceType.CPU)
-        {
-            return this;
-        }
-
-        ThreadChoice choice = ThreadProbe.Choose(
-            Setup.Model, Setup.ElementType, Math.Min(Options.BatchSize, ThreadProbe.MaxRows), Environment.ProcessorCount);
-        chosen(choice);
-        return this with { Options = Options with { Threads = choice.Threads, AnyThreads = false } };
-    }
-
     /// <summary>The same run, divided elsewhere between nodes and orchestrator.</summary>
     public RunContext With(int cut, Exchange exchange) => this with
     {

@@ -124,7 +124,7 @@ CASES = {
     "conv1d": ([2, 9], [conv1d("a", 2, 3, 3, stride=2, padding=1), FLAT, fc(15)]),
     "conv1d without bias": ([2, 5], [conv1d("a", 2, 3, 3, bias=False), FLAT, fc(9)]),
     "conv2d without bias": ([2, 5, 5], [conv2d("a", 2, 3, 3, bias=False), FLAT, fc(27)]),
-    "batch_norm over features": ([5], [layer("linear", "a", **{"in": 5, "out": 4}), layer("batch_norm", "bn", channels=4), fc(4)]),
+    "batch_norm over features": ([5], [layer("linear", "a", **{"in": 5, "out": 4, "bias": False}), layer("batch_norm", "bn", channels=4), fc(4)]),
     "batch_norm over sequences": ([2, 6], [layer("batch_norm", "bn", channels=2), FLAT, fc(12)]),
     "batch_norm over images": ([2, 4, 3], [layer("batch_norm", "bn", channels=2), FLAT, fc(24)]),
     "group_norm over sequences": ([4, 5], [layer("group_norm", "gn", groups=2, channels=4), FLAT, fc(20)]),

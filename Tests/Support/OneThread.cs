@@ -1,11 +1,13 @@
-using static TorchSharp.torch;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using TraversalLearning.Hosting;
 
-namespace TraversalLearning.Tests;
+namespace TraversalLearning.Tests.Support;
 
-/// <summary>One thread for computation in the whole run: sums have one order, and small tensors are not slowed by a pool.</summary>
-[SetUpFixture]
-public sealed class OneThread
+/// <summary>One thread for computation in the whole test run, fixed before anything of it, test cases included, uses a tensor.</summary>
+internal static class OneThread
 {
-    [OneTimeSetUp]
-    public void SetThreads() => set_num_threads(1);
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "Nothing else runs before test cases are made.")]
+    public static void Load() => LibTorch.Load(threads: 1);
 }

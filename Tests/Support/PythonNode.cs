@@ -70,8 +70,6 @@ internal sealed class PythonNode : IAsyncDisposable
     private static Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
-        start.Environment["OMP_NUM_THREADS"] = "1";
         return Process.Start(start)!;
     }
 }

@@ -155,8 +155,6 @@ internal sealed partial class RunningProgram : IAsyncDisposable
             UseShellExecute = false,
             WorkingDirectory = Path.GetTempPath(),
         };
-        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
-        start.Environment["OMP_NUM_THREADS"] = "1";
         return new RunningProgram(Process.Start(start)!);
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
 using TraversalLearning.Models;
-using TraversalLearning.Tests.Unit.Compat;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
 using TraversalLearning.Models;
-using TraversalLearning.Tests.Unit.Compat;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Unit.Models;

@@ -87,6 +87,20 @@ public sealed class LayerKindTests
         Assert.That(read, depth <= 6 ? Throws.Nothing : Throws.TypeOf<ModelException>().With.Message.Contains("malformed"));
     }
 
+    [TestCase(new long[] { 4 })]
+    [TestCase(new long[] { 4, 1, 1 })]
+    public void Batch_norm_does_not_train_with_one_value_a_channel(long[] shape)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (nn.Module? module, Func<Tensor, Tensor> forward) = new BatchNormLayer("bn", 4).Build(shape);
+        using nn.Module norm = module!;
+        Tensor one = ones([1, .. shape]);
+        Assert.That(() => forward(one), Throws.TypeOf<ModelException>().With.Message.Contains("'bn'").And.Message.Contains("batch size"));
+        Assert.That(() => forward(ones([2, .. shape])), Throws.Nothing);
+        norm.eval();
+        Assert.That(() => forward(one), Throws.Nothing, "it has its statistics then");
+    }
+
     [Test]
     public void A_layer_says_what_couples_its_rows()
     {

@@ -5,7 +5,6 @@ using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
-using TraversalLearning.Tests.Unit.Compat;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Unit.Models;
