@@ -34,7 +34,8 @@ public sealed class FlatUpdate
     {
         if (_settings.ClipGradNorm > 0)
         {
-            GradientClip.Apply(_parameters, _settings.ClipGradNorm);
+            // All of ∇θ is one vector, so that it is the pooled batch's gradient that is clipped.
+            nn.utils.clip_grad_norm_([_parameters.ForOptimizer()], _settings.ClipGradNorm);
         }
 
         if (_state is null)

@@ -60,7 +60,7 @@ public sealed record GroupNormLayer(string Name, long Groups, long Channels) : L
     {
         GroupNorm norm = nn.GroupNorm(Groups, Channels);
 
-        // TorchSharp 0.105 leaves them as they were allocated.
+        // TorchSharp 0.107 leaves them as they were allocated.
         nn.init.ones_(norm.weight);
         nn.init.zeros_(norm.bias!);
         return BuiltLayer.Of(norm);

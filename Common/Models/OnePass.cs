@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace TraversalLearning.Models;
 
@@ -10,8 +9,6 @@ namespace TraversalLearning.Models;
 /// </summary>
 internal static class OnePass
 {
-    private const int Lanes = 8;
-
     /// <summary>Adadelta (Zeiler 2012) as <c>torch.optim.Adadelta</c> computes it.</summary>
     public static void Adadelta<T>(
         Span<T> values, ReadOnlySpan<T> gradient, Span<T> squareAvg, Span<T> accDelta, double lr, double rho, double eps, double weightDecay)
@@ -108,67 +105,6 @@ internal static class OnePass
 
         return T.IsFinite(rest);
     }
-
-    /// <summary>
-    /// The sum of squares, in eight sums whose order no machine's vector width changes; nor does the number of threads, there being one.
-    /// </summary>
-    public static double SquareSum(ReadOnlySpan<double> values)
-    {
-        Vector256<double> low = Vector256<double>.Zero, high = Vector256<double>.Zero;
-        for (; values.Length >= Lanes; values = values[Lanes..])
-        {
-            Vector256<double> first = Vector256.Create(values), second = Vector256.Create(values[(Lanes / 2)..]);
-            low += first * first;
-            high += second * second;
-        }
-
-        double sum = InOrder(low + high);
-        foreach (double value in values)
-        {
-            sum += value * value;
-        }
-
-        return sum;
-    }
-
-    /// <summary>The same of float32, summed up in float64.</summary>
-    public static double SquareSum(ReadOnlySpan<float> values)
-    {
-        Vector256<double> low = Vector256<double>.Zero, high = Vector256<double>.Zero;
-        for (; values.Length >= Lanes; values = values[Lanes..])
-        {
-            (Vector256<double> first, Vector256<double> second) = Vector256.Widen(Vector256.Create(values));
-            low += first * first;
-            high += second * second;
-        }
-
-        double sum = InOrder(low + high);
-        foreach (float value in values)
-        {
-            sum += (double)value * value;
-        }
-
-        return sum;
-    }
-
-    /// <summary>Multiplies every element by <paramref name="factor"/>.</summary>
-    public static void Scale<T>(Span<T> values, double factor)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        T scalar = T.CreateTruncating(factor);
-        Span<Vector<T>> v = Vectors(values);
-        for (int i = 0; i < v.Length; i++)
-        {
-            v[i] *= scalar;
-        }
-
-        for (int i = v.Length * Vector<T>.Count; i < values.Length; i++)
-        {
-            values[i] *= scalar;
-        }
-    }
-
-    private static double InOrder(Vector256<double> sums) => sums[0] + sums[1] + sums[2] + sums[3];
 
     private static Span<Vector<T>> Vectors<T>(Span<T> span)
         where T : unmanaged => MemoryMarshal.Cast<T, Vector<T>>(span);

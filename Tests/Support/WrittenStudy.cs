@@ -81,7 +81,7 @@ internal sealed class WrittenStudy : IDisposable
         ["arguments"] = new JsonArray("--name", name),
         ["options"] = new JsonObject { ["num_nodes"] = 2, ["epochs"] = accuracies.Length, ["seed"] = seed, ["model"] = new JsonObject { ["name"] = "mlp" }, ["dataset"] = "digits" },
         ["options_digest"] = "d1",
-        ["versions"] = new JsonObject { ["product"] = "1.2.3", ["runtime"] = ".NET 10.0.0", ["torch"] = "TorchSharp 0.105.2" },
+        ["versions"] = new JsonObject { ["product"] = "1.2.3", ["runtime"] = ".NET 10.0.0", ["torch"] = "TorchSharp 0.107.0", ["libtorch"] = "2.10.0.0" },
         ["result"] = new JsonObject
         {
             ["accuracy"] = accuracies[^1], ["loss"] = 1 - accuracies[^1], ["epochs"] = accuracies.Length, ["steps"] = 2 * accuracies.Length, ["params_sha256"] = $"abc{seed}def",

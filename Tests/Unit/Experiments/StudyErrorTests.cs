@@ -49,7 +49,7 @@ public sealed class StudyErrorTests
         Wrong("run:\n  optimizer: Adam\n", "study.yaml:2: run.optimizer: takes one of adadelta|sgd|adam|adamw, not 'Adam'"),
         Wrong("run:\n  algorithm: fedprox\n", "study.yaml:2: run.algorithm: takes fedprox:μ with "),
         Wrong("sweep:\n  grid:\n    threads: [1, 2]\n", "study.yaml:2: sweep: all runs of a study have one number of threads"),
-        Wrong("run:\n  threads: auto\n", "study.yaml:2: run.threads: a study takes one that is named, not auto"),
+        Wrong("run:\n  threads: auto\n", "study.yaml:2: run.threads: takes a whole number from 0 to 1024, not 'auto'"),
         Wrong("run:\n  cut: auto\n", "study.yaml:2: run.cut: a study takes one that is named, not auto"),
         Wrong("repetitions: 0\n", "study.yaml:1: repetitions: takes a whole number from 1 to 10000, not '0'"),
         Wrong("repetitions: 2\nrun:\n  seed: 18446744073709551615\n", "study.yaml:3: run.seed: 18446744073709551615 is too large a seed for 2 repetitions"),
