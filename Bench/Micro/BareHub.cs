@@ -70,7 +70,7 @@ internal sealed class BareHub : IDisposable
         Forget();
         _leaf = _activations.Tensor.detach().requires_grad_(_workload.Setup.SendsActivationGradients).DetachFromDisposeScope();
         _logits = _model.ForwardRest(_leaf).DetachFromDisposeScope();
-        _logitsOnHost = _workload.Relays ? new HostTensor(_logits.detach().contiguous().cpu()) : null;
+        _logitsOnHost = _workload.Relays ? HostTensor.Of(_logits) : null;
     }
 
     /// <summary><c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c>, and but for one phase <c>G</c>.</summary>
@@ -80,7 +80,7 @@ internal sealed class BareHub : IDisposable
         long first = _workload.Setup.FirstParameterCount;
         Parameters.Gradient.narrow(0, first, Parameters.Count - first).zero_();
         _logits!.backward([_logitGradients.Tensor.div(_workload.BatchSize)]);
-        _activationGradients = _workload.Setup.SendsActivationGradients ? new HostTensor(_leaf!.grad!.contiguous().cpu()) : null;
+        _activationGradients = _workload.Setup.SendsActivationGradients ? HostTensor.Of(_leaf!.grad!) : null;
     }
 
     /// <summary>Adds the gradient that has been received.</summary>

@@ -51,6 +51,6 @@ internal static class TrainedTensors
         using DisposeScope scope = NewDisposeScope();
         Tensor activations = output.Activations.Tensor.detach().clone().requires_grad_();
         layers.ForwardRest(activations).backward([output.LogitGradients.Tensor.div(rows)]);
-        return new HostTensor(activations.grad!.contiguous().cpu());
+        return HostTensor.Of(activations.grad!);
     }
 }

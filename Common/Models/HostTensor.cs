@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using TorchSharp;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
@@ -33,6 +34,15 @@ public sealed unsafe class HostTensor : MemoryManager<byte>
 
     /// <summary>Its element type on the wire.</summary>
     public ElementType Type => Tensor.dtype.ToElementType();
+
+    /// <summary>What a tensor holds, without its graph: its own storage where that is contiguous and on the CPU, a copy elsewhere.</summary>
+    public static HostTensor Of(Tensor tensor)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor host = tensor.detach();
+        host = host.is_contiguous() ? host : host.contiguous();
+        return new HostTensor(host.device_type == DeviceType.CPU ? host : host.cpu());
+    }
 
     /// <summary>A tensor of zeros.</summary>
     public static HostTensor Zeros(long[] shape, ScalarType type) => new(zeros(shape, dtype: type, device: CPU));

@@ -56,7 +56,7 @@ public static class ModelFile
             using DisposeScope scope = NewDisposeScope();
             foreach ((string name, Tensor buffer) in parameters.Buffers)
             {
-                var host = new HostTensor(buffer.detach().cpu().contiguous());
+                var host = HostTensor.Of(buffer);
                 hosts.Add(host);
                 tensors.Add(new SafetensorsTensor(name, DtypeOf(buffer.dtype), host.Shape, host.Memory));
             }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TraversalLearning.Data;
 using static TorchSharp.torch;
 
@@ -50,13 +51,13 @@ public sealed class SampleTensors : IDisposable
     /// <param name="first">Where those begin that the caller's indices count.</param>
     public (Tensor Inputs, Tensor Labels) Gather(ReadOnlySpan<int> indices, int first = 0)
     {
-        long[] rows = new long[indices.Length];
+        using Tensor onHost = empty([indices.Length], dtype: ScalarType.Int64);
+        Span<long> rows = indices.IsEmpty ? [] : MemoryMarshal.Cast<byte, long>(onHost.bytes);
         for (int i = 0; i < rows.Length; i++)
         {
             rows[i] = first + indices[i];
         }
 
-        using Tensor onHost = tensor(rows);
         using Tensor index = onHost.to(_device);
         return (_inputs.index_select(0, index), _labels.index_select(0, index));
     }

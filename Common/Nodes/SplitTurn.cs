@@ -89,7 +89,7 @@ internal sealed class SplitTurn : IDisposable
         (Tensor inputs, Tensor labels) = _unit.Samples.Gather(_unit.Setup.Augmentation, step.Epoch, indices, _own);
         Tensor activations = _model.Layers.ForwardFirst(inputs);
         (_activations, _labels) = (activations.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
-        return ToHost(activations);
+        return HostTensor.Of(activations);
     }
 
     /// <summary>The loss of the batch whose forward pass is held: <c>ℓ = Σ_j loss(z_j, y_j)</c>, <c>Λ = ∂ℓ/∂Z</c>.</summary>
@@ -99,7 +99,7 @@ internal sealed class SplitTurn : IDisposable
         using (NewDisposeScope())
         {
             (double lossSum, int hits, Tensor logitGradients) = TaskProcessor.Loss(_unit.Setup.Loss, logits.to(_unit.Device), _labels!);
-            return new LossOutput(ToHost(logitGradients), lossSum, hits);
+            return new LossOutput(HostTensor.Of(logitGradients), lossSum, hits);
         }
     }
 
@@ -141,8 +141,6 @@ internal sealed class SplitTurn : IDisposable
         ((IDisposable)Buffers).Dispose();
         _unit.GiveBack(_model);
     }
-
-    private static HostTensor ToHost(Tensor tensor) => new(tensor.detach().contiguous().cpu());
 
     private void ForgetBatch()
     {

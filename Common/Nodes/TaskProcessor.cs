@@ -88,7 +88,7 @@ public sealed class TaskProcessor : IDisposable
                 (onePhase ? logits : activations).DetachFromDisposeScope(),
                 onePhase ? logitGradients.div(request.BatchRows).DetachFromDisposeScope() : null,
                 Labels: null);
-            return new ForwardOutput(ToHost(activations), ToHost(logitGradients), lossSum, hits);
+            return new ForwardOutput(HostTensor.Of(activations), HostTensor.Of(logitGradients), lossSum, hits);
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class TaskProcessor : IDisposable
         Tensor activations = _unit.Model.ForwardFirst(inputs);
         _pending = new PendingForward(
             step, _unit.Generation, activations.shape, activations.DetachFromDisposeScope(), OutputGradients: null, labels.DetachFromDisposeScope());
-        return ToHost(activations);
+        return HostTensor.Of(activations);
     }
 
     /// <summary>With a relay the loss of the rows of the last forward pass: <c>ℓ_i = Σ_j loss(z_ij, y_ij)</c>, <c>Λ_i = ∂ℓ_i/∂Z_i</c>.</summary>
@@ -117,7 +117,7 @@ public sealed class TaskProcessor : IDisposable
         using (NewDisposeScope())
         {
             (double lossSum, int hits, Tensor logitGradients) = Loss(Setup.Loss, logits.to(_unit.Device), labels);
-            return new LossOutput(ToHost(logitGradients), lossSum, hits);
+            return new LossOutput(HostTensor.Of(logitGradients), lossSum, hits);
         }
     }
 
@@ -239,8 +239,6 @@ public sealed class TaskProcessor : IDisposable
             return (loss.ToDouble(), function.Hits(leaf.detach(), labels), leaf.grad!);
         }
     }
-
-    private static HostTensor ToHost(Tensor tensor) => new(tensor.detach().contiguous().cpu());
 
     private ParameterGradient Accumulate(Tensor output, Tensor outputGradients, bool keepGraph)
     {

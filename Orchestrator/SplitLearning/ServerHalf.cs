@@ -71,7 +71,7 @@ internal sealed class ServerHalf : IDisposable
         ForgetBatch();
         _activations = activations.Tensor.narrow(0, 0, rows).to(_device).detach().requires_grad_().DetachFromDisposeScope();
         _logits = _model.call(_activations).DetachFromDisposeScope();
-        return new HostTensor(_logits.detach().contiguous().cpu());
+        return HostTensor.Of(_logits);
     }
 
     /// <summary>The end of the batch: <c>Z.backward(Λ / m)</c>, and a step on θ_O.</summary>
@@ -85,7 +85,7 @@ internal sealed class ServerHalf : IDisposable
         {
             _parameters.Gradient.zero_();
             _logits!.backward([logitGradients.Tensor.narrow(0, 0, rows).to(_device).div(rows)]);
-            activationGradients = new HostTensor(_activations!.grad!.contiguous().cpu());
+            activationGradients = HostTensor.Of(_activations!.grad!);
         }
 
         ForgetBatch();

@@ -13,13 +13,7 @@ internal sealed record CentralPass(MicroBatch Part, Tensor Activations, Tensor L
     private HostTensor? _onHost;
 
     /// <summary>Z on the CPU, as long as this lives: <c>[rows, C]</c>.</summary>
-    public HostTensor LogitsOnHost()
-    {
-        using (NewDisposeScope())
-        {
-            return _onHost ??= new HostTensor(Logits.detach().contiguous().cpu());
-        }
-    }
+    public HostTensor LogitsOnHost() => _onHost ??= HostTensor.Of(Logits);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -90,7 +90,7 @@ internal sealed class ModelManager : IDisposable
                 return null;
             }
 
-            var activationGradients = new HostTensor(pass.Activations.grad!.contiguous().cpu());
+            var activationGradients = HostTensor.Of(pass.Activations.grad!);
             _activationGradients.Add(activationGradients);
             return activationGradients;
         }

@@ -57,7 +57,7 @@ internal static class ModelState
 
         void Add(string name, string dtype, Tensor tensor)
         {
-            var host = new HostTensor(tensor.detach().cpu().contiguous());
+            var host = HostTensor.Of(tensor);
             hosts.Add(host);
             tensors.Add(new SafetensorsTensor(name, dtype, host.Shape, host.Memory));
         }

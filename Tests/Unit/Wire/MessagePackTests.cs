@@ -172,7 +172,7 @@ public sealed class MessagePackTests
         Assert.That(() => Read(Hex("8200c000"), (ref r) => r.ReadMapHeader()), Throws.TypeOf<EndOfStreamException>());
         Assert.That(() => Read(Hex("c6ffffffff00"), (ref r) => r.ReadBytes() is null), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => Read(Hex("dbffffffff00"), (ref r) => r.ReadString()), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => Read(Hex("ddffffffff00"), (ref r) => r.ReadArrayHeader()), Throws.TypeOf<OverflowException>());
+        Assert.That(() => Read(Hex("ddffffffff00"), (ref r) => r.ReadArrayHeader()), Throws.TypeOf<EndOfStreamException>());
     }
 
     [Test]
