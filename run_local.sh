@@ -105,11 +105,13 @@ fi
 
 "$here/setup.sh"
 log=$(mktemp)
-if ! dotnet build "$here/TraversalLearning.sln" -c Release -v quiet --nologo >"$log" 2>&1; then
-    cat "$log" >&2
-    rm -f "$log"
-    exit 1
-fi
+for program in Orchestrator Node; do
+    if ! dotnet build "$here/$program" -c Release -v quiet --nologo >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        exit 1
+    fi
+done
 rm -f "$log"
 orchestrator=$here/Orchestrator/bin/Release/net10.0/Orchestrator
 node=$here/Node/bin/Release/net10.0/Node

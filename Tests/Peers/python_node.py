@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import json
 import math
+import os
 import random
 import re
 import socket
@@ -20,6 +21,9 @@ import sys
 import threading
 import time
 from pathlib import Path
+
+# Debian's torch multiplies with OpenBLAS, whose threads torch.set_num_threads does not reach.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import lz4.block
 import msgpack

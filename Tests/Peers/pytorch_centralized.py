@@ -5,8 +5,12 @@ Prints milliseconds a step of the second half of the steps, and the peak memory.
 step the same.
 """
 import argparse
+import os
 import resource
 import time
+
+# Debian's torch multiplies with OpenBLAS, whose threads torch.set_num_threads does not reach.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import torch
 from torch import nn

@@ -7,6 +7,9 @@ Needs python3-torch. Not the same result as centralized training where the parts
 import os
 import tempfile
 
+# Debian's torch multiplies with OpenBLAS, whose threads torch.set_num_threads does not reach.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as multiprocessing
