@@ -33,6 +33,10 @@ public sealed partial record LibTorch(string Version, int Threads, string Instru
     /// <summary>What has been loaded; <see langword="null"/> if nothing has.</summary>
     public static LibTorch? Loaded => Volatile.Read(ref _loaded);
 
+    /// <summary>Checks that <see cref="Load"/> has been called. Whoever is about to compute does.</summary>
+    /// <exception cref="InvalidOperationException">It has not: the library would compute as its environment has it.</exception>
+    public static void RequireLoaded() => _ = Loaded ?? throw new InvalidOperationException("libtorch is used before LibTorch.Load has settled its threads");
+
     /// <summary>Loads the library, if that is still to be done.</summary>
     /// <param name="threads">Threads for computation; 0 for those that the process computes with already, or all cores.</param>
     /// <exception cref="UserErrorException">It cannot be loaded, or the process computes with another number of threads already.</exception>
@@ -97,7 +101,7 @@ public sealed partial record LibTorch(string Version, int Threads, string Instru
     internal static string Reason(string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.Skip(1).FirstOrDefault(l => !l.EndsWith("No such file or directory", StringComparison.Ordinal) || !l.Contains($"{Library}.so: cannot open", StringComparison.Ordinal))
+        return lines.Skip(1).FirstOrDefault(l => !(l.Contains(Library, StringComparison.Ordinal) && l.EndsWith("No such file or directory", StringComparison.Ordinal)))
             ?? $"there is no lib{Library}.so beside the program";
     }
 

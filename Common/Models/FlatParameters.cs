@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using TorchSharp;
+using TraversalLearning.Hosting;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
@@ -29,6 +30,7 @@ public sealed class FlatParameters : IDisposable
     /// <param name="gradientCount">How many elements from the front get a gradient: all of θ, or those of <c>θ_N</c>.</param>
     public FlatParameters(LayeredModel model, ScalarType type, Device device, long gradientCount)
     {
+        LibTorch.RequireLoaded();
         model.to(type);
         model.to(device);
         OnHost = device.type == DeviceType.CPU;

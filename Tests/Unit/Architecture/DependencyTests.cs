@@ -32,7 +32,7 @@ public sealed class DependencyTests
         // Modelling and computing.
         // Who is at the other end of a stream; of messages only the lengths of fields.
         ["Security"] = ["Wire", "Messages", "Hosting"],
-        ["Models"] = ["Tensors", "Data", "Files", "TorchSharp"],
+        ["Models"] = ["Tensors", "Data", "Files", "Hosting", "TorchSharp"],
         ["Nodes"] = ["Wire", "Tensors", "Data", "Messages", "Transport", "Models", "Hosting", "Security", "TorchSharp"],
         ["Hosting"] = ["Wire", "TorchSharp"],
         ["NodeDaemon"] = ["Data", "Hosting", "Nodes", "Security", "Tensors", "Transport", "TorchSharp"],

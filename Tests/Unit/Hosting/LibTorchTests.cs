@@ -52,7 +52,7 @@ public sealed class LibTorchTests
         + "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /a/libLibTorchSharp.so)\nLibTorchSharp: cannot open shared object file: No such file or directory\n",
         "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /a/libLibTorchSharp.so)")]
     [TestCase(
-        "Unable to load shared library.\n/a/libLibTorchSharp.so: cannot open shared object file: No such file or directory\n", "there is no libLibTorchSharp.so beside the program")]
+        "Unable to load shared library.\n/a/libLibTorchSharp.so: cannot open shared object file: No such file or directory\nLibTorchSharp: cannot open shared object file: No such file or directory\n", "there is no libLibTorchSharp.so beside the program")]
     [TestCase(
         "Unable to load shared library.\nlibtorch.so: cannot open shared object file: No such file or directory\n", "libtorch.so: cannot open shared object file: No such file or directory")]
     public void Why_it_cannot_be_loaded_is_one_line(string said, string reason) => Assert.That(LibTorch.Reason(said), Is.EqualTo(reason));
