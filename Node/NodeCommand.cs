@@ -59,11 +59,13 @@ internal static class NodeCommand
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
             source.RequireFits(ids);
             double timeout = connectTimeout.Get(arguments);
+            TorchSharp.torch.Device computeDevice = ComputeDevice.Select(device.Get(arguments), noAccel.Get(arguments), threads.Get(arguments));
+            logger.Info("[2015] computes with {libtorch}", LibTorch.Loaded!.ToString());
             var options = new NodeOptions(
                 nodeId.Get(arguments),
                 host.Get(arguments),
                 port.Get(arguments),
-                ComputeDevice.Select(device.Get(arguments), noAccel.Get(arguments), threads.Get(arguments)),
+                computeDevice,
                 new TensorEncodingOptions(new CompressionPolicy(compression.Get(arguments)), checksums.Get(arguments)),
                 timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
             {

@@ -66,6 +66,9 @@ public sealed partial record LibTorch(string Version, int Threads, string Instru
         }
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"libtorch {Version}, {Threads} {(Threads == 1 ? "thread" : "threads")}, {InstructionSet}, MKL {MatrixProducts}";
+
     private static string Instructions() =>
         Avx512F.VL.IsSupported && Avx512BW.VL.IsSupported && Avx512DQ.VL.IsSupported && Fma.IsSupported ? "avx512"
         : Avx2.IsSupported && Fma.IsSupported ? "avx2"
