@@ -41,6 +41,7 @@ public sealed class WeakVersionNeed : Task
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Destination));
+        File.Delete(Destination); // The copy before may have links, from programs that run.
         File.WriteAllBytes(Destination, image);
         return true;
     }
