@@ -96,14 +96,14 @@ internal static class Resumption
 
     /// <summary>Warns of what differs from the run before and may round differently.</summary>
     /// <param name="manifest">Of the checkpoint that training goes on from.</param>
-    /// <param name="request">The run that goes on.</param>
+    /// <param name="given">The flags of the run that goes on.</param>
     /// <param name="computation">What it computes with.</param>
     /// <param name="log">Told of it.</param>
-    public static void WarnOfRounding(CheckpointManifest manifest, RunRequest request, LibTorch computation, OrchestratorLog log)
+    public static void WarnOfRounding(CheckpointManifest manifest, IReadOnlyDictionary<string, string> given, LibTorch computation, OrchestratorLog log)
     {
         foreach (string flag in MachineFlags)
         {
-            Compare(flag, manifest.Settings.GetValueOrDefault(flag) ?? "not given", request.Given.GetValueOrDefault(flag) ?? "not given");
+            Compare(flag, manifest.Settings.GetValueOrDefault(flag) ?? "not given", given.GetValueOrDefault(flag) ?? "not given");
         }
 
         if (manifest.Computation is { } before)

@@ -66,7 +66,7 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
             RunContext context = await RunContext.CreateAsync(request.Options, new Progress<string>(log.Started), token);
             if (request.Resumed is { Manifest: var manifest })
             {
-                Resumption.WarnOfRounding(manifest, request, LibTorch.Loaded!, log);
+                Resumption.WarnOfRounding(manifest, request.Given, LibTorch.Loaded!, log);
             }
 
             context = await RunPreparation.PrepareAsync(context with { Events = request.Events, Probe = request.Probe, Gate = request.Gate }, request, log, token);
