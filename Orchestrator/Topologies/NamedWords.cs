@@ -38,10 +38,10 @@ internal sealed record NamedWords(string Name, IReadOnlyList<(string Word, strin
         {
             throw Wrong(At(source, e.Start), $"lines are like '{example}' ({e.Message})");
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // What the parser throws where a bracket is never closed.
-            throw Wrong(yaml.Current is { } last ? At(source, last.Start) : source, $"lines are like '{example}', with brackets in pairs");
+            // What the parser throws where a bracket is never closed, and at a tag that is no URI.
+            throw Wrong(yaml.Current is { } last ? At(source, last.Start) : source, $"lines are like '{example}', with brackets in pairs and without tags");
         }
     }
 

@@ -40,10 +40,10 @@ internal sealed class ConfigReader
         {
             throw reader.Explain(e, text);
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // What the parser throws where a bracket is never closed.
-            throw reader.At(reader._yaml.Current?.Start ?? Mark.Empty).Wrong(string.Empty, "is no YAML: brackets, braces and quotes stand in pairs");
+            // What the parser throws where a bracket is never closed, and at a tag that is no URI.
+            throw reader.At(reader._yaml.Current?.Start ?? Mark.Empty).Wrong(string.Empty, "is no YAML: brackets, braces and quotes stand in pairs, and there are no tags");
         }
     }
 

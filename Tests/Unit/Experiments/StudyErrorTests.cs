@@ -95,6 +95,7 @@ public sealed class StudyErrorTests
         Wrong("run:\n  epochs: 1\n name: x\n", "study.yaml:3: is no YAML: "),
         Wrong("name: a\n---\nname: b\n", "has a second document"),
         Wrong("run: *base\n", "study.yaml:1: "),
+        Wrong("run: !!]\n", "is no YAML: "),
         Wrong("run: {? [a] : 1}\n", "a key is a text"),
     ];
 
