@@ -63,7 +63,7 @@ internal static class RunSummary
             ["availability"] = options.Availability?.ToString(),
             ["on_node_loss"] = options.OnNodeLoss.ToString().ToLowerInvariant(),
             ["device"] = options.Device,
-            ["threads"] = LibTorch.Loaded?.Threads ?? options.Threads,
+            ["threads"] = options.Threads,
         },
         ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options)),
         ["resumed_from_step"] = request.Resumed?.Manifest.Progress.Steps,
