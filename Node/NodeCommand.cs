@@ -55,7 +55,8 @@ internal static class NodeCommand
         {
             Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), Console.WriteLine, LogLevel.Info);
             Logger logger = LogManager.GetLogger($"node{nodeId.Get(arguments)}");
-            var source = new SampleSource(data.Get(arguments), dataset.Get(arguments), numNodes.Get(arguments), partition.Get(arguments), partitionSeed.Get(arguments));
+            var source = new SampleSource(
+                data.Get(arguments), dataset.Get(arguments), new Dealing(partition.Get(arguments), numNodes.Get(arguments), partitionSeed.Get(arguments)));
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
             source.RequireFits(ids);
             double timeout = connectTimeout.Get(arguments);
@@ -75,9 +76,13 @@ internal static class NodeCommand
             };
             ids.RequireCertificate(options.Security);
             ids.RequireDescriptors();
-            return ids.Count == 1
-                ? await RunAsync(options, await source.ReadAsync(ids.First, logger, cancellationToken), logger, cancellationToken)
-                : await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
+            if (ids.Count == 1)
+            {
+                (SampleSet own, int? common) = await source.ReadAsync(ids.First, logger, cancellationToken);
+                return await RunAsync(options with { Dealt = common is { } all ? (source.Dealing, all) : null }, own, logger, cancellationToken);
+            }
+
+            return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
         });
         return root;
     }

@@ -8,10 +8,8 @@ namespace TraversalLearning.NodeDaemon;
 /// <summary>Where a node's samples come from.</summary>
 /// <param name="Directory">The node's own; <see langword="null"/> if it takes its part of a common set.</param>
 /// <param name="Dataset">The common set.</param>
-/// <param name="NodeCount">Among how many nodes it is dealt out.</param>
-/// <param name="Partition">How.</param>
-/// <param name="Seed">Of the partition.</param>
-internal sealed record SampleSource(string? Directory, string Dataset, int NodeCount, Partition Partition, ulong Seed)
+/// <param name="Dealing">How that is dealt out.</param>
+internal sealed record SampleSource(string? Directory, string Dataset, Dealing Dealing)
 {
     /// <summary>Checks that there is something for these nodes.</summary>
     /// <exception cref="UserErrorException">There is not.</exception>
@@ -22,38 +20,37 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
             throw new UserErrorException(ExitCode.Usage, "--data holds one node's samples; with --virtual_nodes give --dataset, of which each node takes its part");
         }
 
-        if (ids.Last > NodeCount && Directory is null)
+        if (ids.Last > Dealing.NodeCount && Directory is null)
         {
             throw new UserErrorException(
                 ExitCode.Usage,
                 ids.Count == 1
-                    ? $"--node_id {ids.First} is not from 1 to --num_nodes {NodeCount}"
-                    : $"--node_id {ids.First} with --virtual_nodes {ids.Count} is node {ids.First} to {ids.Last}, and --num_nodes is {NodeCount}");
+                    ? $"--node_id {ids.First} is not from 1 to --num_nodes {Dealing.NodeCount}"
+                    : $"--node_id {ids.First} with --virtual_nodes {ids.Count} is node {ids.First} to {ids.Last}, and --num_nodes is {Dealing.NodeCount}");
         }
     }
 
-    /// <summary>The samples of one node.</summary>
+    /// <summary>The samples of one node, and where it takes its part of a common set, how many that has.</summary>
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
-    public Task<SampleSet> ReadAsync(int nodeId, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
+    public Task<(SampleSet Own, int? Common)> ReadAsync(int nodeId, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
     {
-        SampleSet own = Directory is not null
-            ? DatasetLocator.InDirectory(Directory).ReadTrain()
-            : Part(await OpenCommonAsync(logger, cancellationToken), nodeId);
+        ISamples? common = Directory is null ? await OpenCommonAsync(logger, cancellationToken) : null;
+        SampleSet own = common is null ? DatasetLocator.InDirectory(Directory!).ReadTrain() : common.Select(Dealing.Deal(common)[nodeId - 1]);
         Report(own, Directory ?? $"its part of {Dataset}", logger);
-        return own;
+        return (own, common?.Count);
     });
 
     /// <summary>What a node says of itself: what it was given, and which part of the common set it holds.</summary>
     public NodeMetadata Describe(NodeMetadata given, int nodeId) => Directory is not null
         ? given
-        : given.With("partition", Partition.ToString()).With("partition_idx", (nodeId - 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        : given.With("partition", Dealing.Partition.ToString()).With("partition_idx", (nodeId - 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>The samples of several nodes.</summary>
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
     public Task<HostedSamples> ReadAsync(NodeIds ids, NodeMetadata given, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
     {
         ISamples all = await OpenCommonAsync(logger, cancellationToken);
-        var samples = HostedSamples.Deal(all, ids.First, Deal(all)[(ids.First - 1)..ids.Last]);
+        var samples = HostedSamples.Deal(all, ids.First, Dealing.Deal(all)[(ids.First - 1)..ids.Last], Dealing);
         Report(samples.Set, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", logger);
         return samples with { Shards = [.. samples.Shards.Select(s => s with { Metadata = Describe(given, s.NodeId) })] };
     });
@@ -79,8 +76,4 @@ internal sealed record SampleSource(string? Directory, string Dataset, int NodeC
         DatasetFiles files = await DatasetLocator.LocateAsync(Dataset, log: notes, cancellationToken: cancellationToken);
         return files.OpenTrain();
     }
-
-    private SampleSet Part(ISamples all, int nodeId) => all.Select(Deal(all)[nodeId - 1]);
-
-    private int[][] Deal(ISamples all) => Partition.Deal(all, NodeCount, Seed);
 }

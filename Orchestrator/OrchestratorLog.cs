@@ -40,6 +40,8 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void Prepared(string tables) => logger.Info("[1043] tables: {tables}", tables);
 
+    public void DataDoubted(string what) => logger.Warn("[1045] {what}", what);
+
     public void FewDescriptors(int nodes) => logger.Warn(
         "[1016] few file descriptors are left for nodes that connect; allow more, e.g. by: ulimit -n {limit}", FileDescriptors.Advice(nodes));
 

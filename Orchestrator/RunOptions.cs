@@ -78,6 +78,12 @@ internal sealed record RunOptions
 
     public required ulong PartitionSeed { get; init; }
 
+    /// <summary>How nodes that take their part of a common set are to deal it out.</summary>
+    public Dealing Dealing => new(Partition, NumNodes, PartitionSeed);
+
+    /// <summary>Whether parties' numbers may be of any magnitude beside each other.</summary>
+    public bool AllowAnyRange { get; init; }
+
     public required string Device { get; init; }
 
     public required bool NoAccelerator { get; init; }

@@ -15,23 +15,23 @@ internal sealed class CifarFormat : ISampleFormat
     public string FilesOf(DatasetPart part) => part == DatasetPart.Train ? $"data_batch_1.bin to data_batch_{Batches}.bin" : "test_batch.bin";
 
     /// <inheritdoc/>
-    public bool IsIn(string directory, DatasetPart part) => Names(part).Any(name => File.Exists(Path.Combine(directory, name)));
+    public bool IsIn(string directory, DatasetPart part, bool labels = true) => Names(part).Any(name => File.Exists(Path.Combine(directory, name)));
 
     /// <inheritdoc/>
-    public ISamples Open(string directory, DatasetPart part, int? classCount)
+    public ISamples Open(string directory, DatasetPart part, int? classCount, bool labels = true)
     {
         string[] paths = [.. Names(part).Select(name => Path.Combine(directory, name))];
         int last = Array.FindLastIndex(paths, File.Exists);
         var files = new List<RowFile>();
-        var labels = new List<int>();
+        var found = new List<int>();
         foreach (string path in paths[..Math.Max(last + 1, 1)])
         {
-            int before = labels.Count;
-            ReadLabels(path, classCount ?? Classes, labels);
-            files.Add(new RowFile(path, Offset: 1, PixelBytes, RecordBytes, labels.Count - before));
+            int before = found.Count;
+            ReadLabels(path, labels ? classCount ?? Classes : byte.MaxValue + 1, found);
+            files.Add(new RowFile(path, Offset: 1, PixelBytes, RecordBytes, found.Count - before));
         }
 
-        return new FileSamples(SampleElement.UInt8, [3, 32, 32], files, [.. labels]);
+        return new FileSamples(SampleElement.UInt8, [3, 32, 32], files, [.. found]) { IsLabelled = labels };
     }
 
     private static IEnumerable<string> Names(DatasetPart part) =>

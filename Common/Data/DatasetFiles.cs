@@ -16,15 +16,18 @@ public sealed record DatasetFiles
     public bool IsTable => Format.IsTable;
 
     /// <summary>Whether there are training files.</summary>
-    public bool HasTrain => Format.IsIn(Directory, DatasetPart.Train);
+    public bool HasTrain => Format.IsIn(Directory, DatasetPart.Train, IsLabelled);
 
     /// <summary>Whether there are test files.</summary>
-    public bool HasTest => Format.IsIn(Directory, DatasetPart.Test);
+    public bool HasTest => Format.IsIn(Directory, DatasetPart.Test, IsLabelled);
+
+    /// <summary>Whether labels are read, so that they have to be there.</summary>
+    public bool IsLabelled { get; init; } = true;
 
     /// <summary>The training samples, to take some of them.</summary>
     /// <exception cref="DataException">There are none, a file is damaged, or a label is not below the class count.</exception>
     public ISamples OpenTrain() => HasTrain
-        ? Format.Open(Directory, DatasetPart.Train, Info.ClassCount)
+        ? Format.Open(Directory, DatasetPart.Train, Info.ClassCount, IsLabelled)
         : throw new DataException(Directory, $"no training files ({Format.FilesOf(DatasetPart.Train)})");
 
     /// <summary>Reads the training samples.</summary>
@@ -34,11 +37,11 @@ public sealed record DatasetFiles
     /// <summary>Reads the test samples.</summary>
     /// <exception cref="DataException">There are none, a file is damaged, or a label is not below the class count.</exception>
     public SampleSet ReadTest() => HasTest
-        ? Format.Open(Directory, DatasetPart.Test, Info.ClassCount).ReadAll()
+        ? Format.Open(Directory, DatasetPart.Test, Info.ClassCount, IsLabelled).ReadAll()
         : throw new DataException(Directory, $"no test files ({Format.FilesOf(DatasetPart.Test)})");
 
     /// <summary>Looks for a set's files in a directory, in every format of <see cref="SampleFormats"/>. Null if there are neither training nor test files.</summary>
     /// <exception cref="DataException">There are files of two formats.</exception>
-    public static DatasetFiles? Find(string directory, DatasetInfo info) =>
-        SampleFormats.Find(directory) is { } format ? new DatasetFiles { Info = info, Directory = directory, Format = format } : null;
+    public static DatasetFiles? Find(string directory, DatasetInfo info, bool labels = true) =>
+        SampleFormats.Find(directory, labels) is { } format ? new DatasetFiles { Info = info, Directory = directory, Format = format, IsLabelled = labels } : null;
 }

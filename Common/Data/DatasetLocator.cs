@@ -8,21 +8,22 @@ public static class DatasetLocator
     /// <param name="options">Where to look; by default <see cref="DatasetOptions.FromEnvironment"/>.</param>
     /// <param name="log">Told in a line each what takes time.</param>
     /// <param name="cancellationToken">Ends a download.</param>
+    /// <param name="labels">Whether the samples have to have labels.</param>
     /// <exception cref="DataException">The set is not there; the message says what to do.</exception>
     public static async Task<DatasetFiles> LocateAsync(
-        string nameOrDirectory, DatasetOptions? options = null, IProgress<string>? log = null, CancellationToken cancellationToken = default)
+        string nameOrDirectory, DatasetOptions? options = null, IProgress<string>? log = null, CancellationToken cancellationToken = default, bool labels = true)
     {
         options ??= DatasetOptions.FromEnvironment();
         KnownDataset? known = options.Catalog.FirstOrDefault(d => string.Equals(d.Info.Name, nameOrDirectory, StringComparison.Ordinal));
         if (known is null)
         {
-            return InDirectory(nameOrDirectory, options);
+            return InDirectory(nameOrDirectory, options, labels);
         }
 
         string name = known.Info.Name;
         string cache = Path.Combine(options.CacheFolder, name);
         string[] folders = [.. options.SearchFolders.Select(f => Path.Combine(f, name)), cache, Path.Combine(options.SystemFolder, name)];
-        DatasetFiles? found = folders.Select(folder => DatasetFiles.Find(folder, known.Info)).FirstOrDefault(files => files is { HasTrain: true, HasTest: true });
+        DatasetFiles? found = folders.Select(folder => DatasetFiles.Find(folder, known.Info, labels)).FirstOrDefault(files => files is { HasTrain: true, HasTest: true });
         if (found is not null)
         {
             return found;
@@ -44,14 +45,14 @@ public static class DatasetLocator
             throw new DataException(name, $"not found in {string.Join(", ", folders)}, and not downloaded ({e.Message}); {hint}", e);
         }
 
-        return DatasetFiles.Find(cache, known.Info) ?? throw new DataException(cache, "the downloaded files have gone");
+        return DatasetFiles.Find(cache, known.Info, labels) ?? throw new DataException(cache, "the downloaded files have gone");
     }
 
     /// <summary>Finds the files of a node's own shard, <c>--data DIR</c>: no class count, mean and standard deviation 0.5.</summary>
     /// <exception cref="DataException">The directory, or files of samples in it, do not exist.</exception>
-    public static DatasetFiles InDirectory(string directory) => InDirectory(directory, options: null);
+    public static DatasetFiles InDirectory(string directory) => InDirectory(directory, options: null, labels: true);
 
-    private static DatasetFiles InDirectory(string directory, DatasetOptions? options)
+    private static DatasetFiles InDirectory(string directory, DatasetOptions? options, bool labels)
     {
         if (!Directory.Exists(directory))
         {
@@ -60,7 +61,7 @@ public static class DatasetLocator
         }
 
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
-        return DatasetFiles.Find(directory, new DatasetInfo(name, Mean: 0.5, Std: 0.5, ClassCount: null))
+        return DatasetFiles.Find(directory, new DatasetInfo(name, Mean: 0.5, Std: 0.5, ClassCount: null), labels)
             ?? throw new DataException(directory, $"no {SampleFormats.TrainFiles} in it");
     }
 }

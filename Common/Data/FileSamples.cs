@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TraversalLearning.Data;
 
 /// <summary>Samples that stay in their files until they are selected; labels are in memory.</summary>
@@ -11,6 +9,9 @@ namespace TraversalLearning.Data;
 internal sealed class FileSamples(
     SampleElement element, long[] shape, IReadOnlyList<RowFile> files, int[] labels, SampleTargets? targets = null) : ISamples
 {
+    /// <inheritdoc cref="SampleSet.IsLabelled"/>
+    public bool IsLabelled { get; init; } = true;
+
     /// <inheritdoc/>
     public int Count => labels.Length;
 
@@ -42,9 +43,9 @@ internal sealed class FileSamples(
         int[] wanted = indices.ToArray();
         byte[] values = Read(wanted);
         SampleSet samples = targets is null
-            ? new SampleSet(element, shape, values, Array.ConvertAll(wanted, i => labels[i]))
+            ? new SampleSet(element, shape, values, Array.ConvertAll(wanted, i => labels[i])) { IsLabelled = IsLabelled }
             : new SampleSet(element, shape, values, targets.Select(wanted));
-        RequireUsable(samples, wanted);
+        UsableValues.Require(samples, i => Locate(wanted[i]));
         return samples;
     }
 
@@ -75,39 +76,6 @@ internal sealed class FileSamples(
         }
 
         return values;
-    }
-
-    /// <summary>Refuses what no training could use: it would show only as a loss that is not finite, with nothing to say where it came from.</summary>
-    private void RequireUsable(SampleSet samples, int[] indices)
-    {
-        ReadOnlySpan<byte> values = samples.Values;
-        switch (samples.Element)
-        {
-            case SampleElement.Float32:
-                Require(MemoryMarshal.Cast<byte, float>(values), float.IsFinite, "is not a finite number; replace it, or leave the sample out");
-                break;
-            case SampleElement.Float64:
-                Require(MemoryMarshal.Cast<byte, double>(values), double.IsFinite, "is not a finite number; replace it, or leave the sample out");
-                break;
-            case SampleElement.Int32:
-                Require(MemoryMarshal.Cast<byte, int>(values), static token => token >= 0, "is negative; tokens count from 0");
-                break;
-            case SampleElement.Int64:
-                Require(MemoryMarshal.Cast<byte, long>(values), static token => token >= 0, "is negative; tokens count from 0");
-                break;
-        }
-
-        void Require<T>(ReadOnlySpan<T> elements, Func<T, bool> isUsable, string otherwise)
-        {
-            for (int i = 0; i < elements.Length; i++)
-            {
-                if (!isUsable(elements[i]))
-                {
-                    (string path, int row) = Locate(indices[i / samples.SampleSize]);
-                    throw new DataException(path, $"value {i % samples.SampleSize} of sample {row} is {elements[i]}, which {otherwise}");
-                }
-            }
-        }
     }
 
     private (string Path, int Row) Locate(int index)

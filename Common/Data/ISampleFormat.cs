@@ -20,12 +20,16 @@ public interface ISampleFormat
     string FilesOf(DatasetPart part);
 
     /// <summary>Whether a directory has the files of a part.</summary>
-    bool IsIn(string directory, DatasetPart part);
+    /// <param name="directory">Where they would be.</param>
+    /// <param name="part">Which.</param>
+    /// <param name="labels">Whether those of labels are among them.</param>
+    bool IsIn(string directory, DatasetPart part, bool labels = true);
 
     /// <summary>Opens a part that <see cref="IsIn"/> has found.</summary>
     /// <param name="directory">Where its files are.</param>
     /// <param name="part">Which.</param>
     /// <param name="classCount">If given, every label must be smaller.</param>
+    /// <param name="labels">Whether labels are read. Otherwise whatever there is of them is passed over, and the samples are not labelled.</param>
     /// <exception cref="DataException">A file cannot be read or is damaged; the message names it and says what is wrong.</exception>
-    ISamples Open(string directory, DatasetPart part, int? classCount);
+    ISamples Open(string directory, DatasetPart part, int? classCount, bool labels = true);
 }

@@ -10,11 +10,13 @@ internal sealed class IdxFormat : ISampleFormat
     public string FilesOf(DatasetPart part) => $"{Stem(part)}-images-idx3-ubyte and {Stem(part)}-labels-idx1-ubyte (.gz or not)";
 
     /// <inheritdoc/>
-    public bool IsIn(string directory, DatasetPart part) => Images(directory, part) is not null && Labels(directory, part) is not null;
+    public bool IsIn(string directory, DatasetPart part, bool labels = true) =>
+        Images(directory, part) is not null && (!labels || Labels(directory, part) is not null);
 
     /// <inheritdoc/>
-    public ISamples Open(string directory, DatasetPart part, int? classCount) =>
-        IdxReader.Read(Images(directory, part)!, Labels(directory, part)!, classCount);
+    public ISamples Open(string directory, DatasetPart part, int? classCount, bool labels = true) => labels
+        ? IdxReader.Read(Images(directory, part)!, Labels(directory, part)!, classCount)
+        : IdxReader.ReadUnlabelled(Images(directory, part)!);
 
     private static string Stem(DatasetPart part) => part == DatasetPart.Train ? "train" : "t10k";
 

@@ -34,6 +34,14 @@ public static class IdxReader
         return SampleSet.GreyImages(pixels, labels, shape[1], shape[2]);
     }
 
+    /// <summary>Reads images alone.</summary>
+    /// <exception cref="DataException">The file cannot be opened, or is damaged.</exception>
+    public static SampleSet ReadUnlabelled(string imagesPath)
+    {
+        (int[] shape, byte[] pixels) = ReadFile(imagesPath, ImagesMagic, dimensions: 3, expectedCount: null);
+        return new SampleSet(SampleElement.UInt8, [1, shape[1], shape[2]], pixels, new int[shape[0]]) { IsLabelled = false };
+    }
+
     private static (int[] Dimensions, byte[] Content) ReadFile(string path, uint magic, int dimensions, int? expectedCount)
     {
         try

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace TraversalLearning.Data;
@@ -28,10 +27,7 @@ internal sealed class IdxSource : IDisposable
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try
         {
-            Span<byte> magic = stackalloc byte[2];
-            bool gzip = stream.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic is [0x1f, 0x8b];
-            stream.Position = 0;
-            return new IdxSource(path, stream, gzip ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+            return new IdxSource(path, stream, GzipFile.Is(stream) ? new GZipStream(stream, CompressionMode.Decompress) : stream);
         }
         catch
         {
@@ -61,7 +57,7 @@ internal sealed class IdxSource : IDisposable
 
         if (IsGzip)
         {
-            CheckGzipTrailer();
+            GzipFile.RequireWhole(path, file, position);
         }
 
         return bytes;
@@ -109,19 +105,6 @@ internal sealed class IdxSource : IDisposable
         }
 
         return bytes;
-    }
-
-    // A gzip file ends with the inflated length modulo 2^32. The inflater stops at the end of the deflated data and says
-    // nothing of a trailer that is cut off or of bytes that follow it; here both show.
-    private void CheckGzipTrailer()
-    {
-        Span<byte> trailer = stackalloc byte[4];
-        file.Position = file.Length - trailer.Length;
-        file.ReadExactly(trailer);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(trailer) != (uint)position)
-        {
-            throw new DataException(path, "its gzip data is truncated or has bytes after its end");
-        }
     }
 
     private DataException Truncated(int size, long remains) =>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace TraversalLearning.Data;
 
 /// <summary>
@@ -13,22 +11,24 @@ internal sealed class NpyFormat : ISampleFormat
     public string FilesOf(DatasetPart part) => $"{Stem(part)}_x.npy and {Stem(part)}_y.npy";
 
     /// <inheritdoc/>
-    public bool IsIn(string directory, DatasetPart part) => File.Exists(SamplesPath(directory, part)) && File.Exists(LabelsPath(directory, part));
+    public bool IsIn(string directory, DatasetPart part, bool labels = true) =>
+        File.Exists(SamplesPath(directory, part)) && (!labels || File.Exists(LabelsPath(directory, part)));
 
     /// <inheritdoc/>
-    public ISamples Open(string directory, DatasetPart part, int? classCount)
+    public ISamples Open(string directory, DatasetPart part, int? classCount, bool labels = true)
     {
         string path = SamplesPath(directory, part);
-        NpyHeader header = Read(path, static (_, header) => header);
-        RequireSamples(path, header);
-        string labelsPath = LabelsPath(directory, part);
+        NpyHeader header = Read(path, file => NpyHeader.Read(path, file, NpyContent.Samples));
+        NpyArrays.RequireSamples(path, header);
         int count = (int)header.Shape[0];
-        (int[] labels, SampleTargets? targets) = Read<(int[], SampleTargets?)>(labelsPath, (file, y) => NpyTargets.Are(y.Element)
-            ? (new int[count], NpyTargets.Read(labelsPath, file, y, count))
-            : (ReadLabels(labelsPath, file, y, count, classCount ?? int.MaxValue), null));
+        string labelsPath = LabelsPath(directory, part);
+        (int[] classes, SampleTargets? targets) = labels ? Read(labelsPath, file => NpyArrays.ReadLabels(labelsPath, file, count, classCount)) : (new int[count], null);
         int sampleBytes = (int)(header.DataBytes / count);
         return new FileSamples(
-            header.Element, header.Shape[1..], [new RowFile(path, header.DataOffset, sampleBytes, Stride: sampleBytes, count)], labels, targets);
+            header.Element, header.Shape[1..], [new RowFile(path, header.DataOffset, sampleBytes, Stride: sampleBytes, count)], classes, targets)
+        {
+            IsLabelled = labels,
+        };
     }
 
     private static string Stem(DatasetPart part) => part == DatasetPart.Train ? "train" : "test";
@@ -37,68 +37,16 @@ internal sealed class NpyFormat : ISampleFormat
 
     private static string LabelsPath(string directory, DatasetPart part) => Path.Combine(directory, $"{Stem(part)}_y.npy");
 
-    private static T Read<T>(string path, Func<FileStream, NpyHeader, T> read)
+    private static T Read<T>(string path, Func<FileStream, T> read)
     {
         try
         {
             using FileStream file = RowFile.Open(path);
-            return read(file, NpyHeader.Read(path, file));
+            return read(file);
         }
         catch (Exception e) when (DataException.IsFileError(e))
         {
             throw DataException.Unreadable(path, e);
         }
-    }
-
-    private static void RequireSamples(string path, NpyHeader header)
-    {
-        if (header.Shape.Length < 2)
-        {
-            throw new DataException(path, $"has the shape {header.Tuple}; it should be (samples, values): save it as x.reshape(len(x), -1)");
-        }
-
-        if (header.DataBytes == 0)
-        {
-            throw new DataException(path, $"has the shape {header.Tuple}, in which there is nothing");
-        }
-
-        if (header.Shape[0] > Array.MaxLength || header.DataBytes / header.Shape[0] > Array.MaxLength)
-        {
-            throw new DataException(path, $"has the shape {header.Tuple}; up to {Array.MaxLength} samples of up to {Array.MaxLength} bytes are supported");
-        }
-    }
-
-    private static int[] ReadLabels(string path, FileStream file, NpyHeader header, int count, int classCount)
-    {
-        if (header.Shape.Length != 1)
-        {
-            throw new DataException(path, $"has the shape {header.Tuple}; labels are one number a sample, ({count},): save one-hot labels as y.argmax(1)");
-        }
-
-        if (header.Shape[0] != count)
-        {
-            throw new DataException(path, $"holds {header.Shape[0]} labels, but there are {count} samples");
-        }
-
-        int[] labels = new int[count];
-        Span<byte> bytes = stackalloc byte[header.Element.Size()];
-        for (int i = 0; i < count; i++)
-        {
-            file.ReadExactly(bytes);
-            long label = bytes.Length switch
-            {
-                sizeof(byte) => bytes[0],
-                sizeof(int) => BinaryPrimitives.ReadInt32LittleEndian(bytes),
-                _ => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-            };
-            if (label < 0 || label >= classCount)
-            {
-                throw new DataException(path, $"label {label} of sample {i} is not from 0 to {classCount - 1}");
-            }
-
-            labels[i] = (int)label;
-        }
-
-        return labels;
     }
 }

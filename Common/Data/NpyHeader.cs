@@ -38,8 +38,9 @@ internal sealed record NpyHeader(SampleElement Element, long[] Shape, long DataO
     /// <summary>Reads the header of a file, and holds the file's length against it.</summary>
     /// <param name="path">The file, for messages.</param>
     /// <param name="file">It, at its beginning; it is left where the elements begin.</param>
+    /// <param name="holds">What the array is for.</param>
     /// <exception cref="DataException">The file is damaged, or has something that is not supported.</exception>
-    public static NpyHeader Read(string path, FileStream file)
+    public static NpyHeader Read(string path, Stream file, NpyContent holds)
     {
         if (file.Length < Magic.Length || !ReadBytes(path, file, Magic.Length).AsSpan().SequenceEqual(Magic))
         {
@@ -61,7 +62,7 @@ internal sealed record NpyHeader(SampleElement Element, long[] Shape, long DataO
         }
 
         string text = Encoding.Latin1.GetString(ReadBytes(path, file, (int)length));
-        (SampleElement element, long[] shape) = new NpyHeaderText(path, text).Parse();
+        (SampleElement element, long[] shape) = new NpyHeaderText(path, text, holds).Parse();
         var header = new NpyHeader(element, shape, file.Position);
         long remains = file.Length - header.DataOffset;
         return remains == header.DataBytes
@@ -73,7 +74,7 @@ internal sealed record NpyHeader(SampleElement Element, long[] Shape, long DataO
                     : $"has bytes after the {header.DataBytes} that its header claims");
     }
 
-    private static byte[] ReadBytes(string path, FileStream file, int count)
+    private static byte[] ReadBytes(string path, Stream file, int count)
     {
         byte[] bytes = new byte[count];
         return file.ReadAtLeast(bytes, count, throwOnEndOfStream: false) == count

@@ -6,7 +6,7 @@ namespace TraversalLearning.Data;
 /// The text in the header of a <c>.npy</c> file: a Python dictionary such as <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (60000, 784), }</c>,
 /// then spaces and a newline. These three keys are read, in any order, and nothing else is. It is never evaluated.
 /// </summary>
-internal ref struct NpyHeaderText(string path, string text)
+internal ref struct NpyHeaderText(string path, string text, NpyContent holds)
 {
     // Those of a sample on the wire, and the samples.
     private const int MaxRank = 9;
@@ -118,11 +118,24 @@ internal ref struct NpyHeaderText(string path, string text)
             "<f8" => SampleElement.Float64,
             "<i4" => SampleElement.Int32,
             "<i8" => SampleElement.Int64,
-            "|O" => throw new DataException(path, $"its elements are Python objects, which are never read; {Supported} are supported: save it as x.astype('<f4')"),
-            ['>', ..] => throw new DataException(path, $"its elements are big-endian ('{name}'); save it as x.astype('<{name[1..]}')"),
-            _ => throw new DataException(path, $"its elements are '{name}'; {Supported} are supported: save it as x.astype('<f4') or another of them"),
+            ['>', .. "f4" or "f8" or "i4" or "i8"] => throw new DataException(path, $"its elements are big-endian ('{name}'); save it as {Variable}.astype('<{name[1..]}')"),
+            _ => throw new DataException(path, $"its elements are {(name == "|O" ? "Python objects, which are never read" : $"'{name}'")}; {Supported} are supported: {Advice(name)}"),
         };
     }
+
+    private readonly string Variable => holds == NpyContent.Labels ? "y" : "x";
+
+    /// <summary>What to save instead. Names are not to be numbered by each party for itself: one party's 0 would be another's 1.</summary>
+    private readonly string Advice(string name) => (holds, name.TrimStart('<', '>', '|', '=')) switch
+    {
+        (NpyContent.Labels, ['U' or 'S' or 'O', ..]) =>
+            "number the classes alike at all parties, y = np.array([classes.index(name) for name in y], '<i4') with one list of classes, or bring a table, which has names (docs/data.md)",
+        (NpyContent.Labels, ['f' or 'c', ..]) => "save numbers that are to be predicted as y.astype('<f4'), classes as y.astype('<i4')",
+        (NpyContent.Labels, _) => "save classes as y.astype('<i4')",
+        (_, ['U' or 'S' or 'O', ..]) => "save numbers as x.astype('<f4'), or bring a table, which has names (docs/data.md)",
+        (_, ['i' or 'u', ..]) => "save pixels from 0 to 255 as x.astype('|u1'), tokens as x.astype('<i4'), other numbers as x.astype('<f4')",
+        _ => "save it as x.astype('<f4')",
+    };
 
     private bool ReadBoolean()
     {

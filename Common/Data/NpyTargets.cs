@@ -16,7 +16,7 @@ internal static class NpyTargets
     /// <param name="header">Its header.</param>
     /// <param name="count">How many samples they belong to.</param>
     /// <exception cref="DataException">There are more or fewer, or one is not finite.</exception>
-    public static SampleTargets Read(string path, FileStream file, NpyHeader header, int count)
+    public static SampleTargets Read(string path, Stream file, NpyHeader header, int count)
     {
         if (header.Shape.Length is not (1 or 2))
         {

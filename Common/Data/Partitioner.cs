@@ -18,9 +18,10 @@ public sealed class Partitioner : INamedChoice
     private const double MaxAlpha = 1_000_000;
     private const int MaxPerNode = 100;
 
-    private Partitioner(string name, NumberParameter? parameter, string help, DealingRule rule, bool byClass = true)
+    private Partitioner(string name, NumberParameter? parameter, string help, DealingRule rule, bool byClass = true, bool isRandom = true)
     {
         ByClass = byClass;
+        IsRandom = isRandom;
         Name = name;
         Parameter = parameter;
         Help = help;
@@ -30,7 +31,7 @@ public sealed class Partitioner : INamedChoice
     /// <summary>All there are; the first is the default of the command line.</summary>
     public static IReadOnlyList<Partitioner> All { get; } =
     [
-        new("round_robin", null, "sample j to node j mod N", DealingRules.RoundRobin, byClass: false),
+        new("round_robin", null, "sample j to node j mod N", DealingRules.RoundRobin, byClass: false, isRandom: false),
         new("iid", null, "a permutation, cut into equal runs", DealingRules.Iid, byClass: false),
         new("dirichlet", Alpha(0.5), "each class by shares drawn from Dirichlet(α); a small α makes nodes differ", DealingRules.DirichletLabels),
         new("shards", PerNode(2), "sorted by label, cut into N·k shards, k at random to each node", DealingRules.Shards),
@@ -47,6 +48,9 @@ public sealed class Partitioner : INamedChoice
 
     /// <summary>Whether it looks at labels, which then have to be classes.</summary>
     public bool ByClass { get; }
+
+    /// <summary>Whether the seed changes anything.</summary>
+    public bool IsRandom { get; }
 
     /// <summary>What it does, in a line.</summary>
     public string Help { get; }

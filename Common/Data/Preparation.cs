@@ -35,10 +35,18 @@ public sealed record PreparedColumn(string Name, NumberScaling? Number = null, C
 /// How rows of a table become samples: the same at all nodes, for the test set and for whoever asks the model later. It follows from the statistics of
 /// all nodes (<see cref="TableStatistics"/>), travels in <c>Welcome</c> as JSON, and is kept with the model.
 /// </summary>
+/// <param name="Label">The column that is predicted.</param>
 /// <param name="Columns">In the order of the samples' elements.</param>
-/// <param name="Classes">In the order of the logits.</param>
-public sealed record Preparation(PreparedColumn[] Columns, ClassCount[] Classes)
+/// <param name="Classes">In the order of the logits; none where numbers are predicted.</param>
+public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCount[] Classes)
 {
+    /// <summary>How the numbers that are predicted are standardised.</summary>
+    public NumberScaling? Target { get; init; }
+
+    /// <summary>How many numbers a model gives for a sample: one for each class, or the one that is predicted.</summary>
+    [JsonIgnore]
+    public int OutputCount => Target is null ? Classes.Length : 1;
+
     /// <summary>Elements of a prepared sample.</summary>
     [JsonIgnore]
     public int FeatureCount => Columns.Sum(c => c.Width);
@@ -47,7 +55,10 @@ public sealed record Preparation(PreparedColumn[] Columns, ClassCount[] Classes)
     /// <exception cref="TableException">Nothing is left of the columns.</exception>
     public static Preparation Of(TableStatistics merged)
     {
-        var preparation = new Preparation([.. merged.Columns.Select(Of)], merged.Classes);
+        var preparation = new Preparation(merged.Label, [.. merged.Columns.Select(Of)], merged.Classes)
+        {
+            Target = merged.Target is { } target ? new NumberScaling(target.Mean, target.Deviation) : null,
+        };
         return preparation.Problem() is { } problem ? throw new TableException(problem) : preparation;
 
         static PreparedColumn Of(ColumnStatistics column) => column.Kind == ColumnKind.Number
@@ -67,15 +78,17 @@ public sealed record Preparation(PreparedColumn[] Columns, ClassCount[] Classes)
     private static bool IsSound(PreparedColumn? column) =>
         column is { Name.Length: > 0 }
         && (column.Number is null) != (column.Category is null)
-        && (column.Number is null || (double.IsFinite(column.Number.Mean) && double.IsFinite(column.Number.Std) && column.Number.Std > 0))
+        && IsSound(column.Number)
         && column.Category?.Names.Any(string.IsNullOrEmpty) != true;
 
+    private static bool IsSound(NumberScaling? scaling) => scaling is null || (double.IsFinite(scaling.Mean) && double.IsFinite(scaling.Std) && scaling.Std > 0);
+
     private string? Problem() =>
-        !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount }) ? "what is said of a table makes no sense"
+        Label.Length == 0 || !IsSound(Target) || (Target is not null && Classes.Length > 0) || !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount }) ? "what is said of a table makes no sense"
             : FeatureCount == 0 ? "there is no column with a value in it"
-            : Classes.Length == 0 ? "there are no classes"
+            : Classes.Length == 0 && Target is null ? "there are no classes"
             : TableJson.IsDoubled(Columns.Select(c => c.Name))
                 || TableJson.IsDoubled(Classes.Select(c => c.Name))
                 || Columns.Any(c => TableJson.IsDoubled(c.Category?.Names ?? [])) ? "a name stands twice"
-            : TableLimits.Problem(Columns.Select(c => (c.Name, (IReadOnlyList<string>)(c.Category?.Names ?? []))), [.. Classes.Select(c => c.Name)]);
+            : TableLimits.Problem(Columns.Select(c => (c.Name, (IReadOnlyList<string>)(c.Category?.Names ?? []))), Label, [.. Classes.Select(c => c.Name)]);
 }

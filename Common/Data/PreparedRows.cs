@@ -55,7 +55,25 @@ public static class PreparedRows
             first += column.Width;
         }
 
-        return new SampleSet(SampleElement.Float64, [features], bytes, LabelsOf(preparation, table, rows.Labels));
+        if (!rows.IsLabelled)
+        {
+            return new SampleSet(SampleElement.Float64, [features], bytes, rows.Labels) { IsLabelled = false };
+        }
+
+        RequireLabel(preparation, table);
+        return rows.Targets is { } targets
+            ? new SampleSet(SampleElement.Float64, [features], bytes, new SampleTargets(1, Array.ConvertAll(targets.Values, y => (y - preparation.Target!.Mean) / preparation.Target.Std)))
+            : new SampleSet(SampleElement.Float64, [features], bytes, LabelsOf(preparation, table, rows.Labels));
+    }
+
+    private static void RequireLabel(Preparation preparation, TableDictionary table)
+    {
+        if (!string.Equals(table.Label, preparation.Label, StringComparison.Ordinal) || table.IsTarget == preparation.Target is null)
+        {
+            throw new TableException(
+                $"the model is trained to predict {TableComparison.LabelWord(preparation.Target is not null)} '{preparation.Label}', and {TableSchema.FileName} names"
+                + $" {TableComparison.LabelWord(table.IsTarget)} '{table.Label}'; use the {TableSchema.FileName} that it was trained with");
+        }
     }
 
     /// <summary>Where the table has each of the preparation's columns.</summary>
@@ -87,10 +105,10 @@ public static class PreparedRows
     {
         string[] classes = [.. preparation.Classes.Select(c => c.Name)];
         int[] places = PlacesOf(table.Classes, classes);
-        int strange = Array.IndexOf(places, -1);
+        int strange = Array.FindIndex(labels, l => places[l] < 0);
         return strange < 0
             ? Array.ConvertAll(labels, l => places[l])
-            : throw new TableException($"the class '{table.Classes[strange]}' is none that the model is trained with: {string.Join(", ", classes.Take(10))}{(classes.Length > 10 ? ", …" : string.Empty)}");
+            : throw new TableException($"the class '{table.Classes[labels[strange]]}' is none that the model is trained with: {TableLimits.Some(classes)}");
     }
 
     private static int[] PlacesOf(IReadOnlyList<string> names, string[] all)

@@ -33,6 +33,9 @@ public static class SampleElementExtensions
     /// <summary>Whether it counts words instead of measuring something.</summary>
     public static bool IsToken(this SampleElement element) => element is SampleElement.Int32 or SampleElement.Int64;
 
+    /// <summary>The element of a <see cref="Word"/>; <see langword="null"/> if it is none.</summary>
+    public static SampleElement? Parse(string word) => Enum.GetValues<SampleElement>().Cast<SampleElement?>().FirstOrDefault(e => string.Equals(e!.Value.Word(), word, StringComparison.Ordinal));
+
     /// <summary>Its name in messages, which is numpy's: <c>uint8</c>, <c>float32</c> and so on.</summary>
     public static string Word(this SampleElement element) => element switch
     {

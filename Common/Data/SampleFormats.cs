@@ -8,6 +8,7 @@ internal static class SampleFormats
         new IdxFormat(),
         new CifarFormat(),
         new NpyFormat(),
+        new NpzFormat(),
         new CsvFormat(),
     ];
 
@@ -15,10 +16,12 @@ internal static class SampleFormats
     public static string TrainFiles => string.Join("; no ", All.Select(format => format.FilesOf(DatasetPart.Train)));
 
     /// <summary>The format of a directory's files, training or test. Null if there are none.</summary>
+    /// <param name="directory">Where they would be.</param>
+    /// <param name="labels">Whether the samples have to have labels.</param>
     /// <exception cref="DataException">There are files of two formats.</exception>
-    public static ISampleFormat? Find(string directory)
+    public static ISampleFormat? Find(string directory, bool labels)
     {
-        ISampleFormat[] found = [.. All.Where(format => format.IsIn(directory, DatasetPart.Train) || format.IsIn(directory, DatasetPart.Test))];
+        ISampleFormat[] found = [.. All.Where(format => format.IsIn(directory, DatasetPart.Train, labels) || format.IsIn(directory, DatasetPart.Test, labels))];
         return found.Length <= 1
             ? found.FirstOrDefault()
             : throw new DataException(

@@ -76,6 +76,9 @@ public sealed class SampleSet : ISamples
     /// <summary>What the elements stand for, where the samples are rows of a table that are yet to be prepared (<see cref="Preparation"/>).</summary>
     public TableDictionary? Table { get; init; }
 
+    /// <summary>Whether the samples have labels. Those of a set without are 0, and mean nothing.</summary>
+    public bool IsLabelled { get; init; } = true;
+
     private bool IsGreyImages => Targets is null && Element == SampleElement.UInt8 && Shape is [1, _, _] && ClassesSeen() <= 1 + byte.MaxValue;
 
     /// <summary>Grey images, shape <c>[1, rows, columns]</c>.</summary>
@@ -122,8 +125,8 @@ public sealed class SampleSet : ISamples
 
         TableDictionary? table = Table?.Shrink(MemoryMarshal.Cast<byte, double>(values.AsSpan()), labels);
         return Targets is null
-            ? new SampleSet(Element, Shape, values, labels) { Table = table }
-            : new SampleSet(Element, Shape, values, Targets.Select(indices));
+            ? new SampleSet(Element, Shape, values, labels) { Table = table, IsLabelled = IsLabelled }
+            : new SampleSet(Element, Shape, values, Targets.Select(indices)) { Table = table };
     }
 
     /// <summary>This set.</summary>

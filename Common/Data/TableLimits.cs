@@ -21,20 +21,25 @@ public static class TableLimits
     /// <summary>The most bytes that all names have in JSON, those of all columns together.</summary>
     public const int MaxNames = 256 * 1024;
 
+    /// <summary>The most spellings of what is missing.</summary>
+    public const int MaxMissing = 100;
+
     /// <summary>The most bytes of statistics or of a preparation as JSON.</summary>
     public const int MaxJson = 448 * 1024;
+
+    private const int MaxShown = 10;
 
     // In JSON a name has two quotes and a comma.
     private const int NameFrame = 3;
 
     /// <summary>Which limit is not kept; <see langword="null"/> if all are.</summary>
-    internal static string? Problem(IEnumerable<(string Name, IReadOnlyList<string> Categories)> columns, IReadOnlyList<string> classes)
+    internal static string? Problem(IEnumerable<(string Name, IReadOnlyList<string> Categories)> columns, string label, IReadOnlyList<string> classes)
     {
         int count = 0;
         int bytes = 0;
-        foreach ((string name, IReadOnlyList<string> categories) in columns.Append((string.Empty, classes)))
+        foreach ((string name, IReadOnlyList<string> categories) in columns.Append((label, classes)))
         {
-            string what = name.Length > 0 ? $"column '{Shown(name)}'" : "the label";
+            string what = $"column '{Shown(name)}'";
             if (categories.Count > MaxCategories)
             {
                 return $"{what} has {categories.Count} categories, more than {MaxCategories}; group the rare ones, or leave the column out by \"ignore\"";
@@ -57,6 +62,9 @@ public static class TableLimits
             : bytes > MaxNames ? $"the names of columns and categories are {bytes} bytes together, more than {MaxNames}; use shorter ones, or leave columns out by \"ignore\""
             : null;
     }
+
+    /// <summary>The first of some names, for a message.</summary>
+    internal static string Some(IReadOnlyCollection<string> names) => $"{string.Join(", ", names.Take(MaxShown).Select(Shown))}{(names.Count > MaxShown ? ", …" : string.Empty)}";
 
     private static string Shown(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

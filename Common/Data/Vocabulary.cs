@@ -2,25 +2,15 @@ using System.Globalization;
 
 namespace TraversalLearning.Data;
 
-/// <summary>The names in a column, numbered as they are met, while a file is read.</summary>
+/// <summary>The names in a column, numbered as they are met, while a file is read. Spellings of the same name (<see cref="TableText.Value"/>) are one.</summary>
 public sealed class Vocabulary
 {
+    private readonly Dictionary<string, int> _spellings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
+    private readonly List<int> _counts = [];
 
     /// <summary>How many there are.</summary>
     public int Count => _indices.Count;
-
-    /// <summary>The index of a name, a new one if it is new.</summary>
-    internal int IndexOf(string name)
-    {
-        if (!_indices.TryGetValue(name, out int index))
-        {
-            index = _indices.Count;
-            _indices.Add(name, index);
-        }
-
-        return index;
-    }
 
     /// <summary>All names in order, and for every index the place of its name there.</summary>
     internal (string[] Names, int[] Places) Sorted()
@@ -33,6 +23,36 @@ public sealed class Vocabulary
         }
 
         return (names, places);
+    }
+
+    /// <summary>The index of a name, a new one if it is new.</summary>
+    /// <param name="text">However it is spelled.</param>
+    internal int IndexOf(string text)
+    {
+        if (!_spellings.TryGetValue(text, out int index))
+        {
+            string name = TableText.Value(text);
+            if (!_indices.TryGetValue(name, out index))
+            {
+                index = _indices.Count;
+                _indices.Add(name, index);
+                _counts.Add(0);
+            }
+
+            _spellings.Add(text, index);
+        }
+
+        _counts[index]++;
+        return index;
+    }
+
+    /// <summary>A longer name that one which was met once is the beginning of; <see langword="null"/> if there is none.</summary>
+    internal string? CompletionOf(string text)
+    {
+        string name = TableText.Value(text);
+        return _indices.TryGetValue(name, out int index) && _counts[index] == 1
+            ? _indices.Keys.FirstOrDefault(n => n.Length > name.Length && n.StartsWith(name, StringComparison.Ordinal))
+            : null;
     }
 
     /// <summary>

@@ -7,6 +7,7 @@ namespace TraversalLearning.Messages;
 /// <param name="NodeId">From 1.</param>
 /// <param name="SampleCount">Samples that it holds.</param>
 /// <param name="SampleShape">Dimensions of one sample, e.g. <c>[1, 28, 28]</c>.</param>
+/// <param name="SampleType">What an element of a sample is: <c>uint8</c>, <c>float32</c>, <c>float64</c>, <c>int32</c> or <c>int64</c>.</param>
 /// <param name="ClassCount">Labels are from 0 to this, exclusive; 0 where they are numbers.</param>
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
 /// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>loss</c>, <c>augmentation</c>, <c>validation</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>, <c>table</c>.</param>
@@ -16,6 +17,7 @@ public sealed record Hello(
     int NodeId,
     long SampleCount,
     long[] SampleShape,
+    string SampleType,
     int ClassCount,
     string Fingerprint,
     string Capabilities,
@@ -23,6 +25,14 @@ public sealed record Hello(
     string? Nonce = null)
     : IMessage<Hello>
 {
+    private const int MaxDealing = 256;
+
+    /// <summary>The smallest and the largest number of all samples, to two digits; <see langword="null"/>, both fields being left out, for pixels, tokens and tables.</summary>
+    public (double Least, double Largest)? Range { get; init; }
+
+    /// <summary>From a node that takes its part of a common set: how that is dealt out, and how many samples it has. Others leave both fields out.</summary>
+    public (string How, long Samples)? Dealt { get; init; }
+
     /// <summary>The ability to decode LZ4 tensors.</summary>
     public const string Lz4Capability = "lz4";
 
@@ -57,18 +67,23 @@ public sealed record Hello(
     public static MessageType Type => MessageType.Hello;
 
     /// <inheritdoc/>
-    public int FieldCount => Nonce is null ? 7 : 8;
+    public int FieldCount => 8 + (Range is null ? 0 : 2) + (Dealt is null ? 0 : 2) + (Nonce is null ? 0 : 1);
 
     /// <inheritdoc/>
     public static Hello Read(MetadataMap metadata) => new(
         metadata.Int32("node_id"u8),
         metadata.Int64("sample_count"u8),
         metadata.Int64Array("sample_shape"u8, Tensors.TensorDescriptor.MaxRank),
+        metadata.String("sample_type"u8, 16),
         metadata.Int32("class_count"u8),
         metadata.String("fingerprint"u8, 128),
         metadata.String("capabilities"u8, 256),
         metadata.String("software"u8, 128),
-        metadata.Has("nonce"u8) ? metadata.Hex("nonce"u8, Challenge.NonceLength) : null);
+        metadata.Has("nonce"u8) ? metadata.Hex("nonce"u8, Challenge.NonceLength) : null)
+    {
+        Range = metadata.Has("least"u8) ? (metadata.Double("least"u8), metadata.Double("largest"u8)) : null,
+        Dealt = metadata.Has("dealing"u8) ? (metadata.String("dealing"u8, MaxDealing), metadata.Int64("dealt_samples"u8)) : null,
+    };
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -76,10 +91,23 @@ public sealed record Hello(
         writer.Field("node_id"u8, NodeId);
         writer.Field("sample_count"u8, SampleCount);
         writer.Field("sample_shape"u8, SampleShape);
+        writer.Field("sample_type"u8, SampleType);
         writer.Field("class_count"u8, ClassCount);
         writer.Field("fingerprint"u8, Fingerprint);
         writer.Field("capabilities"u8, Capabilities);
         writer.Field("software"u8, Software);
+        if (Range is var (least, largest))
+        {
+            writer.Field("least"u8, least);
+            writer.Field("largest"u8, largest);
+        }
+
+        if (Dealt is var (how, samples))
+        {
+            writer.Field("dealing"u8, how);
+            writer.Field("dealt_samples"u8, samples);
+        }
+
         if (Nonce is not null)
         {
             writer.Field("nonce"u8, Nonce);

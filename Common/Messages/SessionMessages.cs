@@ -44,6 +44,25 @@ public sealed record Shutdown(string Reason) : IMessage<Shutdown>
     }
 }
 
+/// <summary>The node cannot do its part in this session, and ends. The orchestrator hangs up.</summary>
+/// <param name="Reason">For the orchestrator's log and its last line.</param>
+public sealed record Leave(string Reason) : IMessage<Leave>
+{
+    private const int MaxReason = 1024;
+
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Leave;
+
+    /// <inheritdoc/>
+    public int FieldCount => 1;
+
+    /// <inheritdoc/>
+    public static Leave Read(MetadataMap metadata) => new(metadata.String("reason"u8, MaxReason));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer) => writer.Field("reason"u8, Reason);
+}
+
 /// <summary>Asks the node for its index range.</summary>
 public sealed record IndexRangeQuery : IMessage<IndexRangeQuery>
 {

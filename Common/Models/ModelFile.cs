@@ -16,6 +16,9 @@ public sealed record ModelFileHeader(ModelDescription Model, ElementType Element
 {
     /// <summary>What it was trained to minimise: it says what the outputs stand for.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
+
+    /// <summary>What it was trained on, if that were no tables: other samples are refused when it is asked.</summary>
+    public SampleTraits? Samples { get; init; }
 }
 
 /// <summary>θ and the model's buffers as a safetensors file, each tensor under PyTorch's state-dict name; what makes a model of it is in the metadata.</summary>
@@ -28,6 +31,7 @@ public static class ModelFile
     private const string NormalisationKey = "normalisation";
     private const string PreparationKey = "preparation";
     private const string LossKey = "loss";
+    private const string SamplesKey = "samples";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -39,13 +43,9 @@ public static class ModelFile
     /// <summary>Writes θ and the buffers; replaces a file of that name as a whole.</summary>
     /// <param name="path">The file.</param>
     /// <param name="parameters">θ and the buffers.</param>
-    /// <param name="model">The model of these parameters.</param>
-    /// <param name="normalisation">How inputs were scaled.</param>
-    /// <param name="preparation">How they were prepared, if they were rows of tables.</param>
-    /// <param name="loss">What was minimised; <see langword="null"/> for <see cref="LossFunction.Default"/>, of which nothing is written.</param>
+    /// <param name="header">What the file says of itself. Of <see cref="LossFunction.Default"/> it says nothing.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(
-        string path, FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation = null, LossFunction? loss = null)
+    public static void Write(string path, FlatParameters parameters, ModelFileHeader header)
     {
         parameters.ValuesToHost();
         string dtype = DtypeOf(parameters.HostGradient.Type);
@@ -64,17 +64,22 @@ public static class ModelFile
             var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["format"] = "pt",
-                [ModelKey] = model.ToJson(),
-                [NormalisationKey] = JsonSerializer.Serialize(new Scaling(normalisation.Mean, normalisation.Std), Json),
+                [ModelKey] = header.Model.ToJson(),
+                [NormalisationKey] = JsonSerializer.Serialize(new Scaling(header.Normalisation.Mean, header.Normalisation.Std), Json),
             };
-            if (preparation is not null)
+            if (header.Preparation is not null)
             {
-                metadata[PreparationKey] = preparation.ToJson();
+                metadata[PreparationKey] = header.Preparation.ToJson();
             }
 
-            if (loss is not null && loss != LossFunction.Default)
+            if (header.Loss != LossFunction.Default)
             {
-                metadata[LossKey] = loss.ToJson();
+                metadata[LossKey] = header.Loss.ToJson();
+            }
+
+            if (header.Samples is { } samples)
+            {
+                metadata[SamplesKey] = JsonSerializer.Serialize(new Traits(samples.Element.Word(), samples.Shape, samples.Range?.Least, samples.Range?.Largest), Json);
             }
 
             SafetensorsWriter.Write(path, tensors, metadata);
@@ -110,7 +115,11 @@ public static class ModelFile
 
             ElementType type = file.Tensors.Any(t => t.Dtype == DtypeOf(ElementType.Float64)) ? ElementType.Float64 : ElementType.Float32;
             return file.Tensors.Sum(t => t.Length) >= model.ParameterCount * type.Size()
-                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std), preparation) { Loss = loss }
+                ? new ModelFileHeader(model, type, new Normalisation(scaling.Mean, scaling.Std), preparation)
+                {
+                    Loss = loss,
+                    Samples = file.Metadata.TryGetValue(SamplesKey, out string? samples) ? ParseTraits(path, samples) : null,
+                }
                 : throw new SafetensorsException(path, $"does not hold the {model.ParameterCount} parameters of its model '{model.Name}'");
         }
         catch (Exception e) when (e is ModelException or JsonException or TableException)
@@ -158,6 +167,11 @@ public static class ModelFile
     /// <summary>How a type is called in a safetensors file.</summary>
     public static string DtypeOf(ScalarType type) => type == ScalarType.Int64 ? "I64" : DtypeOf(type.ToElementType());
 
+    private static SampleTraits ParseTraits(string path, string json) =>
+        JsonSerializer.Deserialize<Traits>(json, Json) is { Shape: { } shape } traits && SampleElementExtensions.Parse(traits.Type) is { } element && SampleShape.Size(shape) > 0
+            ? new SampleTraits(element, shape) { Range = traits is { Least: { } least, Largest: { } largest } ? (least, largest) : null }
+            : throw new SafetensorsException(path, "says of the samples that it was trained on what makes no sense");
+
     private static Memory<byte> BytesOf(FlatParameters parameters, ParameterSlice slice)
     {
         int size = parameters.HostGradient.Type.Size();
@@ -166,4 +180,6 @@ public static class ModelFile
 
     // As a class: of a struct, the serializer takes what is missing for zero.
     private sealed record Scaling(double Mean, double Std);
+
+    private sealed record Traits(string Type, long[] Shape, double? Least, double? Largest);
 }

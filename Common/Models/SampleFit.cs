@@ -25,9 +25,9 @@ public static class SampleFit
     /// <param name="loss">What labels are for; <see langword="null"/> for <see cref="LossFunction.Default"/>.</param>
     public static string? Misfit(ModelDescription model, SampleSet samples, LossFunction? loss = null)
     {
-        if (samples.SampleSize != model.InputShape.Aggregate(1L, (a, b) => a * b))
+        if (ShapeMisfit(model, samples.Shape) is { } wrong)
         {
-            return $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], these are {samples}";
+            return wrong;
         }
 
         if (LabelMisfit(model, samples, loss ?? LossFunction.Default) is { } misfit)
@@ -35,18 +35,35 @@ public static class SampleFit
             return misfit;
         }
 
-        return (model.Vocabulary, samples.Element.IsToken()) switch
-        {
-            (null, false) => null,
-            (null, true) => $"the model '{model.Name}' takes numbers, these are tokens ({samples.Element.Word()}); save them as float32",
-            (_, false) => $"the model '{model.Name}' takes tokens, these are {samples.Element.Word()}; save them as int32 or int64",
-            ({ } words, true) => LargestToken(samples) is var largest && largest >= words
+        return ElementMisfit(model, samples.Element)
+            ?? (model.Vocabulary is { } words && LargestToken(samples) is var largest && largest >= words
                 ? $"the model '{model.Name}' knows the tokens 0 to {words - 1}, and there is a {largest}"
-                : null,
-        };
+                : null);
     }
 
-    private static string? LabelMisfit(ModelDescription model, SampleSet samples, LossFunction loss) => (loss.ClassesOf(model), samples.Targets) switch
+    /// <summary>Why a model does not take samples of such elements; <see langword="null"/> if it does.</summary>
+    public static string? ElementMisfit(ModelDescription model, SampleElement element) => (model.Vocabulary, element.IsToken()) switch
+    {
+        (null, true) => $"the model '{model.Name}' takes numbers, these are tokens ({element.Word()}); save pixels from 0 to 255 as uint8, other numbers as float32",
+        (not null, false) => $"the model '{model.Name}' takes tokens, these are {element.Word()}; save them as int32 or int64",
+        _ => null,
+    };
+
+    /// <summary>Why a model does not take samples of a shape; <see langword="null"/> if it does.</summary>
+    public static string? ShapeMisfit(ModelDescription model, long[] shape)
+    {
+        if (SampleShape.IsSame(shape, model.InputShape))
+        {
+            return null;
+        }
+
+        string advice = SampleShape.Transposition(shape, model.InputShape) is { } how ? $": the channels come first, save them as {how}"
+            : SampleShape.Size(shape) == SampleShape.Size(model.InputShape) ? ": as many values, but in another order"
+            : string.Empty;
+        return $"the model '{model.Name}' takes samples of {SampleShape.Text(model.InputShape)}, these are {SampleShape.Text(shape)}{advice}";
+    }
+
+    private static string? LabelMisfit(ModelDescription model, SampleSet samples, LossFunction loss) => !samples.IsLabelled ? null : (loss.ClassesOf(model), samples.Targets) switch
     {
         (null, null) => $"the loss {loss.Name} takes labels that are numbers, these are classes; save them as float32 to have them predicted as numbers",
         (null, { } targets) => targets.Width == model.ClassCount

@@ -26,6 +26,8 @@ public sealed class SampleTensors : IDisposable
     {
         _device = device;
         Count = samples.Count;
+        IsLabelled = samples.IsLabelled;
+        Traits = SampleTraits.Of(samples);
         Black = samples.Element == SampleElement.UInt8 ? -normalisation.Mean / normalisation.Std : 0;
         using (NewDisposeScope())
         {
@@ -42,6 +44,12 @@ public sealed class SampleTensors : IDisposable
 
     /// <summary>Number of samples.</summary>
     public int Count { get; }
+
+    /// <summary>Whether the samples have labels; those of a set without mean nothing.</summary>
+    public bool IsLabelled { get; }
+
+    /// <summary>What the samples are.</summary>
+    public SampleTraits Traits { get; }
 
     /// <summary>What an element is that is 0 in the files: a black pixel after scaling, or 0.</summary>
     public double Black { get; }

@@ -31,8 +31,7 @@ public sealed class NodeAgent : IDisposable
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, Logger logger)
         : this(
             options,
-            NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata },
-            samples.Shape,
+            NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt },
             new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes),
             new NodeLog(logger),
             new NodeMeter())
@@ -42,13 +41,12 @@ public sealed class NodeAgent : IDisposable
     /// <summary>A node among others in this process.</summary>
     /// <param name="options">How it runs.</param>
     /// <param name="shard">Which of the process's samples are its own.</param>
-    /// <param name="sampleShape">Dimensions of one sample.</param>
     /// <param name="pool">Computes for all of them.</param>
     /// <param name="log">Told of what happens.</param>
     /// <param name="meter">Counts for all of them.</param>
     /// <param name="door">Held while connecting, so that not all do at once; <see langword="null"/> for a node alone.</param>
     internal NodeAgent(
-        NodeOptions options, NodeShard shard, long[] sampleShape, ComputePool pool, NodeLog log, NodeMeter meter, SemaphoreSlim? door = null)
+        NodeOptions options, NodeShard shard, ComputePool pool, NodeLog log, NodeMeter meter, SemaphoreSlim? door = null)
     {
         _options = options;
         _shard = shard;
@@ -59,11 +57,16 @@ public sealed class NodeAgent : IDisposable
         var hello = new Hello(
             shard.NodeId,
             shard.Count,
-            sampleShape,
+            shard.Traits.Shape,
+            shard.Traits.Element.Word(),
             shard.ClassCount,
             shard.Fingerprint,
             string.Join(',', Capabilities(pool)),
-            ProductInfo.Software);
+            ProductInfo.Software)
+        {
+            Range = shard.Traits.Range,
+            Dealt = shard.Dealt is var (how, all) ? (how.ToString(), all) : null,
+        };
         var handshake = new ClientHandshake(
             options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
         _entrance = new OrchestratorDoor(options.Host, options.Port, handshake, options.HandshakeTimeout);
@@ -174,9 +177,9 @@ public sealed class NodeAgent : IDisposable
 
     private async Task<Shutdown?> ServeAsync(Connection connection, Welcome welcome, CancellationToken cancellationToken)
     {
-        TaskProcessor processor = ProcessorFor(welcome);
-        _log.Admitted(welcome.Session, processor.Setup);
         var options = new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, _options.Encoding);
+        TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
+        _log.Admitted(welcome.Session, processor.Setup);
         using var session = new NodeSession(connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
@@ -195,14 +198,10 @@ public sealed class NodeAgent : IDisposable
     private async Task<Shutdown?> DescribeTableAsync(Connection connection, Prepare prepare, CancellationToken cancellationToken)
     {
         LeaveSession();
-        if (_pool.Samples.Table is null)
-        {
-            throw new NodeRejectedException("data", "it asks what this node's table is like, and the node has none");
-        }
-
-        var session = new PreparationSession(connection, StatisticsOfTable());
-        _log.TableDescribed(prepare.Session);
         var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
+        string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
+        var session = new PreparationSession(connection, table);
+        _log.TableDescribed(prepare.Session);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             await connection.RunAsync(session, options);
@@ -217,8 +216,27 @@ public sealed class NodeAgent : IDisposable
         Hello.ValidationCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
     ];
 
+    /// <summary>Does what may show that this node cannot do its part; then the orchestrator is told why, and need not wait for it.</summary>
+    private static async Task<T> OrLeaveAsync<T>(Connection connection, ConnectionOptions options, Func<T> begin, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return begin();
+        }
+        catch (NodeRejectedException e)
+        {
+            await LeavingSession.LeaveAsync(connection, options, e.Reason, cancellationToken);
+            throw;
+        }
+    }
+
     private string StatisticsOfTable()
     {
+        if (_pool.Samples.Table is null)
+        {
+            throw new NodeRejectedException("data", "it asks what this node's table is like, and the node has none");
+        }
+
         try
         {
             return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)])).ToJson();

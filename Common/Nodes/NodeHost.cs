@@ -88,7 +88,7 @@ public sealed class NodeHost : IDisposable
     private (NodeAgent Agent, NodeLog Log, int Id) Create(NodeOptions options, NodeShard shard, HostedSamples samples, ComputePool pool, Logger logger)
     {
         var log = new NodeLog(logger, shard.NodeId, _crowd);
-        var agent = new NodeAgent(options with { NodeId = shard.NodeId }, shard, samples.Set.Shape, pool, log, _meter, _door);
+        var agent = new NodeAgent(options with { NodeId = shard.NodeId }, shard, pool, log, _meter, _door);
         return (agent, log, shard.NodeId);
     }
 }

@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -20,6 +21,9 @@ public sealed record NodeOptions(
 
     /// <summary>What the node says of itself when it is asked. Where it is one of several in a process, its shard says it.</summary>
     public NodeMetadata Metadata { get; init; } = NodeMetadata.None;
+
+    /// <summary>How the common set is dealt out that it takes its part of, and how many samples that has; likewise.</summary>
+    public (Dealing How, int Samples)? Dealt { get; init; }
 
     /// <summary>How the orchestrator is told from an impostor, and how this node shows who it is.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;

@@ -24,6 +24,9 @@ public enum MessageType : byte
     /// <summary>Node to orchestrator: answer to <see cref="Challenge"/>.</summary>
     Proof = 7,
 
+    /// <summary>Node to orchestrator: this node cannot do its part, and ends.</summary>
+    Leave = 8,
+
     /// <summary>Orchestrator to node: which sample indices do you hold?</summary>
     IndexRangeQuery = 16,
 

@@ -19,7 +19,7 @@ internal sealed class BestModel(string runFolder)
     /// <summary>This is the best.</summary>
     /// <exception cref="UserErrorException">It cannot be written: the run could not end with it.</exception>
     public void Write(ModelManager model) => Guarded(() =>
-        ModelFile.Write(FilePath, model.Parameters, model.Setup.Model, model.Setup.Normalisation, model.Setup.Preparation, model.Setup.Loss));
+        ModelFile.Write(FilePath, model.Parameters, model.Header));
 
     /// <summary>Into a checkpoint.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

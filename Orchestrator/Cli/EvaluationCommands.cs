@@ -11,12 +11,12 @@ namespace TraversalLearning.Orchestration.Cli;
 /// <summary>Asks a trained model: what it says of each sample of a data set, and how often that is right.</summary>
 internal static class EvaluationCommands
 {
-    /// <summary>Predictions as CSV, to a file or to standard output.</summary>
+    /// <summary>Predictions as CSV, to a file or to standard output. Labels are not looked at, and need not be there.</summary>
     public static async Task<int> PredictAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
     {
         if (flags.Output.Get(arguments) is not { } path)
         {
-            Scores printed = await ScoreAsync(flags, arguments, cancellationToken);
+            Prediction printed = await ScoreAsync(flags, arguments, labels: false, cancellationToken);
             await using Stream output = Console.OpenStandardOutput();
             PredictionFile.Write(output, printed);
             return (int)ExitCode.Success;
@@ -24,16 +24,16 @@ internal static class EvaluationCommands
 
         // Begun first: whether it can be written is not left open until all has been computed.
         using var file = PredictionFile.Create(path);
-        Scores scores = await ScoreAsync(flags, arguments, cancellationToken);
-        file.Write(scores);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"predictions: {path} ({scores.Count} rows)"));
+        Prediction prediction = await ScoreAsync(flags, arguments, labels: false, cancellationToken);
+        file.Write(prediction);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"predictions: {path} ({prediction.Scores.Count} rows)"));
         return (int)ExitCode.Success;
     }
 
     /// <summary>One line with the metrics.</summary>
     public static async Task<int> EvaluateAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
     {
-        Scores scores = await ScoreAsync(flags, arguments, cancellationToken);
+        Scores scores = (await ScoreAsync(flags, arguments, labels: true, cancellationToken)).Scores;
         Evaluation evaluation = scores.Evaluate();
         string ofClasses = evaluation.Rmse is null ? $" macro_f1={Evaluation.Text(evaluation.MacroF1)} auc={Evaluation.Text(evaluation.Auc)}" : string.Empty;
         Console.WriteLine(string.Create(
@@ -41,17 +41,17 @@ internal static class EvaluationCommands
         return (int)ExitCode.Success;
     }
 
-    private static async Task<Scores> ScoreAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
+    private static async Task<Prediction> ScoreAsync(EvaluationFlags flags, ParseResult arguments, bool labels, CancellationToken cancellationToken)
     {
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
         var device = ComputeDevice.Select(flags.Device.Get(arguments), flags.NoAccelerator.Get(arguments), flags.Threads.Get(arguments));
         using var model = TrainedModel.Load(flags.ModelDirectory.Get(arguments), device);
         string dataset = flags.Dataset.Get(arguments);
-        DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken);
+        DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken, labels);
         DataSplit split = flags.Split.Get(arguments);
         SampleSet samples = RunContext.Guarded<SampleSet>(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
         return samples.Count > 0
-            ? model.Score(samples, dataset, flags.BatchSize.Get(arguments), cancellationToken)
+            ? new Prediction(model.Score(samples, dataset, flags.BatchSize.Get(arguments), flags.AllowAnyRange.Get(arguments), cancellationToken), model.ClassNames)
             : throw new UserErrorException(ExitCode.Data, $"'{dataset}' has no {split.ToString().ToLowerInvariant()} samples; try the other --split");
     }
 }

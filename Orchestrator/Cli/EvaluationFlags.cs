@@ -35,6 +35,9 @@ internal sealed class EvaluationFlags
     /// <summary>Threads for computation; 0 for all cores.</summary>
     public Flag<int> Threads { get; } = Flag.Int("--threads", "Threads for computation; 0 for all cores", 0, min: 0, max: LibTorch.MaxThreads);
 
+    /// <summary>Whether samples' numbers may be of any magnitude beside those that the model was trained with.</summary>
+    public Flag<bool> AllowAnyRange { get; } = Flag.Switch("--allow_any_range", "Take samples whose numbers are a hundred times as large or small as those that the model was trained with");
+
     /// <summary>Where predictions go.</summary>
     public Flag<string?> Output { get; } = Flag.OptionalText("--output", "CSV file to write; one of that name is replaced [default: standard output]");
 
@@ -43,7 +46,7 @@ internal sealed class EvaluationFlags
     {
         foreach (Option option in new[]
         {
-            ModelDirectory.Option, Dataset.Option, Split.Option, BatchSize.Option, Device.Option, NoAccelerator.Option, Threads.Option,
+            ModelDirectory.Option, Dataset.Option, Split.Option, BatchSize.Option, Device.Option, NoAccelerator.Option, Threads.Option, AllowAnyRange.Option,
         })
         {
             command.Options.Add(option);

@@ -17,7 +17,7 @@ internal static class PartitionCommand
     {
         RunOptions options = flags.Read(arguments);
         ISamples samples = await OpenAsync(options.Dataset, cancellationToken);
-        int[][] parts = Training.RunContext.Guarded(() => options.Partition.Deal(samples, options.NumNodes, options.PartitionSeed));
+        int[][] parts = Training.RunContext.Guarded(() => options.Dealing.Deal(samples));
         var table = PartitionTable.Of(samples.Labels, parts);
         string title = $"{options.Dataset}, {options.Partition}, seed {options.PartitionSeed}";
         Console.WriteLine($"{title}: {samples.Count} samples, {options.NumNodes} nodes");

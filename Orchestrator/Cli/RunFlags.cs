@@ -110,6 +110,7 @@ internal sealed class RunFlags
     private readonly Flag<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5, MaxHeartbeat);
     private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30, MaxHeartbeat);
     private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
+    private readonly Flag<bool> _allowAnyRange = Flag.Switch("--allow_any_range", "Take nodes whose numbers are a hundred times as large as those of others");
     private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a node's reply or the loss is NaN or infinite");
     private readonly Flag<bool> _allowLossy = Flag.Switch(
         "--allow_lossy", "Train also where layers, cut and exchange do not give the gradient of centralized training");
@@ -199,7 +200,7 @@ internal sealed class RunFlags
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
-        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option, _allowLossy.Option);
+        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option, _allowAnyRange.Option, _allowLossy.Option);
 
     /// <summary>What a run over the network takes.</summary>
     public void AddNetworkTo(Command command) => Add(
@@ -335,6 +336,7 @@ internal sealed class RunFlags
             HeartbeatTimeout = timeout,
             Security = _security.ReadOrchestrator(result, host),
             AllowNonFinite = _allowNonFinite.Get(result),
+            AllowAnyRange = _allowAnyRange.Get(result),
             AllowLossy = _allowLossy.Get(result),
             OnNodeLoss = _onNodeLoss.Get(result),
             CheckpointEvery = _checkpointEvery.Get(result),

@@ -21,7 +21,7 @@ internal static class VerifyCommand
 
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
         RunContext context = await RunContext.CreateAsync(options, new Progress<string>(Console.WriteLine), cancellationToken);
-        context = RunPreparation.OfPooled(context);
+        context = RunPreparation.OfPooled(context, new OrchestratorLog(LogManager.GetLogger("orchestrator")));
         (Data.SampleSet samples, int[][] partition) = context.ReadPooledTrain();
         VerificationResult result = await Verifier.RunAsync(
             context,

@@ -54,7 +54,7 @@ internal sealed class HostedNodes(RunOptions options, Logger logger) : INodeCrew
         try
         {
             ISamples all = files.OpenTrain();
-            samples = HostedSamples.Deal(all, firstNodeId: 1, options.Partition.Deal(all.Labels, options.NumNodes, options.PartitionSeed));
+            samples = HostedSamples.Deal(all, firstNodeId: 1, options.Dealing.Deal(all), options.Dealing);
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
         {

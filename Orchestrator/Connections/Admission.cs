@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
@@ -12,15 +13,17 @@ internal static class Admission
     /// <param name="hello">What the node says.</param>
     /// <param name="options">What the session needs.</param>
     /// <param name="known">The data of the node with this id when it was first admitted, if it was.</param>
+    /// <param name="isHere">Whether a node of this id is connected.</param>
     /// <returns>The refusal, or <see langword="null"/> if the node is welcome.</returns>
-    public static Reject? Check(Hello hello, ConnectionManagerOptions options, NodeData? known)
+    public static Reject? Check(Hello hello, ConnectionManagerOptions options, NodeData? known, bool isHere)
     {
         if (hello.NodeId < 1 || hello.NodeId > options.NodeCount)
         {
             return Final(RejectCodes.NodeId, $"node id {hello.NodeId} is not from 1 to {options.NodeCount}; check --node_id and --num_nodes");
         }
 
-        if (Misfit(hello, options.Setup) is { } misfit)
+        string? other = options.Setup is { Table: null } ? DataDescriptions.Problem(hello, options) : null;
+        if ((Misfit(hello, options.Setup) ?? other ?? DealingProblem(hello, options.Dealing)) is { } misfit)
         {
             return Final(RejectCodes.Data, misfit);
         }
@@ -32,7 +35,11 @@ internal static class Admission
 
         if (known is not null && known != new NodeData(hello.SampleCount, hello.Fingerprint))
         {
-            return Final(RejectCodes.Data, $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run");
+            return Final(
+                RejectCodes.Data,
+                isHere
+                    ? $"another process is node {hello.NodeId} already, and has other data; give each its own --node_id"
+                    : $"node {hello.NodeId} came back with other data than it had before; start it with the data of this run, or give each node its own --node_id");
         }
 
         return MissingAbility(hello, options) is { } missing ? Final(RejectCodes.Capability, missing) : null;
@@ -76,9 +83,13 @@ internal static class Admission
         : null;
 
     private static string? SampleMisfit(Hello hello, ModelDescription model) =>
-        Product(hello.SampleShape) != Product(model.InputShape)
-            ? $"the model '{model.Name}' takes samples of [{string.Join(", ", model.InputShape)}], the node's are [{string.Join(", ", hello.SampleShape)}]"
-        : null;
+        SampleFit.ShapeMisfit(model, hello.SampleShape)
+        ?? (hello.SampleCount > 0 && SampleElementExtensions.Parse(hello.SampleType) is { } element ? SampleFit.ElementMisfit(model, element) : null);
+
+    private static string? DealingProblem(Hello hello, Dealing? ours) =>
+        ours is not null && hello.Dealt is var (how, _) && !string.Equals(how, ours.ToString(), StringComparison.Ordinal)
+            ? $"node {hello.NodeId} deals its data set out by {how}, and the run by {ours}; give all parties the same"
+            : null;
 
     /// <summary>Why a node's labels are not what the loss takes; <see langword="null"/> if they are, or it has none.</summary>
     private static string? LabelMisfit(Hello hello, TrainingSetup setup) => (setup.Loss.ClassesOf(setup.Model), hello.ClassCount) switch
@@ -91,19 +102,4 @@ internal static class Admission
     };
 
     private static Reject Final(string code, string text) => new(code, text, Final: true);
-
-    private static long Product(long[] shape)
-    {
-        long product = 1;
-        foreach (long dimension in shape)
-        {
-            product = Math.BigMul(product, dimension) is var wide && wide > 0 && wide < int.MaxValue ? (long)wide : -1;
-            if (product < 0)
-            {
-                return -1;
-            }
-        }
-
-        return product;
-    }
 }

@@ -47,6 +47,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
     /// <summary>The data of node 1, 2, …, up to the first that never came.</summary>
     public IReadOnlyList<NodeData> Data => [.. _slots.Select(s => s.Data).TakeWhile(d => d is not null).OfType<NodeData>()];
 
+    /// <summary>How node 1, 2, … introduced themselves, once all have come.</summary>
+    public IReadOnlyList<Messages.Hello> Hellos => [.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()];
+
     /// <summary>Binds and begins to accept.</summary>
     /// <exception cref="UserErrorException">The address cannot be bound, or the process may not open as many sockets as there are nodes.</exception>
     public static ConnectionManager Start(ConnectionManagerOptions options, OrchestratorLog log)
@@ -69,7 +72,20 @@ internal sealed class ConnectionManager : IAsyncDisposable
     public async Task WaitForAllAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         _log.WaitingForNodes(_options.NodeCount, Endpoint);
-        await Task.WhenAll(_slots.Select(s => s.GetAsync(timeout, cancellationToken)));
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<NodeLink>[] arrivals = Array.ConvertAll(_slots, s => s.GetAsync(timeout, others.Token));
+        await foreach (Task<NodeLink> arrival in Task.WhenEach(arrivals))
+        {
+            if (arrival.IsFaulted)
+            {
+                // One that will not come is enough: nobody need wait for the others.
+                await others.CancelAsync();
+                await ((Task)Task.WhenAll(arrivals)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw WithDoubled((NodeLostException)arrival.Exception!.InnerException!);
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
         _log.AllJoined(_options.NodeCount, _listener.SinceFirstArrival);
     }
 
@@ -85,12 +101,23 @@ internal sealed class ConnectionManager : IAsyncDisposable
 
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<NodeLink>[] arrivals = [.. slots.Select(s => s.GetAsync(timeout, others.Token))];
-        Task<NodeLink> first = await Task.WhenAny(arrivals);
-        await others.CancelAsync();
-        await ((Task)Task.WhenAll(arrivals)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        bool came = false;
+        await foreach (Task<NodeLink> arrival in Task.WhenEach(arrivals))
+        {
+            if (arrival.IsCompletedSuccessfully && !came)
+            {
+                came = true;
+                await others.CancelAsync();
+            }
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
-        return first.IsCompletedSuccessfully;
+        return came;
     }
+
+    private NodeLostException WithDoubled(NodeLostException e) => _reception.Doubled is { } doubled
+        ? new NodeLostException(e.NodeId, $"{e.Reason}; a second process came as node {doubled} and was refused: give each its own --node_id", isFinal: true)
+        : e;
 
     /// <summary>Tells every node that the run is over, gives each time to hang up, and stops listening.</summary>
     public async Task ShutdownAsync(string reason)
@@ -149,6 +176,11 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _options.Events.Publish(new NodeJoined(link.NodeId, link.Peer, link.Hello.SampleCount));
         ConnectionLostException reason = await run;
         slot.Detach(link);
+        if (link.LeftBecause is { } left)
+        {
+            slot.GiveUp($"it left: {left}");
+        }
+
         bool expected = _listener.IsStopping;
         _log.NodeLeft(link, reason.Message, expected);
         if (!expected)

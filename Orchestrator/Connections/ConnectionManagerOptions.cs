@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Security;
@@ -54,6 +55,15 @@ internal sealed record ConnectionManagerOptions(
     /// <summary>Whether nodes are to validate on samples that they keep out of training.</summary>
     public bool Validates { get; init; }
 
+    /// <summary>How nodes that take their part of a common set are to deal it out; <see langword="null"/> for any way.</summary>
+    public Dealing? Dealing { get; init; }
+
+    /// <summary>What the orchestrator's own test samples are; <see langword="null"/> if there are none, or they are rows of a table.</summary>
+    public SampleTraits? Test { get; init; }
+
+    /// <summary>Whether nodes' numbers may be of any magnitude beside each other.</summary>
+    public bool AllowAnyRange { get; init; }
+
     /// <summary>How nodes are told from strangers.</summary>
     public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
 
@@ -72,6 +82,8 @@ internal sealed record ConnectionManagerOptions(
             KnownData = knownData,
             Capability = options.Capability,
             Validates = setup is not null && options.ValidationFraction > 0,
+            Dealing = options.Dealing,
+            AllowAnyRange = options.AllowAnyRange,
             Events = events,
         };
 }

@@ -43,6 +43,9 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     /// <summary>Replies that matched nothing outstanding.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>Why the node has left for good; <see langword="null"/> if it has not said so.</summary>
+    public string? LeftBecause { get; private set; }
+
     public bool IsAlive => _connection.Reason is null;
 
     /// <summary>For how long nothing has come from the node.</summary>
@@ -135,6 +138,11 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 
     bool IFrameHandler.Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
+        if (frame.Type == MessageType.Leave)
+        {
+            return true;
+        }
+
         if (frame.Type is not (MessageType.IndexRange or MessageType.ForwardResult or MessageType.ActivationResult or MessageType.LossResult
             or MessageType.BackwardResult or MessageType.LocalResult or MessageType.GossipResult or MessageType.TurnAck or MessageType.TurnResult
             or MessageType.Statistics or MessageType.ValidationResult or MessageType.TaskFailed))
@@ -159,6 +167,13 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 
     ValueTask IFrameHandler.HandleAsync(IncomingFrame frame, CancellationToken cancellationToken)
     {
+        if (frame.Type == MessageType.Leave)
+        {
+            LeftBecause = Printable.Escape(frame.Read<Leave>().Reason);
+            End($"it left: {LeftBecause}");
+            return ValueTask.CompletedTask;
+        }
+
         PendingReply pending = _receiving!;
         if (frame.Type == MessageType.TaskFailed)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TraversalLearning.Messages;
 
 namespace TraversalLearning.Orchestration.Connections;
 
@@ -7,10 +8,14 @@ namespace TraversalLearning.Orchestration.Connections;
 /// </summary>
 internal sealed class NodeSlot(int nodeId, NodeData? data = null)
 {
+    // How long the place of a node that is gone for good is kept for another process: somebody may be starting it right now.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private NodeLink? _current;
     private (long Sent, long Received) _ended;
     private TaskCompletionSource<NodeLink> _arrival = NewArrival();
+    private string? _goneBecause;
 
     public int NodeId { get; } = nodeId;
 
@@ -28,6 +33,9 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
 
     /// <summary>What the node said of its data when it was first admitted to this run; it must say the same ever after.</summary>
     public NodeData? Data { get; private set; } = data;
+
+    /// <summary>How the node introduced itself when it came last; <see langword="null"/> if it never did.</summary>
+    public Hello? Hello { get; private set; }
 
     /// <summary>What went over all of the node's links.</summary>
     public (long Sent, long Received) Bytes
@@ -60,9 +68,33 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
             }
 
             _current = link;
+            _goneBecause = null;
+            Hello = link.Hello;
             Data ??= new NodeData(link.Hello.SampleCount, link.Hello.Fingerprint);
-            _arrival.SetResult(link);
+            if (!_arrival.TrySetResult(link))
+            {
+                // Whoever waited has been told that it will not come.
+                _arrival = NewArrival();
+                _arrival.SetResult(link);
+            }
+
             return true;
+        }
+    }
+
+    /// <summary>
+    /// The node will not come, or not come back: it was refused for good, or has left with a word. Unless another process takes its place in a moment, whoever
+    /// waits for it need not wait longer.
+    /// </summary>
+    public void GiveUp(string reason)
+    {
+        lock (_lock)
+        {
+            if (_current is null)
+            {
+                _goneBecause = reason;
+                _ = EndWaitAsync(_arrival, reason);
+            }
         }
     }
 
@@ -102,7 +134,19 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
         }
         catch (TimeoutException)
         {
-            throw new NodeLostException(NodeId, $"it did not come back within {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
+            throw new NodeLostException(NodeId, $"it did not come{(Data is null ? string.Empty : " back")} within {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
+        }
+    }
+
+    private async Task EndWaitAsync(TaskCompletionSource<NodeLink> arrival, string reason)
+    {
+        await Task.Delay(Grace);
+        lock (_lock)
+        {
+            if (_goneBecause is not null && arrival.TrySetException(new NodeLostException(NodeId, reason, isFinal: true)))
+            {
+                _ = arrival.Task.Exception; // There may be nobody who waits.
+            }
         }
     }
 
@@ -110,7 +154,12 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
 }
 
 /// <summary>A node is gone for good; the run cannot go on.</summary>
-internal sealed class NodeLostException(int nodeId, string reason) : Exception($"node {nodeId} is lost: {reason}")
+internal sealed class NodeLostException(int nodeId, string reason, bool isFinal = false) : Exception($"node {nodeId} is lost: {reason}")
 {
+    public string Reason { get; } = reason;
+
+    /// <summary>What to do about it: more time does not bring back a node that was refused, or has left.</summary>
+    public string Advice { get; } = isFinal ? "correct that and start it again" : "start it again and give it more time with --connect_timeout or --reconnect_timeout";
+
     public int NodeId { get; } = nodeId;
 }

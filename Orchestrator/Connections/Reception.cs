@@ -14,6 +14,9 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
     private readonly Doorway _doorway = new(options.Security.Tls, options.NodeCount, options.HandshakeTimeout);
     private readonly Authentication _authentication = new(options.Security, options.Session);
 
+    /// <summary>The node that another process wanted to be too, at last.</summary>
+    public int? Doubled { get; private set; }
+
     /// <summary>The handshake, in the time and the place that a stranger has. The socket is disposed unless it gives a link.</summary>
     /// <returns>The link, or <see langword="null"/> if the node was refused.</returns>
     public Task<NodeLink?> AdmitAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping) =>
@@ -27,7 +30,7 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
         // Who it is comes first: what the run is like is told to nobody else.
         (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, Claim.OfNode(hello), cancellationToken);
         NodeSlot? slot = slotOf(hello.NodeId);
-        refusal ??= Admission.Check(hello, options, slot?.Data);
+        refusal ??= Admission.Check(hello, options, slot?.Data, slot?.Current is not null);
 
         // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
         // sees its connection end and tries again.
@@ -37,6 +40,7 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
         if (refusal is not null)
         {
             log.Refused(connection.Peer, hello.NodeId, refusal.Text);
+            Note(refusal, hello, slot);
             await connection.SendAsync(refusal, cancellationToken);
             return null;
         }
@@ -52,6 +56,24 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
         }
 
         return new NodeLink(hello, connection, options.Encoding);
+    }
+
+    /// <summary>A node that shows who it is and is refused will not be in this run. Whoever does not show it is a stranger, and ends nobody's waiting.</summary>
+    private void Note(Reject refusal, Hello hello, NodeSlot? slot)
+    {
+        if (refusal.Code is RejectCodes.Token or RejectCodes.Certificate or RejectCodes.Tls)
+        {
+            return;
+        }
+
+        if (slot?.Current is not null)
+        {
+            Doubled = hello.NodeId;
+        }
+        else if (refusal.Final)
+        {
+            slot?.GiveUp($"it was refused: {refusal.Text}");
+        }
     }
 
     /// <summary>

@@ -19,6 +19,7 @@ internal static class EventJson
         NodeJoined e => Of("node_joined", e, [("node", e.NodeId), ("peer", e.Peer), ("samples", e.SampleCount)]),
         NodeLost e => Of("node_lost", e, [("node", e.NodeId), ("reason", e.Reason)]),
         NodeSlow e => Of("node_slow", e, [("node", e.NodeId), ("compute_ms", Math.Round(e.ComputeMilliseconds, 3)), ("median_ms", Math.Round(e.MedianMilliseconds, 3))]),
+        DataDoubted e => Of("data_doubted", e, [("text", e.Text)]),
         RunCompleted e => Of("run_completed", e, [("stopped_by", e.StoppedBy), ("steps", e.Steps), ("params_sha256", e.Hash)]),
         RunFailed e => Of("run_failed", e, [("reason", e.Reason)]),
         _ => Of(runEvent.GetType().Name, runEvent, []),

@@ -51,6 +51,10 @@ internal sealed record NodeLost(int NodeId, string Reason) : RunEvent;
 /// <param name="MedianMilliseconds">What the median node would have.</param>
 internal sealed record NodeSlow(int NodeId, double ComputeMilliseconds, double MedianMilliseconds) : RunEvent;
 
+/// <summary>Something in the data looks like a mistake, and is trained on as it is.</summary>
+/// <param name="Text">What, in words.</param>
+internal sealed record DataDoubted(string Text) : RunEvent;
+
 /// <summary>A run begins, or goes on.</summary>
 /// <param name="Algorithm">How it is trained.</param>
 /// <param name="Epochs">That it is to have.</param>

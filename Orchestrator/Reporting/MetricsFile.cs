@@ -28,6 +28,8 @@ internal sealed record MetricsRow(
 
     public double? TestMae { get; init; }
 
+    public double? TestR2 { get; init; }
+
     public double? ValidationLoss { get; init; }
 
     public double? ValidationAccuracy { get; init; }
@@ -41,7 +43,7 @@ internal sealed class MetricsFile : IDisposable
 {
     private const string Header =
         "scope,epoch,batch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,samples_per_second,sent_bytes,received_bytes,skipped_rows,"
-        + "test_macro_f1,test_auc,test_rmse,test_mae,validation_loss,validation_accuracy";
+        + "test_macro_f1,test_auc,test_rmse,test_mae,test_r2,validation_loss,validation_accuracy";
 
     private static readonly string[] Columns = Header.Split(',');
 
@@ -84,7 +86,7 @@ internal sealed class MetricsFile : IDisposable
             row.Scope, Text(row.Epoch), Text(row.Batch), Text(row.Step), Text(row.TrainLoss), Text(row.TrainAccuracy), Text(row.TestLoss),
             Text(row.TestAccuracy), Text(row.LearningRate), Text(Math.Round(row.Seconds, 6)), Text(Math.Round(row.SamplesPerSecond, 1)),
             Text(row.SentBytes), Text(row.ReceivedBytes), Text(row.SkippedRows), Text(row.TestMacroF1), Text(row.TestAuc),
-            Text(row.TestRmse), Text(row.TestMae), Text(row.ValidationLoss), Text(row.ValidationAccuracy),
+            Text(row.TestRmse), Text(row.TestMae), Text(row.TestR2), Text(row.ValidationLoss), Text(row.ValidationAccuracy),
         ];
         _file.Add(string.Join(',', fields));
     }

@@ -7,9 +7,8 @@ using TraversalLearning.Orchestration.Training;
 namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
-/// Predictions as CSV, one row a sample: <c>index,class,p0,p1,…</c>, or <c>index,y0,y1,…</c> where numbers are predicted, each with as many digits as give it
-/// back to the bit. The file is written
-/// beside its place and renamed: who reads the path finds the whole file, the one that was there before, or none.
+/// Predictions as CSV, one row a sample: <c>index,class,p0,p1,…</c>, with the names of classes where they have some, or <c>index,y0,y1,…</c> where numbers are
+/// predicted, each with as many digits as give it back to the bit. The file is written beside its place and renamed: who reads the path finds the whole file, the one that was there before, or none.
 /// </summary>
 internal sealed class PredictionFile : IDisposable
 {
@@ -24,7 +23,7 @@ internal sealed class PredictionFile : IDisposable
         _file = file;
     }
 
-    /// <summary>Begins a file, with the user's own rights; nothing is at its place before <see cref="Write(Scores)"/> has ended.</summary>
+    /// <summary>Begins a file, with the user's own rights; nothing is at its place before <see cref="Write(Prediction)"/> has ended.</summary>
     /// <exception cref="UserErrorException">It cannot be made.</exception>
     public static PredictionFile Create(string path)
     {
@@ -46,11 +45,11 @@ internal sealed class PredictionFile : IDisposable
 
     /// <summary>Writes the rows and puts the file in its place.</summary>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public void Write(Scores scores)
+    public void Write(Prediction prediction)
     {
         try
         {
-            Write(_file, scores);
+            Write(_file, prediction);
             _file.Flush(flushToDisk: true);
             _file.Dispose();
             File.Move(_temporary, _path, overwrite: true);
@@ -63,16 +62,18 @@ internal sealed class PredictionFile : IDisposable
 
     /// <summary>Writes the rows to a stream, which stays open.</summary>
     /// <exception cref="IOException">It takes no more.</exception>
-    public static void Write(Stream stream, Scores scores)
+    public static void Write(Stream stream, Prediction prediction)
     {
         using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
-        switch (scores)
+        switch (prediction.Scores)
         {
-            case ClassScores classes:
-                Write(writer, "index,class", "p", classes.Classes, classes.Probabilities, classes.Predicted);
+            case ClassScores scores:
+                int[] predicted = scores.Predicted.ToArray();
+                string[] classes = [.. Enumerable.Range(0, scores.Classes).Select(prediction.NameOf)];
+                Write(writer, ["index", "class", .. classes.Select(c => $"p{(prediction.ClassNames is null ? string.Empty : "_")}{c}")], scores.Probabilities, scores.Classes, row => classes[predicted[row]]);
                 break;
-            case ValueScores values:
-                Write(writer, "index", "y", values.Width, values.Predicted, predicted: default);
+            case ValueScores scores:
+                Write(writer, ["index", .. Enumerable.Range(0, scores.Width).Select(c => string.Create(CultureInfo.InvariantCulture, $"y{c}"))], scores.Predicted, scores.Width, classOf: null);
                 break;
         }
     }
@@ -86,24 +87,19 @@ internal sealed class PredictionFile : IDisposable
         File.Delete(_temporary);
     }
 
-    private static void Write(TextWriter writer, string firstColumns, string column, int width, ReadOnlySpan<double> numbers, ReadOnlySpan<int> predicted)
+    private static void Write(TextWriter writer, string[] header, ReadOnlySpan<double> numbers, int width, Func<int, string>? classOf)
     {
-        writer.Write(firstColumns);
-        for (int c = 0; c < width; c++)
+        writer.WriteLine(string.Join(',', header.Select(Quoted)));
+        for (int row = 0; row < numbers.Length / width; row++)
         {
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $",{column}{c}"));
-        }
-
-        writer.WriteLine();
-        for (int i = 0; i < numbers.Length / width; i++)
-        {
-            writer.Write(i.ToString(CultureInfo.InvariantCulture));
-            if (predicted.Length > 0)
+            writer.Write(row.ToString(CultureInfo.InvariantCulture));
+            if (classOf is not null)
             {
-                writer.Write(string.Create(CultureInfo.InvariantCulture, $",{predicted[i]}"));
+                writer.Write(',');
+                writer.Write(Quoted(classOf(row)));
             }
 
-            foreach (double number in numbers.Slice(i * width, width))
+            foreach (double number in numbers.Slice(row * width, width))
             {
                 writer.Write(',');
                 writer.Write(number.ToString("R", CultureInfo.InvariantCulture));
@@ -112,6 +108,9 @@ internal sealed class PredictionFile : IDisposable
             writer.WriteLine();
         }
     }
+
+    /// <summary>A value as RFC 4180 has it.</summary>
+    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static UserErrorException NotWritable(string path, string reason, Exception? inner) =>
         new(ExitCode.TrainingFailed, $"cannot write '{path}': {reason}; choose another --output", inner);

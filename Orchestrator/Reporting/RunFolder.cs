@@ -135,9 +135,9 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes the model under PyTorch's state-dict names.</summary>
-    public void WriteModel(FlatParameters parameters, ModelDescription model, Normalisation normalisation, Preparation? preparation, LossFunction loss) => Guarded(ModelPath, () =>
+    public void WriteModel(FlatParameters parameters, ModelFileHeader header) => Guarded(ModelPath, () =>
     {
-        ModelFile.Write(ModelPath, parameters, model, normalisation, preparation, loss);
+        ModelFile.Write(ModelPath, parameters, header);
         PrivateFiles.FlushFolder(Path);
     });
 

@@ -154,6 +154,7 @@ internal sealed class TrainingReporter(
         {
             TestRmse = evaluation?.Rmse,
             TestMae = evaluation?.Mae,
+            TestR2 = evaluation?.R2,
             ValidationLoss = validation?.Loss,
             ValidationAccuracy = CountsHits ? validation?.Accuracy : null,
         });

@@ -28,7 +28,7 @@ internal sealed record DealtData(string Dataset, string Partition, ulong Seed, i
     /// <exception cref="DataException">It cannot be dealt so.</exception>
     public static DealtData Of(ISamples samples, RunOptions options)
     {
-        int[][] parts = options.Partition.Deal(samples, options.NumNodes, options.PartitionSeed);
+        int[][] parts = options.Dealing.Deal(samples);
         var table = PartitionTable.Of(samples.Labels, parts);
         bool hasClasses = samples.Targets is null;
         return new DealtData(

@@ -12,6 +12,7 @@ internal sealed record Measure(string Name, string Title, string Format)
         new("accuracy", "accuracy", "0.0000"),
         new("rmse", "RMSE", "G5"),
         new("mae", "MAE", "G5"),
+        new("r2", "R²", "0.0000"),
         new("macro_f1", "macro-F1", "0.0000"),
         new("auc", "AUC", "0.0000"),
         new("loss", "loss", "0.0000"),

@@ -21,7 +21,7 @@ internal sealed record RunTrace(string? Begun, string? Ended, string? Failure, I
     private const string Failed = "run_failed";
 
     // Rounds are many, and say nothing of faults: their lines are not parsed.
-    private static readonly string[] Told = [Started, "node_lost", "node_slow", Failed];
+    private static readonly string[] Told = [Started, "node_lost", "node_slow", "data_doubted", Failed];
 
     /// <summary>Nothing is known.</summary>
     public static RunTrace None { get; } = new(null, null, null, []);
@@ -75,6 +75,7 @@ internal sealed record RunTrace(string? Begun, string? Ended, string? Failure, I
         Started when begun && told.GetProperty("step").GetInt32() is var step => step == 0 ? "began again" : $"went on from the checkpoint of step {step}",
         "node_lost" => $"node {told.GetProperty("node").GetInt32()} was lost: {told.GetProperty("reason").GetString()}",
         "node_slow" => $"node {told.GetProperty("node").GetInt32()} was slow: {told.GetProperty("compute_ms").GetRawText()} ms where the median node takes {told.GetProperty("median_ms").GetRawText()} ms",
+        "data_doubted" => $"trained on as it is: {told.GetProperty("text").GetString()}",
         Failed => $"ended: {told.GetProperty("reason").GetString()}",
         _ => null,
     };

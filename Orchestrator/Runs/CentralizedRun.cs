@@ -23,8 +23,15 @@ internal static class CentralizedRun
 
         using var pooled = new PooledSamples(samples, partition, run.Context.Setup, run.Context.Device);
         using SampleTensors test = run.Context.ReadTest();
-        using ModelManager model = run.Context.NewModel();
         RunOptions options = run.Context.Options;
+        bool isTable = run.Context.Setup.Preparation is not null;
+        if (!isTable && pooled.Tensors.Traits.Difference("the training set", test.Traits, "the test set", options.AllowAnyRange) is { } difference)
+        {
+            throw new UserErrorException(ExitCode.Data, difference);
+        }
+
+        using ModelManager model = run.Context.NewModel();
+        model.Samples = isTable ? null : pooled.Tensors.Traits;
         HoldOut holdOut = run.Context.NewHoldOut(pooled.SampleCounts);
         var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed);
         Validator? validate = options.ValidationFraction > 0 ? PooledValidation.Of(model, pooled, holdOut, options.BatchSize) : null;

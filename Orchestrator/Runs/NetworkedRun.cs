@@ -42,8 +42,8 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
     /// <exception cref="UserErrorException">A node is lost or could not do its part, or there is something wrong with the data.</exception>
     public async Task<RunOutcome> TrainAsync(TrainingRun run, CancellationToken cancellationToken)
     {
-        await using var orchestrator = new Training.Orchestrator(run.Context, run.Log, run.KnownData);
         using SampleTensors test = run.Context.ReadTest();
+        await using var orchestrator = new Training.Orchestrator(run.Context, run.Log, run.KnownData, test);
         nodes?.Start(orchestrator.Endpoint);
         return await WithNodesAsync(orchestrator, run.Context.Options, async () =>
         {
@@ -79,7 +79,7 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
             await orchestrator.FinishAsync("training ended early");
             string advice = options.OnNodeLoss == OnNodeLoss.Abort
                 ? "start it again"
-                : "start it again and give it more time with --connect_timeout or --reconnect_timeout";
+                : e.Advice;
             throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; {advice}", e);
         }
         catch (Exception e) when (e is TaskFailedException or ModelException)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
@@ -29,7 +30,7 @@ internal static class RunPreparation
         }
 
         RunContext prepared = context.Options.Algorithm == Algorithm.Centralized
-            ? TablePreparation.OfPooled(context)
+            ? TablePreparation.OfPooled(context, log)
             : await TablePreparation.OfNodesAsync(context, log, cancellationToken, endpoint => request.Nodes?.Start(endpoint));
         Preparation preparation = prepared.Setup.Preparation!;
         request.Folder.WriteDescription(prepared.Options.Model);
@@ -40,10 +41,10 @@ internal static class RunPreparation
 
     /// <summary>For <c>verify</c>: of the pooled table, if it is one.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or the model does not fit.</exception>
-    public static RunContext OfPooled(RunContext context)
+    public static RunContext OfPooled(RunContext context, OrchestratorLog log)
     {
         RequireSizes(context);
-        return context.Files.IsTable ? TablePreparation.OfPooled(context) : context;
+        return context.Files.IsTable ? TablePreparation.OfPooled(context, log) : context;
     }
 
     private static void RequireSizes(RunContext context)
@@ -73,8 +74,14 @@ internal static class RunPreparation
     private static string Describe(Preparation preparation)
     {
         const int Shown = 10;
+        string columns = $"{preparation.Columns.Length} columns make {preparation.FeatureCount} features";
+        if (preparation.Target is { } target)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{columns}; '{preparation.Label}' is predicted: {target.Mean:G5} ± {target.Std:G5}");
+        }
+
         IEnumerable<string> classes = preparation.Classes.Take(Shown).Select(c => $"{c.Name} ({c.Count})");
-        return $"{preparation.Columns.Length} columns make {preparation.FeatureCount} features; {preparation.Classes.Sum(c => c.Count)} rows of {preparation.Classes.Length} classes:"
+        return $"{columns}; {preparation.Classes.Sum(c => c.Count)} rows of {preparation.Classes.Length} classes:"
             + $" {string.Join(", ", classes)}{(preparation.Classes.Length > Shown ? ", …" : string.Empty)}";
     }
 }

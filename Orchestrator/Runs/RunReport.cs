@@ -26,7 +26,7 @@ internal static class RunReport
         }
     }
 
-    /// <summary>How <c>--partition</c> deals the data set out, if it is here; not where nodes say that they hold another number of samples, which are their own then.</summary>
+    /// <summary>How <c>--partition</c> deals the data set out, if it is here; not where nodes bring samples of their own.</summary>
     private static DealtData? Dealt(RunContext context, RunOutcome outcome)
     {
         if (!context.Files.HasTrain)
@@ -37,7 +37,7 @@ internal static class RunReport
         try
         {
             DealtData data = DealtData.Of(context.Files.OpenTrain(), context.Options);
-            return outcome.Nodes.All(n => n.NodeId <= data.Totals.Length && data.Totals[n.NodeId - 1] == n.SampleCount) ? data : null;
+            return outcome.Nodes.All(n => n.IsDealt && n.NodeId <= data.Totals.Length && data.Totals[n.NodeId - 1] == n.SampleCount) ? data : null;
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
         {

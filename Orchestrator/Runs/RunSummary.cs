@@ -88,6 +88,7 @@ internal static class RunSummary
             ["auc"] = JsonNumber.Of(outcome.Evaluation.Auc),
             ["rmse"] = JsonNumber.Of(outcome.Evaluation.Rmse),
             ["mae"] = JsonNumber.Of(outcome.Evaluation.Mae),
+            ["r2"] = JsonNumber.Of(outcome.Evaluation.R2),
             ["epochs"] = outcome.Progress.Epoch - 1,
             ["stopped_by"] = outcome.StoppedBy,
             ["best_epoch"] = outcome.Progress.Stopping?.BestEpoch,

@@ -126,7 +126,10 @@ internal sealed class TraversalScheduler(
 
         try
         {
-            return new NodeReport(link.NodeId, checked((int)range.Count), range.Metadata is { } json ? NodeMetadata.FromJson(json) : NodeMetadata.None);
+            return new NodeReport(link.NodeId, checked((int)range.Count), range.Metadata is { } json ? NodeMetadata.FromJson(json) : NodeMetadata.None)
+            {
+                IsDealt = link.Hello.Dealt is not null,
+            };
         }
         catch (FormatException e)
         {

@@ -48,14 +48,14 @@ internal sealed class ClassScores : Scores
         Metrics.Auc(Probabilities, Labels, Classes));
 
     /// <inheritdoc/>
-    protected override void Set(int start, ReadOnlySpan<double> outputs, Tensor labels)
+    protected override void Set(int start, ReadOnlySpan<double> outputs, Tensor? labels)
     {
-        ReadOnlySpan<long> classes = MemoryMarshal.Cast<byte, long>(labels.bytes);
-        for (int i = 0; i < classes.Length; i++)
+        ReadOnlySpan<long> classes = labels is null ? [] : MemoryMarshal.Cast<byte, long>(labels.bytes);
+        for (int i = 0; i < outputs.Length / _outputs; i++)
         {
             ReadOnlySpan<double> row = outputs.Slice(i * _outputs, _outputs);
             Span<double> probabilities = _probabilities.AsSpan((start + i) * Classes, Classes);
-            _labels[start + i] = (int)classes[i];
+            _labels[start + i] = labels is null ? 0 : (int)classes[i];
             if (_meaning == OutputMeaning.Classes)
             {
                 Metrics.Softmax(row, probabilities);

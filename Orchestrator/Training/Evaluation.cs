@@ -15,15 +15,18 @@ internal readonly record struct Evaluation(double Loss, double? Accuracy, double
     /// <summary>Mean absolute error, in the unit of the labels.</summary>
     public double? Mae { get; init; }
 
+    /// <summary>Share of the labels' variance that is explained; <see langword="null"/> where not defined.</summary>
+    public double? R2 { get; init; }
+
     /// <summary>The metrics in a line, beside the loss.</summary>
     public string Summary => Rmse is null
         ? $"accuracy {Text(Accuracy)}, macro-F1 {Text(MacroF1)}, AUC {Text(Auc)}"
-        : string.Create(CultureInfo.InvariantCulture, $"RMSE {Rmse:G5}, MAE {Mae:G5}");
+        : string.Create(CultureInfo.InvariantCulture, $"RMSE {Rmse:G5}, MAE {Mae:G5}, R² {Text(R2)}");
 
     /// <summary>The metric that a run is named by, as its last line has it.</summary>
     public string Headline => Rmse is null
         ? string.Create(CultureInfo.InvariantCulture, $"accuracy={Accuracy:0.0000}")
-        : string.Create(CultureInfo.InvariantCulture, $"rmse={Rmse:G5} mae={Mae:G5}");
+        : string.Create(CultureInfo.InvariantCulture, $"rmse={Rmse:G5} mae={Mae:G5} r2={Text(R2)}");
 
     /// <summary>A metric for people: four digits, or <c>n/a</c> where it is not defined.</summary>
     public static string Text(double? metric) => metric is { } value ? $"{value:0.0000}" : "n/a";

@@ -73,6 +73,45 @@ internal static class Metrics
         return sum / labels.Length;
     }
 
+    /// <summary>
+    /// The coefficient of determination, over columns of numbers the mean of each one's: <c>r2_score(labels, predicted)</c>, but for labels that are all the same,
+    /// where scikit-learn says 0 or 1.
+    /// </summary>
+    /// <param name="predicted"><c>[n, k]</c>, row by row.</param>
+    /// <param name="labels"><c>[n, k]</c>, row by row.</param>
+    /// <param name="width"><c>k</c>.</param>
+    /// <returns><see langword="null"/> where it is not defined: the labels of a column are all the same.</returns>
+    public static double? R2(ReadOnlySpan<double> predicted, ReadOnlySpan<double> labels, int width)
+    {
+        double sum = 0;
+        for (int c = 0; c < width; c++)
+        {
+            double mean = 0;
+            for (int i = c; i < labels.Length; i += width)
+            {
+                mean += labels[i];
+            }
+
+            mean /= labels.Length / width;
+            double errors = 0;
+            double variance = 0;
+            for (int i = c; i < labels.Length; i += width)
+            {
+                errors += (predicted[i] - labels[i]) * (predicted[i] - labels[i]);
+                variance += (labels[i] - mean) * (labels[i] - mean);
+            }
+
+            if (variance == 0)
+            {
+                return null;
+            }
+
+            sum += 1 - (errors / variance);
+        }
+
+        return sum / width;
+    }
+
     /// <summary>The class with the largest score, the first of several; as in PyTorch, NaN is larger than any number.</summary>
     public static int ArgMax(ReadOnlySpan<double> scores)
     {

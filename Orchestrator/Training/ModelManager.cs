@@ -1,4 +1,5 @@
 using TorchSharp;
+using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Planning;
@@ -113,6 +114,12 @@ internal sealed class ModelManager : IDisposable
         }
     }
 
+    /// <summary>What the samples are that it is trained on, once that is known; <see langword="null"/> for tables, whose preparation says it.</summary>
+    public SampleTraits? Samples { get; set; }
+
+    /// <summary>What its file says of it.</summary>
+    public ModelFileHeader Header => new(Setup.Model, Setup.ElementType, Setup.Normalisation, Setup.Preparation) { Loss = Setup.Loss, Samples = Samples };
+
     /// <summary>One optimizer step on θ.</summary>
     public void Update() => _update.Step();
 
@@ -121,7 +128,7 @@ internal sealed class ModelManager : IDisposable
 
     /// <summary>How the model does on samples, in batches of <paramref name="batchSize"/> rows.</summary>
     public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken) =>
-        Scores.Of(_model, Setup.Loss, samples, batchSize, cancellationToken).Evaluate();
+        Scores.Of(_model, Setup.Loss, samples, batchSize, Setup.Preparation, cancellationToken).Evaluate();
 
     /// <summary>How the model does on some samples, summed up as a node does it.</summary>
     public RowValidation Validate(SampleTensors samples, ReadOnlySpan<int> rows, int batchRows, CancellationToken cancellationToken) =>

@@ -24,8 +24,7 @@ internal static class ModelState
     /// <exception cref="IOException">They cannot be written.</exception>
     public static void Write(ModelManager model, string folder, IReadOnlyList<(string Name, Tensor Tensor)>? methodState = null)
     {
-        ModelFile.Write(
-            Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Setup.Model, model.Setup.Normalisation, model.Setup.Preparation, model.Setup.Loss);
+        ModelFile.Write(Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Header);
         var tensors = new List<SafetensorsTensor>();
         var hosts = new List<IDisposable>();
         try

@@ -35,13 +35,15 @@ internal sealed class Orchestrator : IAsyncDisposable
     /// <param name="context">The run.</param>
     /// <param name="log">Told of nodes.</param>
     /// <param name="knownData">The data that node 1, 2, … must have; empty if the run begins now.</param>
-    public Orchestrator(RunContext context, OrchestratorLog log, IReadOnlyList<NodeData> knownData)
+    /// <param name="test">The test set, which the nodes' samples have to be like; <see langword="null"/> if they are not held against one.</param>
+    public Orchestrator(RunContext context, OrchestratorLog log, IReadOnlyList<NodeData> knownData, SampleTensors? test = null)
     {
         _context = context;
         _options = context.Options;
         _log = log;
         _encoding = _options.NewEncoding();
-        _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events), log);
+        ConnectionManagerOptions waiting = ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events);
+        _connections = ConnectionManager.Start(waiting with { Test = context.Setup.Preparation is null ? test?.Traits : null }, log);
         context.Probe.Nodes = Read;
         Model = context.NewModel();
         SchedulerOptions = SchedulerOptions.Of(_options, Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows);
@@ -130,10 +132,11 @@ internal sealed class Orchestrator : IAsyncDisposable
     }
 
     /// <summary>Waits for all nodes and asks them for their index ranges; in order of the node ids.</summary>
-    /// <exception cref="Hosting.UserErrorException">They hold no samples, or too many.</exception>
+    /// <exception cref="Hosting.UserErrorException">Their samples are not of one kind, none, or too many.</exception>
     public async Task<int[]> SampleCountsAsync(CancellationToken cancellationToken)
     {
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
+        Model.Samples = DataDescriptions.Merge(_connections.Hellos, _options.AllowAnyRange);
         Nodes = await Scheduler.QueryNodesAsync(_options.NumNodes, cancellationToken);
         foreach (NodeReport node in Nodes.Where(n => n.Metadata.Entries.Count > 0))
         {

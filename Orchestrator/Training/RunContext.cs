@@ -51,17 +51,19 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     public RunContext With(Preparation preparation)
     {
         int features = preparation.FeatureCount;
-        int classes = preparation.Classes.Length;
-        ModelDescription model = Options.SizedByData ? ModelPresets.Tabular(features, classes) : Setup.Model;
+        ModelDescription model = Options.SizedByData ? ModelPresets.Tabular(features, preparation.OutputCount) : Setup.Model;
         int? taken = Setup.Loss.ClassesOf(model);
-        if (taken is null || Setup.Loss.Misfit(model) is not null)
+        string? misfit = Setup.Loss.Misfit(model)
+            ?? (taken is null == preparation.Target is not null ? null
+                : taken is null ? $"'{preparation.Label}' is a class, and it takes numbers; use another --loss, or name the column as \"target\" in schema.json of all parties"
+                : $"'{preparation.Label}' is a number, and it takes classes; use --loss mse, or name the column as \"label\" in schema.json of all parties");
+        if (misfit is not null)
         {
-            throw new UserErrorException(
-                ExitCode.Data,
-                $"'{Options.Dataset}' does not fit --loss {Setup.Loss.Name}: {Setup.Loss.Misfit(model) ?? "the labels of tables are classes, and it takes numbers; use another --loss"}");
+            throw new UserErrorException(ExitCode.Data, $"'{Options.Dataset}' does not fit --loss {Setup.Loss.Name}: {misfit}");
         }
 
-        return model.Vocabulary is null && model.InputShape.Aggregate(1L, (a, b) => a * b) == features && taken >= classes
+        bool fits = preparation.Target is null ? taken >= preparation.Classes.Length : model.ClassCount == preparation.OutputCount;
+        return fits && model.Vocabulary is null && model.InputShape.Aggregate(1L, (a, b) => a * b) == features
             ? this with
             {
                 Options = Options with { Model = model, SizedByData = false },
@@ -69,8 +71,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
             }
             : throw new UserErrorException(
                 ExitCode.Data,
-                $"'{Options.Dataset}' does not fit: the model '{model.Name}' takes [{string.Join(", ", model.InputShape)}] and has {model.ClassCount} classes,"
-                + $" the tables give {features} features and {classes} classes; use --model tabular, which takes its sizes from them");
+                $"'{Options.Dataset}' does not fit: the model '{model.Name}' takes [{string.Join(", ", model.InputShape)}] and has {model.ClassCount} outputs,"
+                + $" the tables give {features} features and {(preparation.Target is null ? $"{preparation.OutputCount} classes" : "one number to predict")};"
+                + " use --model tabular, which takes its sizes from them");
     }
 
     /// <summary>The same run on this port.</summary>
@@ -88,7 +91,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
             RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         }
 
-        return (samples, Guarded(() => Options.Partition.Deal(samples, Options.NumNodes, Options.PartitionSeed)));
+        return (samples, Guarded(() => Options.Dealing.Deal(samples)));
     }
 
     /// <summary>Which samples nodes keep out of training.</summary>
@@ -108,11 +111,11 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     /// <summary>Finds the data set that <c>--dataset</c> names.</summary>
     /// <exception cref="UserErrorException">It is not there.</exception>
-    public static async Task<DatasetFiles> LocateAsync(string dataset, IProgress<string> notes, CancellationToken cancellationToken)
+    public static async Task<DatasetFiles> LocateAsync(string dataset, IProgress<string> notes, CancellationToken cancellationToken, bool labels = true)
     {
         try
         {
-            return await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken);
+            return await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken, labels: labels);
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
         {

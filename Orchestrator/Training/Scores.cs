@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using TraversalLearning.Data;
 using TraversalLearning.Models;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
 
-/// <summary>What a model says of labelled samples, as plain numbers.</summary>
+/// <summary>What a model says of samples, as plain numbers. Of samples without labels it is known what the model says, and not what that is worth.</summary>
 internal abstract class Scores(int count)
 {
     /// <summary>Number of samples, <c>n</c>.</summary>
@@ -19,12 +20,14 @@ internal abstract class Scores(int count)
     /// <param name="loss">What its outputs stand for, and what they are worth.</param>
     /// <param name="samples">In the element type of the model's parameters.</param>
     /// <param name="batchSize">Rows at once.</param>
+    /// <param name="preparation">How the samples were prepared, if they were rows of tables.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
-    public static Scores Of(LayeredModel model, LossFunction loss, SampleTensors samples, int batchSize, CancellationToken cancellationToken)
+    public static Scores Of(
+        LayeredModel model, LossFunction loss, SampleTensors samples, int batchSize, Preparation? preparation, CancellationToken cancellationToken)
     {
         int outputs = model.Description.ClassCount;
         Scores scores = loss.Outputs == OutputMeaning.Numbers
-            ? new ValueScores(samples.Count, outputs)
+            ? new ValueScores(samples.Count, outputs, preparation?.Target)
             : new ClassScores(samples.Count, outputs, loss.Outputs);
         model.eval();
         try
@@ -37,9 +40,9 @@ internal abstract class Scores(int count)
                 {
                     (Tensor inputs, Tensor labels) = samples.Range(start, Math.Min(batchSize, samples.Count - start));
                     Tensor said = model.call(inputs);
-                    scores.LossSum += loss.Sum(said, labels).ToDouble();
+                    scores.LossSum += samples.IsLabelled ? loss.Sum(said, labels).ToDouble() : double.NaN;
                     Tensor onHost = said.to(ScalarType.Float64).cpu().contiguous();
-                    scores.Set(start, MemoryMarshal.Cast<byte, double>(onHost.bytes), labels.cpu().contiguous());
+                    scores.Set(start, MemoryMarshal.Cast<byte, double>(onHost.bytes), samples.IsLabelled ? labels.cpu().contiguous() : null);
                 }
             }
         }
@@ -57,6 +60,6 @@ internal abstract class Scores(int count)
     /// <summary>Takes some rows.</summary>
     /// <param name="start">The first one.</param>
     /// <param name="outputs">What the model says: <c>[m, C]</c>.</param>
-    /// <param name="labels">Contiguous, on the CPU.</param>
-    protected abstract void Set(int start, ReadOnlySpan<double> outputs, Tensor labels);
+    /// <param name="labels">Contiguous, on the CPU; <see langword="null"/> where there are none.</param>
+    protected abstract void Set(int start, ReadOnlySpan<double> outputs, Tensor? labels);
 }

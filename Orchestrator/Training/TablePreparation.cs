@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -23,6 +24,7 @@ internal static class TablePreparation
         RunContext context, OrchestratorLog log, CancellationToken cancellationToken, Action<System.Net.IPEndPoint>? listening = null)
     {
         RunOptions options = context.Options;
+        TableParty test = TestOf(context);
         await using var connections = ConnectionManager.Start(ConnectionManagerOptions.Of(options, setup: null, options.NewEncoding(), context.KnownData, context.Events), log);
         listening?.Invoke(connections.Endpoint);
         try
@@ -30,26 +32,45 @@ internal static class TablePreparation
             await connections.WaitForAllAsync(options.ConnectTimeout, cancellationToken);
             var tasks = new ReliableTasks(connections, new SchedulerOptions(options.Traversal, options.ReconnectTimeout, options.TaskTimeout), log);
             string[] tables = await StatisticsQueries.AskAsync(tasks, options.NumNodes, cancellationToken);
-            return context.With(Merge(options, tables.Select(Parse))).OnPort(connections.Endpoint.Port) with { KnownData = connections.Data };
+            return Merge(context, () => [.. tables.Select(Parse)], nodes => TableParty.OfNodes(nodes), test, log).OnPort(connections.Endpoint.Port) with { KnownData = connections.Data };
         }
         catch (NodeLostException e)
         {
             await connections.ShutdownAsync("the run ended before it began");
-            throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; start it again and give it more time with --connect_timeout or --reconnect_timeout", e);
+            throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; {e.Advice}", e);
         }
         catch (Exception e) when (e is UserErrorException or OperationCanceledException)
         {
-            await connections.ShutdownAsync("the run ended before it began");
+            await connections.ShutdownAsync(e is UserErrorException ? $"the run ended before it began: {e.Message}" : "the run ended before it began");
             throw;
         }
     }
 
     /// <summary>Takes the preparation of the pooled table, part by part as its nodes would.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="log">Told of what looks like a mistake.</param>
     /// <exception cref="UserErrorException">It cannot be read, or the model does not fit.</exception>
-    public static RunContext OfPooled(RunContext context)
+    public static RunContext OfPooled(RunContext context, OrchestratorLog log)
     {
         (SampleSet samples, int[][] partition) = context.ReadPooledTrain();
-        return context.With(Merge(context.Options, partition.Select(part => TableStatistics.Of(samples.Select(part)))));
+        return Merge(
+            context,
+            () => [.. partition.Select(part => TableStatistics.Of(samples.Select(part)))],
+            parts => [new TableParty("the training set", TableStatistics.Merge(parts))],
+            TestOf(context),
+            log);
+    }
+
+    private static TableParty TestOf(RunContext context)
+    {
+        try
+        {
+            return new TableParty("the test set", TableStatistics.Of(RunContext.Guarded(context.Files.ReadTest)));
+        }
+        catch (TableException e)
+        {
+            throw new UserErrorException(ExitCode.Data, $"'{context.Options.Dataset}': {e.Message}", e);
+        }
     }
 
     private static TableStatistics Parse(string json, int index)
@@ -64,15 +85,32 @@ internal static class TablePreparation
         }
     }
 
-    private static Preparation Merge(RunOptions options, IEnumerable<TableStatistics> ofNodes)
+    /// <summary>One preparation of all tables, if they mean the same; what looks like a mistake is told to the log and to whoever watches.</summary>
+    private static RunContext Merge(
+        RunContext context, Func<TableStatistics[]> tables, Func<TableStatistics[], TableParty[]> trainedOf, TableParty test, OrchestratorLog log)
     {
         try
         {
-            return Preparation.Of(TableStatistics.Merge([.. ofNodes]));
+            TableStatistics[] parts = tables();
+            TableParty[] trained = trainedOf(parts);
+            TableComparison.Require(trained, test);
+            TableStatistics merged = TableStatistics.Merge(parts);
+            if (merged.Target is null && merged.Classes.Count(c => c.Count > 0) < 2)
+            {
+                throw new TableException($"all rows are of the class '{merged.Classes.First(c => c.Count > 0).Name}', so that there is nothing to learn; is '{merged.Label}' the right column?");
+            }
+
+            foreach (string warning in TableComparison.Warnings(trained, test))
+            {
+                log.DataDoubted(warning);
+                context.Events.Publish(new DataDoubted(warning));
+            }
+
+            return context.With(Preparation.Of(merged));
         }
         catch (TableException e)
         {
-            throw new UserErrorException(ExitCode.Data, $"the tables of the {options.NumNodes} nodes cannot be prepared: {e.Message}", e);
+            throw new UserErrorException(ExitCode.Data, $"the tables cannot be trained on together: {e.Message}", e);
         }
     }
 }

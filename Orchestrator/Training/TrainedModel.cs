@@ -21,6 +21,9 @@ internal sealed class TrainedModel : IDisposable
         _parameters = new FlatParameters(_model, header.ElementType.ToScalarType(), device, gradientCount: 0);
     }
 
+    /// <summary>The names of its classes, in the order of its outputs; <see langword="null"/> where they have none.</summary>
+    public IReadOnlyList<string>? ClassNames => _header.Preparation is { Target: null } preparation ? [.. preparation.Classes.Select(c => c.Name)] : null;
+
     /// <summary>Reads the model of a run folder or of one of its checkpoints.</summary>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
     public static TrainedModel Load(string folder, Device device)
@@ -55,17 +58,23 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>What the model says of samples.</summary>
-    /// <param name="samples">At least one.</param>
+    /// <param name="samples">At least one; without labels, the loss of it means nothing.</param>
     /// <param name="dataset">Their name, for the message.</param>
     /// <param name="batchSize">Rows at once.</param>
+    /// <param name="anyRange">Whether numbers of other magnitudes will do than those that it was trained with.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <exception cref="UserErrorException">The model cannot take them.</exception>
-    public Scores Score(SampleSet samples, string dataset, int batchSize, CancellationToken cancellationToken)
+    public Scores Score(SampleSet samples, string dataset, int batchSize, bool anyRange, CancellationToken cancellationToken)
     {
         samples = RunContext.Prepare(samples, _header.Preparation, dataset);
         RunContext.RequireFit(_header.Model, _header.Loss, samples, dataset);
+        if (_header.Samples is { } trained && SampleTraits.Of(samples).Difference($"'{dataset}'", trained, "the model's training", anyRange) is { } difference)
+        {
+            throw new UserErrorException(ExitCode.Data, difference);
+        }
+
         using var tensors = new SampleTensors(samples, _header.Model.InputShape, _header.Normalisation, _header.ElementType.ToScalarType(), _device);
-        return Scores.Of(_model, _header.Loss, tensors, batchSize, cancellationToken);
+        return Scores.Of(_model, _header.Loss, tensors, batchSize, _header.Preparation, cancellationToken);
     }
 
     /// <inheritdoc/>

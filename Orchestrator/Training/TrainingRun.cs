@@ -127,7 +127,7 @@ internal sealed class TrainingRun(
         }
 
         Evaluation evaluation = EndEarly(model, reporter, progress) ?? progress.Evaluation!.Value;
-        folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation, Context.Setup.Loss);
+        folder.WriteModel(model.Parameters, model.Header);
         return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
         {
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),

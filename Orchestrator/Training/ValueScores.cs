@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TraversalLearning.Data;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -6,7 +7,8 @@ namespace TraversalLearning.Orchestration.Training;
 /// <summary>What a model says of samples whose labels are numbers.</summary>
 /// <param name="count">Of so many samples.</param>
 /// <param name="width">So many numbers each.</param>
-internal sealed class ValueScores(int count, int width) : Scores(count)
+/// <param name="scaling">How they were standardised, if they were: what is said here is in their own units.</param>
+internal sealed class ValueScores(int count, int width, NumberScaling? scaling) : Scores(count)
 {
     private readonly double[] _predicted = new double[checked(count * width)];
     private readonly double[] _labels = new double[checked(count * width)];
@@ -25,13 +27,27 @@ internal sealed class ValueScores(int count, int width) : Scores(count)
     {
         Rmse = Metrics.Rmse(Predicted, Labels),
         Mae = Metrics.Mae(Predicted, Labels),
+        R2 = Metrics.R2(Predicted, Labels, width),
     };
 
     /// <inheritdoc/>
-    protected override void Set(int start, ReadOnlySpan<double> outputs, Tensor labels)
+    protected override void Set(int start, ReadOnlySpan<double> outputs, Tensor? labels)
     {
-        outputs.CopyTo(_predicted.AsSpan(start * width));
+        InOwnUnits(outputs, _predicted.AsSpan(start * width));
+        if (labels is null)
+        {
+            return;
+        }
+
         using Tensor wide = labels.to(ScalarType.Float64);
-        MemoryMarshal.Cast<byte, double>(wide.bytes).CopyTo(_labels.AsSpan(start * width));
+        InOwnUnits(MemoryMarshal.Cast<byte, double>(wide.bytes), _labels.AsSpan(start * width));
+    }
+
+    private void InOwnUnits(ReadOnlySpan<double> standardised, Span<double> numbers)
+    {
+        for (int i = 0; i < standardised.Length; i++)
+        {
+            numbers[i] = scaling is null ? standardised[i] : (standardised[i] * scaling.Std) + scaling.Mean;
+        }
     }
 }

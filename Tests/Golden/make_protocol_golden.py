@@ -15,7 +15,7 @@ import msgpack
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
-    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7,
+    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7, "Leave": 8,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
     "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
     "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35, "GossipRound": 36, "GossipResult": 37,
@@ -93,6 +93,7 @@ MODEL = {
 LOSS = {"type": "cross_entropy", "class_weights": [1.0, 2.0, 0.5], "label_smoothing": 0.1}
 # A table of four rows: age 40, 60, none and 50; smoker no, yes, no, and none; well, ill, well, well.
 STATISTICS = {
+    "label": "state",
     "columns": [
         {"name": "age", "missing": 1, "moments": {"count": 3, "mean": 50.0, "rest": 0.0, "m2": 200.0}},
         {"name": "smoker", "missing": 1, "categories": ["no", "yes"]},
@@ -100,6 +101,7 @@ STATISTICS = {
     "classes": [{"name": "ill", "count": 1}, {"name": "well", "count": 3}],
 }
 PREPARATION = {
+    "label": "state",
     "columns": [
         {"name": "age", "number": {"mean": 50.0, "std": math.sqrt(200 / 3)}},
         {"name": "smoker", "category": {"names": ["no", "yes"], "missing": True}},
@@ -209,12 +211,14 @@ def vectors():
     sparse[5] = 1.5
     sparse[2000] = -2.5
     hello = {
-        "node_id": 1, "sample_count": 3, "sample_shape": [1, 2, 2], "class_count": 3, "fingerprint": fingerprint,
+        "node_id": 1, "sample_count": 3, "sample_shape": [1, 2, 2], "sample_type": "uint8", "class_count": 3, "fingerprint": fingerprint,
         "capabilities": "lz4", "software": "example/1.0"}
     welcome = {
         "session": SESSION, "model": json.dumps(MODEL, separators=(",", ":")), "cut": 1, "dtype": "float32", "exchange": "two_phase",
         "mean": MEAN, "std": STD, "heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000}
     yield vector("hello", "Hello", hello)
+    yield vector("hello with numbers", "Hello", {**hello, "sample_type": "float32", "least": -1.5, "largest": 2.5})
+    yield vector("hello with a part", "Hello", {**hello, "dealing": "--partition iid --partition_seed 7 --num_nodes 3", "dealt_samples": 9})
     yield vector("welcome", "Welcome", welcome)
     yield vector("reject", "Reject", {"code": "node_id", "text": "node ids are from 1 to 3", "final": 1})
     yield vector("hello with a token", "Hello", {**hello, "nonce": NODE_NONCE})
@@ -224,7 +228,7 @@ def vectors():
     yield vector("welcome with a loss", "Welcome", {**welcome, "loss": json.dumps(LOSS, separators=(",", ":"))})
     yield vector("welcome with augmentation", "Welcome", {**welcome, "augmentation": '{"crop":4,"flip":true,"seed":17}'})
     alive = {"heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000}
-    yield vector("hello with a table", "Hello", {**hello, "sample_shape": [2], "sample_count": 4, "class_count": 2, "capabilities": "lz4,table"})
+    yield vector("hello with a table", "Hello", {**hello, "sample_shape": [2], "sample_type": "float64", "sample_count": 4, "class_count": 2, "capabilities": "lz4,table"})
     yield vector("prepare", "Prepare", {"session": SESSION, **alive})
     yield vector("prepare with a token", "Prepare", {"session": SESSION, **alive, "proof": proof(2)})
     yield vector("statistics query", "StatisticsQuery", {}, request_id=1)
@@ -233,6 +237,7 @@ def vectors():
     yield from study(alive)
     yield vector("heartbeat", "Heartbeat", {})
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
+    yield vector("leave", "Leave", {"reason": "the samples do not fit"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)
     yield vector("index range", "IndexRange", {"count": 3}, request_id=1)
     yield vector("index range with metadata", "IndexRange", {"count": 3, "metadata": '{"partition_idx":"0","site":"Bern"}'}, request_id=1)

@@ -187,7 +187,7 @@ internal sealed class AdmissionSecurityTests
     {
         // What is wrong with this Hello would be told to a node: neither its id nor its data fit.
         await using var cluster = new TestCluster(Plain with { Security = new OrchestratorSecurity(null, Secret) });
-        var hello = new Hello(77, 1, [3], 1, "f", string.Empty, "stranger");
+        var hello = new Hello(77, 1, [3], "uint8", 1, "f", string.Empty, "stranger");
         Reject reject = await Stranger.IntroduceAsync(cluster.Endpoint, hello, cluster.Deadline);
         Assert.That(reject.Code, Is.EqualTo(RejectCodes.Token));
     }

@@ -24,7 +24,7 @@ public sealed partial class CommandLineTests
         "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--validation_fraction", "--early_stopping", "--min_delta", "--restore_best", "--stop_rounds", "--stop_accuracy", "--stop_loss", "--stop_seconds", "--stop_bytes", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
     ];
 
-    private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite", "--allow_lossy"];
+    private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite", "--allow_any_range", "--allow_lossy"];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
@@ -33,7 +33,7 @@ public sealed partial class CommandLineTests
     private static readonly string[] Methods = ["--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--availability", "--topology", "--topology_seed"];
     private static readonly string[] Deadlines = ["--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
     private static readonly string[] Compare = ["--algorithms", "--repetitions", "--equal_bytes", "--in_process", "--node_program"];
-    private static readonly string[] Evaluation = ["--model_dir", "--dataset", "--split", "--batch_size", "--device", "--no-accel", "--threads"];
+    private static readonly string[] Evaluation = ["--model_dir", "--dataset", "--split", "--batch_size", "--device", "--no-accel", "--threads", "--allow_any_range"];
 
     private static readonly string[] NodeFlags =
     [
@@ -325,10 +325,10 @@ public sealed partial class CommandLineTests
         Assert.That(metrics[0], Is.EqualTo((string[])
         [
             "scope", "epoch", "batch", "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds", "samples_per_second",
-            "sent_bytes", "received_bytes", "skipped_rows", "test_macro_f1", "test_auc", "test_rmse", "test_mae", "validation_loss",
+            "sent_bytes", "received_bytes", "skipped_rows", "test_macro_f1", "test_auc", "test_rmse", "test_mae", "test_r2", "validation_loss",
             "validation_accuracy",
         ]));
-        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(20));
+        Assert.That(metrics, Has.Length.EqualTo(rows + 1).And.All.Length.EqualTo(21));
         string[][] epochs = [.. metrics.Where(r => r[0] == "epoch")];
         Assert.That(epochs.Select(r => (r[1], r[2], r[3], r[8])), Is.EqualTo(((string, string, string, string)[])[("1", "", "10", "1"), ("2", "", "20", "0.7")]));
         Assert.That(metrics.Where(r => r[0] == "step").Select(r => int.Parse(r[3])), Is.EqualTo(Enumerable.Range(1, rows - 2)));

@@ -83,7 +83,7 @@ public sealed class DataProcessTests
     [Test]
     public async Task Samples_that_do_not_fit_the_model_are_refused_by_whoever_has_them()
     {
-        const string Misfit = "the model 'mlp' takes numbers, these are tokens (int32); save them as float32";
+        const string Misfit = "the model 'mlp' takes numbers, these are tokens (int32); save pixels from 0 to 255 as uint8, other numbers as float32";
         AssertError(await RunningProgram.RunOrchestratorAsync(Flags("tokens", "misfit1")), 7, Misfit);
         AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _folder["test"], "--output", _folder["misfit2"]), 7, "no training files (train_x.npy and train_y.npy)");
 
@@ -91,7 +91,7 @@ public sealed class DataProcessTests
         string port = $"{await orchestrator.PortAsync()}";
         await using RunningProgram node2 = StartNode(2, port);
         await using RunningProgram node3 = StartNode(3, port);
-        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["tokens"], "--port", port, "--device", "cpu"), 4, $"the samples do not fit: {Misfit}");
+        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["tokens"], "--port", port, "--device", "cpu"), 4, Misfit);
     }
 
     private static void AssertError(FinishedProgram program, int exitCode, string text)

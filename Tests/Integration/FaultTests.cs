@@ -422,7 +422,7 @@ internal sealed class FaultTests
         throw new AssertionException($"no {typeof(T).Name} was thrown");
     }
 
-    private static Hello HelloOf(int id, string fingerprint = "a stranger's") => new(id, 40, [1, 8, 8], 10, fingerprint, Hello.Lz4Capability, "stranger");
+    private static Hello HelloOf(int id, string fingerprint = "a stranger's") => new(id, 40, [1, 8, 8], "uint8", 10, fingerprint, Hello.Lz4Capability, "stranger");
 
     /// <summary>A frame with empty metadata (a MessagePack map of nothing) and no payload.</summary>
     private static byte[] Frame(MessageType type)

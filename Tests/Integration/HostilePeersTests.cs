@@ -22,7 +22,7 @@ internal sealed class HostilePeersTests
     private static IEnumerable<TestCaseData> Greetings()
     {
         byte[] tls = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
-        byte[] hello = FrameSample.Of(new Hello(1, 40, [1, 8, 8], 10, "f", "lz4", "hostile")).Encode(FrameSample.Checked);
+        byte[] hello = FrameSample.Of(new Hello(1, 40, [1, 8, 8], "uint8", 10, "f", "lz4", "hostile")).Encode(FrameSample.Checked);
         byte[] endless = [.. hello.AsSpan(0, FrameHeader.Size), .. new byte[64 * 1024]];
         BinaryPrimitives.WriteUInt32LittleEndian(endless.AsSpan(16), uint.MaxValue);
         byte[] loaded = [.. hello];
@@ -137,7 +137,7 @@ internal sealed class HostilePeersTests
         await using var cluster = new TestCluster(secured ? Secured(authority) : Options);
         cluster.StartAllNodes();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cluster.Deadline);
-        byte[] hello = FrameSample.Of(new Hello(1, 40, [1, 8, 8], 10, "f", "lz4", new string('x', 100))).Encode(FrameSample.Checked);
+        byte[] hello = FrameSample.Of(new Hello(1, 40, [1, 8, 8], "uint8", 10, "f", "lz4", new string('x', 100))).Encode(FrameSample.Checked);
         Task[] dripping = [];
         RunResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
         {

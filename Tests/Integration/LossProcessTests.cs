@@ -32,10 +32,11 @@ public sealed class LossProcessTests
             "--node_id", "1", "--virtual_nodes", "3", "--num_nodes", "3", "--port", $"{await orchestrator.PortAsync()}", "--dataset", _folder["numbers"], "--threads", "1", "--no-accel");
         FinishedProgram run = await orchestrator.EndAsync();
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
-        Assert.That(run.Final, Does.Match(@"^final: rmse=\d\S* mae=\d\S* loss=\d+\.\d{4} epochs=2 ").And.Not.Contain("accuracy"));
+        Assert.That(run.Final, Does.Match(@"^final: rmse=\d\S* mae=\d\S* r2=\S+ loss=\d+\.\d{4} epochs=2 ").And.Not.Contain("accuracy"));
         (double loss, double rmse, double mae) = Result("numbers-tl");
         Assert.That((loss, rmse, mae), Is.EqualTo(Result("numbers-central")).Within(1e-12), central.ToString());
         Assert.That(rmse * rmse, Is.EqualTo(loss).Within(1e-12), "of one number a sample");
+        double r2 = 1 - (rmse * rmse / Variance(DatasetLocator.InDirectory(_folder["numbers"]).ReadTest().Targets!.Values));
         Assert.That(mae, Is.LessThan(rmse).And.GreaterThan(0));
 
         string[][] rows = [.. File.ReadAllLines(_folder["numbers-tl", "metrics.csv"]).Select(l => l.Split(','))];
@@ -47,7 +48,7 @@ public sealed class LossProcessTests
 
         Assert.That(double.Parse(last[Array.IndexOf(rows[0], "test_rmse")], CultureInfo.InvariantCulture), Is.EqualTo(rmse));
         FinishedProgram evaluate = await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _folder["numbers-tl"], "--dataset", _folder["numbers"], "--threads", "1");
-        Assert.That(evaluate.Output, Is.EqualTo((string[])[string.Create(CultureInfo.InvariantCulture, $"evaluate: loss={loss:0.0000} rmse={rmse:G5} mae={mae:G5} rows=40")]));
+        Assert.That(evaluate.Output, Is.EqualTo((string[])[string.Create(CultureInfo.InvariantCulture, $"evaluate: loss={loss:0.0000} rmse={rmse:G5} mae={mae:G5} r2={r2:0.0000} rows=40")]));
         FinishedProgram predict = await RunningProgram.RunOrchestratorAsync("predict", "--model_dir", _folder["numbers-tl"], "--dataset", _folder["numbers"], "--threads", "1");
         SampleTargets targets = DatasetLocator.InDirectory(_folder["numbers"]).ReadTest().Targets!;
         double[] said = [.. predict.Output.Skip(1).Select(l => double.Parse(l.Split(',')[1], CultureInfo.InvariantCulture))];
@@ -110,6 +111,8 @@ public sealed class LossProcessTests
         "--dataset", _folder[data], "--output", _folder[output], "--model", "tabular:64,1", "--dtype", "float64", "--batch_size", "16", "--threads", "1", "--no-accel",
         "--epochs", "2",
     ];
+
+    private static double Variance(double[] values) => values.Average(v => Math.Pow(v - values.Average(), 2));
 
     private (double Loss, double Rmse, double Mae) Result(string output)
     {

@@ -37,12 +37,20 @@ internal sealed class TablePreparationTests
     };
 
     private readonly SampleSet _table = Tables.Read(Tables.Schema, Tables.File(Tables.Rows(50)));
+    private readonly TempFolder _folder = new();
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromMinutes(5));
 
     private static IEnumerable<string> FaultNames => Faults.Keys;
 
+    [OneTimeSetUp]
+    public void WriteTest() => _folder.WriteTable("test", Tables.Schema, test: Tables.File(Tables.Rows(20, seed: 2)));
+
     [OneTimeTearDown]
-    public void Clean() => _deadline.Dispose();
+    public void Clean()
+    {
+        _deadline.Dispose();
+        _folder.Dispose();
+    }
 
     /// <summary>Deadlines are a second long: whatever is lost is found by one.</summary>
     [Test]
@@ -68,7 +76,7 @@ internal sealed class TablePreparationTests
         {
             if (frame.Type == MessageType.Statistics)
             {
-                byte[] forged = FrameSample.Of(new Statistics("""{"columns":[{"name":"x","missing":0}],"classes":[]}"""), BitConverter.ToUInt64(frame.Bytes, 8)).Encode(FrameSample.Checked);
+                byte[] forged = FrameSample.Of(new Statistics("""{"label":"y","columns":[{"name":"x","missing":0}],"classes":[]}"""), BitConverter.ToUInt64(frame.Bytes, 8)).Encode(FrameSample.Checked);
                 await frame.SendAsync(forged);
                 return;
             }
@@ -104,7 +112,7 @@ internal sealed class TablePreparationTests
         Math.Max(samples.ClassesSeen(), 1),
         NLog.LogManager.CreateNullLogger());
 
-    private static RunContext NewContext()
+    private RunContext NewContext()
     {
         RunContext context = new ClusterOptions
         {
@@ -115,7 +123,7 @@ internal sealed class TablePreparationTests
             HeartbeatInterval = Deadline / 5,
             HeartbeatTimeout = Deadline,
         }.NewContext();
-        return context with { Options = context.Options with { SizedByData = true } };
+        return context with { Options = context.Options with { SizedByData = true }, Files = DatasetLocator.InDirectory(_folder["test"]) };
     }
 
     private int[][] Parts() => Partition.RoundRobin.Deal(_table.Labels, Nodes, seed: 1);

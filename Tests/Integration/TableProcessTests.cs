@@ -126,6 +126,67 @@ internal sealed class TableProcessTests
     }
 
     [Test]
+    public async Task What_looks_like_a_mistake_is_pointed_out_in_the_log_in_the_events_and_in_the_report()
+    {
+        string[] rows = [.. Train.Select(r => r.Replace("Ulm", "ULM", StringComparison.Ordinal))];
+        _folder.WriteTable("capitals", Tables.Schema, Tables.File(rows[..40]));
+        FinishedProgram run = await TrainAsync("capitals-run", "test", [], id => StartNode(id, id == 3 ? "capitals" : $"node{id}"));
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        const string Warning = "column 'site': category 'Ulm' (node 1) and 'ULM' (node 3) look like one and count as 2";
+        Assert.That(run.Output.Concat(run.Errors), Has.Some.Contains("warn: " + Warning));
+        Assert.That(await File.ReadAllTextAsync(_folder["capitals-run", "events.jsonl"]), Does.Contain("\"event\":\"data_doubted\""));
+        Assert.That(await File.ReadAllTextAsync(_folder["capitals-run", "report.html"]), Does.Contain("trained on as it is: " + Warning));
+    }
+
+    [Test]
+    public async Task A_column_of_numbers_is_predicted_in_its_own_unit_by_nodes_as_by_one_process()
+    {
+        const string Schema = """{"target":"pressure","categorical":["smoker","site"],"ignore":["patient","outcome"]}""";
+        string[] train = [.. Train.Where(r => r.Split(',')[2].Length > 0)];
+        string[] test = [.. Test.Where(r => r.Split(',')[2].Length > 0)];
+        _folder.WriteTable("pressure", Schema, Tables.File(train), Tables.File(test));
+        FinishedProgram run = await TrainAsync("pressure-nodes", "pressure", ["--loss", "mse"], id => port => RunningProgram.StartNode(
+            "--node_id", $"{id}", "--num_nodes", $"{Nodes}", "--dataset", _folder["pressure"], "--port", port, "--threads", "1", "--device", "cpu"));
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        Assert.That(run.Output, Has.Some.Contains("'pressure' is predicted: 1"));
+        FinishedProgram centralized = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("pressure", "pressure-central"), "--loss", "mse"]);
+        Assert.That(centralized.ExitCode, Is.Zero, centralized.ToString());
+        Assert.That(await File.ReadAllBytesAsync(_folder["pressure-central", "preparation.json"]), Is.EqualTo(await File.ReadAllBytesAsync(_folder["pressure-nodes", "preparation.json"])));
+
+        string[] lines = await PredictAsync(_folder["pressure-nodes"], "pressure");
+        double[] predicted = [.. lines.Skip(1).Select(l => double.Parse(l.Split(',')[1], CultureInfo.InvariantCulture))];
+        double[] labels = [.. test.Select(r => double.Parse(r.Split(',')[2], CultureInfo.InvariantCulture))];
+        Assert.That(predicted, Has.All.EqualTo(1e6).Within(500), "its own unit");
+        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(_folder["pressure-nodes", "run.json"]));
+        JsonElement result = summary.RootElement.GetProperty("result");
+        double squares = predicted.Zip(labels, (p, y) => (p - y) * (p - y)).Sum();
+        Assert.That(result.GetProperty("rmse").GetDouble(), Is.EqualTo(Math.Sqrt(squares / labels.Length)).Within(1e-6));
+        Assert.That(result.GetProperty("r2").GetDouble(), Is.EqualTo(1 - (squares / labels.Sum(y => Math.Pow(y - labels.Average(), 2)))).Within(1e-6));
+
+        FinishedProgram other = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("pressure", "pressure-classes")]);
+        AssertError(other, 7, "'pressure' is a number, and it takes classes; use --loss mse");
+    }
+
+    [Test]
+    public async Task Rows_without_their_class_are_predicted_by_name()
+    {
+        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "named")]);
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        string[] labelled = await PredictAsync(_folder["named"], "test");
+        Assert.That(labelled[0], Is.EqualTo("index,class,p_ill,p_well"));
+        Assert.That(labelled[1].Split(',')[1], Is.AnyOf("ill", "well"));
+        _folder.WriteTable("unlabelled", Tables.Schema, test: Tables.File(Test.Select(r => r[..r.LastIndexOf(',')]), Tables.Header[..Tables.Header.LastIndexOf(',')]));
+        Assert.That(await PredictAsync(_folder["named"], "unlabelled"), Is.EqualTo(labelled));
+    }
+
+    [Test]
+    public async Task A_table_of_one_class_has_nothing_to_learn()
+    {
+        _folder.WriteTable("one-class", Tables.Schema, Tables.File(Train.Where(r => r.EndsWith("ill", StringComparison.Ordinal))), Tables.File(Test.Where(r => r.EndsWith("ill", StringComparison.Ordinal))));
+        AssertError(await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("one-class", "one-class-run")]), 7, "all rows are of the class 'ill', so that there is nothing to learn; is 'outcome' the right column?");
+    }
+
+    [Test]
     public async Task Tables_and_other_samples_do_not_meet()
     {
         await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "strangers"));
@@ -145,7 +206,7 @@ internal sealed class TableProcessTests
         AssertError(
             await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _common, "--output", _folder["misfit1"]),
             7,
-            "the model 'mlp' takes [784] and has 10 classes, the tables give 9 features and 2 classes; use --model tabular");
+            "the model 'mlp' takes [784] and has 10 outputs, the tables give 9 features and 2 classes; use --model tabular");
         AssertError(
             await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _folder["data"], "--model", "tabular", "--output", _folder["misfit2"]),
             2,

@@ -64,7 +64,7 @@ internal sealed class TakeoverTests
         await using var cluster = new TestCluster(Options with { HeartbeatInterval = TimeSpan.FromMilliseconds(1) });
         cluster.StartAllNodes();
         await cluster.JoinedAsync(2);
-        var hello = new Hello(2, 40, [1, 8, 8], 10, "a stranger's", Hello.Lz4Capability, "stranger");
+        var hello = new Hello(2, 40, [1, 8, 8], "uint8", 10, "a stranger's", Hello.Lz4Capability, "stranger");
         for (int i = 0; i < 20; i++)
         {
             Assert.That((await Stranger.IntroduceAsync(cluster.Endpoint, hello, cluster.Deadline)).Code, Is.EqualTo(RejectCodes.Data));

@@ -515,7 +515,7 @@ class Node:
         data = self.data
         link.sock.settimeout(link.patience())
         link.send(HELLO, 0, {
-            "node_id": self.options.node_id, "sample_count": data.count, "sample_shape": data.shape, "class_count": data.classes,
+            "node_id": self.options.node_id, "sample_count": data.count, "sample_shape": data.shape, "sample_type": "uint8", "class_count": data.classes,
             "fingerprint": data.fingerprint, "capabilities": "local_training" + (",lz4" if self.options.compression == "lz4" else ""), "software": "python_node 1"})
         kind, _, fields, _ = link.receive(MAX_HANDSHAKE_METADATA, 0)
         if kind == REJECT:

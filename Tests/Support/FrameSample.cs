@@ -45,10 +45,11 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
     /// <summary>At least one sample of every message type; the last has a tensor that LZ4 compresses.</summary>
     public static FrameSample[] All { get; } =
     [
-        Of(new Hello(1, 20_000, [1, 28, 28], 10, new string('a', 64), Hello.Lz4Capability, "example/1")),
+        Of(new Hello(1, 20_000, [1, 28, 28], "uint8", 10, new string('a', 64), Hello.Lz4Capability, "example/1")),
         Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0.1307, 0.3081, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30))),
         Of(new Reject(RejectCodes.NodeId, "ids are from 1 to 3 – not 4", Final: true)),
-        Of(new Hello(2, 7, [64], 10, "f", string.Empty, "example/1", Nonce: new string('0', 64))),
+        Of(new Hello(2, 7, [64], "uint8", 10, "f", string.Empty, "example/1", Nonce: new string('0', 64))),
+        Of(new Hello(3, 7, [64], "float32", 10, "f", string.Empty, "example/1") { Range = (-1.5, 2.5), Dealt = ("--partition iid --partition_seed 7 --num_nodes 3", 9) }),
         Of(new Challenge("s-1", new string('f', 64))),
         Of(new Proof(string.Concat(Enumerable.Repeat("0123456789abcdef", 4)))),
         Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), Proof: new string('a', 64))),
@@ -69,11 +70,12 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new RunFileQuery(new RunId("tl-seed-1", 2), "inputs/3-model.json", 0), 5),
         Of(new RunFilesSent(new RunId("tl-seed-1", 2), "checkpoints/step-000010"), 6),
         Of(new RunEnded(new RunId("tl-seed-1", 2), RunOutcomes.Failed, "no data"), 7),
-        Of(new Statistics("""{"columns":[],"classes":[]}"""), 1),
+        Of(new Statistics("""{"label":"y","columns":[],"classes":[]}"""), 1),
         Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)) { Loss = """{"type":"mse"}""" }),
         Of(new Welcome("s-1", "{}", 1, "float32", "two_phase", 0, 1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)) { Augmentation = """{"crop":4,"flip":true,"seed":1}""" }),
         Of(Heartbeat.Instance),
         Of(new Shutdown("training is over")),
+        Of(new Leave("the samples do not fit")),
         Of(new IndexRangeQuery(), 1),
         Of(new IndexRange(20_000), 1),
         Of(new IndexRange(20_000, """{"partition_idx":"0","site":"Bern"}"""), 1),

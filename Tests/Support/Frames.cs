@@ -25,6 +25,7 @@ internal static class Frames
         [MessageType.Proof] = f => f.Read<Proof>(),
         [MessageType.Heartbeat] = f => f.Read<Heartbeat>(),
         [MessageType.Shutdown] = f => f.Read<Shutdown>(),
+        [MessageType.Leave] = f => f.Read<Leave>(),
         [MessageType.IndexRangeQuery] = f => f.Read<IndexRangeQuery>(),
         [MessageType.IndexRange] = f => f.Read<IndexRange>(),
         [MessageType.ForwardPass] = f => f.Read<ForwardPass>(),

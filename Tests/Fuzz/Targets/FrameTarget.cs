@@ -22,7 +22,7 @@ internal sealed class FrameTarget : FuzzTarget
     private static readonly ConnectionManagerOptions Options = new(
         "127.0.0.1", 0, 3, Setup, FrameSample.Checked, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
 
-    private static readonly Hello ValidHello = new(1, 20_000, [1, 12, 12], 4, new string('a', 64), Hello.Lz4Capability, "example/1");
+    private static readonly Hello ValidHello = new(1, 20_000, [1, 12, 12], "uint8", 4, new string('a', 64), Hello.Lz4Capability, "example/1");
 
     private static readonly ProtocolError[] Errors =
     [
@@ -138,7 +138,7 @@ internal sealed class FrameTarget : FuzzTarget
     private static void ReadHello(IncomingFrame frame)
     {
         Hello hello = frame.Read<Hello>();
-        Reject? refusal = Orchestration.Connections.Admission.Check(hello, Options, new Orchestration.Connections.NodeData(ValidHello.SampleCount, ValidHello.Fingerprint));
+        Reject? refusal = Orchestration.Connections.Admission.Check(hello, Options, new Orchestration.Connections.NodeData(ValidHello.SampleCount, ValidHello.Fingerprint), isHere: false);
 
         // What the orchestrator itself says must be something that a node can read.
         if (refusal is not null)

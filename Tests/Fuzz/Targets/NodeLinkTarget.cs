@@ -15,7 +15,7 @@ internal sealed class NodeLinkTarget : FuzzTarget
 {
     private const byte Canary = 0xC5;
 
-    private static readonly Hello Introduction = new(1, 5, [4], 2, "f", string.Empty, "fuzz");
+    private static readonly Hello Introduction = new(1, 5, [4], "uint8", 2, "f", string.Empty, "fuzz");
     private static readonly ConnectionOptions Options = new(TimeSpan.FromDays(1), TimeSpan.FromDays(1), FrameSample.Checked);
     private static readonly StepId Step = new(1, 2, 0);
 

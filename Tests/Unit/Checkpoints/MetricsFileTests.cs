@@ -60,7 +60,7 @@ public sealed class MetricsFileTests
     public void A_file_that_is_lost_is_begun_again()
     {
         MetricsFile.Continue(File, TrainingProgress.Start with { Steps = 2 }).Dispose();
-        Assert.That(System.IO.File.ReadAllText(File), Does.StartWith("scope,epoch,batch,step,").And.EndWith(",skipped_rows,test_macro_f1,test_auc,test_rmse,test_mae,validation_loss,validation_accuracy\n"));
+        Assert.That(System.IO.File.ReadAllText(File), Does.StartWith("scope,epoch,batch,step,").And.EndWith(",skipped_rows,test_macro_f1,test_auc,test_rmse,test_mae,test_r2,validation_loss,validation_accuracy\n"));
     }
 
     [Test]

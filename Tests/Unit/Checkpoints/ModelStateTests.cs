@@ -111,7 +111,7 @@ public sealed class ModelStateTests
         string[] Tensors(ModelDescription description)
         {
             using ModelManager model = new ClusterOptions { Model = description }.NewContext().NewModel();
-            ModelFile.Write(folder["model.safetensors"], model.Parameters, description, model.Setup.Normalisation);
+            ModelFile.Write(folder["model.safetensors"], model.Parameters, model.Header);
             using SafetensorsReader file = SafetensorsReader.Open(folder["model.safetensors"]);
             return [.. file.Tensors.Select(t => $"{t.Name} {t.Dtype}[{string.Join(", ", t.Shape)}]")];
         }

@@ -119,7 +119,7 @@ public sealed class NpyFormatTests
             () => DatasetLocator.InDirectory(folder["data"]),
             Throws.TypeOf<DataException>().With.Message.EqualTo(
                 $"{folder["data"]}: no train-images-idx3-ubyte and train-labels-idx1-ubyte (.gz or not); no data_batch_1.bin to data_batch_5.bin;"
-                + " no train_x.npy and train_y.npy; no train.csv and schema.json in it"));
+                + " no train_x.npy and train_y.npy; no train.npz; no train.csv (.gz or not) and schema.json in it"));
     }
 
     [Test]
@@ -145,8 +145,8 @@ public sealed class NpyFormatTests
     [TestCase("x_f4_v3", "is of the format version 3.0; 1.0 and 2.0 are supported")]
     [TestCase("x_fortran", "is in Fortran order; save it as numpy.ascontiguousarray(…)")]
     [TestCase("x_big_endian", "its elements are big-endian ('>f4'); save it as x.astype('<f4')")]
-    [TestCase("x_half", $"its elements are '<f2'; {Supported}: save it as x.astype('<f4') or another of them")]
-    [TestCase("x_object", $"its elements are Python objects, which are never read; {Supported}: save it as x.astype('<f4')")]
+    [TestCase("x_half", $"its elements are '<f2'; {Supported}: save it as x.astype('<f4')")]
+    [TestCase("x_object", $"its elements are Python objects, which are never read; {Supported}: save numbers as x.astype('<f4'), or bring a table, which has names (docs/data.md)")]
     [TestCase("x_fields", $"its elements are records of several fields; {Supported}: save each field by itself")]
     [TestCase("x_flat", "has the shape (3,); it should be (samples, values): save it as x.reshape(len(x), -1)")]
     [TestCase("x_scalar", "has the shape (); it should be (samples, values): save it as x.reshape(len(x), -1)")]
@@ -154,11 +154,51 @@ public sealed class NpyFormatTests
     public void Samples_that_numpy_has_saved_otherwise_are_refused(string x, string reason) =>
         Assert.That(Refused(Npy(x), Npy("y_u1")).Message, Is.EqualTo($"{folder["train_x.npy"]}: {reason}"));
 
-    [TestCase("y_one_hot", "has the shape (3, 3); labels are one number a sample, (3,): save one-hot labels as y.argmax(1)")]
+    [TestCase("y_one_hot", "has the shape (3, 3); labels are one number a sample, (3,): save these, which are one-hot, as y.argmax(1)")]
     [TestCase("y_four", "holds 4 labels, but there are 3 samples")]
-    [TestCase("x_object", $"its elements are Python objects, which are never read; {Supported}: save it as x.astype('<f4')")]
+    [TestCase("x_half", $"its elements are '<f2'; {Supported}: save numbers that are to be predicted as y.astype('<f4'), classes as y.astype('<i4')")]
     public void Labels_that_numpy_has_saved_otherwise_are_refused(string y, string reason) =>
         Assert.That(Refused(Npy("x_f4"), Npy(y)).Message, Is.EqualTo($"{folder["train_y.npy"]}: {reason}"));
+
+    [TestCase("|b1", $"save classes as y.astype('<i4')")]
+    [TestCase("|i1", $"save classes as y.astype('<i4')")]
+    [TestCase("<U6", "number the classes alike at all parties")]
+    [TestCase("|S6", "number the classes alike at all parties")]
+    [TestCase("|O", "Python objects, which are never read; |u1, <f4, <f8, <i4 and <i8 are supported: number the classes alike at all parties")]
+    [TestCase(">i4", "big-endian ('>i4'); save it as y.astype('<i4')")]
+    [TestCase(">i2", "save classes as y.astype('<i4')")]
+    public void What_helps_with_labels_of_another_type_leads_on(string descr, string says) =>
+        Assert.That(Refused(Npy("x_f4"), NpyFiles.Make(descr, "(3,)", new byte[12])).Reason, Does.Contain(says));
+
+    [TestCase("|i1", "save pixels from 0 to 255 as x.astype('|u1'), tokens as x.astype('<i4'), other numbers as x.astype('<f4')")]
+    [TestCase("|b1", "save it as x.astype('<f4')")]
+    public void What_helps_with_samples_of_another_type_leads_on(string descr, string says) =>
+        Assert.That(Refused(NpyFiles.Make(descr, "(3, 4)", new byte[12]), Npy("y_u1")).Reason, Does.Contain(says));
+
+    [Test]
+    public void Labels_in_a_column_are_labels()
+    {
+        byte[] column = NpyFiles.Make("<i4", "(3, 1)", MemoryMarshal.AsBytes<int>((int[])[2, 0, 1]).ToArray());
+        Assert.That(Open(Npy("x_f4"), column).Labels, Is.EqualTo((int[])[2, 0, 1]));
+    }
+
+    [Test]
+    public void Several_labels_of_a_sample_are_not_taken_for_one_hot()
+    {
+        byte[] several = NpyFiles.Make("<i4", "(3, 2)", MemoryMarshal.AsBytes<int>((int[])[1, 0, 1, 1, 0, 1]).ToArray());
+        Assert.That(
+            Refused(Npy("x_f4"), several).Reason,
+            Is.EqualTo("has the shape (3, 2); labels are one number a sample, (3,): 2 of them for each sample cannot be learned at once; save one of the columns, y[:, i]"));
+    }
+
+    [Test]
+    public void Samples_without_labels_are_read_where_none_are_asked_for()
+    {
+        folder.Write("test_x.npy", Npy("x_f4"));
+        SampleSet set = DatasetFiles.Find(folder.Path, new DatasetInfo("t", 0.5, 0.5, null), labels: false)!.ReadTest();
+        Assert.That((set.Count, set.IsLabelled), Is.EqualTo((3, false)));
+        Assert.That(DatasetFiles.Find(folder.Path, new DatasetInfo("t", 0.5, 0.5, null)), Is.Null);
+    }
 
     [TestCase(-1, null, "label -1 of sample 1 is not from 0 to 2147483646")]
     [TestCase(int.MaxValue, null, "label 2147483647 of sample 1 is not from 0 to 2147483646")]

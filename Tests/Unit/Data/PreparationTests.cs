@@ -74,13 +74,13 @@ public sealed class PreparationTests
         Assert.That(Values(PreparedRows.Of(again, table)), Is.EqualTo(Values(PreparedRows.Of(preparation, table))));
     }
 
-    [TestCase("""{"columns":[{"name":"x","number":{"mean":0,"std":0}}],"classes":[{"name":"u","count":1}]}""")]
-    [TestCase("""{"columns":[{"name":"x","number":{"mean":0,"std":-1}}],"classes":[{"name":"u","count":1}]}""")]
-    [TestCase("""{"columns":[{"name":"x","number":{"mean":0}}],"classes":[{"name":"u","count":1}]}""")]
-    [TestCase("""{"columns":[{"name":"x"}],"classes":[{"name":"u","count":1}]}""")]
-    [TestCase("""{"columns":[{"name":"x","category":{"names":[],"missing":false}}],"classes":[{"name":"u","count":1}]}""")]
-    [TestCase("""{"columns":[{"name":"x","number":{"mean":0,"std":1}}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","number":{"mean":0,"std":1}}],"classes":[{"name":"u","count":1},{"name":"u","count":1}]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","number":{"mean":0,"std":0}}],"classes":[{"name":"u","count":1}]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","number":{"mean":0,"std":-1}}],"classes":[{"name":"u","count":1}]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","number":{"mean":0}}],"classes":[{"name":"u","count":1}]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x"}],"classes":[{"name":"u","count":1}]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","category":{"names":[],"missing":false}}],"classes":[{"name":"u","count":1}]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","number":{"mean":0,"std":1}}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","number":{"mean":0,"std":1}}],"classes":[{"name":"u","count":1},{"name":"u","count":1}]}""")]
     public void What_makes_no_sense_is_refused(string json) => Assert.Throws<TableException>((Action)(() => Preparation.Parse(json)));
 
     [Test]

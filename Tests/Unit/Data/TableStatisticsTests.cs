@@ -93,13 +93,14 @@ public sealed class TableStatisticsTests
         ColumnStatistics Column(int i) => new($"\u0001{i}", Missing: (1L << 40) - 1, Moments: new Moments((1L << 40) - 1, -1.2345678901234567e-300, -1.2345678901234567e-300, 1.2345678901234567e-300));
         int names = 0;
         var categories = new List<ColumnStatistics>();
-        for (int c = 0; TableLimits.Problem(categories.Select(x => (x.Name, (IReadOnlyList<string>)x.Categories!)), []) is null; c++)
+        for (int c = 0; TableLimits.Problem(categories.Select(x => (x.Name, (IReadOnlyList<string>)x.Categories!)), "y", []) is null; c++)
         {
             categories.Add(new ColumnStatistics($"c{c}", 0, Categories: [.. Enumerable.Range(0, 64).Select(_ => $"\u0001\u0001\u0001{names++}")]));
         }
 
         categories.RemoveAt(categories.Count - 1);
         TableStatistics largest = new(
+            "y",
             [.. categories.SkipLast(60), .. Enumerable.Range(0, TableLimits.MaxColumns - categories.Count + 60).Select(Column)],
             [.. Enumerable.Range(0, 64).Select(i => new ClassCount($"{i}", (1L << 40) - 1))]);
         string json = largest.ToJson();
@@ -109,19 +110,24 @@ public sealed class TableStatisticsTests
 
     [TestCase("null")]
     [TestCase("[]")]
-    [TestCase("""{"columns":[],"classes":[]}""")]
-    [TestCase("""{"columns":[null],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"moments":{"count":1,"mean":0,"rest":0,"m2":0},"categories":[]}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":-1,"categories":[]}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"moments":{"count":1,"mean":1e999,"rest":0,"m2":0}}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"moments":{"count":1,"mean":0,"rest":0,"m2":-1}}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"moments":{"count":1099511627776,"mean":0,"rest":0,"m2":1}}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"categories":["a","a"]}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"categories":[null]}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"categories":[""]}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"categories":["a"]},{"name":"x","missing":0,"categories":["a"]}],"classes":[]}""")]
-    [TestCase("""{"columns":[{"name":"x","missing":0,"categories":["a"],"rows":[1]}],"classes":[]}""")]
+    [TestCase("""{"columns":[{"name":"x","missing":0,"categories":["a"]}],"classes":[]}""")]
+    [TestCase("""{"label":"","columns":[{"name":"x","missing":0,"categories":["a"]}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"categories":["a"]}],"classes":[{"name":"u","count":1}],"target":{"count":1,"mean":0,"rest":0,"m2":0}}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"categories":["a"]}],"classes":[],"target":{"count":1,"mean":0,"rest":0,"m2":-1}}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"categories":["a"]}],"classes":[],"missing":[""]}""")]
+    [TestCase("""{"label":"y","columns":[],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[null],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"moments":{"count":1,"mean":0,"rest":0,"m2":0},"categories":[]}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":-1,"categories":[]}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"moments":{"count":1,"mean":1e999,"rest":0,"m2":0}}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"moments":{"count":1,"mean":0,"rest":0,"m2":-1}}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"moments":{"count":1099511627776,"mean":0,"rest":0,"m2":1}}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"categories":["a","a"]}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"categories":[null]}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"categories":[""]}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"categories":["a"]},{"name":"x","missing":0,"categories":["a"]}],"classes":[]}""")]
+    [TestCase("""{"label":"y","columns":[{"name":"x","missing":0,"categories":["a"],"rows":[1]}],"classes":[]}""")]
     public void What_makes_no_sense_is_refused(string json) => Assert.Throws<TableException>((Action)(() => TableStatistics.Parse(json)));
 
     private static TableStatistics Of(string schema, string file) => TableStatistics.Of(Tables.Read(schema, file));

@@ -17,7 +17,7 @@ public sealed class MessageTests
 
     private static readonly (object? Key, object? Value)[] HelloFields =
     [
-        ("node_id", 1), ("sample_count", 2), ("sample_shape", new object[] { 1, 28, 28 }), ("class_count", 10), ("fingerprint", "f"),
+        ("node_id", 1), ("sample_count", 2), ("sample_shape", new object[] { 1, 28, 28 }), ("sample_type", "uint8"), ("class_count", 10), ("fingerprint", "f"),
         ("capabilities", "lz4"), ("software", "s"),
     ];
 
@@ -38,6 +38,7 @@ public sealed class MessageTests
         [MessageType.Proof] = [("proof", Digits)],
         [MessageType.Heartbeat] = [],
         [MessageType.Shutdown] = [("reason", "r")],
+        [MessageType.Leave] = [("reason", "r")],
         [MessageType.IndexRangeQuery] = [],
         [MessageType.IndexRange] = [("count", 5)],
         [MessageType.ForwardPass] = [.. Step, ("batch_rows", 64)],
@@ -95,7 +96,8 @@ public sealed class MessageTests
 
     private static readonly (MessageType Type, string Field)[] Optional =
     [
-        (MessageType.Hello, "nonce"), (MessageType.Welcome, "proof"), (MessageType.Welcome, "loss"), (MessageType.Welcome, "augmentation"),
+        (MessageType.Hello, "nonce"), (MessageType.Hello, "least"), (MessageType.Hello, "largest"), (MessageType.Hello, "dealing"), (MessageType.Hello, "dealt_samples"),
+        (MessageType.Welcome, "proof"), (MessageType.Welcome, "loss"), (MessageType.Welcome, "augmentation"),
         (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
         (MessageType.WorkerHello, "nonce"), (MessageType.WorkerWelcome, "proof"),
     ];
@@ -162,6 +164,7 @@ public sealed class MessageTests
     {
         (MessageType Type, string Field, int Max)[] lengths =
         [
+            (MessageType.Hello, "sample_type", 16),
             (MessageType.Hello, "fingerprint", 128),
             (MessageType.Hello, "capabilities", 256),
             (MessageType.Hello, "software", 128),
@@ -173,6 +176,7 @@ public sealed class MessageTests
             (MessageType.Reject, "code", 64),
             (MessageType.Reject, "text", 1024),
             (MessageType.Shutdown, "reason", 1024),
+            (MessageType.Leave, "reason", 1024),
             (MessageType.LocalTraining, "optimizer", 32),
             (MessageType.TurnStart, "optimizer", 32),
             (MessageType.TaskFailed, "code", 64),

@@ -252,7 +252,11 @@ public sealed class ProtocolGoldenTests
         {
             "Hello" => FrameSample.Of(
                 new Hello(
-                    Int(f, "node_id"), Int(f, "sample_count"), Shape(f.GetProperty("sample_shape")), Int(f, "class_count"), Text(f, "fingerprint"), Text(f, "capabilities"), Text(f, "software"), OptionalText(f, "nonce")),
+                    Int(f, "node_id"), Int(f, "sample_count"), Shape(f.GetProperty("sample_shape")), Text(f, "sample_type"), Int(f, "class_count"), Text(f, "fingerprint"), Text(f, "capabilities"), Text(f, "software"), OptionalText(f, "nonce"))
+                {
+                    Range = f.TryGetProperty("least", out JsonElement least) ? (least.GetDouble(), f.GetProperty("largest").GetDouble()) : null,
+                    Dealt = OptionalText(f, "dealing") is { } how ? (how, Int(f, "dealt_samples")) : null,
+                },
                 id),
             "Welcome" => FrameSample.Of(
                 new Welcome(
@@ -273,6 +277,7 @@ public sealed class ProtocolGoldenTests
             "Proof" => FrameSample.Of(new Proof(Text(f, "proof")), id),
             "Heartbeat" => FrameSample.Of(Heartbeat.Instance, id),
             "Shutdown" => FrameSample.Of(new Shutdown(Text(f, "reason")), id),
+            "Leave" => FrameSample.Of(new Leave(Text(f, "reason")), id),
             "IndexRangeQuery" => FrameSample.Of(new IndexRangeQuery(), id),
             "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count"), OptionalText(f, "metadata")), id),
             "ForwardPass" => FrameSample.Of(new ForwardPass(Step(f), Int(f, "batch_rows")), id, tensors),

@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
@@ -40,12 +41,14 @@ internal sealed class ModelFileTests
         var description = ModelDescription.Parse(Layers);
         using var model = new LayeredModel(description, cut: 1);
         using var parameters = new FlatParameters(model, type.ToScalarType(), CPU, description.ParameterCount);
-        ModelFile.Write(File, parameters, description, new Normalisation(0.1 + 0.2, 1.0 / 3));
+        var samples = new SampleTraits(SampleElement.Float32, [6]) { Range = (-1.5, 25) };
+        ModelFile.Write(File, parameters, new ModelFileHeader(description, type, new Normalisation(0.1 + 0.2, 1.0 / 3)) { Samples = samples });
 
         ModelFileHeader header = ModelFile.ReadHeader(File);
         Assert.That(header.Model.ToJson(), Is.EqualTo(description.ToJson()));
         Assert.That(header.ElementType, Is.EqualTo(type));
         Assert.That(header.Normalisation, Is.EqualTo(new Normalisation(0.1 + 0.2, 1.0 / 3)));
+        Assert.That((header.Samples!.Element, header.Samples.Shape, header.Samples.Range), Is.EqualTo((samples.Element, samples.Shape, samples.Range)));
         using var other = new LayeredModel(description, cut: 1);
         using var read = new FlatParameters(other, type.ToScalarType(), CPU, gradientCount: 0);
         ModelFile.Read(File, read);

@@ -73,13 +73,13 @@ public sealed class SampleTensorsTests
     {
         Assert.That(
             SampleFit.Misfit(Numbers, new SampleSet(SampleElement.Float32, [1, 3], new byte[12], [0])),
-            Is.EqualTo("the model 'mlp' takes samples of [2], these are [1, 3] float32"));
+            Is.EqualTo("the model 'mlp' takes samples of [2], these are [1, 3]"));
         Assert.That(
             SampleFit.Misfit(Numbers, new SampleSet(SampleElement.UInt8, [2], new byte[2], [3])),
             Is.EqualTo("the model 'mlp' has 3 classes, and there are labels up to 3"));
         Assert.That(
             SampleFit.Misfit(Numbers, new SampleSet(SampleElement.Int32, [2], new byte[8], [0])),
-            Is.EqualTo("the model 'mlp' takes numbers, these are tokens (int32); save them as float32"));
+            Is.EqualTo("the model 'mlp' takes numbers, these are tokens (int32); save pixels from 0 to 255 as uint8, other numbers as float32"));
         Assert.That(
             SampleFit.Misfit(Tokens, new SampleSet(SampleElement.Float32, [2], new byte[8], [0])),
             Is.EqualTo("the model 'words' takes tokens, these are float32; save them as int32 or int64"));
