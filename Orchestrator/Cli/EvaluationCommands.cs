@@ -23,9 +23,9 @@ internal static class EvaluationCommands
         }
 
         // Begun first: whether it can be written is not left open until all has been computed.
-        using var file = PredictionFile.Create(path);
+        using var file = OutputFile.Create(path);
         Scores scores = await ScoreAsync(flags, arguments, cancellationToken);
-        file.Write(scores);
+        file.Write(stream => PredictionFile.Write(stream, scores));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"predictions: {path} ({scores.Count} rows)"));
         return (int)ExitCode.Success;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
@@ -20,6 +21,9 @@ internal sealed class TrainedModel : IDisposable
         _model = new LayeredModel(header.Model, header.Model.Layers.Length);
         _parameters = new FlatParameters(_model, header.ElementType.ToScalarType(), device, gradientCount: 0);
     }
+
+    /// <summary>What its file says of it.</summary>
+    public ModelFileHeader Header => _header;
 
     /// <summary>Reads the model of a run folder or of one of its checkpoints.</summary>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
@@ -68,10 +72,32 @@ internal sealed class TrainedModel : IDisposable
         return Scores.Of(_model, _header.Loss, tensors, batchSize, cancellationToken);
     }
 
+    /// <summary>Its parameters, and the buffers that are numbers.</summary>
+    public IEnumerable<TrainedTensor> Tensors()
+    {
+        float[] values = Single(_parameters.Values);
+        foreach (ParameterSlice slice in _parameters.Layout)
+        {
+            yield return new TrainedTensor(slice.Name, slice.Shape, values.AsSpan((int)slice.Offset, (int)slice.Count).ToArray());
+        }
+
+        foreach ((string name, Tensor buffer) in _parameters.Buffers.Where(b => b.Tensor.is_floating_point()))
+        {
+            yield return new TrainedTensor(name, buffer.shape, Single(buffer));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _parameters.Dispose();
         _model.Dispose();
+    }
+
+    private static float[] Single(Tensor tensor)
+    {
+        using Tensor single = tensor.to(ScalarType.Float32);
+        using var host = HostTensor.Of(single);
+        return MemoryMarshal.Cast<byte, float>(host.Memory.Span).ToArray();
     }
 }

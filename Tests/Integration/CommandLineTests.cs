@@ -73,6 +73,7 @@ public sealed partial class CommandLineTests
         Wrong("verify --dashboard_port 0"), Wrong("watch"), Wrong("watch x --filter"), Wrong("watch x --filter loss>"), Wrong("watch x --filter (loss>2"), Wrong("watch 127.0.0.1:1 --token_file /nowhere"),
         Wrong("report"), Wrong("report a b c"), Wrong("report --epochs 1"),
         Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
+        Wrong("export --model_dir x"), Wrong("export --output x"), Wrong("export --model_dir x --output y --input words"), Wrong("export --model_dir x --output y --dataset z"),
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];
 

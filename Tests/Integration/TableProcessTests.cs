@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
 using TraversalLearning.Data;
 using TraversalLearning.Files;
 using TraversalLearning.Tests.Support;
@@ -86,6 +87,28 @@ internal sealed class TableProcessTests
         string[] all = await PredictAsync(model, "test");
         string[] one = await PredictAsync(model, $"one{ofCheckpoint}");
         Assert.That(Probabilities(one[1]), Is.EqualTo(Probabilities(all[row + 1])).Within(1e-6));
+    }
+
+    [Test]
+    public async Task An_exported_model_prepares_rows_as_predict_does()
+    {
+        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "exported")]);
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        string path = _folder["exported", "model.onnx"];
+        string[] export = ["export", "--model_dir", _folder["exported"], "--output", path];
+        AssertError(await RunningProgram.RunOrchestratorAsync([.. export, "--input", "numbers"]), 2, "takes rows of tables; leave --input out");
+        FinishedProgram done = await RunningProgram.RunOrchestratorAsync(export);
+        Assert.That(done.ExitCode, Is.Zero, done.ToString());
+
+        string[][] rows = [["50", "1000050", "yes", "Ulm", "ill"], ["", "", "", "", "well"], ["61.5", "1000001.25", "no", "Nowhere", "ill"]];
+        _folder.WriteTable("asked", Tables.Schema, test: Tables.File(rows.Select((r, i) => $"{i},{string.Join(',', r)}")));
+        using var exported = new OnnxRuns(path);
+        float[] probabilities = exported.Run(Numbers("age", 0), Numbers("pressure", 1), Names("smoker", 2), Names("site", 3))["probabilities"];
+        Assert.That(probabilities, Is.EqualTo((await PredictAsync(_folder["exported"], "asked")).Skip(1).SelectMany(Probabilities)).Within(1e-5));
+
+        NamedOnnxValue Names(string name, int column) => OnnxRuns.Input(name, [.. rows.Select(r => r[column])], rows.Length, 1);
+        NamedOnnxValue Numbers(string name, int column) =>
+            OnnxRuns.Input(name, [.. rows.Select(r => r[column].Length == 0 ? double.NaN : double.Parse(r[column], CultureInfo.InvariantCulture))], rows.Length, 1);
     }
 
     [Test]
