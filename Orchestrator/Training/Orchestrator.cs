@@ -41,9 +41,11 @@ internal sealed class Orchestrator : IAsyncDisposable
         _options = context.Options;
         _log = log;
         _encoding = _options.NewEncoding();
+
+        // Nobody is let in for a run that cannot begin.
+        Model = context.NewModel();
         _connections = ConnectionManager.Start(ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events), log);
         context.Probe.Nodes = Read;
-        Model = context.NewModel();
         SchedulerOptions = SchedulerOptions.Of(_options, Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows);
         Tasks = new ReliableTasks(_connections, SchedulerOptions, log);
         Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions, _encoding, log);

@@ -61,16 +61,30 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
                 $"'{Options.Dataset}' does not fit --loss {Setup.Loss.Name}: {Setup.Loss.Misfit(model) ?? "the labels of tables are classes, and it takes numbers; use another --loss"}");
         }
 
-        return model.Vocabulary is null && model.InputShape.Aggregate(1L, (a, b) => a * b) == features && taken >= classes
-            ? this with
-            {
-                Options = Options with { Model = model, SizedByData = false },
-                Setup = Setup with { Model = model, Preparation = preparation },
-            }
-            : throw new UserErrorException(
+        if (model.Vocabulary is not null || model.InputShape.Aggregate(1L, (a, b) => a * b) != features || taken < classes)
+        {
+            throw new UserErrorException(
                 ExitCode.Data,
                 $"'{Options.Dataset}' does not fit: the model '{model.Name}' takes [{string.Join(", ", model.InputShape)}] and has {model.ClassCount} classes,"
                 + $" the tables give {features} features and {classes} classes; use --model tabular, which takes its sizes from them");
+        }
+
+        RunContext prepared = this with
+        {
+            Options = Options with { Model = model, SizedByData = false },
+            Setup = Setup with { Model = model, Preparation = preparation },
+        };
+        prepared.RequireStart();
+        return prepared;
+    }
+
+    /// <summary>Says of weights that do not fit while the nodes that gave the preparation are still there to be told.</summary>
+    private void RequireStart()
+    {
+        if (Options.Start is not null)
+        {
+            NewModel().Dispose();
+        }
     }
 
     /// <summary>The same run on this port.</summary>
@@ -104,7 +118,21 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
-    public ModelManager NewModel() => new(Setup, Options.Optimizer, Options.Seed, Device);
+    /// <exception cref="UserErrorException">The weights that it is to start from do not fit.</exception>
+    public ModelManager NewModel()
+    {
+        var model = new ModelManager(Setup, Options.Optimizer, Options.Seed, Device);
+        try
+        {
+            model.StartFrom(Options.Start);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Finds the data set that <c>--dataset</c> names.</summary>
     /// <exception cref="UserErrorException">It is not there.</exception>

@@ -79,6 +79,11 @@ internal sealed class TrainingRun(
         Validator? validate = null)
     {
         Restore(model, method?.State);
+        if (resumed is null && model.Taken is { } taken)
+        {
+            Log.StartedFrom(Context.Options.Start!.Path!, taken);
+        }
+
         using MetricsFile metrics = OpenMetrics();
         var reporter = new TrainingReporter(
             view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic)

@@ -15,7 +15,7 @@ public sealed partial class CommandLineTests
 
     private static readonly string[] Common =
     [
-        "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
+        "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--init", "--init_partial", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
         "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
@@ -62,6 +62,8 @@ public sealed partial class CommandLineTests
         Wrong("--schedule linear"), Wrong("--step_size 0"), Wrong("--schedule cosine --step_size 2"), Wrong("--milestones 3,6"), Wrong("--schedule multistep"),
         Wrong("--schedule multistep --milestones 3,3"), Wrong("--schedule multistep --milestones 0"), Wrong("--schedule multistep --milestones 3,"),
         Wrong("--schedule constant --gamma 0.5"), Wrong("--schedule cosine --epochs 3 --warmup_epochs 3"), Wrong("--warmup_epochs -1"), Wrong("verify --schedule cosine"),
+        Wrong("--init_partial"), Wrong("centralized --init_partial"), Wrong("verify --init_partial"),
+        Wrong("--init sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         Wrong("--clip_grad_norm -1"), Wrong("--clip_grad_norm NaN"),
         Wrong("compare --algorithms tl,bogus"), Wrong("compare --algorithms tl,tl"), Wrong("compare --algorithms"), Wrong("compare --algorithms tl,"),
         Wrong("compare --algorithms fedprox"), Wrong("compare --repetitions 0"), Wrong("compare --equal_bytes 0"), Wrong("compare --equal_bytes many"),
