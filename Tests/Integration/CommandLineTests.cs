@@ -29,7 +29,7 @@ public sealed partial class CommandLineTests
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
-    private static readonly string[] Observation = ["--dashboard_port", "--dashboard_host", "--otlp_endpoint", "--token_file"];
+    private static readonly string[] Observation = ["--dashboard_port", "--dashboard_host", "--otlp_endpoint", "--tensorboard", "--token_file"];
     private static readonly string[] Methods = ["--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--availability", "--topology", "--topology_seed"];
     private static readonly string[] Deadlines = ["--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
     private static readonly string[] Compare = ["--algorithms", "--repetitions", "--equal_bytes", "--in_process", "--node_program"];
@@ -120,6 +120,7 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("watch", "--help"), ["--filter", "--json", "--keep", "--token_file"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("export", "--help"), ["--model_dir", "--output", "--input"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("report", "--help"), ["--output"]);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
 

@@ -74,8 +74,8 @@ public sealed class DependencyTests
         ],
         ["Orchestration.Telemetry"] =
         [
-            "Hosting", "Orchestration", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Monitoring", "Orchestration.Runs",
-            "Orchestration.Training",
+            "Files", "Hosting", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Events", "Orchestration.Experiments", "Orchestration.Monitoring",
+            "Orchestration.Reporting", "Orchestration.Runs", "Orchestration.Scheduling", "Orchestration.Training",
         ],
         ["Orchestration.Observation"] =
             ["Orchestration", "Orchestration.Dashboard", "Orchestration.Experiments", "Orchestration.Runs", "Orchestration.Telemetry"],
