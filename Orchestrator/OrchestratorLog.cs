@@ -88,6 +88,9 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void StartedFrom(string path, StateDictMatch taken) => logger.Info("[1045] starting from {path}: {taken}", path, taken);
 
+    public void StartedFromOtherTables(string path, string difference) =>
+        logger.Warn("[1046] {path} was trained with tables that have other {difference}: its weights stand for something else here", path, difference);
+
     public void SplitTried(string split, double milliseconds) => logger.Info("[1019] {split}: {milliseconds:0.00} ms a step", split, milliseconds);
 
     public void SplitChosen(string split) => logger.Info("[1020] chosen as the fastest: {split}", split);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 
@@ -58,6 +59,11 @@ internal sealed record StartingWeights(string? Path, string Sha256, bool Partial
             throw new UserErrorException(ExitCode.Data, $"{Flag}: {e.Message}", e);
         }
     }
+
+    /// <summary>In what the tables that they were trained with differ from those of a run, so that they mean something else; <see langword="null"/> if in nothing.</summary>
+    /// <param name="preparation">The run's; <see langword="null"/> if it has no tables.</param>
+    public string? DifferenceOfTables(Preparation? preparation) =>
+        Path is not null && preparation is not null && ModelFile.ReadPreparation(Path) is { } before ? preparation.DifferenceFrom(before) : null;
 
     private static string HashOf(string path)
     {

@@ -81,7 +81,7 @@ internal sealed class TrainingRun(
         Restore(model, method?.State);
         if (resumed is null && model.Taken is { } taken)
         {
-            Log.StartedFrom(Context.Options.Start!.Path!, taken);
+            SayWhereFrom(Context.Options.Start!, taken);
         }
 
         using MetricsFile metrics = OpenMetrics();
@@ -137,6 +137,15 @@ internal sealed class TrainingRun(
         {
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
         };
+    }
+
+    private void SayWhereFrom(StartingWeights start, StateDictMatch taken)
+    {
+        Log.StartedFrom(start.Path!, taken);
+        if (start.DifferenceOfTables(Context.Setup.Preparation) is { } difference)
+        {
+            Log.StartedFromOtherTables(start.Path!, difference);
+        }
     }
 
     private bool IsStoppedEarly(TrainingProgress progress) =>

@@ -112,6 +112,23 @@ internal sealed class TableProcessTests
     }
 
     [Test]
+    public async Task Weights_of_other_tables_are_warned_of()
+    {
+        FinishedProgram first = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "weights")]);
+        Assert.That(first.ExitCode, Is.Zero, first.ToString());
+        string[] Others(IEnumerable<string> rows) => [.. rows.Select(r => r.Replace(",ill", ",sick", StringComparison.Ordinal))];
+        _folder.WriteTable("others", Tables.Schema, Tables.File(Others(Train)), Tables.File(Others(Test)));
+        foreach ((string data, bool differs) in new[] { ("common", false), ("others", true) })
+        {
+            FinishedProgram run = await RunningProgram.RunOrchestratorAsync(
+                ["centralized", .. Flags(data, $"from-{data}"), "--init", _folder["weights", "model.safetensors"]]);
+            Assert.That(run.ExitCode, Is.Zero, run.ToString());
+            Assert.That(run.Output, Has.Some.Contains("10 of the model's 10 tensors"));
+            Assert.That(run.Output.Any(l => l.Contains("was trained with tables that have other classes", StringComparison.Ordinal)), Is.EqualTo(differs), run.ToString());
+        }
+    }
+
+    [Test]
     public async Task A_run_goes_on_with_the_preparation_that_it_began_with_and_refuses_other_data()
     {
         Func<string, RunningProgram> Own(int id) => StartNode(id, $"node{id}");
