@@ -1,6 +1,7 @@
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Security;
 
@@ -86,6 +87,11 @@ internal sealed class OrchestratorLog(Logger logger)
         logger.Info("[1023] epoch {epoch}: nodes are {distance:0.0000} from their mean, relative to its length", epoch, distance);
 
     public void Started(string what) => logger.Info("[1010] {what}", what);
+
+    public void StartedFrom(string path, StateDictMatch taken) => logger.Info("[1045] starting from {path}: {taken}", path, taken);
+
+    public void StartedFromOtherTables(string path, string difference) =>
+        logger.Warn("[1046] {path} was trained with tables that have other {difference}: its weights stand for something else here", path, difference);
 
     public void SplitTried(string split, double milliseconds) => logger.Info("[1019] {split}: {milliseconds:0.00} ms a step", split, milliseconds);
 

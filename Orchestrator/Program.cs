@@ -50,5 +50,6 @@ var evaluate = new Command("evaluate", "Says how a trained model does on a data 
 evaluationFlags.AddTo(evaluate);
 evaluate.SetAction((arguments, cancellationToken) => EvaluationCommands.EvaluateAsync(evaluationFlags, arguments, cancellationToken));
 root.Subcommands.Add(evaluate);
+root.Subcommands.Add(ExportCommand.Create(evaluationFlags));
 
 return await CommandLineHost.RunAsync(root, args);

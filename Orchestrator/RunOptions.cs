@@ -41,6 +41,9 @@ internal sealed record RunOptions
     /// <summary>Whether the model's sizes are to be those of the tables that are trained on; <see cref="Model"/> has any until they are known.</summary>
     public bool SizedByData { get; init; }
 
+    /// <summary>What the parameters are at the start; <see langword="null"/> for random ones.</summary>
+    public StartingWeights? Start { get; init; }
+
     /// <summary>Layers of <c>f_N</c>.</summary>
     public required int Cut { get; init; }
 

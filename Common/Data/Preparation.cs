@@ -74,6 +74,23 @@ public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCo
     /// <param name="indented">For people, a line for each value.</param>
     public string ToJson(bool indented = false) => JsonSerializer.Serialize(this, indented ? TableJson.Indented : TableJson.Options);
 
+    /// <summary>
+    /// In what the elements of samples, or the logits, stand for something else than with another preparation; <see langword="null"/> if in nothing. Means
+    /// and deviations may differ.
+    /// </summary>
+    public string? DifferenceFrom(Preparation other) =>
+        !Classes.Select(c => c.Name).SequenceEqual(other.Classes.Select(c => c.Name), StringComparer.Ordinal) ? "classes"
+        : !Columns.Select(c => c.Name).SequenceEqual(other.Columns.Select(c => c.Name), StringComparer.Ordinal) ? "columns"
+        : Columns.Zip(other.Columns).FirstOrDefault(c => !IsCodedAlike(c.First, c.Second)) is { First: { } column } ? $"categories of '{column.Name}'"
+        : null;
+
+    private static bool IsCodedAlike(PreparedColumn a, PreparedColumn b) => (a.Category, b.Category) switch
+    {
+        (null, null) => true,
+        ({ } first, { } second) => first.Missing == second.Missing && first.Names.AsSpan().SequenceEqual(second.Names),
+        _ => false,
+    };
+
     // The serializer lets null pass as an element of an array.
     private static bool IsSound(PreparedColumn? column) =>
         column is { Name.Length: > 0 }

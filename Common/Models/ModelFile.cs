@@ -132,6 +132,21 @@ public static class ModelFile
             : throw new SafetensorsException(path, $"has no '{key}' in its metadata: it was not written by this version of the program");
     }
 
+    /// <summary>How rows of tables were prepared for a file's model; <see langword="null"/> if they were not, or another program wrote the file.</summary>
+    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    public static Preparation? ReadPreparation(string path)
+    {
+        using SafetensorsReader file = SafetensorsReader.Open(path);
+        try
+        {
+            return file.Metadata.TryGetValue(PreparationKey, out string? text) ? Preparation.Parse(text) : null;
+        }
+        catch (TableException e)
+        {
+            throw new SafetensorsException(path, e.Message.ReplaceLineEndings(" "), e);
+        }
+    }
+
     /// <summary>Reads θ and the buffers from a file that <see cref="Write"/> made of the same model.</summary>
     /// <exception cref="SafetensorsException">The file is damaged, or of another model; θ and the buffers may have changed in part.</exception>
     public static void Read(string path, FlatParameters parameters)

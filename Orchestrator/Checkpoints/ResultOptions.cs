@@ -36,6 +36,15 @@ internal static class ResultOptions
             flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
         }
 
+        if (options.Start is { } start)
+        {
+            flags[StartingWeights.Flag] = start.Identity;
+            if (start.Partial)
+            {
+                flags[StartingWeights.PartialFlag] = "true";
+            }
+        }
+
         if (!options.Augmentation.IsNone)
         {
             flags["--augment"] = options.Augmentation.ToString();

@@ -23,9 +23,9 @@ internal static class EvaluationCommands
         }
 
         // Begun first: whether it can be written is not left open until all has been computed.
-        using var file = PredictionFile.Create(path);
+        using var file = OutputFile.Create(path);
         Prediction prediction = await ScoreAsync(flags, arguments, labels: false, cancellationToken);
-        file.Write(prediction);
+        file.Write(stream => PredictionFile.Write(stream, prediction));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"predictions: {path} ({prediction.Scores.Count} rows)"));
         return (int)ExitCode.Success;
     }

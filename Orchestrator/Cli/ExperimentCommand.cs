@@ -50,7 +50,7 @@ internal sealed class ExperimentCommand
             command.Options.Add(option);
         }
 
-        own._observation.AddTo(command);
+        own._observation.AddStudyTo(command);
         command.SetAction(own.RunAsync);
         command.Subcommands.Add(CreateStatus());
         return command;

@@ -17,17 +17,20 @@ internal sealed class ObservationFlags
     private readonly Flag<Uri?> _otlp = Flag.Parsed<Uri?>(
         "--otlp_endpoint", "Where metrics are sent to by OTLP over HTTP, such as http://127.0.0.1:4318", null, "url", ParseEndpoint);
 
-    /// <summary>All of them, for commands whose runs are not to get them.</summary>
-    public IReadOnlyList<Option> Options => [_port.Option, _host.Option, _token.Option, _otlp.Option];
+    private readonly Flag<string?> _tensorBoard = Flag.OptionalText(
+        "--tensorboard", "Folder that TensorBoard shows: each run writes its figures into one of its name there [default: none]");
 
-    /// <summary>Adds them to a command; one that has a token has it for the live page too.</summary>
-    public void AddTo(Command command)
-    {
-        foreach (Option option in Options.Where(o => command.Options.All(known => known.Name != o.Name)))
-        {
-            command.Options.Add(option);
-        }
-    }
+    /// <summary>All of them, for commands whose runs are not to get them.</summary>
+    public IReadOnlyList<Option> Options => [.. StudyOptions, _tensorBoard.Option];
+
+    /// <summary>Those by which a study is looked at, whose runs are other programs'.</summary>
+    public IReadOnlyList<Option> StudyOptions => [_port.Option, _host.Option, _token.Option, _otlp.Option];
+
+    /// <summary>Adds them to a command that does runs; one that has a token has it for the live page too.</summary>
+    public void AddTo(Command command) => Add(command, Options);
+
+    /// <summary>As <see cref="AddTo"/>, for a study.</summary>
+    public void AddStudyTo(Command command) => Add(command, StudyOptions);
 
     /// <summary>Reads them.</summary>
     /// <exception cref="UserErrorException">They do not go together, or the token cannot be read.</exception>
@@ -40,7 +43,15 @@ internal sealed class ObservationFlags
             dashboard.Require();
         }
 
-        return new ObservationOptions(dashboard, _otlp.Get(result));
+        return new ObservationOptions(dashboard, _otlp.Get(result)) { TensorBoard = _tensorBoard.Get(result) };
+    }
+
+    private static void Add(Command command, IReadOnlyList<Option> options)
+    {
+        foreach (Option option in options.Where(o => command.Options.All(known => known.Name != o.Name)))
+        {
+            command.Options.Add(option);
+        }
     }
 
     private static Uri? ParseEndpoint(string text) =>

@@ -45,6 +45,7 @@ internal sealed class RunFlags
     private readonly Flag<double> _clipGradNorm = Flag.Number(
         "--clip_grad_norm", "Longest that a step's gradient may be, all of it as one vector; 0 for any length", 0, min: 0);
 
+    private readonly StartFlags _start = new();
     private readonly LossFlags _loss = new();
     private readonly ValidationFlags _validation = new();
     private readonly StopFlags _stop = new();
@@ -158,6 +159,7 @@ internal sealed class RunFlags
             _seed.Option,
             _model.Option,
             _relu.Option,
+            .. _start.Options,
             _cut.Option,
             _dtype.Option,
             _optimizer.Option,
@@ -308,6 +310,7 @@ internal sealed class RunFlags
             Model = model,
             ModelFromFile = fromFile,
             SizedByData = sizedByData,
+            Start = _start.Read(result, Resume.Get(result) is not null),
             Cut = cut,
             AnyCut = anyCut,
             ElementType = _dtype.Get(result),

@@ -44,7 +44,9 @@ internal sealed class StudyOptions
         };
         foreach (Option option in flags.Observation.Options.Except(flags.ListeningOptions))
         {
-            _refused[option] = "a study is looked at as a whole; give it to 'experiment'";
+            _refused[option] = flags.Observation.StudyOptions.Contains(option)
+                ? "a study is looked at as a whole; give it to 'experiment'"
+                : "only single runs and 'compare' write for it; a study has its report";
         }
 
         foreach (Option option in hosting == NodeHosting.Hosts ? [] : flags.ListeningOptions)

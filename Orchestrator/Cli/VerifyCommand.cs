@@ -30,6 +30,11 @@ internal static class VerifyCommand
             steps.Get(arguments),
             Console.IsOutputRedirected ? null : (step, difference) => Console.Write($"\rstep {step} max_rel_grad_diff={difference:0.0e+00} "),
             cancellationToken);
+        if (result.Taken is { } taken)
+        {
+            Console.WriteLine($"starting from {options.Start!.Path}: {taken}");
+        }
+
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{(Console.IsOutputRedirected ? string.Empty : "\r")}verify: steps={result.Steps} max_rel_grad_diff={result.GradientDifference:0.0e+00}"

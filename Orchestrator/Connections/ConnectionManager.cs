@@ -47,8 +47,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
     /// <summary>The data of node 1, 2, …, up to the first that never came.</summary>
     public IReadOnlyList<NodeData> Data => [.. _slots.Select(s => s.Data).TakeWhile(d => d is not null).OfType<NodeData>()];
 
-    /// <summary>How node 1, 2, … introduced themselves, once all have come.</summary>
-    public IReadOnlyList<Messages.Hello> Hellos => [.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()];
+    /// <summary>What the samples of all nodes are, once these have come; <see langword="null"/> for tables.</summary>
+    /// <exception cref="UserErrorException">Two nodes' samples are not the same kind of thing, or not dealt out in the same way.</exception>
+    public Data.SampleTraits? MergeTraits() => DataDescriptions.Merge([.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()], _options.AllowAnyRange);
 
     /// <summary>Binds and begins to accept.</summary>
     /// <exception cref="UserErrorException">The address cannot be bound, or the process may not open as many sockets as there are nodes.</exception>

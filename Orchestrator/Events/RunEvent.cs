@@ -1,4 +1,5 @@
 using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Events;
@@ -32,7 +33,14 @@ internal sealed record AggregationCompleted(Round Round, int RoundsPerEpoch, IRe
 /// <param name="Progress">At its end; training loss and rows are its sums.</param>
 /// <param name="Evaluation">Of the test set.</param>
 /// <param name="Meters">Seconds and bytes, of the epoch and of the run.</param>
-internal sealed record EpochCompleted(TrainingProgress Progress, Evaluation Evaluation, RunMeters Meters) : RunEvent;
+internal sealed record EpochCompleted(TrainingProgress Progress, Evaluation Evaluation, RunMeters Meters) : RunEvent
+{
+    /// <summary>Of the samples that nodes keep out of training; <see langword="null"/> if there are none.</summary>
+    public Validation? Validation { get; init; }
+
+    /// <summary>The epoch's.</summary>
+    public double LearningRate { get; init; }
+}
 
 /// <summary>A node was admitted, for the first time or again.</summary>
 /// <param name="NodeId">From 1.</param>

@@ -14,7 +14,7 @@ internal static class RunPaths
     private const int MaxDepth = 3;
 
     // Their values may be files; those of the data set are the worker's own business.
-    private static readonly string[] FileFlags = ["--model", "--groups", "--topology", "--availability"];
+    private static readonly string[] FileFlags = ["--model", "--groups", "--topology", "--availability", StartingWeights.Flag];
 
     /// <summary>Whether a name may come from the other side: a few words of letters, digits, points, hyphens and underscores, none beginning with a point.</summary>
     public static bool IsSafe(string name)

@@ -9,4 +9,7 @@ internal sealed record ObservationOptions(DashboardOptions? Dashboard, Uri? Otlp
 {
     /// <summary>Nobody looks.</summary>
     public static ObservationOptions None { get; } = new(null, null);
+
+    /// <summary>The folder of TensorBoard's files; <see langword="null"/> for none.</summary>
+    public string? TensorBoard { get; init; }
 }

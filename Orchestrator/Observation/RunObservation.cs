@@ -8,7 +8,7 @@ using TraversalLearning.Orchestration.Telemetry;
 namespace TraversalLearning.Orchestration.Observation;
 
 /// <summary>
-/// Whatever looks at the runs of a program while they go on: the live page, and metrics. A command starts it once, has it observe each of its runs, and
+/// Whatever looks at the runs of a program while they go on: the live page, metrics, and TensorBoard's files. A command starts it once, has it observe each of its runs, and
 /// disposes it at its end. Where nothing was asked for there is the meter alone, which nobody listens to.
 /// </summary>
 internal sealed class RunObservation : IAsyncDisposable
@@ -16,9 +16,10 @@ internal sealed class RunObservation : IAsyncDisposable
     private readonly RunMetrics _metrics;
     private readonly MeterProvider? _export;
     private readonly DashboardServer? _dashboard;
+    private readonly string? _tensorBoard;
 
-    private RunObservation(RunMetrics metrics, MeterProvider? export, DashboardServer? dashboard) =>
-        (_metrics, _export, _dashboard) = (metrics, export, dashboard);
+    private RunObservation(RunMetrics metrics, MeterProvider? export, DashboardServer? dashboard, string? tensorBoard) =>
+        (_metrics, _export, _dashboard, _tensorBoard) = (metrics, export, dashboard, tensorBoard);
 
     /// <summary>The live page's address; <see langword="null"/> if there is none.</summary>
     public string? Url => _dashboard?.Url;
@@ -26,11 +27,16 @@ internal sealed class RunObservation : IAsyncDisposable
     /// <summary>Starts what is asked for.</summary>
     /// <param name="options">What that is.</param>
     /// <param name="log">Told where the page is.</param>
-    /// <exception cref="UserErrorException">The page's address cannot be bound.</exception>
+    /// <exception cref="UserErrorException">The page's address cannot be bound, or TensorBoard's folder not be written to.</exception>
     public static async Task<RunObservation> StartAsync(ObservationOptions options, OrchestratorLog log)
     {
+        if (options.TensorBoard is { } folder)
+        {
+            TensorBoardLog.Require(folder);
+        }
+
         var metrics = new RunMetrics();
-        MeterProvider? export = options == ObservationOptions.None ? null : MetricsExport.Start(options.OtlpEndpoint, prometheus: options.Dashboard is not null);
+        MeterProvider? export = options is { OtlpEndpoint: null, Dashboard: null } ? null : MetricsExport.Start(options.OtlpEndpoint, prometheus: options.Dashboard is not null);
         try
         {
             DashboardServer? dashboard = options.Dashboard is { } wanted ? await DashboardServer.StartAsync(wanted, log.ObserverFailed, export) : null;
@@ -39,7 +45,7 @@ internal sealed class RunObservation : IAsyncDisposable
                 log.DashboardOpened(dashboard.Url);
             }
 
-            return new RunObservation(metrics, export, dashboard);
+            return new RunObservation(metrics, export, dashboard, options.TensorBoard);
         }
         catch
         {
@@ -51,7 +57,8 @@ internal sealed class RunObservation : IAsyncDisposable
 
     /// <summary>Observes a run that is about to begin.</summary>
     /// <returns>To be disposed when it has ended.</returns>
-    public IDisposable Observe(RunRequest request) => new Observed(_dashboard?.Show(request), _metrics.Follow(request));
+    public IDisposable Observe(RunRequest request) => new Observed(
+        _dashboard?.Show(request), _metrics.Follow(request), _tensorBoard is null ? null : TensorBoardLog.Follow(_tensorBoard, request));
 
     /// <summary>Shows and counts the runs of a study.</summary>
     /// <param name="rows">Reads them; called a few times a second while somebody looks, by any thread.</param>
@@ -73,12 +80,14 @@ internal sealed class RunObservation : IAsyncDisposable
         _metrics.Dispose();
     }
 
-    private sealed class Observed(IDisposable? shown, IDisposable measured) : IDisposable
+    private sealed class Observed(params IDisposable?[] observers) : IDisposable
     {
         public void Dispose()
         {
-            shown?.Dispose();
-            measured.Dispose();
+            foreach (IDisposable? observer in observers)
+            {
+                observer?.Dispose();
+            }
         }
     }
 }

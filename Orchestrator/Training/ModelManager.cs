@@ -42,6 +42,13 @@ internal sealed class ModelManager : IDisposable
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate => _schedule.LearningRate;
 
+    /// <summary>What it took of given weights; <see langword="null"/> if it has PyTorch's initial ones.</summary>
+    public StateDictMatch? Taken { get; private set; }
+
+    /// <summary>Takes over given weights, if there are any.</summary>
+    /// <exception cref="Hosting.UserErrorException">They do not fit.</exception>
+    public void StartFrom(StartingWeights? weights) => Taken = weights?.ReadInto(Parameters, Setup.Model.Name);
+
     /// <summary>θ as it goes out, with a relay θ_N, encoded once for all nodes. To be disposed before <see cref="Update"/>.</summary>
     public EncodedTensor EncodeParameters(TensorEncodingOptions encoding)
     {

@@ -71,7 +71,9 @@ internal static class ModelState
     public static void Read(
         ModelManager model, string folder, int epochs, IReadOnlyList<(string Name, Tensor Tensor)>? methodState = null)
     {
-        ModelFile.Read(Path.Combine(folder, ModelFile.FileName), model.Parameters);
+        string modelPath = Path.Combine(folder, ModelFile.FileName);
+        ModelFile.Read(modelPath, model.Parameters);
+        model.Samples = ModelFile.ReadHeader(modelPath).Samples;
         string path = Path.Combine(folder, StateName);
         using SafetensorsReader file = SafetensorsReader.Open(path);
         using DisposeScope scope = NewDisposeScope();

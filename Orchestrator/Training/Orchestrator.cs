@@ -42,10 +42,12 @@ internal sealed class Orchestrator : IAsyncDisposable
         _options = context.Options;
         _log = log;
         _encoding = _options.NewEncoding();
+
+        // Nobody is let in for a run that cannot begin.
+        Model = context.NewModel();
         ConnectionManagerOptions waiting = ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events);
         _connections = ConnectionManager.Start(waiting with { Test = context.Setup.Preparation is null ? test?.Traits : null }, log);
         context.Probe.Nodes = Read;
-        Model = context.NewModel();
         SchedulerOptions = SchedulerOptions.Of(_options, Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows);
         Tasks = new ReliableTasks(_connections, SchedulerOptions, log);
         Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions, _encoding, log);
@@ -136,7 +138,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     public async Task<int[]> SampleCountsAsync(CancellationToken cancellationToken)
     {
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
-        Model.Samples = DataDescriptions.Merge(_connections.Hellos, _options.AllowAnyRange);
+        Model.Samples = _connections.MergeTraits();
         Nodes = await Scheduler.QueryNodesAsync(_options.NumNodes, cancellationToken);
         foreach (NodeReport node in Nodes.Where(n => n.Metadata.Entries.Count > 0))
         {

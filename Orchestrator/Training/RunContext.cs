@@ -63,17 +63,31 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         }
 
         bool fits = preparation.Target is null ? taken >= preparation.Classes.Length : model.ClassCount == preparation.OutputCount;
-        return fits && model.Vocabulary is null && model.InputShape.Aggregate(1L, (a, b) => a * b) == features
-            ? this with
-            {
-                Options = Options with { Model = model, SizedByData = false },
-                Setup = Setup with { Model = model, Preparation = preparation },
-            }
-            : throw new UserErrorException(
+        if (!fits || model.Vocabulary is not null || model.InputShape.Aggregate(1L, (a, b) => a * b) != features)
+        {
+            throw new UserErrorException(
                 ExitCode.Data,
                 $"'{Options.Dataset}' does not fit: the model '{model.Name}' takes [{string.Join(", ", model.InputShape)}] and has {model.ClassCount} outputs,"
                 + $" the tables give {features} features and {(preparation.Target is null ? $"{preparation.OutputCount} classes" : "one number to predict")};"
                 + " use --model tabular, which takes its sizes from them");
+        }
+
+        RunContext prepared = this with
+        {
+            Options = Options with { Model = model, SizedByData = false },
+            Setup = Setup with { Model = model, Preparation = preparation },
+        };
+        prepared.RequireStart();
+        return prepared;
+    }
+
+    /// <summary>Says of weights that do not fit while the nodes that gave the preparation are still there to be told.</summary>
+    private void RequireStart()
+    {
+        if (Options.Start is not null)
+        {
+            NewModel().Dispose();
+        }
     }
 
     /// <summary>The same run on this port.</summary>
@@ -107,7 +121,21 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     }
 
     /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
-    public ModelManager NewModel() => new(Setup, Options.Optimizer, Options.Seed, Device);
+    /// <exception cref="UserErrorException">The weights that it is to start from do not fit.</exception>
+    public ModelManager NewModel()
+    {
+        var model = new ModelManager(Setup, Options.Optimizer, Options.Seed, Device);
+        try
+        {
+            model.StartFrom(Options.Start);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Finds the data set that <c>--dataset</c> names.</summary>
     /// <exception cref="UserErrorException">It is not there.</exception>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
@@ -23,6 +24,9 @@ internal sealed class TrainedModel : IDisposable
 
     /// <summary>The names of its classes, in the order of its outputs; <see langword="null"/> where they have none.</summary>
     public IReadOnlyList<string>? ClassNames => _header.Preparation is { Target: null } preparation ? [.. preparation.Classes.Select(c => c.Name)] : null;
+
+    /// <summary>What its file says of it.</summary>
+    public ModelFileHeader Header => _header;
 
     /// <summary>Reads the model of a run folder or of one of its checkpoints.</summary>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
@@ -77,10 +81,32 @@ internal sealed class TrainedModel : IDisposable
         return Scores.Of(_model, _header.Loss, tensors, batchSize, _header.Preparation, cancellationToken);
     }
 
+    /// <summary>Its parameters, and the buffers that are numbers.</summary>
+    public IEnumerable<TrainedTensor> Tensors()
+    {
+        float[] values = Single(_parameters.Values);
+        foreach (ParameterSlice slice in _parameters.Layout)
+        {
+            yield return new TrainedTensor(slice.Name, slice.Shape, values.AsSpan((int)slice.Offset, (int)slice.Count).ToArray());
+        }
+
+        foreach ((string name, Tensor buffer) in _parameters.Buffers.Where(b => b.Tensor.is_floating_point()))
+        {
+            yield return new TrainedTensor(name, buffer.shape, Single(buffer));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _parameters.Dispose();
         _model.Dispose();
+    }
+
+    private static float[] Single(Tensor tensor)
+    {
+        using Tensor single = tensor.to(ScalarType.Float32);
+        using var host = HostTensor.Of(single);
+        return MemoryMarshal.Cast<byte, float>(host.Memory.Span).ToArray();
     }
 }

@@ -85,7 +85,7 @@ internal sealed class TrainingLoop(
 
         Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
         Validation? validation = validate is null ? null : await validate(_progress.Epoch, cancellationToken);
-        var completed = new EpochCompleted(_progress, evaluation, reporter.Meters);
+        var completed = new EpochCompleted(_progress, evaluation, reporter.Meters) { Validation = validation, LearningRate = model.LearningRate };
         events.Publish(completed);
         reporter.EpochCompleted(_progress, evaluation, validation);
         _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation.Loss : validation?.Loss, evaluation, model) };

@@ -79,6 +79,11 @@ internal sealed class TrainingRun(
         Validator? validate = null)
     {
         Restore(model, method?.State);
+        if (resumed is null && model.Taken is { } taken)
+        {
+            SayWhereFrom(Context.Options.Start!, taken);
+        }
+
         using MetricsFile metrics = OpenMetrics();
         var reporter = new TrainingReporter(
             view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic)
@@ -132,6 +137,15 @@ internal sealed class TrainingRun(
         {
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
         };
+    }
+
+    private void SayWhereFrom(StartingWeights start, StateDictMatch taken)
+    {
+        Log.StartedFrom(start.Path!, taken);
+        if (start.DifferenceOfTables(Context.Setup.Preparation) is { } difference)
+        {
+            Log.StartedFromOtherTables(start.Path!, difference);
+        }
     }
 
     private bool IsStoppedEarly(TrainingProgress progress) =>

@@ -13,7 +13,11 @@ namespace TraversalLearning.Orchestration.Verification;
 /// <param name="GradientDifference">Largest relative difference of a parameter's gradient, over all steps.</param>
 /// <param name="ParameterDifference">Largest relative difference of a parameter after one update from the same θ, over all steps.</param>
 /// <param name="IsEqual">Whether every step was within its bounds (<see cref="EqualityBounds"/>).</param>
-internal readonly record struct VerificationResult(int Steps, double GradientDifference, double ParameterDifference, bool IsEqual);
+internal readonly record struct VerificationResult(int Steps, double GradientDifference, double ParameterDifference, bool IsEqual)
+{
+    /// <summary>What both started from; <see langword="null"/> if it was random.</summary>
+    public StateDictMatch? Taken { get; init; }
+}
 
 /// <summary>
 /// What counts as equal (design section 3): a gradient within 1e-12 in float64, 1e-5 in float32. Float32 itself can be further off
@@ -57,7 +61,7 @@ internal static class Verifier
                 token),
             cancellationToken);
         await orchestrator.FinishAsync("verified");
-        return result;
+        return result with { Taken = orchestrator.Model.Taken };
     }
 
     private static async Task<VerificationResult> CompareAsync(

@@ -15,7 +15,7 @@ public sealed partial class CommandLineTests
 
     private static readonly string[] Common =
     [
-        "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
+        "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--init", "--init_partial", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
         "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
@@ -29,7 +29,7 @@ public sealed partial class CommandLineTests
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
-    private static readonly string[] Observation = ["--dashboard_port", "--dashboard_host", "--otlp_endpoint", "--token_file"];
+    private static readonly string[] Observation = ["--dashboard_port", "--dashboard_host", "--otlp_endpoint", "--tensorboard", "--token_file"];
     private static readonly string[] Methods = ["--client_fraction", "--local_epochs", "--select", "--aggregator", "--groups", "--availability", "--topology", "--topology_seed"];
     private static readonly string[] Deadlines = ["--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout"];
     private static readonly string[] Compare = ["--algorithms", "--repetitions", "--equal_bytes", "--in_process", "--node_program"];
@@ -62,6 +62,8 @@ public sealed partial class CommandLineTests
         Wrong("--schedule linear"), Wrong("--step_size 0"), Wrong("--schedule cosine --step_size 2"), Wrong("--milestones 3,6"), Wrong("--schedule multistep"),
         Wrong("--schedule multistep --milestones 3,3"), Wrong("--schedule multistep --milestones 0"), Wrong("--schedule multistep --milestones 3,"),
         Wrong("--schedule constant --gamma 0.5"), Wrong("--schedule cosine --epochs 3 --warmup_epochs 3"), Wrong("--warmup_epochs -1"), Wrong("verify --schedule cosine"),
+        Wrong("--init_partial"), Wrong("centralized --init_partial"), Wrong("verify --init_partial"),
+        Wrong("--init sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         Wrong("--clip_grad_norm -1"), Wrong("--clip_grad_norm NaN"),
         Wrong("compare --algorithms tl,bogus"), Wrong("compare --algorithms tl,tl"), Wrong("compare --algorithms"), Wrong("compare --algorithms tl,"),
         Wrong("compare --algorithms fedprox"), Wrong("compare --repetitions 0"), Wrong("compare --equal_bytes 0"), Wrong("compare --equal_bytes many"),
@@ -73,6 +75,7 @@ public sealed partial class CommandLineTests
         Wrong("verify --dashboard_port 0"), Wrong("watch"), Wrong("watch x --filter"), Wrong("watch x --filter loss>"), Wrong("watch x --filter (loss>2"), Wrong("watch 127.0.0.1:1 --token_file /nowhere"),
         Wrong("report"), Wrong("report a b c"), Wrong("report --epochs 1"),
         Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
+        Wrong("export --model_dir x"), Wrong("export --output x"), Wrong("export --model_dir x --output y --dataset z"),
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];
 
@@ -117,6 +120,7 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("watch", "--help"), ["--filter", "--json", "--keep", "--token_file"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
+        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("export", "--help"), ["--model_dir", "--output"]);
         await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("report", "--help"), ["--output"]);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
 

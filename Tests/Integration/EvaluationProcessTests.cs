@@ -138,6 +138,36 @@ internal sealed class EvaluationProcessTests
         AssertError(await AskAsync("predict", "--model_dir", _run, "--output", _data), 6, "it is a folder", "--output");
     }
 
+    [Test]
+    public async Task An_exported_model_says_of_pixels_what_predict_says_and_is_the_same_file_each_time()
+    {
+        string path = _folder["exported", "model.onnx"];
+        Directory.CreateDirectory(_folder["exported"]);
+        FinishedProgram export = await ExportAsync(path);
+        Assert.That(export.ExitCode, Is.Zero, export.ToString());
+        Assert.That(export.Output, Is.EqualTo((string[])[$"model: {path} (ONNX, opset 17; pixels -> logits, probabilities)"]));
+        byte[] bytes = await File.ReadAllBytesAsync(path);
+        Assert.That((await ExportAsync(path)).ExitCode, Is.Zero);
+        Assert.That(await File.ReadAllBytesAsync(path), Is.EqualTo(bytes));
+        Assert.That(Directory.GetFiles(_folder["exported"]), Is.EqualTo((string[])[path]), "nothing beside it");
+
+        FinishedProgram predict = await AskAsync("predict", "--model_dir", _run);
+        float[] predicted = [.. predict.Output.Skip(1).SelectMany(line => line.Split(',').Skip(2)).Select(p => float.Parse(p, CultureInfo.InvariantCulture))];
+        using var exported = new OnnxRuns(path);
+        byte[] pixels = Synthetic.Images(TestRows, side: 28, seed: 8).Values;
+        Assert.That(exported.Run(OnnxRuns.Input("pixels", pixels, TestRows, 784))["probabilities"], Is.EqualTo(predicted).Within(1e-5));
+    }
+
+    [Test]
+    public async Task An_export_that_cannot_be_is_said_in_one_line()
+    {
+        AssertError(await ExportAsync(_folder["nowhere", "m.onnx"]), 6, _folder["nowhere", "m.onnx"], "--output");
+        Directory.CreateDirectory(_folder["empty"]);
+        AssertError(
+            await RunningProgram.RunOrchestratorAsync("export", "--model_dir", _data, "--output", _folder["empty", "m.onnx"]), 7, _data, "model.safetensors");
+        Assert.That(Directory.GetFiles(_folder["empty"]), Is.Empty, "no half file is left");
+    }
+
     private static void AssertError(FinishedProgram program, int exitCode, params string[] parts)
     {
         Assert.That(program.ExitCode, Is.EqualTo(exitCode), program.ToString());
@@ -149,6 +179,8 @@ internal sealed class EvaluationProcessTests
             Assert.That(program.Errors[0], Does.Contain(part));
         }
     }
+
+    private Task<FinishedProgram> ExportAsync(string path) => RunningProgram.RunOrchestratorAsync("export", "--model_dir", _run, "--output", path);
 
     private Task<FinishedProgram> AskAsync(params string[] arguments) =>
         RunningProgram.RunOrchestratorAsync([.. arguments, "--dataset", _data, "--threads", "1", "--no-accel"]);

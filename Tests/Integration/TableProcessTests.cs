@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
 using TraversalLearning.Data;
 using TraversalLearning.Files;
 using TraversalLearning.Tests.Support;
@@ -86,6 +87,44 @@ internal sealed class TableProcessTests
         string[] all = await PredictAsync(model, "test");
         string[] one = await PredictAsync(model, $"one{ofCheckpoint}");
         Assert.That(Probabilities(one[1]), Is.EqualTo(Probabilities(all[row + 1])).Within(1e-6));
+    }
+
+    [Test]
+    public async Task An_exported_model_prepares_rows_as_predict_does()
+    {
+        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "exported")]);
+        Assert.That(run.ExitCode, Is.Zero, run.ToString());
+        string path = _folder["exported", "model.onnx"];
+        string[] export = ["export", "--model_dir", _folder["exported"], "--output", path];
+        FinishedProgram done = await RunningProgram.RunOrchestratorAsync(export);
+        Assert.That(done.ExitCode, Is.Zero, done.ToString());
+
+        string[][] rows = [["50", "1000050", "yes", "Ulm", "ill"], ["", "", "", "", "well"], ["61.5", "1000001.25", "no", "Nowhere", "ill"]];
+        _folder.WriteTable("asked", Tables.Schema, test: Tables.File(rows.Select((r, i) => $"{i},{string.Join(',', r)}")));
+        using var exported = new OnnxRuns(path);
+        float[] probabilities = exported.Run(Numbers("age", 0), Numbers("pressure", 1), Names("smoker", 2), Names("site", 3))["probabilities"];
+        Assert.That(probabilities, Is.EqualTo((await PredictAsync(_folder["exported"], "asked")).Skip(1).SelectMany(Probabilities)).Within(1e-5));
+
+        NamedOnnxValue Names(string name, int column) => OnnxRuns.Input(name, [.. rows.Select(r => r[column])], rows.Length, 1);
+        NamedOnnxValue Numbers(string name, int column) =>
+            OnnxRuns.Input(name, [.. rows.Select(r => r[column].Length == 0 ? double.NaN : double.Parse(r[column], CultureInfo.InvariantCulture))], rows.Length, 1);
+    }
+
+    [Test]
+    public async Task Weights_of_other_tables_are_warned_of()
+    {
+        FinishedProgram first = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "weights")]);
+        Assert.That(first.ExitCode, Is.Zero, first.ToString());
+        string[] Others(IEnumerable<string> rows) => [.. rows.Select(r => r.Replace(",ill", ",sick", StringComparison.Ordinal))];
+        _folder.WriteTable("others", Tables.Schema, Tables.File(Others(Train)), Tables.File(Others(Test)));
+        foreach ((string data, bool differs) in new[] { ("common", false), ("others", true) })
+        {
+            FinishedProgram run = await RunningProgram.RunOrchestratorAsync(
+                ["centralized", .. Flags(data, $"from-{data}"), "--init", _folder["weights", "model.safetensors"]]);
+            Assert.That(run.ExitCode, Is.Zero, run.ToString());
+            Assert.That(run.Output, Has.Some.Contains("10 of the model's 10 tensors"));
+            Assert.That(run.Output.Any(l => l.Contains("was trained with tables that have other classes", StringComparison.Ordinal)), Is.EqualTo(differs), run.ToString());
+        }
     }
 
     [Test]

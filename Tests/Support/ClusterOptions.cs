@@ -45,6 +45,9 @@ internal sealed record ClusterOptions
 
     public ModelDescription Model { get; init; } = SmallMlp;
 
+    /// <summary>As <c>--init</c> takes it.</summary>
+    public StartingWeights? Start { get; init; }
+
     public string Cut { get; init; } = "1";
 
     public ElementType Type { get; init; } = ElementType.Float32;
@@ -135,6 +138,7 @@ internal sealed record ClusterOptions
             BatchSize = BatchSize,
             Seed = Seed,
             Model = Model,
+            Start = Start,
             Cut = Model.ParseCut(Cut),
             ElementType = Type,
             Optimizer = Optimizer,

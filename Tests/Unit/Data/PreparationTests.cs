@@ -30,6 +30,15 @@ public sealed class PreparationTests
     [Test]
     public void A_name_that_training_did_not_have_is_nowhere() => Assert.That(Values(Apply("x,c,y\n3,z,u\n")), Is.EqualTo((double[])[0, 0, 0, 0]));
 
+    [TestCase("x,c,y\n10,b,u\n30,,v\n5,a,u\n,b,v\n", null)]
+    [TestCase("x,c,y\n1,b,u\n3,,w\n5,a,u\n,b,w\n", "classes")]
+    [TestCase("z,c,y\n1,b,u\n3,,v\n5,a,u\n,b,v\n", "columns")]
+    [TestCase("c,x,y\nb,1,u\n,3,v\na,5,u\nb,,v\n", "columns")]
+    [TestCase("x,c,y\n1,b,u\n3,,v\n5,d,u\n,b,v\n", "categories of 'c'")]
+    [TestCase("x,c,y\n1,b,u\n3,d,v\n5,a,u\n,b,v\n", "categories of 'c'")]
+    public void Preparations_differ_where_elements_or_logits_stand_for_something_else(string rows, string? difference) =>
+        Assert.That(OfThree.DifferenceFrom(Of(Schema, rows)), Is.EqualTo(difference));
+
     [Test]
     public void What_was_never_missing_has_no_place_for_it()
     {
