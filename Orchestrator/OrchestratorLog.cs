@@ -120,6 +120,8 @@ internal sealed class OrchestratorLog(Logger logger)
     public void ProductDiffers(string was, string now) =>
         logger.Warn("[1037] the checkpoint was written by version {was}, this is {now}: the result may differ in its last digits", was, now);
 
+    public void LossNotFinite(string what) => logger.Warn("[1045] {what}; training goes on", what);
+
     public void GoOnWith(string hint) => logger.Info("[1038] {hint}", hint);
 
     public void MetricsNotWritten(string reason) => logger.Warn("[1039] cannot write metrics.csv: {reason}; its rows are kept and tried again", reason);

@@ -31,6 +31,7 @@ internal sealed record CheckpointManifest
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonNumberConverter() },
     };
 
     public required int Format { get; init; }
@@ -118,7 +119,6 @@ internal sealed record CheckpointManifest
     {
         TrainingProgress p = Progress;
         bool sound = p is { Epoch: >= 1, NextBatch: >= 0, Steps: >= 1, Hits: >= 0, Rows: >= 0, SkippedRows: >= 0, TotalSkippedRows: >= 0 }
-            && double.IsFinite(p.LossSum)
             && string.Equals(OptionsDigest, ResultOptions.Digest(Options), StringComparison.Ordinal)
             && Data.All(d => d is { SampleCount: >= 0, Fingerprint: not null })
             && Options.Concat(Settings).All(o => o.Value is not null)

@@ -51,7 +51,7 @@ internal static class EvaluationCommands
         DataSplit split = flags.Split.Get(arguments);
         SampleSet samples = RunContext.Guarded<SampleSet>(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
         return samples.Count > 0
-            ? model.Score(samples, dataset, flags.BatchSize.Get(arguments), cancellationToken)
+            ? model.Score(samples, dataset, flags.BatchSize.Get(arguments), static warning => Console.Error.WriteLine($"warning: {warning}"), cancellationToken)
             : throw new UserErrorException(ExitCode.Data, $"'{dataset}' has no {split.ToString().ToLowerInvariant()} samples; try the other --split");
     }
 }

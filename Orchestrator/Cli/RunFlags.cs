@@ -110,7 +110,7 @@ internal sealed class RunFlags
     private readonly Flag<TimeSpan> _heartbeatInterval = Flag.Seconds("--heartbeat_interval", "How often both sides show that they live", 5, MaxHeartbeat);
     private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30, MaxHeartbeat);
     private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
-    private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a node's reply or the loss is NaN or infinite");
+    private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a loss or a node's reply is NaN or infinite");
     private readonly Flag<bool> _allowLossy = Flag.Switch(
         "--allow_lossy", "Train also where layers, cut and exchange do not give the gradient of centralized training");
 
@@ -167,6 +167,7 @@ internal sealed class RunFlags
             _weightDecay.Option,
             _clipGradNorm.Option,
             .. _loss.Options,
+            _allowNonFinite.Option,
             _augment.Option,
             _dataset.Option,
             _partition.Option,
@@ -199,7 +200,7 @@ internal sealed class RunFlags
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
-        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option, _allowLossy.Option);
+        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowLossy.Option);
 
     /// <summary>What a run over the network takes.</summary>
     public void AddNetworkTo(Command command) => Add(

@@ -8,7 +8,7 @@ namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
 /// Predictions as CSV, one row a sample: <c>index,class,p0,p1,…</c>, or <c>index,y0,y1,…</c> where numbers are predicted, each with as many digits as give it
-/// back to the bit. The file is written
+/// back to the bit. Where a probability is NaN, the class is empty. The file is written
 /// beside its place and renamed: who reads the path finds the whole file, the one that was there before, or none.
 /// </summary>
 internal sealed class PredictionFile : IDisposable
@@ -100,7 +100,7 @@ internal sealed class PredictionFile : IDisposable
             writer.Write(i.ToString(CultureInfo.InvariantCulture));
             if (predicted.Length > 0)
             {
-                writer.Write(string.Create(CultureInfo.InvariantCulture, $",{predicted[i]}"));
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $",{(predicted[i] == ClassScores.NoClass ? string.Empty : predicted[i])}"));
             }
 
             foreach (double number in numbers.Slice(i * width, width))

@@ -41,7 +41,7 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         catch (Exception e)
         {
             request.Events.Publish(new RunFailed(e is OperationCanceledException ? "cancelled" : e.Message));
-            if (run?.ResumeHint is not { } hint)
+            if (run?.ResumeHint((e as DivergedException)?.GoOnFrom ?? GoOnFrom.LastCheckpoint) is not { } hint)
             {
                 throw;
             }

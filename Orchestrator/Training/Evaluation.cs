@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -14,6 +15,10 @@ internal readonly record struct Evaluation(double Loss, double? Accuracy, double
 
     /// <summary>Mean absolute error, in the unit of the labels.</summary>
     public double? Mae { get; init; }
+
+    /// <summary>Samples of which the model says something that is no number; none of them counts as right.</summary>
+    [JsonIgnore]
+    public int NonFiniteRows { get; init; }
 
     /// <summary>The metrics in a line, beside the loss.</summary>
     public string Summary => Rmse is null

@@ -1,4 +1,3 @@
-using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 
@@ -45,9 +44,9 @@ internal sealed class GradientMethod(ModelManager model, IBatchPlanner planner, 
     {
         if (!allowNonFinite && !double.IsFinite(outcome.LossSum))
         {
-            throw new UserErrorException(
-                ExitCode.TrainingFailed,
-                $"the loss is {outcome.LossSum} at epoch {round.Epoch}, batch {round.Index}: training diverged; use a smaller --lr (now {model.LearningRate})");
+            throw new DivergedException(
+                $"the loss is {outcome.LossSum} at epoch {round.Epoch}, batch {round.Index}: look at the data first: {gradients.DescribeData()};"
+                + $" then use a smaller --lr (now {model.LearningRate}) or --clip_grad_norm; --allow_nonfinite goes on");
         }
     }
 }

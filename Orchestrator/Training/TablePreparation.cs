@@ -37,7 +37,7 @@ internal static class TablePreparation
             await connections.ShutdownAsync("the run ended before it began");
             throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; start it again and give it more time with --connect_timeout or --reconnect_timeout", e);
         }
-        catch (Exception e) when (e is UserErrorException or OperationCanceledException)
+        catch
         {
             await connections.ShutdownAsync("the run ended before it began");
             throw;

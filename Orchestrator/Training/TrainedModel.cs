@@ -58,14 +58,22 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="samples">At least one.</param>
     /// <param name="dataset">Their name, for the message.</param>
     /// <param name="batchSize">Rows at once.</param>
+    /// <param name="warn">Told where what it says is NaN or infinite.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <exception cref="UserErrorException">The model cannot take them.</exception>
-    public Scores Score(SampleSet samples, string dataset, int batchSize, CancellationToken cancellationToken)
+    public Scores Score(SampleSet samples, string dataset, int batchSize, Action<string> warn, CancellationToken cancellationToken)
     {
         samples = RunContext.Prepare(samples, _header.Preparation, dataset);
         RunContext.RequireFit(_header.Model, _header.Loss, samples, dataset);
         using var tensors = new SampleTensors(samples, _header.Model.InputShape, _header.Normalisation, _header.ElementType.ToScalarType(), _device);
-        return Scores.Of(_model, _header.Loss, tensors, batchSize, cancellationToken);
+        var scores = Scores.Of(_model, _header.Loss, tensors, batchSize, cancellationToken);
+        if (scores.NonFiniteRows > 0)
+        {
+            string largest = tensors.FindLargest() is { } value ? FormattableString.Invariant($"the largest is {value.Value:G4}, in sample {value.Sample}") : "see there";
+            warn($"of {scores.NonFiniteRows} of {scores.Count} samples the model says NaN or infinity: their values may be too large ({largest}), or its training diverged");
+        }
+
+        return scores;
     }
 
     /// <inheritdoc/>

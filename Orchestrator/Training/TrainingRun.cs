@@ -38,6 +38,7 @@ internal sealed class TrainingRun(
     private readonly CheckpointStore _store = new(folder.Path);
     private readonly BestModel? _best = context.Options.EarlyStopping is null ? null : new BestModel(folder.Path);
     private Checkpointer? _checkpoints;
+    private TrainingLoop? _loop;
 
     public RunContext Context { get; } = context;
 
@@ -56,9 +57,18 @@ internal sealed class TrainingRun(
     public string? CheckpointFailure => _checkpoints?.Failure;
 
     /// <summary>How to go on if the run ends now; <see langword="null"/> if there is nothing to go on from.</summary>
-    public string? ResumeHint => (_checkpoints?.LastSaved ?? Start.Steps) is var step and > 0
-        ? $"go on from the checkpoint of step {step} with --resume '{folder.Path}'"
-        : null;
+    /// <param name="from">From where that makes sense.</param>
+    public string? ResumeHint(GoOnFrom from)
+    {
+        int diverged = (_loop?.Progress ?? Start).Steps;
+        return from switch
+        {
+            GoOnFrom.LastCheckpoint when (_checkpoints?.LastSaved ?? Start.Steps) is var step and > 0 => $"go on from the checkpoint of step {step} with --resume '{folder.Path}'",
+            GoOnFrom.EarlierCheckpoint when _store.Steps.FirstOrDefault(s => s < diverged) is var step and > 0 =>
+                $"go on from the checkpoint of step {step} with what you change and --resume '{_store.PathOf(step)}'",
+            _ => null,
+        };
+    }
 
     /// <summary>Trains a model that was just made, and writes it to its file.</summary>
     /// <param name="model">θ.</param>
@@ -111,13 +121,14 @@ internal sealed class TrainingRun(
         if (!IsTrained)
         {
             var steps = StepWatch.Attach(method!.Clock, Context.Options.NumNodes, Context.Events, Context.Probe, Log.NodeSlow);
-            var loop = new TrainingLoop(
+            _loop = new TrainingLoop(
                 model, method, test, reporter, _checkpoints, new EpochMeter(method.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate, steps)
             {
                 Rules = Context.Options.Stop,
+                Finite = new FiniteLoss(test, Context.Options.Optimizer.EffectiveLearningRate, Context.Options.AllowNonFinite, Log),
             };
-            progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
-            figures = loop.Figures;
+            progress = await _loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
+            figures = _loop.Figures;
         }
 
         WriteRows(metrics);
@@ -128,6 +139,14 @@ internal sealed class TrainingRun(
 
         Evaluation evaluation = EndEarly(model, reporter, progress) ?? progress.Evaluation!.Value;
         folder.WriteModel(model.Parameters, Context.Setup.Model, Context.Setup.Normalisation, Context.Setup.Preparation, Context.Setup.Loss);
+        if (Context.Options.EarlyStopping is not null && progress.Stopping is { BestEpoch: 0, NonFinite: > 0 })
+        {
+            throw new DivergedException(
+                $"no epoch had a {(Context.Options.ValidationFraction > 0 ? "validation" : "test")} loss that is a number, so that --early_stopping could choose none:"
+                + $" look at the data first, then use a smaller --lr; the last epoch's model is '{folder.ModelPath}'",
+                GoOnFrom.Nowhere);
+        }
+
         return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
         {
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),

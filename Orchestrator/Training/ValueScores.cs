@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -25,12 +26,18 @@ internal sealed class ValueScores(int count, int width) : Scores(count)
     {
         Rmse = Metrics.Rmse(Predicted, Labels),
         Mae = Metrics.Mae(Predicted, Labels),
+        NonFiniteRows = NonFiniteRows,
     };
 
     /// <inheritdoc/>
     protected override void Set(int start, ReadOnlySpan<double> outputs, Tensor labels)
     {
         outputs.CopyTo(_predicted.AsSpan(start * width));
+        for (int row = 0; row < outputs.Length; row += width)
+        {
+            NonFiniteRows += NonFinite.IndexOf(MemoryMarshal.AsBytes(outputs.Slice(row, width)), ElementType.Float64) >= 0 ? 1 : 0;
+        }
+
         using Tensor wide = labels.to(ScalarType.Float64);
         MemoryMarshal.Cast<byte, double>(wide.bytes).CopyTo(_labels.AsSpan(start * width));
     }

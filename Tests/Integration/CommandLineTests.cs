@@ -16,7 +16,7 @@ public sealed partial class CommandLineTests
     private static readonly string[] Common =
     [
         "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
-        "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
+        "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--allow_nonfinite", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
     private static readonly string[] Run =
@@ -24,7 +24,7 @@ public sealed partial class CommandLineTests
         "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--validation_fraction", "--early_stopping", "--min_delta", "--restore_best", "--stop_rounds", "--stop_accuracy", "--stop_loss", "--stop_seconds", "--stop_bytes", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
     ];
 
-    private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite", "--allow_lossy"];
+    private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_lossy"];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
