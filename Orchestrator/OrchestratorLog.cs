@@ -120,7 +120,7 @@ internal sealed class OrchestratorLog(Logger logger)
     public void ProductDiffers(string was, string now) =>
         logger.Warn("[1037] the checkpoint was written by version {was}, this is {now}: the result may differ in its last digits", was, now);
 
-    public void LossNotFinite(string what) => logger.Warn("[1045] {what}; training goes on", what);
+    public void LossNotFinite(string what) => logger.Warn("[1046] {what}; training goes on", what);
 
     public void GoOnWith(string hint) => logger.Info("[1038] {hint}", hint);
 
@@ -156,6 +156,18 @@ internal sealed class OrchestratorLog(Logger logger)
     public void NodeTakenInAgain(int node) => OfMany(LogLevel.Warn, 1041, "node {node} is back: its samples take part again", node);
 
     public void BatchSkipped(int epoch, int batch) => logger.Warn("[1042] epoch {epoch}, batch {batch} is skipped: none of its nodes is connected", epoch, batch);
+
+    public void BatchTooSmall(int epoch, int batch, string layer) => OfMany(
+        LogLevel.Warn, 1047, "epoch {epoch}, batch {batch} is skipped: one row is left of it, and layer '{layer}' normalises over the rows of a batch", epoch, batch, layer);
+
+    public void PartsTooSmall(int epoch, int batch, IReadOnlyCollection<int> nodes, string layer) => OfMany(
+        LogLevel.Warn,
+        1048,
+        "epoch {epoch}, batch {batch} goes on without node {nodes}: one row there, and layer '{layer}' normalises over the rows of a batch",
+        epoch,
+        batch,
+        string.Join(", ", nodes.Order()),
+        layer);
 
     public void Compression(string summary) => logger.Info("[1013] compression: {summary}", summary);
 

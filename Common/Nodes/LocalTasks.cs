@@ -82,8 +82,10 @@ internal sealed class LocalTasks(NodeSession session, TaskProcessor processor, N
         }
     }
 
-    private static LocalResult ResultOf(LocalTraining request, LocalOutput output, int elapsed) =>
-        new(request.Step, output.Outcome.LossSum, output.Outcome.Hits, elapsed);
+    private LocalResult ResultOf(LocalTraining request, LocalOutput output, int elapsed) => new(request.Step, output.Outcome.LossSum, output.Outcome.Hits, elapsed)
+    {
+        Rows = request.DropsLast ? request.RowsOf(processor.SampleCount) : null,
+    };
 
     private EncodedTensor[] Encode(LocalOutput output)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
@@ -34,6 +35,11 @@ internal static class ResultOptions
         if (schedule.Kind == ScheduleKind.MultiStep)
         {
             flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
+        }
+
+        if (options.LastBatch == LastBatch.Drop)
+        {
+            flags["--last_batch"] = "drop";
         }
 
         if (!options.Augmentation.IsNone)

@@ -22,6 +22,9 @@ internal sealed class RunFlags
     private readonly Flag<int> _numNodes = Flag.Int("--num_nodes", "Number of nodes; their ids are 1 to this", 3, min: 1, max: 100_000);
     private readonly Flag<int> _epochs = Flag.Int("--epochs", "Passes over all samples", 10, min: 1);
     private readonly Flag<int> _batchSize = Flag.Int("--batch_size", "Rows of a virtual batch", 64, min: 1, max: 1 << 24);
+    private readonly Flag<LastBatch> _lastBatch = Flag.Choice(
+        "--last_batch", "A last, smaller batch of an epoch: kept, or left out", ("keep", LastBatch.Keep), ("drop", LastBatch.Drop));
+
     private readonly Flag<ulong> _seed = Flag.Seed("--seed", "Seed of initial parameters and shuffles", 1);
     private readonly Flag<string> _model = Flag.Text("--model", $"Model: {string.Join("|", ModelPresets.Names)}, or the path of a file with a description, ending in .json", "mlp");
     private readonly Flag<bool> _relu = Flag.Choice("--activation", "Activations of the mlp; none is the Python reference's stack", ("relu", true), ("none", false));
@@ -154,6 +157,7 @@ internal sealed class RunFlags
             command,
             [_numNodes.Option,
             _batchSize.Option,
+            _lastBatch.Option,
             _seed.Option,
             _model.Option,
             _relu.Option,
@@ -304,6 +308,7 @@ internal sealed class RunFlags
             NumNodes = _numNodes.Get(result),
             Epochs = _epochs.Get(result),
             BatchSize = _batchSize.Get(result),
+            LastBatch = _lastBatch.Get(result),
             Seed = _seed.Get(result),
             Model = model,
             ModelFromFile = fromFile,

@@ -25,6 +25,7 @@ internal static class RunSummary
             ["num_nodes"] = options.NumNodes,
             ["epochs"] = options.Epochs,
             ["batch_size"] = options.BatchSize,
+            ["last_batch"] = options.LastBatch.ToString().ToLowerInvariant(),
             ["seed"] = options.Seed,
             ["model"] = JsonNode.Parse(options.Model.ToJson()),
             ["cut"] = options.Model.Layers[options.Cut - 1].Name,

@@ -15,7 +15,7 @@ public sealed partial class CommandLineTests
 
     private static readonly string[] Common =
     [
-        "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
+        "--num_nodes", "--batch_size", "--last_batch", "--seed", "--model", "--activation", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
         "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--allow_nonfinite", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
@@ -45,7 +45,7 @@ public sealed partial class CommandLineTests
     private static IEnumerable<TestCaseData> WrongOrchestratorFlags() =>
     [
         Wrong("--bogus"), Wrong("bogus"), Wrong("list cheeses"), Wrong("--epochs"), Wrong("--epochs 0"), Wrong("--epochs -1"), Wrong("--epochs many"), Wrong("--epochs 1 --epochs 2"),
-        Wrong("--num_nodes 0"), Wrong("--batch_size 0"), Wrong("--batch_size 2000000000"), Wrong("--seed -1"), Wrong("--seed 1.5"), Wrong("--lr -1"),
+        Wrong("--num_nodes 0"), Wrong("--batch_size 0"), Wrong("--last_batch join"), Wrong("--batch_size 2000000000"), Wrong("--seed -1"), Wrong("--seed 1.5"), Wrong("--lr -1"),
         Wrong("--lr NaN"), Wrong("--gamma 1.1"), Wrong("--momentum 0.5"), Wrong("--nesterov"), Wrong("--optimizer sgd --nesterov"), Wrong("--weight_decay -1"),
         Wrong("--model alexnet"), Wrong("--model tabular"), Wrong("--model tabular:0,2"), Wrong("--model text:9,9"), Wrong("--model none.json"),
         Wrong("--model none/model"), Wrong("--cut 0"), Wrong("--cut 8"), Wrong("--cut nothing"), Wrong("--dtype float16"), Wrong("--optimizer Adam"),

@@ -64,6 +64,8 @@ internal sealed record ClusterOptions
 
     public int BatchSize { get; init; } = 8;
 
+    public LastBatch LastBatch { get; init; }
+
     public ulong Seed { get; init; } = 1;
 
     public OptimizerSettings Optimizer { get; init; } = new();
@@ -133,6 +135,7 @@ internal sealed record ClusterOptions
             NumNodes = EffectivePartition.Length,
             Epochs = 1,
             BatchSize = BatchSize,
+            LastBatch = LastBatch,
             Seed = Seed,
             Model = Model,
             Cut = Model.ParseCut(Cut),
