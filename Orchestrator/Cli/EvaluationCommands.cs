@@ -17,8 +17,7 @@ internal static class EvaluationCommands
         if (flags.Output.Get(arguments) is not { } path)
         {
             Scores printed = await ScoreAsync(flags, arguments, cancellationToken);
-            await using Stream output = Console.OpenStandardOutput();
-            PredictionFile.Write(output, printed);
+            PredictionFile.WriteToStandardOutput(printed);
             return (int)ExitCode.Success;
         }
 

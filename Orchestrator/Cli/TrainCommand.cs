@@ -24,6 +24,7 @@ internal static class TrainCommand
 
     private static async Task<int> RunAsync(RunFlags flags, Func<ParseResult, RunOptions> read, ParseResult arguments, CancellationToken cancellationToken)
     {
+        ConsoleLines.DropWhatCannotBeWritten();
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
         ResumeTarget? target = flags.Resume.Get(arguments) is { } resume ? ResumeTarget.Resolve(resume, flags.Output.Get(arguments)) : null;
         RunOptions? given = target is null ? read(arguments) : null;

@@ -8,39 +8,31 @@ namespace TraversalLearning.Orchestration.Reporting;
 
 /// <summary>
 /// Predictions as CSV, one row a sample: <c>index,class,p0,p1,…</c>, or <c>index,y0,y1,…</c> where numbers are predicted, each with as many digits as give it
-/// back to the bit. Where a probability is NaN, the class is empty. The file is written
-/// beside its place and renamed: who reads the path finds the whole file, the one that was there before, or none.
+/// back to the bit. Where a probability is NaN, the class is empty. The file is a
+/// <see cref="ReplacedFile"/>.
 /// </summary>
 internal sealed class PredictionFile : IDisposable
 {
     private readonly string _path;
-    private readonly string _temporary;
-    private readonly FileStream _file;
+    private readonly ReplacedFile _file;
 
-    private PredictionFile(string path, string temporary, FileStream file)
+    private PredictionFile(string path, ReplacedFile file)
     {
         _path = path;
-        _temporary = temporary;
         _file = file;
     }
 
-    /// <summary>Begins a file, with the user's own rights; nothing is at its place before <see cref="Write(Scores)"/> has ended.</summary>
+    /// <summary>Begins a file; nothing is at its place before <see cref="Write(Scores)"/> has ended.</summary>
     /// <exception cref="UserErrorException">It cannot be made.</exception>
     public static PredictionFile Create(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw NotWritable(path, "it is a folder", inner: null);
-        }
-
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            return new PredictionFile(path, temporary, PrivateFiles.Open(temporary, FileMode.CreateNew));
+            return new PredictionFile(path, ReplacedFile.Create(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw NotWritable(path, e.Message, e);
+            throw NotWritable(path, e);
         }
     }
 
@@ -50,14 +42,27 @@ internal sealed class PredictionFile : IDisposable
     {
         try
         {
-            Write(_file, scores);
-            _file.Flush(flushToDisk: true);
-            _file.Dispose();
-            File.Move(_temporary, _path, overwrite: true);
+            Write(_file.Content, scores);
+            _file.Commit();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw NotWritable(_path, e.Message, e);
+            throw NotWritable(_path, e);
+        }
+    }
+
+    /// <summary>Writes the rows to standard output.</summary>
+    /// <exception cref="UserErrorException">It takes no more.</exception>
+    public static void WriteToStandardOutput(Scores scores)
+    {
+        try
+        {
+            using Stream output = Console.OpenStandardOutput();
+            Write(output, scores);
+        }
+        catch (IOException e)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write to standard output: {e.Message}; name a file with --output", e);
         }
     }
 
@@ -78,13 +83,7 @@ internal sealed class PredictionFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _file.Dispose();
-
-        // Not there any more if it has been put in its place.
-        File.Delete(_temporary);
-    }
+    public void Dispose() => _file.Dispose();
 
     private static void Write(TextWriter writer, string firstColumns, string column, int width, ReadOnlySpan<double> numbers, ReadOnlySpan<int> predicted)
     {
@@ -113,6 +112,6 @@ internal sealed class PredictionFile : IDisposable
         }
     }
 
-    private static UserErrorException NotWritable(string path, string reason, Exception? inner) =>
-        new(ExitCode.TrainingFailed, $"cannot write '{path}': {reason}; choose another --output", inner);
+    private static UserErrorException NotWritable(string path, Exception e) =>
+        new(ExitCode.TrainingFailed, $"cannot write '{path}': {e.Message}; choose another --output", e);
 }

@@ -159,9 +159,7 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Writes a text file whole: who reads it finds all of it.</summary>
     private void WriteText(string path, string text) => Guarded(path, () =>
     {
-        string temporary = path + ".tmp";
-        PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(text + "\n"));
-        File.Move(temporary, path, overwrite: true);
+        ReplacedFile.Write(path, Encoding.UTF8.GetBytes(text + "\n"));
         PrivateFiles.FlushFolder(Path);
     });
 
