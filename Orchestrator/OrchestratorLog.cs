@@ -122,6 +122,12 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void LossNotFinite(string what) => logger.Warn("[1046] {what}; training goes on", what);
 
+    public void Branched(int step, string changes) =>
+        logger.Warn("[1049] a new branch of the run from step {step} on: {changes}; the result is that of neither alone", step, changes);
+
+    public void TestDataDiffers(string dataset) =>
+        logger.Warn("[1053] the test set of '{dataset}' is not the one that the checkpoint was made with: figures of earlier epochs are of another", dataset);
+
     public void GoOnWith(string hint) => logger.Info("[1038] {hint}", hint);
 
     public void MetricsNotWritten(string reason) => logger.Warn("[1039] cannot write metrics.csv: {reason}; its rows are kept and tried again", reason);

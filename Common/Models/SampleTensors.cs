@@ -49,6 +49,9 @@ public sealed class SampleTensors : IDisposable
     /// <summary>Number of samples.</summary>
     public int Count { get; }
 
+    /// <summary>Of the samples as they were read; <see langword="null"/> where nobody asked for it.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>What an element is that is 0 in the files: a black pixel after scaling, or 0.</summary>
     public double Black { get; }
 

@@ -36,7 +36,7 @@ internal static class TrainCommand
         if (target is not null)
         {
             resumed = Resumption.Choose(target, log);
-            arguments = GivenFlags.Complete(arguments, Resumption.DecidedBy(resumed.Manifest, folder), resumed.Manifest.Settings);
+            arguments = GivenFlags.Complete(arguments, Resumption.DecidedBy(resumed.Manifest, folder, GivenFlags.Of(arguments)), resumed.Manifest.Settings);
         }
 
         var request = new RunRequest(given ?? read(arguments), folder)
@@ -44,6 +44,7 @@ internal static class TrainCommand
             Arguments = [.. arguments.Tokens.Select(t => t.Value)],
             Given = GivenFlags.ForCheckpoint(flags, arguments),
             Resumed = resumed,
+            MayBranch = true,
             Events = new RunEvents(log.ObserverFailed),
         };
         await using RunObservation observation = await RunObservation.StartAsync(flags.Observation.Read(arguments), log);
@@ -67,6 +68,7 @@ internal static class TrainCommand
             + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
             + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{lossy}"
             + $"{(outcome.StoppedBy is { } rule ? $" stopped_by={rule}" : string.Empty)}"
-            + $"{(outcome.Progress.Stopping is { } stopping ? $" best_epoch={stopping.BestEpoch}" : string.Empty)}");
+            + $"{(outcome.Progress.Stopping is { } stopping ? $" best_epoch={stopping.BestEpoch}" : string.Empty)}"
+            + $"{(outcome.Branches is [.., var branch] ? $" branched_from_step={branch.FromStep}" : string.Empty)}");
     }
 }

@@ -66,7 +66,8 @@ internal static class RunSummary
             ["device"] = options.Device,
             ["threads"] = options.Threads,
         },
-        ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options)),
+        ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options), outcome.Branches),
+        ["branches"] = new JsonArray([.. outcome.Branches.Select(ToJson)]),
         ["resumed_from_step"] = request.Resumed?.Manifest.Progress.Steps,
         ["computation"] = new JsonObject
         {
@@ -111,6 +112,12 @@ internal static class RunSummary
         outcome.Progress.TotalSkippedRows is > 0 and long skipped ? $"{skipped} rows were skipped"
         : options.Algorithm == Algorithm.Traversal ? Exactness.Problem(options.Model, options.Cut, options.Exchange)
         : null;
+
+    private static JsonObject ToJson(RunBranch branch) => new()
+    {
+        ["from_step"] = branch.FromStep,
+        ["changed"] = new JsonObject(branch.Changed.Select(c => KeyValuePair.Create(c.Key[2..], (JsonNode?)new JsonObject { ["was"] = c.Value.Was, ["is"] = c.Value.Is }))),
+    };
 
     private static JsonObject ToJson(NodeReport node) => new()
     {

@@ -160,8 +160,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     private SampleTensors ToTensors(SampleSet samples)
     {
+        string fingerprint = samples.Fingerprint();
         samples = Prepare(samples, Setup.Preparation, Options.Dataset);
         RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
-        return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
+        return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device) { Fingerprint = fingerprint };
     }
 }

@@ -21,6 +21,9 @@ internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progre
     /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; init; } = [];
 
+    /// <summary>Where it was gone on with by other flags; empty if it never was.</summary>
+    public IReadOnlyList<RunBranch> Branches { get; init; } = [];
+
     /// <summary>The rule that ended it, <see cref="StopRules.Patience"/> and what a gate said among them; <see langword="null"/> if it went through all of its epochs.</summary>
     public string? StoppedBy { get; init; }
 }
@@ -65,7 +68,7 @@ internal sealed class TrainingRun(
         {
             GoOnFrom.LastCheckpoint when (_checkpoints?.LastSaved ?? Start.Steps) is var step and > 0 => $"go on from the checkpoint of step {step} with --resume '{folder.Path}'",
             GoOnFrom.EarlierCheckpoint when _store.Steps.FirstOrDefault(s => s < diverged) is var step and > 0 =>
-                $"go on from the checkpoint of step {step} with what you change and --resume '{_store.PathOf(step)}'",
+                $"go on from the checkpoint of step {step} with --resume '{_store.PathOf(step)}' and a smaller --lr or --clip_grad_norm",
             _ => null,
         };
     }
@@ -88,6 +91,7 @@ internal sealed class TrainingRun(
         CancellationToken cancellationToken,
         Validator? validate = null)
     {
+        RequireSameTest(test);
         Restore(model, method?.State);
         using MetricsFile metrics = OpenMetrics();
         var reporter = new TrainingReporter(
@@ -99,7 +103,7 @@ internal sealed class TrainingRun(
         {
             // The rows up to a checkpoint are to be there when it is.
             reporter.Flush();
-            return template with { Progress = progress, Meters = reporter.Meters, Data = data };
+            return template with { Progress = progress, Meters = reporter.Meters, Data = data, TestData = test.Fingerprint };
         }
 
         _checkpoints = new Checkpointer(
@@ -149,6 +153,7 @@ internal sealed class TrainingRun(
 
         return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
         {
+            Branches = template.Branches ?? [],
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
         };
     }
@@ -179,6 +184,22 @@ internal sealed class TrainingRun(
 
         _best!.Restore(model);
         return stopping.BestEvaluation;
+    }
+
+    /// <summary>At another path the test set must be the same; at the same path, it may have been mended.</summary>
+    private void RequireSameTest(SampleTensors test)
+    {
+        if (resumed?.Manifest is not { TestData: { } before } manifest || test.Fingerprint == before)
+        {
+            return;
+        }
+
+        if (manifest.Options.GetValueOrDefault("--dataset") != template.Options["--dataset"])
+        {
+            throw new UserErrorException(ExitCode.Data, $"the test set of '{Context.Options.Dataset}' is not the one that the checkpoint was made with; leave --dataset out to go on with that");
+        }
+
+        Log.TestDataDiffers(Context.Options.Dataset);
     }
 
     private void Restore(ModelManager model, IReadOnlyList<(string Name, Tensor Tensor)>? methodState)

@@ -56,7 +56,7 @@ public sealed class NonFiniteProcessTests
         Assert.That(run.Errors[0], Does.Match(
             @"^error: the loss is NaN at epoch 1, batch \d: look at the data first: the training set's largest value is -3E\+38, in sample 4, which node 2 would hold; then use a smaller --lr"));
         int[] steps = [.. Directory.GetDirectories(_folder["training", "checkpoints"]).Select(d => int.Parse(d[^6..], CultureInfo.InvariantCulture)).Order()];
-        string hint = steps.Length > 1 ? $"go on from the checkpoint of step {steps[^2]} with what you change and --resume '{_folder["training", "checkpoints", $"step-{steps[^2]:000000}"]}'" : "goes on";
+        string hint = steps.Length > 1 ? $"go on from the checkpoint of step {steps[^2]} with --resume '{_folder["training", "checkpoints", $"step-{steps[^2]:000000}"]}' and a smaller --lr or --clip_grad_norm" : "goes on";
         Assert.That(run.Errors[0], Does.EndWith(hint));
     }
 
