@@ -112,7 +112,7 @@ internal sealed class OrchestratorLog(Logger logger)
     public void CheckpointSetAside(string path) => logger.Warn("[1034] a checkpoint after the one that training goes on from is renamed: {path}", path);
 
     public void Resumed(string path, int epoch, int batch) =>
-        logger.Info("[1035] going on from {path}: epoch {epoch}, batch {batch}", path, epoch, batch);
+        logger.Info("[1035] going on from {path}: {batch}", path, StepId.InWords(epoch, batch));
 
     public void RoundingMayDiffer(string flag, string was, string now) => logger.Warn(
         "[1036] {flag} was {was} and is {now} now: the result may differ from that of an undisturbed run in its last digits", flag, was, now);
@@ -161,17 +161,16 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void NodeTakenInAgain(int node) => OfMany(LogLevel.Warn, 1041, "node {node} is back: its samples take part again", node);
 
-    public void BatchSkipped(int epoch, int batch) => logger.Warn("[1042] epoch {epoch}, batch {batch} is skipped: none of its nodes is connected", epoch, batch);
+    public void BatchSkipped(int epoch, int batch) => logger.Warn("[1042] {batch} is skipped: none of its nodes is connected", StepId.InWords(epoch, batch));
 
     public void BatchTooSmall(int epoch, int batch, string layer) => OfMany(
-        LogLevel.Warn, 1047, "epoch {epoch}, batch {batch} is skipped: one row is left of it, and layer '{layer}' normalises over the rows of a batch", epoch, batch, layer);
+        LogLevel.Warn, 1047, "{batch} is skipped: one row is left of it, and layer '{layer}' normalises over the rows of a batch", StepId.InWords(epoch, batch), layer);
 
     public void PartsTooSmall(int epoch, int batch, IReadOnlyCollection<int> nodes, string layer) => OfMany(
         LogLevel.Warn,
         1048,
-        "epoch {epoch}, batch {batch} goes on without node {nodes}: one row there, and layer '{layer}' normalises over the rows of a batch",
-        epoch,
-        batch,
+        "{batch} goes on without node {nodes}: one row there, and layer '{layer}' normalises over the rows of a batch",
+        StepId.InWords(epoch, batch),
         string.Join(", ", nodes.Order()),
         layer);
 

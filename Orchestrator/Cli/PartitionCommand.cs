@@ -55,7 +55,7 @@ internal static class PartitionCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"--output '{file}' cannot be written: {e.Message}", e);
+            throw new UserErrorException(ExitCode.TrainingFailed, $"--output '{file}' cannot be written: {FileError.ReasonOf(file, e)}", e);
         }
     }
 }

@@ -113,5 +113,5 @@ internal sealed class PredictionFile : IDisposable
     }
 
     private static UserErrorException NotWritable(string path, Exception e) =>
-        new(ExitCode.TrainingFailed, $"cannot write '{path}': {e.Message}; choose another --output", e);
+        new(ExitCode.TrainingFailed, $"cannot write '{path}': {FileError.ReasonOf(path, e)}; choose another --output", e);
 }

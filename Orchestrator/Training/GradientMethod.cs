@@ -1,3 +1,4 @@
+using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 
@@ -45,7 +46,7 @@ internal sealed class GradientMethod(ModelManager model, IBatchPlanner planner, 
         if (!allowNonFinite && !double.IsFinite(outcome.LossSum))
         {
             throw new DivergedException(
-                $"the loss is {outcome.LossSum} at epoch {round.Epoch}, batch {round.Index}: look at the data first: {gradients.DescribeData()};"
+                $"the loss is {outcome.LossSum} at {StepId.InWords(round.Epoch, round.Index)}: look at the data first: {gradients.DescribeData()};"
                 + $" then use a smaller --lr (now {model.LearningRate}) or --clip_grad_norm; --allow_nonfinite goes on");
         }
     }

@@ -79,6 +79,17 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <summary>The test set, as tensors.</summary>
     public SampleTensors ReadTest() => ToTensors(Guarded(Files.ReadTest));
 
+    /// <summary>Looks at the test set before nodes are asked for anything: whether it can be read, and fits the model as far as that is known.</summary>
+    /// <exception cref="UserErrorException">It is of no use.</exception>
+    public void RequireTest()
+    {
+        SampleSet samples = Guarded(Files.ReadTest);
+        if (!Files.IsTable)
+        {
+            RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
+        }
+    }
+
     /// <summary>The training set as it was read, and which node would hold which of its samples.</summary>
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {

@@ -76,6 +76,16 @@ public sealed partial class CommandLineTests
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];
 
+    [Test]
+    public async Task A_test_set_that_does_not_fit_is_said_before_nodes_are_waited_for()
+    {
+        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(
+            "--dataset", _data, "--model", "tabular:5,2", "--exchange", "auto", "--port", "0", "--output", _folder["unfit"], "--threads", "1", "--no-accel");
+        Assert.That(run.ExitCode, Is.EqualTo(7), run.ToString());
+        Assert.That(run.Errors, Has.Length.EqualTo(1).And.One.Contains("does not fit"));
+        Assert.That(run.Output, Has.None.Contains("waiting for"));
+    }
+
     private static IEnumerable<TestCaseData> WrongNodeFlags() =>
     [
         Wrong(""), Wrong("--node_id"), Wrong("--node_id 0"), Wrong("--node_id x"), Wrong("--node_id 1 --bogus"), Wrong("--node_id 1 --port 0"),

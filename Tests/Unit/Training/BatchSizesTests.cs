@@ -72,7 +72,7 @@ internal sealed class BatchSizesTests
         var log = new OrchestratorLog(_log.Logger("shrunk"));
         Assert.That(relay.Usable(batch, log), Is.SameAs(batch));
         Assert.That(relay.Usable(batch.Without(new HashSet<int> { 2 }), log).Rows, Is.Zero);
-        Assert.That(_log.Count("[1047] epoch 1, batch 0 is skipped: one row is left of it, and layer 'bn' normalises over the rows of a batch"), Is.EqualTo(1));
+        Assert.That(_log.Count("[1047] epoch 1, batch 1 is skipped: one row is left of it, and layer 'bn' normalises over the rows of a batch"), Is.EqualTo(1));
     }
 
     [Test]
@@ -81,6 +81,6 @@ internal sealed class BatchSizesTests
         VirtualBatch batch = new VirtualBatchPlanner([1, 3], 4, seed: 1).Batch(1, 0);
         VirtualBatch left = BatchSizes.Of(Options("tl", 4, exchange: Exchange.TwoPhase)).Usable(batch, new OrchestratorLog(_log.Logger("part")));
         Assert.That(left.Plan.Visits.Select(v => (v.NodeId, v.RowStart, v.Rows)), Is.EqualTo(((int, int, int)[])[(2, 0, 3)]));
-        Assert.That(_log.Count("[1048] epoch 1, batch 0 goes on without node 1: one row there"), Is.EqualTo(1));
+        Assert.That(_log.Count("[1048] epoch 1, batch 1 goes on without node 1: one row there"), Is.EqualTo(1));
     }
 }
