@@ -53,6 +53,7 @@ internal static class NodeCommand
 
         root.SetAction(async (arguments, cancellationToken) =>
         {
+            ConsoleLines.DropWhatCannotBeWritten();
             Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), Console.WriteLine, LogLevel.Info);
             Logger logger = LogManager.GetLogger($"node{nodeId.Get(arguments)}");
             var source = new SampleSource(

@@ -120,13 +120,21 @@ internal sealed class OrchestratorLog(Logger logger)
     public void CheckpointSetAside(string path) => logger.Warn("[1034] a checkpoint after the one that training goes on from is renamed: {path}", path);
 
     public void Resumed(string path, int epoch, int batch) =>
-        logger.Info("[1035] going on from {path}: epoch {epoch}, batch {batch}", path, epoch, batch);
+        logger.Info("[1035] going on from {path}: {batch}", path, StepId.InWords(epoch, batch));
 
     public void RoundingMayDiffer(string flag, string was, string now) => logger.Warn(
         "[1036] {flag} was {was} and is {now} now: the result may differ from that of an undisturbed run in its last digits", flag, was, now);
 
     public void ProductDiffers(string was, string now) =>
         logger.Warn("[1037] the checkpoint was written by version {was}, this is {now}: the result may differ in its last digits", was, now);
+
+    public void LossNotFinite(string what) => logger.Warn("[1046] {what}; training goes on", what);
+
+    public void Branched(int step, string changes) =>
+        logger.Warn("[1049] a new branch of the run from step {step} on: {changes}; the result is that of neither alone", step, changes);
+
+    public void TestDataDiffers(string dataset) =>
+        logger.Warn("[1053] the test set of '{dataset}' is not the one that the checkpoint was made with: figures of earlier epochs are of another", dataset);
 
     public void GoOnWith(string hint) => logger.Info("[1038] {hint}", hint);
 
@@ -161,7 +169,18 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void NodeTakenInAgain(int node) => OfMany(LogLevel.Warn, 1041, "node {node} is back: its samples take part again", node);
 
-    public void BatchSkipped(int epoch, int batch) => logger.Warn("[1042] epoch {epoch}, batch {batch} is skipped: none of its nodes is connected", epoch, batch);
+    public void BatchSkipped(int epoch, int batch) => logger.Warn("[1042] {batch} is skipped: none of its nodes is connected", StepId.InWords(epoch, batch));
+
+    public void BatchTooSmall(int epoch, int batch, string layer) => OfMany(
+        LogLevel.Warn, 1047, "{batch} is skipped: one row is left of it, and layer '{layer}' normalises over the rows of a batch", StepId.InWords(epoch, batch), layer);
+
+    public void PartsTooSmall(int epoch, int batch, IReadOnlyCollection<int> nodes, string layer) => OfMany(
+        LogLevel.Warn,
+        1048,
+        "{batch} goes on without node {nodes}: one row there, and layer '{layer}' normalises over the rows of a batch",
+        StepId.InWords(epoch, batch),
+        string.Join(", ", nodes.Order()),
+        layer);
 
     public void Compression(string summary) => logger.Info("[1013] compression: {summary}", summary);
 

@@ -31,6 +31,9 @@ internal sealed record RunOptions
 
     public required int BatchSize { get; init; }
 
+    /// <summary>What becomes of a last, smaller batch of an epoch.</summary>
+    public LastBatch LastBatch { get; init; }
+
     public required ulong Seed { get; init; }
 
     public required ModelDescription Model { get; init; }

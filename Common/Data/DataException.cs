@@ -1,3 +1,5 @@
+using TraversalLearning.Files;
+
 namespace TraversalLearning.Data;
 
 #pragma warning disable RCS1194 // The standard constructors would allow a message that names no file.
@@ -12,15 +14,7 @@ public sealed class DataException(string file, string reason, Exception? inner =
     public string Reason { get; } = reason;
 
     /// <summary>What the system said when a file was opened or read.</summary>
-    internal static DataException Unreadable(string file, Exception e) => new(
-        file,
-        e switch
-        {
-            FileNotFoundException or DirectoryNotFoundException => "not found",
-            EndOfStreamException => "became shorter while it was read",
-            _ => e.Message,
-        },
-        e);
+    internal static DataException Unreadable(string file, Exception e) => new(file, FileError.ReasonOf(file, e), e);
 
     /// <summary>Whether this is something that opening or reading a file throws.</summary>
     internal static bool IsFileError(Exception e) => e is IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException;

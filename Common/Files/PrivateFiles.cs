@@ -8,6 +8,7 @@ public static partial class PrivateFiles
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
     private const int ReadOnly = 0;
+    private const int WriteOnlyAtOnce = 1 | 0x800; // Linux: O_WRONLY | O_NONBLOCK
 
     /// <summary>Makes a folder and those above it, unless they are there; one that is there keeps its rights.</summary>
     public static void CreateFolder(string path)
@@ -36,6 +37,27 @@ public static partial class PrivateFiles
         }
 
         return new FileStream(path, options);
+    }
+
+    /// <summary>Opens a device or a pipe to write into.</summary>
+    /// <exception cref="IOException">It cannot be opened, or nobody reads the pipe: that would be waited for without an end.</exception>
+    internal static FileStream OpenSpecial(string path)
+    {
+        // While this descriptor holds the pipe, opening it waits for nobody.
+        int held = FileKind.IsPipe(path) ? OpenDescriptor(path, WriteOnlyAtOnce) : 0;
+        if (held < 0)
+        {
+            throw new IOException("nobody reads that pipe; start its reader first");
+        }
+
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        }
+        finally
+        {
+            _ = held > 0 ? CloseDescriptor(held) : 0;
+        }
     }
 
     /// <summary>Writes a file of its own and flushes it to the disk; one of that name is written over.</summary>

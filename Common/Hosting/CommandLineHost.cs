@@ -15,6 +15,7 @@ public static class CommandLineHost
         ServeSocketsInline();
         NativeHeap.KeepMemory();
         ProcessMask.KeepFilesPrivate();
+        ConsoleLines.RequireOutput();
         ParseResult result = command.Parse(args);
         if (result.Errors.Count > 0)
         {

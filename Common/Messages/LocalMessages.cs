@@ -9,7 +9,7 @@ namespace TraversalLearning.Messages;
 /// </summary>
 /// <param name="Step">Which round: epoch and round within it.</param>
 /// <param name="Epochs">Passes over the node's samples, from 1.</param>
-/// <param name="BatchSize">Rows of a batch; the last of a pass may be smaller.</param>
+/// <param name="BatchSize">Rows of a batch; the last of a pass may be smaller, if it is not left out.</param>
 /// <param name="Seed">Of the shuffles, 16 hexadecimal digits.</param>
 /// <param name="Optimizer">What steps are made with.</param>
 /// <param name="ProximalMu">μ of FedProx: μ/2 · ‖θ_i − θ‖² is part of the loss; 0 for none.</param>
@@ -20,7 +20,13 @@ public sealed record LocalTraining(StepId Step, int Epochs, int BatchSize, strin
     public static MessageType Type => MessageType.LocalTraining;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 4 + LocalOptimizer.FieldCount;
+    public int FieldCount => StepId.FieldCount + 4 + LocalOptimizer.FieldCount + (DropsLast ? 1 : 0);
+
+    /// <summary>Whether a last, smaller batch of a pass is left out.</summary>
+    public bool DropsLast { get; init; }
+
+    /// <summary>Rows that a node with so many samples trains on, each pass counted.</summary>
+    public long RowsOf(long samples) => (DropsLast ? samples - (samples % BatchSize) : samples) * Epochs;
 
     /// <inheritdoc/>
     public static LocalTraining Read(MetadataMap metadata) => new(
@@ -29,7 +35,10 @@ public sealed record LocalTraining(StepId Step, int Epochs, int BatchSize, strin
         metadata.Int32("batch_size"u8, min: 1),
         metadata.Hex("seed"u8, WireSeed.Length),
         LocalOptimizer.Read(metadata),
-        metadata.NotNegative("proximal_mu"u8));
+        metadata.NotNegative("proximal_mu"u8))
+    {
+        DropsLast = metadata.Has("drop_last"u8) && metadata.Int32("drop_last"u8, max: 1) == 1,
+    };
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -40,6 +49,10 @@ public sealed record LocalTraining(StepId Step, int Epochs, int BatchSize, strin
         writer.Field("seed"u8, Seed);
         Optimizer.WriteFields(ref writer);
         writer.Field("proximal_mu"u8, ProximalMu);
+        if (DropsLast)
+        {
+            writer.Field("drop_last"u8, 1);
+        }
     }
 }
 
@@ -84,11 +97,17 @@ public sealed record LocalResult(StepId Step, double LossSum, long Hits, int Com
     public static MessageType Type => MessageType.LocalResult;
 
     /// <inheritdoc/>
-    public int FieldCount => StepId.FieldCount + 3;
+    public int FieldCount => StepId.FieldCount + 3 + (Rows is null ? 0 : 1);
+
+    /// <summary>Rows that were trained on, each pass counted; <see langword="null"/> unless a last batch was to be left out.</summary>
+    public long? Rows { get; init; }
 
     /// <inheritdoc/>
     public static LocalResult Read(MetadataMap metadata) =>
-        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int64("hits"u8), metadata.Int32("compute_us"u8));
+        new(StepId.Read(metadata), metadata.Double("loss_sum"u8), metadata.Int64("hits"u8), metadata.Int32("compute_us"u8))
+        {
+            Rows = metadata.Has("rows"u8) ? metadata.Int64("rows"u8) : null,
+        };
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -97,5 +116,9 @@ public sealed record LocalResult(StepId Step, double LossSum, long Hits, int Com
         writer.Field("loss_sum"u8, LossSum);
         writer.Field("hits"u8, Hits);
         writer.Field("compute_us"u8, ComputeMicroseconds);
+        if (Rows is { } rows)
+        {
+            writer.Field("rows"u8, rows);
+        }
     }
 }

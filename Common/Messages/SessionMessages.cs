@@ -35,12 +35,12 @@ public sealed record Shutdown(string Reason) : IMessage<Shutdown>
     public int FieldCount => 1;
 
     /// <inheritdoc/>
-    public static Shutdown Read(MetadataMap metadata) => new(metadata.String("reason"u8, 1024));
+    public static Shutdown Read(MetadataMap metadata) => new(metadata.String("reason"u8, Reasons.MaxBytes));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
-        writer.Field("reason"u8, Reason);
+        writer.Field("reason"u8, Reasons.Fitted(Reason));
     }
 }
 
@@ -48,8 +48,6 @@ public sealed record Shutdown(string Reason) : IMessage<Shutdown>
 /// <param name="Reason">For the orchestrator's log and its last line.</param>
 public sealed record Leave(string Reason) : IMessage<Leave>
 {
-    private const int MaxReason = 1024;
-
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Leave;
 
@@ -57,10 +55,10 @@ public sealed record Leave(string Reason) : IMessage<Leave>
     public int FieldCount => 1;
 
     /// <inheritdoc/>
-    public static Leave Read(MetadataMap metadata) => new(metadata.String("reason"u8, MaxReason));
+    public static Leave Read(MetadataMap metadata) => new(metadata.String("reason"u8, Reasons.MaxBytes));
 
     /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer) => writer.Field("reason"u8, Reason);
+    public void WriteFields(ref MessagePackWriter writer) => writer.Field("reason"u8, Reasons.Fitted(Reason));
 }
 
 /// <summary>Asks the node for its index range.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using TraversalLearning.Files;
 
 namespace TraversalLearning.Models;
 
@@ -39,7 +40,7 @@ public static class DescriptionFile
         }
         catch (Exception e) when (e is ModelException or IOException or UnauthorizedAccessException)
         {
-            string reason = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
+            string reason = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : FileError.ReasonOf(path, e);
             throw new ModelException($"model file '{path}': {reason}", e);
         }
     }

@@ -31,6 +31,10 @@ public abstract record LayerDescription([property: JsonPropertyOrder(-1)] string
     [JsonIgnore]
     public virtual LayerCoupling Coupling => LayerCoupling.None;
 
+    /// <summary>Whether in training mode it takes no batch of a single row: it would have one value a channel to normalise over.</summary>
+    /// <param name="input">The shape of one sample in front of it.</param>
+    public virtual bool NeedsTwoRows(long[] input) => false;
+
     /// <summary>Number of trainable parameters.</summary>
     public virtual long CountParameters() => 0;
 

@@ -36,6 +36,22 @@ internal static class LayerStack
         return sum;
     }
 
+    /// <summary>The first layer that takes no batch of a single row; <see langword="null"/> if each does. They have been checked.</summary>
+    public static LayerDescription? FirstNeedingTwoRows(LayerDescription[] layers, long[] input)
+    {
+        foreach (LayerDescription layer in layers)
+        {
+            if (layer.NeedsTwoRows(input))
+            {
+                return layer;
+            }
+
+            input = layer.OutputShape(input);
+        }
+
+        return null;
+    }
+
     /// <summary>Makes the layers in order. They have been checked.</summary>
     /// <param name="layers">What to make.</param>
     /// <param name="input">The shape of one sample in front of them.</param>

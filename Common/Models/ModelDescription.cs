@@ -124,6 +124,10 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     /// <summary>About how many elements of one sample the first <paramref name="count"/> layers keep for the backward pass, all together.</summary>
     public long ActivationsBefore(int count) => LayerStack.CountActivations(Layers[..count], InputShape);
 
+    /// <summary>The first of some layers that takes no batch of a single row in training; <see langword="null"/> if each does.</summary>
+    public LayerDescription? FirstNeedingTwoRows(Range layers) =>
+        LayerStack.FirstNeedingTwoRows(Layers[layers], layers.Start.GetOffset(Layers.Length) is > 0 and var first ? ShapeBehind(first) : InputShape);
+
     /// <summary>Number of trainable parameters of the first <paramref name="count"/> layers.</summary>
     public long ParametersBefore(int count) => Layers.Take(count).Sum(l => l.CountParameters());
 

@@ -17,6 +17,9 @@ public sealed record BatchNormLayer(string Name, long Channels) : LayerDescripti
     public override LayerCoupling Coupling => LayerCoupling.Rows;
 
     /// <inheritdoc/>
+    public override bool NeedsTwoRows(long[] input) => Elements(input) == Channels;
+
+    /// <inheritdoc/>
     public override long CountParameters() => 2 * Channels;
 
     /// <inheritdoc/>

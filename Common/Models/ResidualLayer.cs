@@ -23,6 +23,10 @@ public sealed record ResidualLayer(
         : Parts.Any(p => p.Coupling == LayerCoupling.Random) ? LayerCoupling.Random
         : LayerCoupling.None;
 
+    /// <inheritdoc/>
+    public override bool NeedsTwoRows(long[] input) =>
+        LayerStack.FirstNeedingTwoRows(Body, input) is not null || (Shortcut is not null && LayerStack.FirstNeedingTwoRows(Shortcut, input) is not null);
+
     private IEnumerable<LayerDescription> Parts => Body.Concat(Shortcut ?? []);
 
     /// <inheritdoc/>

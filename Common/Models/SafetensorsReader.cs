@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using TraversalLearning.Files;
 
 namespace TraversalLearning.Models;
 
@@ -40,7 +41,7 @@ public sealed class SafetensorsReader : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new SafetensorsException(path, e is FileNotFoundException or DirectoryNotFoundException ? "not found" : e.Message, e);
+            throw new SafetensorsException(path, FileError.ReasonOf(path, e), e);
         }
         finally
         {

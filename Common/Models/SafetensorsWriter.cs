@@ -28,27 +28,14 @@ public static class SafetensorsWriter
         Validate(tensors);
         SafetensorsTensor[] ordered = [.. tensors.OrderByDescending(t => SafetensorsFormat.ElementSize(t.Dtype))];
         byte[] header = MakeHeader(ordered, metadata);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
+        using var file = ReplacedFile.Create(path);
+        file.Content.Write(header);
+        foreach (SafetensorsTensor tensor in ordered)
         {
-            using (FileStream file = PrivateFiles.Open(temporary, FileMode.CreateNew))
-            {
-                file.Write(header);
-                foreach (SafetensorsTensor tensor in ordered)
-                {
-                    file.Write(tensor.Data.Span);
-                }
-
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            file.Content.Write(tensor.Data.Span);
         }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+
+        file.Commit();
     }
 
     private static void Validate(IReadOnlyList<SafetensorsTensor> tensors)

@@ -1,11 +1,17 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
 
 /// <summary>How pixels become inputs: <c>(x / 255 − mean) / std</c>. The orchestrator decides for all.</summary>
 public readonly record struct Normalisation(double Mean, double Std);
+
+/// <summary>A value of a sample.</summary>
+/// <param name="Value">As a model takes it.</param>
+/// <param name="Sample">From 0.</param>
+public readonly record struct LargestValue(double Value, int Sample);
 
 /// <summary>A data set as tensors, converted once, from which rows are gathered by index.</summary>
 public sealed class SampleTensors : IDisposable
@@ -51,6 +57,9 @@ public sealed class SampleTensors : IDisposable
     /// <summary>What the samples are.</summary>
     public SampleTraits Traits { get; }
 
+    /// <summary>Of the samples as they were read; <see langword="null"/> where nobody asked for it.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>What an element is that is 0 in the files: a black pixel after scaling, or 0.</summary>
     public double Black { get; }
 
@@ -73,6 +82,21 @@ public sealed class SampleTensors : IDisposable
     /// <summary>Consecutive rows, as views.</summary>
     public (Tensor Inputs, Tensor Labels) Range(int start, int count) =>
         (_inputs.narrow(0, start, count), _labels.narrow(0, start, count));
+
+    /// <summary>The value that is furthest from 0, as the model takes it, and its sample; <see langword="null"/> of tokens, and where there are none.</summary>
+    public LargestValue? FindLargest()
+    {
+        if (Count == 0 || !_inputs.is_floating_point())
+        {
+            return null;
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        using Tensor flat = _inputs.reshape(Count, -1);
+        (Tensor magnitudes, _) = flat.abs().max(1);
+        int sample = (int)magnitudes.argmax().ToInt64();
+        return new LargestValue(flat[sample][flat[sample].abs().argmax()].ToDouble(), sample);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

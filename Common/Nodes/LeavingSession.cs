@@ -6,8 +6,6 @@ namespace TraversalLearning.Nodes;
 /// <summary>A node that cannot do its part says why, and waits until the orchestrator has hung up: were it first, what it has not read could take its word with it.</summary>
 internal sealed class LeavingSession : IFrameHandler
 {
-    private const int MaxReason = 500;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Says it on a connection that the node was admitted on, and ends that.</summary>
@@ -21,7 +19,7 @@ internal sealed class LeavingSession : IFrameHandler
         deadline.CancelAfter(Patience);
         try
         {
-            await connection.SendAsync(new Leave(reason.Length <= MaxReason ? reason : reason[..MaxReason] + "…"), deadline.Token);
+            await connection.SendAsync(new Leave(reason), deadline.Token);
             await using (deadline.Token.Register(() => connection.End("it does not hang up")))
             {
                 await connection.RunAsync(new LeavingSession(), options);

@@ -71,7 +71,7 @@ internal sealed class LocalTasks(NodeSession session, TaskProcessor processor, N
     {
         StepId step = round.Training.Step;
         meter?.VisitBegun(step.Epoch);
-        var absent = new TaskFailed(TaskFailureCodes.NoModel, $"no model of epoch {round.ModelEpoch}, batch {round.ModelBatch} is held");
+        var absent = new TaskFailed(TaskFailureCodes.NoModel, $"no model of {StepId.InWords(round.ModelEpoch, round.ModelBatch)} is held");
         (LocalOutput? output, int elapsed) = await session.ComputeAsync(
             "round of gossip", step, requestId, () => processor.Gossip.Train(round, _gossip, cancellationToken), cancellationToken, absent);
         if (output is not null)
@@ -82,8 +82,10 @@ internal sealed class LocalTasks(NodeSession session, TaskProcessor processor, N
         }
     }
 
-    private static LocalResult ResultOf(LocalTraining request, LocalOutput output, int elapsed) =>
-        new(request.Step, output.Outcome.LossSum, output.Outcome.Hits, elapsed);
+    private LocalResult ResultOf(LocalTraining request, LocalOutput output, int elapsed) => new(request.Step, output.Outcome.LossSum, output.Outcome.Hits, elapsed)
+    {
+        Rows = request.DropsLast ? request.RowsOf(processor.SampleCount) : null,
+    };
 
     private EncodedTensor[] Encode(LocalOutput output)
     {

@@ -74,10 +74,11 @@ internal sealed class LocalTrainer : IDisposable
         for (int epoch = 0; epoch < request.Epochs && order.Length > 0; epoch++)
         {
             random.Shuffle<int>(order);
-            for (int first = 0; first < order.Length; first += request.BatchSize)
+            int end = (int)(request.RowsOf(order.Length) / request.Epochs);
+            for (int first = 0; first < end; first += request.BatchSize)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                ReadOnlySpan<int> rows = order.AsSpan(first, Math.Min(request.BatchSize, order.Length - first));
+                ReadOnlySpan<int> rows = order.AsSpan(first, Math.Min(request.BatchSize, end - first));
                 (double batchLoss, int batchHits) = Gradient(samples, request.Step.Epoch, own, rows);
                 lossSum += batchLoss;
                 hits += batchHits;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Security;
@@ -18,7 +19,7 @@ internal static class PemCertificates
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw new UserErrorException(ExitCode.Usage, $"{flag}: cannot read '{path}': {e.Message}", e);
+            throw new UserErrorException(ExitCode.Usage, $"{flag}: cannot read '{path}': {FileError.ReasonOf(path, e)}", e);
         }
 
         return certificates.Count > 0

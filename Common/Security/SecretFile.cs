@@ -1,3 +1,4 @@
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Security;
@@ -36,7 +37,7 @@ internal static class SecretFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UserErrorException(ExitCode.Usage, $"{flag}: cannot read '{path}': {e.Message}", e);
+            throw new UserErrorException(ExitCode.Usage, $"{flag}: cannot read '{path}': {FileError.ReasonOf(path, e)}", e);
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed record Checkpoint(string Path, CheckpointManifest Manifest)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException(path, e.Message, e);
+            throw new CheckpointException(path, FileError.ReasonOf(path, e), e);
         }
     }
 

@@ -31,6 +31,7 @@ internal sealed record CheckpointManifest
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonNumberConverter() },
     };
 
     public required int Format { get; init; }
@@ -48,7 +49,15 @@ internal sealed record CheckpointManifest
     /// <summary>The flags that decide the result, seeds included, with their values (<see cref="ResultOptions"/>).</summary>
     public required IReadOnlyDictionary<string, string> Options { get; init; }
 
-    /// <summary><see cref="ResultOptions.Digest"/> of <see cref="Options"/>.</summary>
+    /// <summary>Where it was gone on with by other flags; <see langword="null"/> if it never was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RunBranch>? Branches { get; init; }
+
+    /// <summary>Fingerprint of the orchestrator's test set; <see langword="null"/> where an earlier version wrote it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TestData { get; init; }
+
+    /// <summary><see cref="ResultOptions.Digest"/> of <see cref="Options"/> and <see cref="Branches"/>.</summary>
     public required string OptionsDigest { get; init; }
 
     /// <summary>The other flags that were given, with their values: taken over by a resumed run that is not given them anew.</summary>
@@ -118,8 +127,8 @@ internal sealed record CheckpointManifest
     {
         TrainingProgress p = Progress;
         bool sound = p is { Epoch: >= 1, NextBatch: >= 0, Steps: >= 1, Hits: >= 0, Rows: >= 0, SkippedRows: >= 0, TotalSkippedRows: >= 0 }
-            && double.IsFinite(p.LossSum)
-            && string.Equals(OptionsDigest, ResultOptions.Digest(Options), StringComparison.Ordinal)
+            && string.Equals(OptionsDigest, ResultOptions.Digest(Options, Branches), StringComparison.Ordinal)
+            && (Branches ?? []).All(b => b is { FromStep: >= 1, Changed: not null } && b.Changed.Values.All(c => c is not null))
             && Data.All(d => d is { SampleCount: >= 0, Fingerprint: not null })
             && Options.Concat(Settings).All(o => o.Value is not null)
             && Files.All(f => f is { Name: not null, Length: >= 0, Sha256: not null } && IsFileName(f.Name))

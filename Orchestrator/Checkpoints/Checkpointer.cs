@@ -44,9 +44,11 @@ internal sealed class Checkpointer(
     }
 
     /// <summary>After an epoch and its evaluation.</summary>
-    public void EpochCompleted(TrainingProgress progress)
+    /// <param name="progress">Behind it.</param>
+    /// <param name="isLast">Whether the run may end here, so that there is to be one whatever the schedule says.</param>
+    public void EpochCompleted(TrainingProgress progress, bool isLast = false)
     {
-        if (schedule.Every == 0 || progress.Steps % schedule.Every == 0)
+        if (isLast || schedule.Every == 0 || progress.Steps % schedule.Every == 0)
         {
             Save(progress);
         }

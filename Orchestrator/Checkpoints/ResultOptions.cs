@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
@@ -12,10 +13,18 @@ namespace TraversalLearning.Orchestration.Checkpoints;
 /// <summary>
 /// The flags that decide a run's final bytes, each with its value as the command line takes it; of a model from a file, its digest. Exchange and cut are among them: they give
 /// the same gradient, but not rounded the same. Threads and device round differently too, but belong to the machine, which may have to be
-/// another one when a run goes on: they are warned of, not refused.
+/// another one when a run goes on: they are warned of, not refused. Learning rate, schedule and clipping may be changed on the way, as a new branch of the run.
 /// </summary>
 internal static class ResultOptions
 {
+    /// <summary>Flags that belong to some schedules: with another one they are its defaults, not as they were.</summary>
+    public static IReadOnlyList<string> OfSchedule { get; } = ["--gamma", "--step_size", "--milestones"];
+
+    private const string Schedule = "--schedule";
+
+    // What helps a run on that has diverged, or learns no more.
+    private static readonly string[] Changeable = ["--lr", Schedule, .. OfSchedule, "--warmup_epochs", "--clip_grad_norm"];
+
     // What a checkpoint means that does not name a flag, because the version that wrote it did not have it.
     private static readonly Dictionary<string, string> OfEarlierVersions = new(StringComparer.Ordinal)
     {
@@ -43,6 +52,11 @@ internal static class ResultOptions
             {
                 flags[StartingWeights.PartialFlag] = "true";
             }
+        }
+
+        if (options.LastBatch == LastBatch.Drop)
+        {
+            flags["--last_batch"] = "drop";
         }
 
         if (!options.Augmentation.IsNone)
@@ -91,17 +105,26 @@ internal static class ResultOptions
         return flags;
     }
 
-    /// <summary>The SHA-256 over all flags and values.</summary>
-    public static string Digest(IReadOnlyDictionary<string, string> options)
+    /// <summary>The SHA-256 over all flags and values, and where a run changed some of them on its way.</summary>
+    public static string Digest(IReadOnlyDictionary<string, string> options, IReadOnlyList<RunBranch>? branches = null)
     {
         IEnumerable<string> lines = options.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Key}={o.Value}\n");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
+        IEnumerable<string> turns = (branches ?? []).SelectMany(
+            b => b.Changed.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"from step {b.FromStep}: {c.Key}={c.Value.Was}→{c.Value.Is}\n"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines.Concat(turns)))));
     }
 
-    /// <summary>Refuses a run that would not go on to the result of the one that was interrupted.</summary>
-    /// <exception cref="UserErrorException">A flag has another value.</exception>
-    public static void RequireSame(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
+    /// <summary>What a run that goes on changes of the one that was interrupted. Refuses what would make it another run.</summary>
+    /// <param name="before">The checkpoint's flags.</param>
+    /// <param name="now">Those of the run that goes on.</param>
+    /// <param name="mayBranch">Whether any may be changed on the way.</param>
+    /// <returns>The flags that may be changed on the way and are: learning rate, its schedule, clipping.</returns>
+    /// <exception cref="UserErrorException">Another flag has another value.</exception>
+    public static SortedDictionary<string, ChangedFlag> ChangesOf(
+        IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now, bool mayBranch = true)
     {
+        var changes = new SortedDictionary<string, ChangedFlag>(StringComparer.Ordinal);
+
         // Those that both have first: the others are there because of them.
         foreach (string flag in before.Keys.Union(now.Keys, StringComparer.Ordinal)
             .OrderBy(f => !(before.ContainsKey(f) && now.ContainsKey(f)))
@@ -109,14 +132,21 @@ internal static class ResultOptions
         {
             string? was = before.GetValueOrDefault(flag) ?? OfEarlierVersions.GetValueOrDefault(flag);
             string? becomes = now.GetValueOrDefault(flag);
-            if (!string.Equals(was, becomes, StringComparison.Ordinal))
+            if (string.Equals(was, becomes, StringComparison.Ordinal))
             {
-                throw new UserErrorException(
+                continue;
+            }
+
+            // A cosine ends with its epochs: they come and go with it.
+            changes[flag] = mayBranch && (Changeable.Contains(flag, StringComparer.Ordinal) || (flag == "--epochs" && changes.ContainsKey(Schedule)))
+                ? new ChangedFlag(was, becomes)
+                : throw new UserErrorException(
                     ExitCode.Usage,
                     $"{flag} was {was ?? "not there"} when the checkpoint was written and is {becomes ?? "not there"} now, which would change the result;"
                     + $" leave {flag} out to go on as before, or start a new run without --resume");
-            }
         }
+
+        return changes;
     }
 
     private static SortedDictionary<string, string> OfEveryRun(RunOptions options, ScheduleSettings schedule) => new(StringComparer.Ordinal)

@@ -39,6 +39,7 @@ internal static class CompareCommand
         using ComparisonFolder folder = ComparisonFolder.Open(own.Output.Get(arguments));
         var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
         ObservationOptions observed = own.Observation.Read(arguments);
+        ConsoleLines.DropWhatCannotBeWritten();
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
         await using RunObservation observation = await RunObservation.StartAsync(observed, log);
         if (observation.Url is { } url)

@@ -17,8 +17,7 @@ internal static class EvaluationCommands
         if (flags.Output.Get(arguments) is not { } path)
         {
             Prediction printed = await ScoreAsync(flags, arguments, labels: false, cancellationToken);
-            await using Stream output = Console.OpenStandardOutput();
-            PredictionFile.Write(output, printed);
+            PredictionFile.WriteToStandardOutput(printed);
             return (int)ExitCode.Success;
         }
 
@@ -51,7 +50,15 @@ internal static class EvaluationCommands
         DataSplit split = flags.Split.Get(arguments);
         SampleSet samples = RunContext.Guarded<SampleSet>(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
         return samples.Count > 0
-            ? new Prediction(model.Score(samples, dataset, flags.BatchSize.Get(arguments), flags.AllowAnyRange.Get(arguments), cancellationToken), model.ClassNames)
+            ? new Prediction(
+                model.Score(
+                    samples,
+                    dataset,
+                    flags.BatchSize.Get(arguments),
+                    flags.AllowAnyRange.Get(arguments),
+                    static warning => Console.Error.WriteLine($"warning: {warning}"),
+                    cancellationToken),
+                model.ClassNames)
             : throw new UserErrorException(ExitCode.Data, $"'{dataset}' has no {split.ToString().ToLowerInvariant()} samples; try the other --split");
     }
 }

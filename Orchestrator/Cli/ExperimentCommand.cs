@@ -113,6 +113,7 @@ internal sealed class ExperimentCommand
     private static async Task<int> RunAsync(
         StudyQueue queue, StudyFolder folder, StudyRunnerOptions options, ObservationOptions observed, CancellationToken cancellationToken)
     {
+        ConsoleLines.DropWhatCannotBeWritten();
         var view = new PlainProgressView(Console.Out);
         Logging.Configure(folder.LogPath, verbose: false, view.WriteLine, LogLevel.Warn);
         await using RunObservation observation = await RunObservation.StartAsync(observed, new OrchestratorLog(LogManager.GetLogger("orchestrator")));

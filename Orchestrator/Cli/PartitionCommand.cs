@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text;
 using TraversalLearning.Data;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reports;
 
@@ -24,7 +26,7 @@ internal static class PartitionCommand
         Console.Write(table.ToText());
         if (output.Get(arguments) is { } file)
         {
-            await WriteAsync(file, table.ToChart(title).ToSvg(), cancellationToken);
+            Write(file, table.ToChart(title).ToSvg());
         }
 
         return (int)ExitCode.Success;
@@ -45,15 +47,15 @@ internal static class PartitionCommand
         }
     }
 
-    private static async Task WriteAsync(string file, string svg, CancellationToken cancellationToken)
+    private static void Write(string file, string svg)
     {
         try
         {
-            await File.WriteAllTextAsync(file, svg, cancellationToken);
+            ReplacedFile.Write(file, Encoding.UTF8.GetBytes(svg));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"--output '{file}' cannot be written: {e.Message}", e);
+            throw new UserErrorException(ExitCode.TrainingFailed, $"--output '{file}' cannot be written: {FileError.ReasonOf(file, e)}", e);
         }
     }
 }

@@ -22,6 +22,9 @@ internal sealed class RunFlags
     private readonly Flag<int> _numNodes = Flag.Int("--num_nodes", "Number of nodes; their ids are 1 to this", 3, min: 1, max: 100_000);
     private readonly Flag<int> _epochs = Flag.Int("--epochs", "Passes over all samples", 10, min: 1);
     private readonly Flag<int> _batchSize = Flag.Int("--batch_size", "Rows of a virtual batch", 64, min: 1, max: 1 << 24);
+    private readonly Flag<LastBatch> _lastBatch = Flag.Choice(
+        "--last_batch", "A last, smaller batch of an epoch: kept, or left out", ("keep", LastBatch.Keep), ("drop", LastBatch.Drop));
+
     private readonly Flag<ulong> _seed = Flag.Seed("--seed", "Seed of initial parameters and shuffles", 1);
     private readonly Flag<string> _model = Flag.Text("--model", $"Model: {string.Join("|", ModelPresets.Names)}, or the path of a file with a description, ending in .json", "mlp");
     private readonly Flag<bool> _relu = Flag.Choice("--activation", "Activations of the mlp; none is the Python reference's stack", ("relu", true), ("none", false));
@@ -112,7 +115,7 @@ internal sealed class RunFlags
     private readonly Flag<TimeSpan> _heartbeatTimeout = Flag.Seconds("--heartbeat_timeout", "After what silence a side counts as dead", 30, MaxHeartbeat);
     private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
     private readonly Flag<bool> _allowAnyRange = Flag.Switch("--allow_any_range", "Take nodes whose numbers are a hundred times as large as those of others");
-    private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a node's reply or the loss is NaN or infinite");
+    private readonly Flag<bool> _allowNonFinite = Flag.Switch("--allow_nonfinite", "Go on when a loss or a node's reply is NaN or infinite");
     private readonly Flag<bool> _allowLossy = Flag.Switch(
         "--allow_lossy", "Train also where layers, cut and exchange do not give the gradient of centralized training");
 
@@ -156,6 +159,7 @@ internal sealed class RunFlags
             command,
             [_numNodes.Option,
             _batchSize.Option,
+            _lastBatch.Option,
             _seed.Option,
             _model.Option,
             _relu.Option,
@@ -170,6 +174,8 @@ internal sealed class RunFlags
             _weightDecay.Option,
             _clipGradNorm.Option,
             .. _loss.Options,
+            _allowNonFinite.Option,
+            _allowAnyRange.Option,
             _augment.Option,
             _dataset.Option,
             _partition.Option,
@@ -202,7 +208,7 @@ internal sealed class RunFlags
 
     /// <summary>What changes how nodes are visited.</summary>
     public void AddTraversalTo(Command command) =>
-        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowNonFinite.Option, _allowAnyRange.Option, _allowLossy.Option);
+        Add(command, _exchange.Option, _traversal.Option, _visitsAtOnce.Option, _microBatchRows.Option, _compression.Option, _checksums.Option, _allowLossy.Option);
 
     /// <summary>What a run over the network takes.</summary>
     public void AddNetworkTo(Command command) => Add(
@@ -306,6 +312,7 @@ internal sealed class RunFlags
             NumNodes = _numNodes.Get(result),
             Epochs = _epochs.Get(result),
             BatchSize = _batchSize.Get(result),
+            LastBatch = _lastBatch.Get(result),
             Seed = _seed.Get(result),
             Model = model,
             ModelFromFile = fromFile,

@@ -24,6 +24,7 @@ internal static class TrainCommand
 
     private static async Task<int> RunAsync(RunFlags flags, Func<ParseResult, RunOptions> read, ParseResult arguments, CancellationToken cancellationToken)
     {
+        ConsoleLines.DropWhatCannotBeWritten();
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
         ResumeTarget? target = flags.Resume.Get(arguments) is { } resume ? ResumeTarget.Resolve(resume, flags.Output.Get(arguments)) : null;
         RunOptions? given = target is null ? read(arguments) : null;
@@ -35,7 +36,7 @@ internal static class TrainCommand
         if (target is not null)
         {
             resumed = Resumption.Choose(target, log);
-            arguments = GivenFlags.Complete(arguments, Resumption.DecidedBy(resumed.Manifest, folder), resumed.Manifest.Settings);
+            arguments = GivenFlags.Complete(arguments, Resumption.DecidedBy(resumed.Manifest, folder, GivenFlags.Of(arguments)), resumed.Manifest.Settings);
         }
 
         var request = new RunRequest(given ?? read(arguments), folder)
@@ -43,6 +44,7 @@ internal static class TrainCommand
             Arguments = [.. arguments.Tokens.Select(t => t.Value)],
             Given = GivenFlags.ForCheckpoint(flags, arguments),
             Resumed = resumed,
+            MayBranch = true,
             Events = new RunEvents(log.ObserverFailed),
         };
         await using RunObservation observation = await RunObservation.StartAsync(flags.Observation.Read(arguments), log);
@@ -66,6 +68,7 @@ internal static class TrainCommand
             + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
             + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{lossy}"
             + $"{(outcome.StoppedBy is { } rule ? $" stopped_by={rule}" : string.Empty)}"
-            + $"{(outcome.Progress.Stopping is { } stopping ? $" best_epoch={stopping.BestEpoch}" : string.Empty)}");
+            + $"{(outcome.Progress.Stopping is { } stopping ? $" best_epoch={stopping.BestEpoch}" : string.Empty)}"
+            + $"{(outcome.Branches is [.., var branch] ? $" branched_from_step={branch.FromStep}" : string.Empty)}");
     }
 }

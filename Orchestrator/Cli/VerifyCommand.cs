@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using NLog;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Verification;
@@ -23,13 +25,7 @@ internal static class VerifyCommand
         RunContext context = await RunContext.CreateAsync(options, new Progress<string>(Console.WriteLine), cancellationToken);
         context = RunPreparation.OfPooled(context, new OrchestratorLog(LogManager.GetLogger("orchestrator")));
         (Data.SampleSet samples, int[][] partition) = context.ReadPooledTrain();
-        VerificationResult result = await Verifier.RunAsync(
-            context,
-            samples,
-            partition,
-            steps.Get(arguments),
-            Console.IsOutputRedirected ? null : (step, difference) => Console.Write($"\rstep {step} max_rel_grad_diff={difference:0.0e+00} "),
-            cancellationToken);
+        VerificationResult result = await CompareAsync(context, samples, partition, steps.Get(arguments), cancellationToken);
         if (result.Taken is { } taken)
         {
             Console.WriteLine($"starting from {options.Start!.Path}: {taken}");
@@ -40,5 +36,24 @@ internal static class VerifyCommand
             $"{(Console.IsOutputRedirected ? string.Empty : "\r")}verify: steps={result.Steps} max_rel_grad_diff={result.GradientDifference:0.0e+00}"
             + $" max_rel_param_diff={result.ParameterDifference:0.0e+00} {(result.IsEqual ? "ok" : "FAILED")}"));
         return (int)(result.IsEqual ? ExitCode.Success : ExitCode.NotEqual);
+    }
+
+    private static async Task<VerificationResult> CompareAsync(
+        RunContext context, Data.SampleSet samples, int[][] partition, int steps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Verifier.RunAsync(
+                context,
+                samples,
+                partition,
+                steps,
+                Console.IsOutputRedirected ? null : (step, difference) => Console.Write($"\rstep {step} max_rel_grad_diff={difference:0.0e+00} "),
+                cancellationToken);
+        }
+        catch (Exception e) when (e is TaskFailedException or ModelException)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"there is nothing to compare any more: {e.Message}", e);
+        }
     }
 }

@@ -62,6 +62,7 @@ internal sealed class WorkerCommand
             ConnectTimeout = _connectTimeout.Get(arguments),
             LogFile = _logFile.Get(arguments),
         };
+        ConsoleLines.DropWhatCannotBeWritten();
         var view = new PlainProgressView(Console.Out);
         options.ConfigureLog(view);
         await new WorkerAgent(options, new WorkerRun(options, Read, view), LogManager.GetLogger("worker")).RunAsync(cancellationToken);

@@ -7,4 +7,7 @@ internal sealed class TaskFailedException(int nodeId, string code, string text) 
 {
     /// <summary>One of <see cref="Messages.TaskFailureCodes"/>.</summary>
     public string Code { get; } = code;
+
+    /// <summary>Whether the task was done, and what came of it is NaN or infinite.</summary>
+    public bool IsDivergence { get; init; }
 }

@@ -53,7 +53,7 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
         aggregator.Aggregate(orchestrator.Model, updates);
         orchestrator.Events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. updates.Select(u => u.NodeId)], updates.Sum(u => u.Rows)));
         Clock.Lap(StepPart.OrchestratorCompute);
-        long planned = selected.Sum(selector.SamplesOf) * request.Epochs;
+        long planned = selected.Sum(node => request.RowsOf(selector.SamplesOf(node)));
         RoundOutcome outcome = RoundOutcome.Of(updates, planned, selected.Count);
         foreach (LocalUpdate update in updates)
         {
@@ -63,9 +63,13 @@ internal sealed class FedAvg(Training.Orchestrator orchestrator, NodeSelector se
         return outcome;
     }
 
-    private static FedAvg Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts) => new(
-        orchestrator,
-        NodeSelector.Create(orchestrator.Options, sampleCounts),
-        ModelAggregator.Create(orchestrator.Options.Federation!.Aggregator!),
-        orchestrator.Options.Algorithm.Parameter ?? 0);
+    private static FedAvg Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts)
+    {
+        BatchSizes.Require(orchestrator.Options, sampleCounts);
+        return new FedAvg(
+            orchestrator,
+            NodeSelector.Create(orchestrator.Options, sampleCounts),
+            ModelAggregator.Create(orchestrator.Options.Federation!.Aggregator!),
+            orchestrator.Options.Algorithm.Parameter ?? 0);
+    }
 }

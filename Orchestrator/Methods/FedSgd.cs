@@ -17,18 +17,25 @@ internal static class FedSgd
         IsFederated = true,
     };
 
-    private static GradientMethod Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts) => new(
-        orchestrator.Model,
-        new OwnBatches(sampleCounts, NodeSelector.Create(orchestrator.Options, sampleCounts), orchestrator.Options.BatchSize, orchestrator.Options.Seed),
-        orchestrator.GradientsOf(sampleCounts.Count * orchestrator.Options.BatchSize),
-        orchestrator.Options.AllowNonFinite);
+    private static GradientMethod Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts)
+    {
+        RunOptions options = orchestrator.Options;
+        BatchSizes.Require(options, sampleCounts);
+        return new GradientMethod(
+            orchestrator.Model,
+            new OwnBatches(sampleCounts, NodeSelector.Create(options, sampleCounts), options),
+            orchestrator.GradientsOf(sampleCounts.Count * options.BatchSize),
+            options.AllowNonFinite);
+    }
 
     /// <summary>Every node's samples in an order of its own, cut into batches; those of the same place make one of the run's.</summary>
-    private sealed class OwnBatches(IReadOnlyList<int> sampleCounts, NodeSelector selector, int batchSize, ulong seed) : IBatchPlanner
+    private sealed class OwnBatches(IReadOnlyList<int> sampleCounts, NodeSelector selector, RunOptions options) : IBatchPlanner
     {
+        private readonly int _batchSize = options.BatchSize;
+        private readonly bool _dropsLast = options.LastBatch == LastBatch.Drop;
         private (int Epoch, int[][] Orders) _shuffled = (0, []);
 
-        public int BatchesPerEpoch { get; } = (sampleCounts.Max() + batchSize - 1) / batchSize;
+        public int BatchesPerEpoch { get; } = (sampleCounts.Max() + (options.LastBatch == LastBatch.Drop ? 0 : options.BatchSize - 1)) / options.BatchSize;
 
         public VirtualBatch Batch(int epoch, int index)
         {
@@ -41,8 +48,8 @@ internal static class FedSgd
             int row = 0;
             foreach (int node in selector.Select(new Round(epoch, index)))
             {
-                int[] own = [.. _shuffled.Orders[node - 1].Skip(index * batchSize).Take(batchSize)];
-                if (own.Length > 0)
+                int[] own = [.. _shuffled.Orders[node - 1].Skip(index * _batchSize).Take(_batchSize)];
+                if (own.Length > (_dropsLast ? _batchSize - 1 : 0))
                 {
                     visits.Add(new Visit(node, own, row));
                     row += own.Length;
@@ -55,7 +62,7 @@ internal static class FedSgd
         private int[] Shuffled(int epoch, int node, int count)
         {
             int[] order = [.. Enumerable.Range(0, count)];
-            SeededRandom.ForStream(seed, (ulong)epoch, (ulong)node).Shuffle<int>(order);
+            SeededRandom.ForStream(options.Seed, (ulong)epoch, (ulong)node).Shuffle<int>(order);
             return order;
         }
     }

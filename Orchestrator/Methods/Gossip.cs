@@ -29,6 +29,7 @@ internal sealed class Gossip : ITrainingMethod
         _orchestrator = orchestrator;
         _options = orchestrator.Options;
         _sampleCounts = sampleCounts;
+        BatchSizes.Require(_options, sampleCounts);
         _models = orchestrator.Own(new NodeModels(orchestrator.Model.Parameters, sampleCounts.Count));
         _exchange = new GossipExchange(GraphOf(_options), _models, orchestrator.LocalRounds, orchestrator.Encoding, orchestrator.Log);
     }
@@ -62,7 +63,7 @@ internal sealed class Gossip : ITrainingMethod
         IReadOnlyList<LocalUpdate> updates = await _exchange.RunAsync(training, mixes, Clock, cancellationToken);
 
         // 2. What it sends is kept for its neighbours' next round. Nodes that are away keep what they sent last.
-        RoundOutcome outcome = RoundOutcome.Of(updates, _sampleCounts.Sum(c => (long)c) * training.Epochs, _sampleCounts.Count);
+        RoundOutcome outcome = RoundOutcome.Of(updates, _sampleCounts.Sum(c => training.RowsOf(c)), _sampleCounts.Count);
         foreach (LocalUpdate update in updates)
         {
             _models.Keep(update, training.Step);

@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Training;
@@ -17,5 +18,8 @@ internal static class LocalRequests
         orchestrator.Options.BatchSize,
         WireSeed.Write(orchestrator.Options.Seed),
         LocalOptimizers.Write(orchestrator.Options.Optimizer, orchestrator.Model.LearningRate),
-        mu);
+        mu)
+    {
+        DropsLast = orchestrator.Options.LastBatch == LastBatch.Drop,
+    };
 }

@@ -17,8 +17,11 @@ internal sealed class SplitRounds(Training.Orchestrator orchestrator, NodeSelect
     /// <summary>Those of a run, with the nodes that its options select.</summary>
     /// <param name="orchestrator">Model, nodes and options of the run.</param>
     /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
-    public static SplitRounds Of(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts) =>
-        new(orchestrator, NodeSelector.Create(orchestrator.Options, sampleCounts));
+    public static SplitRounds Of(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts)
+    {
+        BatchSizes.Require(orchestrator.Options, sampleCounts);
+        return new SplitRounds(orchestrator, NodeSelector.Create(orchestrator.Options, sampleCounts));
+    }
 
     /// <summary>What is said of a round.</summary>
     /// <param name="turns">Those that were to be taken.</param>
@@ -37,6 +40,7 @@ internal sealed class SplitRounds(Training.Orchestrator orchestrator, NodeSelect
                 (int)selector.SamplesOf(node),
                 _options.Federation!.LocalEpochs,
                 _options.BatchSize,
+                _options.LastBatch,
                 SeededRandom.ForStream(_options.Seed, (ulong)round.Epoch, (ulong)round.Index, (ulong)node)),
             optimizer,
             _options.Seed))];

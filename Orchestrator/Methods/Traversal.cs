@@ -16,12 +16,12 @@ internal static class Traversal
         },
     };
 
-    private static GradientMethod Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts) => new(
-        orchestrator.Model,
-        new VirtualBatchPlanner(
-            HoldOut.Of(sampleCounts, orchestrator.Options.ValidationFraction, orchestrator.Options.Seed).Training,
-            orchestrator.Options.BatchSize,
-            orchestrator.Options.Seed),
-        orchestrator.Gradients,
-        orchestrator.Options.AllowNonFinite);
+    private static GradientMethod Create(Training.Orchestrator orchestrator, IReadOnlyList<int> sampleCounts)
+    {
+        RunOptions options = orchestrator.Options;
+        int[][] samples = HoldOut.Of(sampleCounts, options.ValidationFraction, options.Seed).Training;
+        BatchSizes.Require(options, [.. samples.Select(s => s.Length)]);
+        return new GradientMethod(
+            orchestrator.Model, new VirtualBatchPlanner(samples, options.BatchSize, options.Seed, options.LastBatch), orchestrator.Gradients, options.AllowNonFinite);
+    }
 }

@@ -18,8 +18,9 @@ internal sealed class VirtualBatchPlanner : IBatchPlanner
     /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
     /// <param name="batchSize">Rows of a batch.</param>
     /// <param name="seed">The run's seed.</param>
-    public VirtualBatchPlanner(IReadOnlyList<int> sampleCounts, int batchSize, ulong seed)
-        : this([.. sampleCounts.Select(count => Enumerable.Range(0, count).ToArray())], batchSize, seed)
+    /// <param name="lastBatch">What becomes of the last batch of an epoch where it is smaller.</param>
+    public VirtualBatchPlanner(IReadOnlyList<int> sampleCounts, int batchSize, ulong seed, LastBatch lastBatch = LastBatch.Keep)
+        : this([.. sampleCounts.Select(count => Enumerable.Range(0, count).ToArray())], batchSize, seed, lastBatch)
     {
     }
 
@@ -27,13 +28,14 @@ internal sealed class VirtualBatchPlanner : IBatchPlanner
     /// <param name="indices">Which of its samples node 1, 2, … trains on.</param>
     /// <param name="batchSize">Rows of a batch.</param>
     /// <param name="seed">The run's seed.</param>
-    public VirtualBatchPlanner(int[][] indices, int batchSize, ulong seed)
+    /// <param name="lastBatch">What becomes of the last batch of an epoch where it is smaller.</param>
+    public VirtualBatchPlanner(int[][] indices, int batchSize, ulong seed, LastBatch lastBatch = LastBatch.Keep)
     {
         _nodeCount = indices.Length;
         _samples = [.. indices.SelectMany((own, node) => own.Select(i => new SampleRef(node + 1, i)))];
         _batchSize = batchSize;
         _seed = seed;
-        BatchesPerEpoch = (TotalSamples + batchSize - 1) / batchSize;
+        BatchesPerEpoch = lastBatch == LastBatch.Drop ? TotalSamples / batchSize : (TotalSamples + batchSize - 1) / batchSize;
     }
 
     public int TotalSamples => _samples.Length;

@@ -72,9 +72,7 @@ internal sealed class MetricsFile : IDisposable
     public static MetricsFile Continue(string path, TrainingProgress progress)
     {
         string[] kept = File.Exists(path) ? [.. KnownRows(File.ReadAllLines(path), progress)] : [];
-        string temporary = path + ".tmp";
-        PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(string.Concat(kept.Prepend(Header).Select(row => row + "\n"))));
-        File.Move(temporary, path, overwrite: true);
+        ReplacedFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(kept.Prepend(Header).Select(row => row + "\n"))));
         return new MetricsFile(AppendedFile.Open(path, FileMode.OpenOrCreate));
     }
 

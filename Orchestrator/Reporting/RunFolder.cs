@@ -159,16 +159,14 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Writes a text file whole: who reads it finds all of it.</summary>
     private void WriteText(string path, string text) => Guarded(path, () =>
     {
-        string temporary = path + ".tmp";
-        PrivateFiles.WriteDurably(temporary, Encoding.UTF8.GetBytes(text + "\n"));
-        File.Move(temporary, path, overwrite: true);
+        ReplacedFile.Write(path, Encoding.UTF8.GetBytes(text + "\n"));
         PrivateFiles.FlushFolder(Path);
     });
 
     private static string Time() => DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
 
     private static UserErrorException NotWritable(string path, Exception e) =>
-        new(ExitCode.TrainingFailed, $"cannot write the run folder '{path}': {e.Message}; choose another --output", e);
+        new(ExitCode.TrainingFailed, $"cannot write the run folder '{path}': {FileError.ReasonOf(path, e)}; choose another --output", e);
 
     private static void Guarded(string path, Action write)
     {
@@ -178,7 +176,7 @@ internal sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {e.Message}", e);
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {FileError.ReasonOf(path, e)}", e);
         }
     }
 }

@@ -13,12 +13,11 @@ internal static class ReportFile
     {
         try
         {
-            PrivateFiles.WriteDurably(path + ".tmp", Encoding.UTF8.GetBytes(text));
-            File.Move(path + ".tmp", path, overwrite: true);
+            ReplacedFile.Write(path, Encoding.UTF8.GetBytes(text));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {e.Message}", e);
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {FileError.ReasonOf(path, e)}", e);
         }
     }
 }

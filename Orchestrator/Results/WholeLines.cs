@@ -1,4 +1,5 @@
 using System.Text;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Results;
@@ -18,7 +19,7 @@ internal static class WholeLines
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException(ExitCode.Data, $"cannot read '{path}': {e.Message}", e);
+            throw new UserErrorException(ExitCode.Data, $"cannot read '{path}': {FileError.ReasonOf(path, e)}", e);
         }
     }
 }

@@ -33,7 +33,8 @@ internal static class CentralizedRun
         using ModelManager model = run.Context.NewModel();
         model.Samples = isTable ? null : pooled.Tensors.Traits;
         HoldOut holdOut = run.Context.NewHoldOut(pooled.SampleCounts);
-        var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed);
+        BatchSizes.Require(options, [.. holdOut.Training.Select(t => t.Length)]);
+        var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed, options.LastBatch);
         Validator? validate = options.ValidationFraction > 0 ? PooledValidation.Of(model, pooled, holdOut, options.BatchSize) : null;
         var method = new GradientMethod(model, planner, new CentralizedGradient(model, pooled), options.AllowNonFinite);
         try

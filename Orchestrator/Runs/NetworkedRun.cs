@@ -82,14 +82,19 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
                 : e.Advice;
             throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; {advice}", e);
         }
+        catch (TaskFailedException e) when (e.IsDivergence)
+        {
+            await orchestrator.FinishAsync("training ended early");
+            throw new DivergedException(e.Message, inner: e);
+        }
         catch (Exception e) when (e is TaskFailedException or ModelException)
         {
             await orchestrator.FinishAsync("training ended early");
             throw new UserErrorException(ExitCode.TrainingFailed, e.Message, e);
         }
-        catch (Exception e) when (e is UserErrorException or OperationCanceledException)
+        catch (Exception e)
         {
-            await orchestrator.FinishAsync(e is UserErrorException ? "training ended early" : "training was cancelled");
+            await orchestrator.FinishAsync(e is OperationCanceledException ? "training was cancelled" : "training ended early");
             throw;
         }
     }

@@ -10,6 +10,8 @@ internal static class Resumption
 {
     private const string Threads = "--threads";
     private const string Model = "--model";
+    private const string Schedule = "--schedule";
+    private const string Dataset = "--dataset";
 
     // Rounding differs with these, but they belong to the machine.
     private static readonly string[] MachineFlags = ["--device", "--no-accel"];
@@ -36,13 +38,21 @@ internal static class Resumption
         ?? throw new UserErrorException(ExitCode.Data, $"no checkpoint in '{target.RunFolder}' can be used; start anew without --resume");
 
     /// <summary>The flags of a checkpoint that decide what a run that goes on from it ends with, and how it rounds.</summary>
-    public static IReadOnlyDictionary<string, string> DecidedBy(CheckpointManifest manifest, RunFolder folder)
+    /// <param name="manifest">Of the checkpoint.</param>
+    /// <param name="folder">Of the run.</param>
+    /// <param name="given">The flags that are given now: another schedule does not take over what belonged to the one before.</param>
+    public static IReadOnlyDictionary<string, string> DecidedBy(CheckpointManifest manifest, RunFolder folder, IReadOnlyDictionary<string, string> given)
     {
         // With the same number of threads the run rounds as before.
         var decided = new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal);
         if (manifest.Settings.TryGetValue(Threads, out string? threads))
         {
             decided[Threads] = threads;
+        }
+
+        if (given.TryGetValue(Schedule, out string? schedule) && decided.TryGetValue(Schedule, out string? before) && schedule != before)
+        {
+            decided = decided.Where(d => !ResultOptions.OfSchedule.Contains(d.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal);
         }
 
         // What the checkpoint says of a model from a file tells whether it is the same; the run's folder has it.
@@ -55,8 +65,9 @@ internal static class Resumption
     }
 
     /// <summary>Holds a run against the checkpoint that it is to go on from.</summary>
+    /// <returns>Where it was gone on with by other flags, this time among them; <see langword="null"/> if it never was.</returns>
     /// <exception cref="UserErrorException">It would be another run, or nothing is left to do.</exception>
-    public static void Check(CheckpointManifest manifest, RunRequest request, OrchestratorLog log)
+    public static IReadOnlyList<RunBranch>? Check(CheckpointManifest manifest, RunRequest request, OrchestratorLog log)
     {
         (RunOptions options, RunFolder folder) = (request.Options, request.Folder);
         if (manifest.Algorithm != options.Algorithm.ToString())
@@ -64,7 +75,7 @@ internal static class Resumption
             throw new UserErrorException(ExitCode.Usage, $"'{folder.Path}' is a run of {manifest.Algorithm}, not of {options.Algorithm}");
         }
 
-        ResultOptions.RequireSame(manifest.Options, ResultOptions.Of(options));
+        SortedDictionary<string, ChangedFlag> changes = ResultOptions.ChangesOf(AtSamePath(manifest, options), ResultOptions.Of(options), request.MayBranch);
         int done = manifest.Progress.Epoch - 1;
         int begun = manifest.Progress.NextBatch > 0 ? done + 1 : done;
         if (options.Epochs < begun)
@@ -92,7 +103,21 @@ internal static class Resumption
             throw new UserErrorException(ExitCode.Usage, $"the run in '{folder.Path}' is complete after {done} epochs; {advice}");
         }
 
+        if (changes.Count == 0)
+        {
+            return manifest.Branches;
+        }
+
+        var branch = new RunBranch(manifest.Progress.Steps, changes);
+        log.Branched(branch.FromStep, branch.ToString());
+        return [.. manifest.Branches ?? [], branch];
     }
+
+    /// <summary>The checkpoint's flags, with the data set where it is now: whether it is the same its fingerprint tells, when it is read.</summary>
+    private static IReadOnlyDictionary<string, string> AtSamePath(CheckpointManifest manifest, RunOptions options) =>
+        manifest.TestData is not null && ResultOptions.Of(options).TryGetValue(Dataset, out string? path)
+            ? new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal) { [Dataset] = path }
+            : manifest.Options;
 
     /// <summary>Warns of what differs from the run before and may round differently.</summary>
     /// <param name="manifest">Of the checkpoint that training goes on from.</param>

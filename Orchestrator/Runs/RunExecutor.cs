@@ -21,9 +21,10 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
     public async Task<RunResult> RunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
+        IReadOnlyList<RunBranch>? branches = null;
         if (request.Resumed is { } checkpoint)
         {
-            Resumption.Check(checkpoint.Manifest, request, log);
+            branches = Resumption.Check(checkpoint.Manifest, request, log);
         }
         else if (!request.Options.SizedByData)
         {
@@ -41,7 +42,7 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         catch (Exception e)
         {
             request.Events.Publish(new RunFailed(e is OperationCanceledException ? "cancelled" : e.Message));
-            if (run?.ResumeHint is not { } hint)
+            if (run?.ResumeHint((e as DivergedException)?.GoOnFrom ?? GoOnFrom.LastCheckpoint) is not { } hint)
             {
                 throw;
             }
@@ -78,12 +79,12 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
             }
 
             log.Started(Describe(context));
-            run = new TrainingRun(context, Template(request, context.Options), request.Resumed, request.Folder, view, log);
+            run = new TrainingRun(context, Template(request, context.Options, branches), request.Resumed, request.Folder, view, log);
             return await (isCentralized ? CentralizedRun.TrainAsync(run, token) : networked.TrainAsync(run, token));
         }
     }
 
-    private static CheckpointManifest Template(RunRequest request, RunOptions options)
+    private static CheckpointManifest Template(RunRequest request, RunOptions options, IReadOnlyList<RunBranch>? branches)
     {
         SortedDictionary<string, string> resultOptions = ResultOptions.Of(options);
         return new CheckpointManifest
@@ -94,7 +95,8 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
             Progress = TrainingProgress.Start,
             Meters = RunMeters.Zero,
             Options = resultOptions,
-            OptionsDigest = ResultOptions.Digest(resultOptions),
+            OptionsDigest = ResultOptions.Digest(resultOptions, branches),
+            Branches = branches,
             Settings = Resumption.SettingsOf(request.Given, resultOptions),
             Computation = LibTorch.Loaded,
             Data = [],

@@ -19,6 +19,12 @@ internal static class RunPreparation
         RunContext context, RunRequest request, OrchestratorLog log, CancellationToken cancellationToken)
     {
         RequireSizes(context);
+        if (context.Options.Algorithm != Algorithm.Centralized && (context.Files.IsTable || context.Options.AnyCut || context.Options.AnyExchange))
+        {
+            // Nodes come for the preparation or for trials, before the run itself reads it.
+            context.RequireTest();
+        }
+
         if (!context.Files.IsTable)
         {
             return context;

@@ -21,6 +21,9 @@ internal sealed record RunRequest(RunOptions Options, RunFolder Folder)
     /// <summary>The checkpoint that it goes on from; <see langword="null"/> if it starts anew.</summary>
     public Checkpoint? Resumed { get; init; }
 
+    /// <summary>Whether it may go on with another learning rate, schedule or clipping than the checkpoint's; runs that are compared may not.</summary>
+    public bool MayBranch { get; init; }
+
     /// <summary>Whoever wants to know what happens in it: observers subscribe before it is done.</summary>
     public RunEvents Events { get; init; } = new();
 

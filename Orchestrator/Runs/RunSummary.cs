@@ -25,6 +25,7 @@ internal static class RunSummary
             ["num_nodes"] = options.NumNodes,
             ["epochs"] = options.Epochs,
             ["batch_size"] = options.BatchSize,
+            ["last_batch"] = options.LastBatch.ToString().ToLowerInvariant(),
             ["seed"] = options.Seed,
             ["model"] = JsonNode.Parse(options.Model.ToJson()),
             ["init"] = options.Start?.Path,
@@ -68,7 +69,8 @@ internal static class RunSummary
             ["device"] = options.Device,
             ["threads"] = options.Threads,
         },
-        ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options)),
+        ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options), outcome.Branches),
+        ["branches"] = new JsonArray([.. outcome.Branches.Select(ToJson)]),
         ["resumed_from_step"] = request.Resumed?.Manifest.Progress.Steps,
         ["computation"] = new JsonObject
         {
@@ -114,6 +116,12 @@ internal static class RunSummary
         outcome.Progress.TotalSkippedRows is > 0 and long skipped ? $"{skipped} rows were skipped"
         : options.Algorithm == Algorithm.Traversal ? Exactness.Problem(options.Model, options.Cut, options.Exchange)
         : null;
+
+    private static JsonObject ToJson(RunBranch branch) => new()
+    {
+        ["from_step"] = branch.FromStep,
+        ["changed"] = new JsonObject(branch.Changed.Select(c => KeyValuePair.Create(c.Key[2..], (JsonNode?)new JsonObject { ["was"] = c.Value.Was, ["is"] = c.Value.Is }))),
+    };
 
     private static JsonObject ToJson(NodeReport node) => new()
     {

@@ -42,5 +42,8 @@ internal static class FiniteReplies
     private static TaskFailedException Failure(int nodeId, StepId step, string what) => new(
         nodeId,
         TaskFailureCodes.Computation,
-        $"{what} in its reply of {step}: training diverged (try a smaller --lr), or its data or computation are damaged; --allow_nonfinite goes on");
+        $"{what} in its reply of {step}: look at its data first, where a value may be very large; then use a smaller --lr or --clip_grad_norm; --allow_nonfinite goes on")
+    {
+        IsDivergence = true,
+    };
 }

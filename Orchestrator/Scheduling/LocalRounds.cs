@@ -111,10 +111,16 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
     /// <exception cref="TaskFailedException">A number in it is NaN or infinite.</exception>
     public void Complete(LocalUpdate update, NodeLink link, LocalTraining request, LocalResult result)
     {
-        long rows = link.Hello.SampleCount * request.Epochs;
+        long rows = request.RowsOf(link.Hello.SampleCount);
         if (result.Step != request.Step || result.Hits > rows)
         {
             throw new ConnectionLostException($"node {link.NodeId} answered {request.Step} with {result.Step} and {result.Hits} hits of {rows} rows");
+        }
+
+        if (request.DropsLast && result.Rows != rows)
+        {
+            throw new TaskFailedException(
+                link.NodeId, TaskFailureCodes.Computation, $"it was to leave its last, smaller batch out and does not say so ({request.Step}): it needs a version that knows --last_batch");
         }
 
         if (!options.AllowNonFinite)

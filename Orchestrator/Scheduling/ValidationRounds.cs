@@ -43,7 +43,7 @@ internal sealed class ValidationRounds(ReliableTasks tasks, TrainingSetup setup,
         {
             if (results[node] is { } result)
             {
-                sum = new Validation(sum.LossSum + result.LossSum, sum.Hits + result.Hits, sum.Rows + holdOut.Validation[node].Length);
+                sum = sum.With(node + 1, result.LossSum, result.Hits, holdOut.Validation[node].Length);
             }
         }
 
@@ -86,11 +86,6 @@ internal sealed class ValidationRounds(ReliableTasks tasks, TrainingSetup setup,
         if (result.Step != request.Step || result.Hits > rows.Length)
         {
             throw new ConnectionLostException($"node {link.NodeId} answered {request.Step} with {result.Step} and {result.Hits} hits of {rows.Length} rows");
-        }
-
-        if (!options.AllowNonFinite)
-        {
-            FiniteReplies.Require(link.NodeId, request.Step, [], result.LossSum);
         }
 
         return result;

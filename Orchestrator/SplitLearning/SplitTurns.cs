@@ -178,7 +178,10 @@ internal sealed class SplitTurns(
         if (!options.AllowNonFinite && NonFinite.IndexOf(rest.Span, update.Parameters.Type) >= 0)
         {
             throw new TaskFailedException(
-                turn.NodeId, TaskFailureCodes.Computation, $"the orchestrator's half is not finite after its turn ({turn.Step}): training diverged; use a smaller --lr");
+                turn.NodeId, TaskFailureCodes.Computation, $"the orchestrator's half is not finite after its turn ({turn.Step}): look at its data first, where a value may be very large; then use a smaller --lr or --clip_grad_norm")
+            {
+                IsDivergence = true,
+            };
         }
 
         return update;

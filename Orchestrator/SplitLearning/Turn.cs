@@ -27,15 +27,16 @@ internal sealed record Turn(int NodeId, StepId Step, IReadOnlyList<int[]> Batche
     /// <param name="samples">How many samples it holds.</param>
     /// <param name="passes">Passes over them.</param>
     /// <param name="batchSize">Rows of a batch; the last of a pass may be smaller.</param>
+    /// <param name="lastBatch">What becomes of that one.</param>
     /// <param name="random">The turn's own.</param>
-    public static int[][] Deal(int samples, int passes, int batchSize, SeededRandom random)
+    public static int[][] Deal(int samples, int passes, int batchSize, LastBatch lastBatch, SeededRandom random)
     {
         var batches = new List<int[]>();
         int[] order = [.. Enumerable.Range(0, samples)];
         for (int pass = 0; pass < passes; pass++)
         {
             random.Shuffle<int>(order);
-            batches.AddRange(order.Chunk(batchSize));
+            batches.AddRange(order.Chunk(batchSize).Where(b => lastBatch == LastBatch.Keep || b.Length == batchSize));
         }
 
         return [.. batches];

@@ -19,6 +19,9 @@ internal sealed class CentralizedGradient(ModelManager model, PooledSamples samp
         return Task.FromResult(outcome);
     }
 
+    /// <inheritdoc/>
+    public string DescribeData() => samples.DescribeLargest();
+
     public BatchOutcome Compute(VirtualBatch batch)
     {
         (Tensor inputs, Tensor labels) = samples.Gather(batch);

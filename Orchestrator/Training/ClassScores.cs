@@ -7,6 +7,9 @@ namespace TraversalLearning.Orchestration.Training;
 /// <summary>What a model says of samples whose labels are classes.</summary>
 internal sealed class ClassScores : Scores
 {
+    /// <summary>What stands for the class of a sample of which the model gives no probabilities.</summary>
+    public const int NoClass = -1;
+
     private readonly int _outputs;
     private readonly OutputMeaning _meaning;
     private readonly double[] _probabilities;
@@ -34,7 +37,7 @@ internal sealed class ClassScores : Scores
     /// <summary>Softmax of the logits, or the sigmoid of each: <c>[n, C]</c>, row by row.</summary>
     public ReadOnlySpan<double> Probabilities => _probabilities;
 
-    /// <summary>The class of the largest logit: <c>[n]</c>.</summary>
+    /// <summary>The class of the largest logit: <c>[n]</c>; <see cref="NoClass"/> where a probability is NaN.</summary>
     public ReadOnlySpan<int> Predicted => _predicted;
 
     /// <summary>The true classes: <c>[n]</c>.</summary>
@@ -45,7 +48,10 @@ internal sealed class ClassScores : Scores
         LossSum / Count,
         Metrics.Accuracy(Predicted, Labels),
         Metrics.MacroF1(Predicted, Labels, Classes),
-        Metrics.Auc(Probabilities, Labels, Classes));
+        Metrics.Auc(Probabilities, Labels, Classes))
+    {
+        NonFiniteRows = NonFiniteRows,
+    };
 
     /// <inheritdoc/>
     protected override void Set(int start, ReadOnlySpan<double> outputs, Tensor? labels)
@@ -65,7 +71,21 @@ internal sealed class ClassScores : Scores
                 Metrics.Sigmoid(row, probabilities);
             }
 
-            _predicted[start + i] = row.Length < Classes ? (row[0] > 0 ? 1 : 0) : Metrics.ArgMax(row);
+            _predicted[start + i] = HasNaN(probabilities) ? NoClass : row.Length < Classes ? (row[0] > 0 ? 1 : 0) : Metrics.ArgMax(row);
+            NonFiniteRows += _predicted[start + i] == NoClass ? 1 : 0;
         }
+    }
+
+    private static bool HasNaN(ReadOnlySpan<double> probabilities)
+    {
+        foreach (double probability in probabilities)
+        {
+            if (double.IsNaN(probability))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

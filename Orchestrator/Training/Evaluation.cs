@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -17,6 +18,10 @@ internal readonly record struct Evaluation(double Loss, double? Accuracy, double
 
     /// <summary>Share of the labels' variance that is explained; <see langword="null"/> where not defined.</summary>
     public double? R2 { get; init; }
+
+    /// <summary>Samples of which the model says something that is no number; none of them counts as right.</summary>
+    [JsonIgnore]
+    public int NonFiniteRows { get; init; }
 
     /// <summary>The metrics in a line, beside the loss.</summary>
     public string Summary => Rmse is null

@@ -1,4 +1,4 @@
-using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 
@@ -45,9 +45,9 @@ internal sealed class GradientMethod(ModelManager model, IBatchPlanner planner, 
     {
         if (!allowNonFinite && !double.IsFinite(outcome.LossSum))
         {
-            throw new UserErrorException(
-                ExitCode.TrainingFailed,
-                $"the loss is {outcome.LossSum} at epoch {round.Epoch}, batch {round.Index}: training diverged; use a smaller --lr (now {model.LearningRate})");
+            throw new DivergedException(
+                $"the loss is {outcome.LossSum} at {StepId.InWords(round.Epoch, round.Index)}: look at the data first: {gradients.DescribeData()};"
+                + $" then use a smaller --lr (now {model.LearningRate}) or --clip_grad_norm; --allow_nonfinite goes on");
         }
     }
 }

@@ -143,7 +143,7 @@ internal static class Metrics
     /// The mean over all classes of <c>F1 = 2 hits / (predicted + labelled)</c>. A class that is neither predicted nor among the labels counts 0:
     /// <c>f1_score(labels, predicted, labels=range(C), average="macro", zero_division=0)</c>.
     /// </summary>
-    /// <param name="predicted">Classes <c>[n]</c>, from 0.</param>
+    /// <param name="predicted">Classes <c>[n]</c>, from 0; below 0 for none.</param>
     /// <param name="labels">Classes <c>[n]</c>, from 0.</param>
     /// <param name="classes"><c>C</c>.</param>
     public static double MacroF1(ReadOnlySpan<int> predicted, ReadOnlySpan<int> labels, int classes)
@@ -152,7 +152,11 @@ internal static class Metrics
         long[] rows = new long[classes];
         for (int i = 0; i < labels.Length; i++)
         {
-            rows[predicted[i]]++;
+            if (predicted[i] >= 0)
+            {
+                rows[predicted[i]]++;
+            }
+
             rows[labels[i]]++;
             hits[labels[i]] += predicted[i] == labels[i] ? 1 : 0;
         }

@@ -127,7 +127,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         {
             _buffers = new BatchBuffers(_context.Setup, rows);
             Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, SchedulerOptions, _log) : null;
-            _gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding, attendance);
+            _gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding, attendance, BatchSizes.Of(_options), _log);
         }
 
         return _gradients;
@@ -169,8 +169,13 @@ internal sealed class Orchestrator : IAsyncDisposable
     }
 
     /// <summary>The virtual batches over all samples of all nodes, once these are there.</summary>
-    public async Task<VirtualBatchPlanner> PlanAsync(CancellationToken cancellationToken) =>
-        new(await SampleCountsAsync(cancellationToken), _options.BatchSize, _options.Seed);
+    /// <exception cref="Hosting.UserErrorException">A batch would be too small for a layer.</exception>
+    public async Task<VirtualBatchPlanner> PlanAsync(CancellationToken cancellationToken)
+    {
+        int[] counts = await SampleCountsAsync(cancellationToken);
+        BatchSizes.Require(_options, counts);
+        return new VirtualBatchPlanner(counts, _options.BatchSize, _options.Seed, _options.LastBatch);
+    }
 
     /// <summary>
     /// Where nothing is left to train: gives nodes that were left alone when the orchestrator ended the time to come back, so that they can

@@ -53,6 +53,11 @@ internal sealed class PooledSamples : IDisposable
         }
     }
 
+    /// <summary>The training set's largest value, with the node that would hold it.</summary>
+    public string DescribeLargest() => _samples.FindLargest() is { } largest
+        ? FormattableString.Invariant($"the training set's largest value is {largest.Value:G4}, in sample {largest.Sample}, which node {1 + Array.FindIndex(_partition, p => p.Contains(largest.Sample))} would hold")
+        : "the training set";
+
     /// <summary>All samples.</summary>
     public SampleTensors Tensors => _samples;
 

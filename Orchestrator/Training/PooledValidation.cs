@@ -19,7 +19,7 @@ internal static class PooledValidation
             if (rows.Length > 0)
             {
                 (double lossSum, int hits) = model.Validate(samples.Tensors, rows, batchRows, cancellationToken);
-                sum = new Validation(sum.LossSum + lossSum, sum.Hits + hits, sum.Rows + rows.Length);
+                sum = sum.With(node, lossSum, hits, rows.Length);
             }
         }
 

@@ -96,6 +96,17 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <summary>The test set, as tensors.</summary>
     public SampleTensors ReadTest() => ToTensors(Guarded(Files.ReadTest));
 
+    /// <summary>Looks at the test set before nodes are asked for anything: whether it can be read, and fits the model as far as that is known.</summary>
+    /// <exception cref="UserErrorException">It is of no use.</exception>
+    public void RequireTest()
+    {
+        SampleSet samples = Guarded(Files.ReadTest);
+        if (!Files.IsTable)
+        {
+            RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
+        }
+    }
+
     /// <summary>The training set as it was read, and which node would hold which of its samples.</summary>
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
@@ -191,8 +202,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
 
     private SampleTensors ToTensors(SampleSet samples)
     {
+        string fingerprint = samples.Fingerprint();
         samples = Prepare(samples, Setup.Preparation, Options.Dataset);
         RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
-        return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device);
+        return new SampleTensors(samples, Setup.Model.InputShape, Setup.Normalisation, Setup.ElementType.ToScalarType(), Device) { Fingerprint = fingerprint };
     }
 }

@@ -15,6 +15,9 @@ internal abstract class Scores(int count)
     /// <summary>Sum of the loss over all samples.</summary>
     public double LossSum { get; private set; }
 
+    /// <summary>Samples of which the model says something that is no number.</summary>
+    public int NonFiniteRows { get; protected set; }
+
     /// <summary>Runs a model forward over samples, in evaluation mode and without gradients.</summary>
     /// <param name="model">On the device of the samples; in training mode afterwards.</param>
     /// <param name="loss">What its outputs stand for, and what they are worth.</param>

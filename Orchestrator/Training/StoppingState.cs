@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>What early stopping has seen so far: part of a run's progress, so that a run that is resumed stops where it would have.</summary>
@@ -10,9 +12,14 @@ internal sealed record StoppingState(int BestEpoch, double BestLoss, Evaluation?
     /// <summary>Before the first epoch.</summary>
     public static StoppingState Start { get; } = new(BestEpoch: 0, BestLoss: double.MaxValue, BestEvaluation: null, Waited: 0);
 
-    /// <summary>After one more epoch. A loss that is no number is no better one.</summary>
-    public StoppingState After(int epoch, double loss, Evaluation evaluation, EarlyStopping settings) => loss < BestLoss - settings.MinDelta
-        ? new StoppingState(epoch, loss, evaluation, Waited: 0)
+    /// <summary>Epochs that were left out, their loss being NaN or infinite.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int NonFinite { get; init; }
+
+    /// <summary>After one more epoch. One whose loss is NaN or infinite is left out: it is no better, and nobody has waited for a better one.</summary>
+    public StoppingState After(int epoch, double loss, Evaluation evaluation, EarlyStopping settings) =>
+        !double.IsFinite(loss) ? this with { NonFinite = NonFinite + 1 }
+        : loss < BestLoss - settings.MinDelta ? new StoppingState(epoch, loss, evaluation, Waited: 0) { NonFinite = NonFinite }
         : this with { Waited = Waited + 1 };
 
     /// <summary>Whether the run ends here.</summary>

@@ -39,7 +39,7 @@ internal static class TablePreparation
             await connections.ShutdownAsync("the run ended before it began");
             throw new UserErrorException(ExitCode.NodeLost, $"{e.Message}; {e.Advice}", e);
         }
-        catch (Exception e) when (e is UserErrorException or OperationCanceledException)
+        catch (Exception e)
         {
             await connections.ShutdownAsync(e is UserErrorException ? $"the run ended before it began: {e.Message}" : "the run ended before it began");
             throw;

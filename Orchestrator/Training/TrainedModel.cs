@@ -66,9 +66,10 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="dataset">Their name, for the message.</param>
     /// <param name="batchSize">Rows at once.</param>
     /// <param name="anyRange">Whether numbers of other magnitudes will do than those that it was trained with.</param>
+    /// <param name="warn">Told where what it says is NaN or infinite.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <exception cref="UserErrorException">The model cannot take them.</exception>
-    public Scores Score(SampleSet samples, string dataset, int batchSize, bool anyRange, CancellationToken cancellationToken)
+    public Scores Score(SampleSet samples, string dataset, int batchSize, bool anyRange, Action<string> warn, CancellationToken cancellationToken)
     {
         samples = RunContext.Prepare(samples, _header.Preparation, dataset);
         RunContext.RequireFit(_header.Model, _header.Loss, samples, dataset);
@@ -78,7 +79,14 @@ internal sealed class TrainedModel : IDisposable
         }
 
         using var tensors = new SampleTensors(samples, _header.Model.InputShape, _header.Normalisation, _header.ElementType.ToScalarType(), _device);
-        return Scores.Of(_model, _header.Loss, tensors, batchSize, _header.Preparation, cancellationToken);
+        var scores = Scores.Of(_model, _header.Loss, tensors, batchSize, _header.Preparation, cancellationToken);
+        if (scores.NonFiniteRows > 0)
+        {
+            string largest = tensors.FindLargest() is { } value ? FormattableString.Invariant($"the largest is {value.Value:G4}, in sample {value.Sample}") : "see there";
+            warn($"of {scores.NonFiniteRows} of {scores.Count} samples the model says NaN or infinity: their values may be too large ({largest}), or its training diverged");
+        }
+
+        return scores;
     }
 
     /// <summary>Its parameters, and the buffers that are numbers.</summary>

@@ -1,5 +1,6 @@
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Monitoring;
 using TraversalLearning.Orchestration.Reporting;
@@ -29,6 +30,12 @@ internal sealed class TrainingLoop(
     /// <summary>What ends it before the last epoch, beside <c>watch</c>.</summary>
     public StopRules Rules { get; init; } = StopRules.None;
 
+    /// <summary>What becomes of a test loss that is no number; <see langword="null"/> for nothing.</summary>
+    public FiniteLoss? Finite { get; init; }
+
+    /// <summary>How far it has come.</summary>
+    public TrainingProgress Progress => _progress;
+
     /// <summary>What a step of the last epoch took; <see langword="null"/> if no step was done here.</summary>
     public EpochFigures? Figures { get; private set; }
 
@@ -44,9 +51,9 @@ internal sealed class TrainingLoop(
                 await TrainEpochAsync(cancellationToken);
             }
         }
-        catch
+        catch (Exception e) when (!IsDivergence(e))
         {
-            // Whatever ended it, model and progress are those of the last whole step.
+            // Whatever ended it, model and progress are those of the last whole step; where that step's loss is no number, it would be so again.
             checkpoints.Interrupted(_progress);
             throw;
         }
@@ -85,6 +92,11 @@ internal sealed class TrainingLoop(
 
         Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
         Validation? validation = validate is null ? null : await validate(_progress.Epoch, cancellationToken);
+        if (validation is { } held)
+        {
+            Finite?.Look(_progress.Epoch, held);
+        }
+
         var completed = new EpochCompleted(_progress, evaluation, reporter.Meters) { Validation = validation, LearningRate = model.LearningRate };
         events.Publish(completed);
         reporter.EpochCompleted(_progress, evaluation, validation);
@@ -96,8 +108,11 @@ internal sealed class TrainingLoop(
             _progress = _progress with { StoppedBy = _progress.StoppedBy ?? verdict };
         }
 
-        checkpoints.EpochCompleted(_progress);
+        checkpoints.EpochCompleted(_progress, isLast: !double.IsFinite(evaluation.Loss));
+        Finite?.Require(completed.Progress.Epoch, evaluation);
     }
+
+    private static bool IsDivergence(Exception e) => e is DivergedException or TaskFailedException { IsDivergence: true };
 
     private (double Seconds, long Bytes) Spent()
     {

@@ -21,6 +21,9 @@ internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progre
     /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; init; } = [];
 
+    /// <summary>Where it was gone on with by other flags; empty if it never was.</summary>
+    public IReadOnlyList<RunBranch> Branches { get; init; } = [];
+
     /// <summary>The rule that ended it, <see cref="StopRules.Patience"/> and what a gate said among them; <see langword="null"/> if it went through all of its epochs.</summary>
     public string? StoppedBy { get; init; }
 }
@@ -38,6 +41,7 @@ internal sealed class TrainingRun(
     private readonly CheckpointStore _store = new(folder.Path);
     private readonly BestModel? _best = context.Options.EarlyStopping is null ? null : new BestModel(folder.Path);
     private Checkpointer? _checkpoints;
+    private TrainingLoop? _loop;
 
     public RunContext Context { get; } = context;
 
@@ -56,9 +60,18 @@ internal sealed class TrainingRun(
     public string? CheckpointFailure => _checkpoints?.Failure;
 
     /// <summary>How to go on if the run ends now; <see langword="null"/> if there is nothing to go on from.</summary>
-    public string? ResumeHint => (_checkpoints?.LastSaved ?? Start.Steps) is var step and > 0
-        ? $"go on from the checkpoint of step {step} with --resume '{folder.Path}'"
-        : null;
+    /// <param name="from">From where that makes sense.</param>
+    public string? ResumeHint(GoOnFrom from)
+    {
+        int diverged = (_loop?.Progress ?? Start).Steps;
+        return from switch
+        {
+            GoOnFrom.LastCheckpoint when (_checkpoints?.LastSaved ?? Start.Steps) is var step and > 0 => $"go on from the checkpoint of step {step} with --resume '{folder.Path}'",
+            GoOnFrom.EarlierCheckpoint when _store.Steps.FirstOrDefault(s => s < diverged) is var step and > 0 =>
+                $"go on from the checkpoint of step {step} with --resume '{_store.PathOf(step)}' and a smaller --lr or --clip_grad_norm",
+            _ => null,
+        };
+    }
 
     /// <summary>Trains a model that was just made, and writes it to its file.</summary>
     /// <param name="model">θ.</param>
@@ -78,6 +91,7 @@ internal sealed class TrainingRun(
         CancellationToken cancellationToken,
         Validator? validate = null)
     {
+        RequireSameTest(test);
         Restore(model, method?.State);
         if (resumed is null && model.Taken is { } taken)
         {
@@ -94,7 +108,7 @@ internal sealed class TrainingRun(
         {
             // The rows up to a checkpoint are to be there when it is.
             reporter.Flush();
-            return template with { Progress = progress, Meters = reporter.Meters, Data = data };
+            return template with { Progress = progress, Meters = reporter.Meters, Data = data, TestData = test.Fingerprint };
         }
 
         _checkpoints = new Checkpointer(
@@ -116,13 +130,14 @@ internal sealed class TrainingRun(
         if (!IsTrained)
         {
             var steps = StepWatch.Attach(method!.Clock, Context.Options.NumNodes, Context.Events, Context.Probe, Log.NodeSlow);
-            var loop = new TrainingLoop(
+            _loop = new TrainingLoop(
                 model, method, test, reporter, _checkpoints, new EpochMeter(method.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate, steps)
             {
                 Rules = Context.Options.Stop,
+                Finite = new FiniteLoss(test, Context.Options.Optimizer.EffectiveLearningRate, Context.Options.AllowNonFinite, Log),
             };
-            progress = await loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
-            figures = loop.Figures;
+            progress = await _loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
+            figures = _loop.Figures;
         }
 
         WriteRows(metrics);
@@ -133,8 +148,17 @@ internal sealed class TrainingRun(
 
         Evaluation evaluation = EndEarly(model, reporter, progress) ?? progress.Evaluation!.Value;
         folder.WriteModel(model.Parameters, model.Header);
+        if (Context.Options.EarlyStopping is not null && progress.Stopping is { BestEpoch: 0, NonFinite: > 0 })
+        {
+            throw new DivergedException(
+                $"no epoch had a {(Context.Options.ValidationFraction > 0 ? "validation" : "test")} loss that is a number, so that --early_stopping could choose none:"
+                + $" look at the data first, then use a smaller --lr; the last epoch's model is '{folder.ModelPath}'",
+                GoOnFrom.Nowhere);
+        }
+
         return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
         {
+            Branches = template.Branches ?? [],
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
         };
     }
@@ -174,6 +198,22 @@ internal sealed class TrainingRun(
 
         _best!.Restore(model);
         return stopping.BestEvaluation;
+    }
+
+    /// <summary>At another path the test set must be the same; at the same path, it may have been mended.</summary>
+    private void RequireSameTest(SampleTensors test)
+    {
+        if (resumed?.Manifest is not { TestData: { } before } manifest || test.Fingerprint == before)
+        {
+            return;
+        }
+
+        if (manifest.Options.GetValueOrDefault("--dataset") != template.Options["--dataset"])
+        {
+            throw new UserErrorException(ExitCode.Data, $"the test set of '{Context.Options.Dataset}' is not the one that the checkpoint was made with; leave --dataset out to go on with that");
+        }
+
+        Log.TestDataDiffers(Context.Options.Dataset);
     }
 
     private void Restore(ModelManager model, IReadOnlyList<(string Name, Tensor Tensor)>? methodState)

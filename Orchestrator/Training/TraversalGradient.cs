@@ -12,8 +12,16 @@ namespace TraversalLearning.Orchestration.Training;
 /// <param name="buffers">Where replies go.</param>
 /// <param name="encoding">How θ goes out.</param>
 /// <param name="attendance">Where lost nodes are skipped: who is there. <see langword="null"/> if a lost node ends the step.</param>
+/// <param name="sizes">What of a batch its layers take.</param>
+/// <param name="log">Told of what is left out.</param>
 internal sealed class TraversalGradient(
-    ModelManager model, TraversalScheduler scheduler, BatchBuffers buffers, TensorEncodingOptions encoding, Attendance? attendance) : IGradientSource
+    ModelManager model,
+    TraversalScheduler scheduler,
+    BatchBuffers buffers,
+    TensorEncodingOptions encoding,
+    Attendance? attendance,
+    BatchSizes sizes,
+    OrchestratorLog log) : IGradientSource
 {
     /// <inheritdoc/>
     public StepClock Clock { get; } = new();
@@ -27,13 +35,14 @@ internal sealed class TraversalGradient(
     {
         if (attendance is null)
         {
-            return await StepAsync(batch, cancellationToken);
+            batch = sizes.Usable(batch, log);
+            return batch.Rows == 0 ? default : await StepAsync(batch, cancellationToken);
         }
 
         var lost = new HashSet<int>();
         while (true)
         {
-            VirtualBatch present = await attendance.PresentAsync(batch, lost, cancellationToken);
+            VirtualBatch present = sizes.Usable(await attendance.PresentAsync(batch, lost, cancellationToken), log);
             if (present.Rows == 0)
             {
                 return default;

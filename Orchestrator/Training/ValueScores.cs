@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
+using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -28,12 +29,18 @@ internal sealed class ValueScores(int count, int width, NumberScaling? scaling) 
         Rmse = Metrics.Rmse(Predicted, Labels),
         Mae = Metrics.Mae(Predicted, Labels),
         R2 = Metrics.R2(Predicted, Labels, width),
+        NonFiniteRows = NonFiniteRows,
     };
 
     /// <inheritdoc/>
     protected override void Set(int start, ReadOnlySpan<double> outputs, Tensor? labels)
     {
         InOwnUnits(outputs, _predicted.AsSpan(start * width));
+        for (int row = 0; row < outputs.Length; row += width)
+        {
+            NonFiniteRows += NonFinite.IndexOf(MemoryMarshal.AsBytes(outputs.Slice(row, width)), ElementType.Float64) >= 0 ? 1 : 0;
+        }
+
         if (labels is null)
         {
             return;

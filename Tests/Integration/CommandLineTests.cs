@@ -15,8 +15,8 @@ public sealed partial class CommandLineTests
 
     private static readonly string[] Common =
     [
-        "--num_nodes", "--batch_size", "--seed", "--model", "--activation", "--init", "--init_partial", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
-        "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
+        "--num_nodes", "--batch_size", "--last_batch", "--seed", "--model", "--activation", "--init", "--init_partial", "--cut", "--dtype", "--optimizer", "--lr", "--gamma", "--momentum",
+        "--nesterov", "--weight_decay", "--clip_grad_norm", "--loss", "--class_weights", "--label_smoothing", "--allow_nonfinite", "--allow_any_range", "--augment", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel", "--threads",
     ];
 
     private static readonly string[] Run =
@@ -24,7 +24,7 @@ public sealed partial class CommandLineTests
         "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--validation_fraction", "--early_stopping", "--min_delta", "--restore_best", "--stop_rounds", "--stop_accuracy", "--stop_loss", "--stop_seconds", "--stop_bytes", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
     ];
 
-    private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_nonfinite", "--allow_any_range", "--allow_lossy"];
+    private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_lossy"];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
@@ -45,7 +45,7 @@ public sealed partial class CommandLineTests
     private static IEnumerable<TestCaseData> WrongOrchestratorFlags() =>
     [
         Wrong("--bogus"), Wrong("bogus"), Wrong("list cheeses"), Wrong("--epochs"), Wrong("--epochs 0"), Wrong("--epochs -1"), Wrong("--epochs many"), Wrong("--epochs 1 --epochs 2"),
-        Wrong("--num_nodes 0"), Wrong("--batch_size 0"), Wrong("--batch_size 2000000000"), Wrong("--seed -1"), Wrong("--seed 1.5"), Wrong("--lr -1"),
+        Wrong("--num_nodes 0"), Wrong("--batch_size 0"), Wrong("--last_batch join"), Wrong("--batch_size 2000000000"), Wrong("--seed -1"), Wrong("--seed 1.5"), Wrong("--lr -1"),
         Wrong("--lr NaN"), Wrong("--gamma 1.1"), Wrong("--momentum 0.5"), Wrong("--nesterov"), Wrong("--optimizer sgd --nesterov"), Wrong("--weight_decay -1"),
         Wrong("--model alexnet"), Wrong("--model tabular"), Wrong("--model tabular:0,2"), Wrong("--model text:9,9"), Wrong("--model none.json"),
         Wrong("--model none/model"), Wrong("--cut 0"), Wrong("--cut 8"), Wrong("--cut nothing"), Wrong("--dtype float16"), Wrong("--optimizer Adam"),
@@ -78,6 +78,16 @@ public sealed partial class CommandLineTests
         Wrong("export --model_dir x"), Wrong("export --output x"), Wrong("export --model_dir x --output y --dataset z"),
         Wrong("predict --model_dir x --batch_size 0"), Wrong("predict --model_dir x --threads auto"), Wrong("predict --model_dir x --epochs 1"),
     ];
+
+    [Test]
+    public async Task A_test_set_that_does_not_fit_is_said_before_nodes_are_waited_for()
+    {
+        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(
+            "--dataset", _data, "--model", "tabular:5,2", "--exchange", "auto", "--port", "0", "--output", _folder["unfit"], "--threads", "1", "--no-accel");
+        Assert.That(run.ExitCode, Is.EqualTo(7), run.ToString());
+        Assert.That(run.Errors, Has.Length.EqualTo(1).And.One.Contains("does not fit"));
+        Assert.That(run.Output, Has.None.Contains("waiting for"));
+    }
 
     private static IEnumerable<TestCaseData> WrongNodeFlags() =>
     [

@@ -67,7 +67,7 @@ internal sealed class EvaluationProcessTests
         double[][] again = [.. printed.Output.Skip(1).Select(Numbers)];
         using var model = TrainedModel.Load(_run, TorchSharp.torch.CPU);
         SampleSet images = Synthetic.Images(TestRows, side: 28, seed: 8);
-        var scores = (ClassScores)model.Score(images, "test", TestRows, anyRange: false, CancellationToken.None);
+        var scores = (ClassScores)model.Score(images, "test", TestRows, anyRange: false, static _ => { }, CancellationToken.None);
         for (int i = 0; i < TestRows; i++)
         {
             Assert.That(rows[i][0], Is.EqualTo(i));

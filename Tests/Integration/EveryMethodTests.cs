@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Orchestration;
 using TraversalLearning.Orchestration.Methods;
 using TraversalLearning.Orchestration.Scheduling;
@@ -118,6 +119,25 @@ public sealed class EveryMethodTests
             Assert.That(resumed.Hash, Is.EqualTo(expected.Hash), $"stopped after {stop}");
             Assert.That(resumed.Progress, Is.EqualTo(expected.Progress), $"stopped after {stop}");
         }
+    }
+
+    [TestCaseSource(nameof(Algorithms))]
+    public async Task A_smaller_last_batch_is_left_out_of_every_pass(string algorithm)
+    {
+        ClusterOptions options = OptionsOf(algorithm) with { LastBatch = LastBatch.Drop };
+        await using var cluster = new TestCluster(options);
+        cluster.StartAllNodes();
+        var rows = new List<long>();
+        await cluster.TrainByMethodAsync(Epochs, (_, outcome) =>
+        {
+            rows.Add(outcome.Rows);
+            Assert.That(outcome.SkippedRows, Is.Zero);
+            return Task.CompletedTask;
+        });
+        bool alone = TrainingMethods.Of(TrainingMethods.Parse(algorithm)).IsFederated;
+        long full = alone ? options.Shards.Sum(s => s - (s % options.BatchSize)) : options.Shards.Sum() - (options.Shards.Sum() % options.BatchSize);
+        int passes = rows.Count > Epochs ? 1 : options.Federation.LocalEpochs;
+        Assert.That(rows.Sum(), Is.EqualTo(Epochs * passes * full));
     }
 
     [TestCaseSource(nameof(Algorithms))]

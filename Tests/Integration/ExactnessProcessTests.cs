@@ -52,6 +52,30 @@ public sealed class ExactnessProcessTests
     }
 
     [Test]
+    public async Task Batches_of_one_row_are_refused_before_they_come_and_left_out_where_nobody_knew()
+    {
+        // 150 samples.
+        string[] few = [.. Common.Select(f => f == "16" ? "3" : f), "--exchange", "relay"];
+        FinishedProgram refused = await RunningProgram.RunOrchestratorAsync(["centralized", .. Common.Select(f => f == "16" ? "149" : f), "--output", _folder["one"]]);
+        Assert.That((refused.ExitCode, string.Join('\n', refused.Errors)), Is.EqualTo((
+            2, "error: layer 'bn' normalises over the rows of a batch, and of the run's 150 samples one row is left for the last batch; give --last_batch drop, or another --batch_size such as 150")));
+        FinishedProgram dropped = await RunningProgram.RunOrchestratorAsync(["centralized", .. Common.Select(f => f == "16" ? "149" : f), "--last_batch", "drop", "--output", _folder["drop"]]);
+        Assert.That(dropped.ExitCode, Is.Zero, dropped.ToString());
+        Assert.That(dropped.Final, Does.Contain(" steps=1 "));
+        Assert.That(await File.ReadAllTextAsync(_folder["drop", "run.json"]), Does.Contain("\"last_batch\": \"drop\""));
+
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+            [.. few, "--port", "0", "--output", _folder["shrunk"], "--on_node_loss", "skip", "--availability", "{all: p_available=0.5}"]);
+        int port = await orchestrator.PortAsync();
+        await using RunningProgram nodes = RunningProgram.StartNode(
+            "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "2", "--port", $"{port}", "--dataset", _data, "--threads", "1", "--device", "cpu");
+        FinishedProgram shrunk = await orchestrator.EndAsync();
+        Assert.That((shrunk.ExitCode, (await nodes.EndAsync()).ExitCode), Is.EqualTo((0, 0)), $"{shrunk}\n{nodes.Transcript}");
+        Assert.That(shrunk.Output, Has.Some.Contains("is skipped: one row is left of it, and layer 'bn' normalises over the rows of a batch"));
+        Assert.That(shrunk.Final, Does.Contain(" lossy=1 skipped_rows="));
+    }
+
+    [Test]
     public async Task Elsewhere_it_is_refused_in_one_line_and_nothing_is_begun()
     {
         FinishedProgram refused = await RunningProgram.RunOrchestratorAsync([.. Common, "--output", _folder["refused"]]);

@@ -45,7 +45,7 @@ internal sealed class PyTorchModelTests
         (int code, string output, string errors) = await python.EndAsync();
         Assert.That(code, Is.Zero, errors);
         using var trained = TrainedModel.Load(folder.Path, CPU);
-        var scores = (ClassScores)trained.Score(images, "test", Rows, anyRange: false, CancellationToken.None);
+        var scores = (ClassScores)trained.Score(images, "test", Rows, anyRange: false, static _ => { }, CancellationToken.None);
         Assert.That(output.Split().Where(w => w.Length > 0).Select(w => double.Parse(w, CultureInfo.InvariantCulture)), Is.EqualTo(scores.Probabilities.ToArray()).Within(1e-5));
     }
 

@@ -158,8 +158,8 @@ public sealed class ResumeProcessTests
         Assert.That(whole.ExitCode, Is.Zero, whole.ToString());
         foreach ((string flag, string was, string now) in new[]
         {
-            ("--batch_size", "16", "8"), ("--seed", "1", "2"), ("--lr", "1", "0.5"), ("--optimizer", "adadelta", "sgd"), ("--dtype", "float32", "float64"),
-            ("--num_nodes", "3", "2"), ("--partition", "round_robin", "dirichlet:0.5"), ("--gamma", "0.7", "1"), ("--activation", "relu", "none"), ("--cut", "fc1", "fc2"),
+            ("--batch_size", "16", "8"), ("--seed", "1", "2"), ("--optimizer", "adadelta", "sgd"), ("--dtype", "float32", "float64"),
+            ("--num_nodes", "3", "2"), ("--partition", "round_robin", "dirichlet:0.5"), ("--activation", "relu", "none"), ("--cut", "fc1", "fc2"),
         })
         {
             FinishedProgram refused = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3", flag, now);
@@ -198,9 +198,9 @@ public sealed class ResumeProcessTests
         FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", Path.Combine(output, "checkpoints", "step-000014"));
         Assert.That(resumed.Hash, Is.EqualTo(whole.Hash), resumed.ToString());
         Assert.That(Rates(), Is.EqualTo(rates));
-        FinishedProgram other = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--warmup_epochs", "1");
+        FinishedProgram other = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--seed", "9");
         Assert.That(other.ExitCode, Is.EqualTo(2), other.ToString());
-        Assert.That(other.Errors.Single(), Does.Contain("--warmup_epochs was 0 "));
+        Assert.That(other.Errors.Single(), Does.Contain("--seed was 1 "));
         FinishedProgram longer = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3");
         if (schedule.Contains("cosine", StringComparison.Ordinal))
         {
@@ -215,6 +215,58 @@ public sealed class ResumeProcessTests
         }
 
         string[] Rates() => [.. File.ReadLines(Path.Combine(output, "metrics.csv")).Skip(1).Select(row => row.Split(',')[8])];
+    }
+
+    [Test]
+    public async Task Another_learning_rate_is_a_branch_that_is_named_wherever_the_run_is()
+    {
+        string output = _programs.Folder["branch"];
+        string[] epochs = [.. _programs.Flags.Select((f, i) => i > 0 && _programs.Flags[i - 1] == "--epochs" ? "1" : f)];
+        Assert.That((await RunningProgram.RunOrchestratorAsync(["centralized", .. epochs, "--output", output])).ExitCode, Is.Zero);
+        FinishedProgram branched = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--lr", "0.5", "--schedule", "constant");
+        Assert.That(branched.ExitCode, Is.Zero, branched.ToString());
+        Assert.That(branched.Output, Has.One.EqualTo(
+            "warn: a new branch of the run from step 10 on: --lr was 1 and is 0.5 now, --schedule was step and is constant now; the result is that of neither alone"));
+        Assert.That(branched.Final, Does.EndWith(" branched_from_step=10"));
+        FinishedProgram longer = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3");
+        Assert.That(longer.Final, Does.EndWith(" branched_from_step=10"), longer.ToString());
+        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "run.json")));
+        JsonElement branch = summary.RootElement.GetProperty("branches").EnumerateArray().Single();
+        Assert.That(branch.GetProperty("from_step").GetInt32(), Is.EqualTo(10));
+        Assert.That(branch.GetProperty("changed").GetProperty("lr").GetProperty("was").GetString(), Is.EqualTo("1"));
+        string[] rates = [.. File.ReadLines(Path.Combine(output, "metrics.csv")).Skip(1).Select(row => row.Split(',')[8])];
+        Assert.That(rates, Is.EqualTo((string[])["1", "0.5", "0.5"]));
+    }
+
+    [Test]
+    public async Task The_advice_of_a_run_that_diverged_leads_on()
+    {
+        string output = _programs.Folder["diverged"];
+        string[] sgd = ["centralized", .. _programs.Flags.Select((f, i) => i > 0 && _programs.Flags[i - 1] == "--epochs" ? "1" : f), "--optimizer", "sgd", "--lr", "0.01", "--output", output];
+        Assert.That((await RunningProgram.RunOrchestratorAsync(sgd)).ExitCode, Is.Zero);
+        FinishedProgram diverged = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--lr", "1e30");
+        Assert.That(diverged.ExitCode, Is.EqualTo(6), diverged.ToString());
+        string checkpoint = Path.Combine(output, "checkpoints", "step-000010");
+        Assert.That(diverged.Errors.Single(), Does.EndWith($"go on from the checkpoint of step 10 with --resume '{checkpoint}' and a smaller --lr or --clip_grad_norm"));
+        FinishedProgram mended = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", checkpoint, "--epochs", "2", "--lr", "0.001");
+        Assert.That(mended.ExitCode, Is.Zero, mended.ToString());
+        Assert.That(mended.Final, Does.Contain(" epochs=2 ").And.EndWith(" branched_from_step=10"));
+    }
+
+    [Test]
+    public async Task The_same_data_at_another_path_are_the_same_data()
+    {
+        string output = _programs.Folder["moved"];
+        string[] epochs = [.. _programs.Flags.Select((f, i) => i > 0 && _programs.Flags[i - 1] == "--epochs" ? "1" : f)];
+        Assert.That((await RunningProgram.RunOrchestratorAsync(["centralized", .. epochs, "--output", output])).ExitCode, Is.Zero);
+        string other = _programs.Folder.WriteDataset("moved-other", test: 31);
+        FinishedProgram refused = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--dataset", other);
+        Assert.That((refused.ExitCode, refused.Errors.Length), Is.EqualTo((7, 1)), refused.ToString());
+        Assert.That(refused.Errors[0], Does.Contain("is not the one that the checkpoint was made with"));
+        string same = _programs.Folder.WriteDataset("moved-same");
+        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--dataset", same);
+        Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
+        Assert.That(resumed.Final, Does.Not.Contain("branched"));
     }
 
     [Test]

@@ -85,6 +85,18 @@ public sealed class RunExecutorTests
         Assert.That(_log.Count("[1051] an observer of the run failed: it does not like that"), Is.EqualTo(3), "and not for every round");
     }
 
+    [Test]
+    public async Task Nodes_of_a_run_that_a_defect_ends_are_told()
+    {
+        using RunFolder folder = RunFolder.Create(_folder["defect"]);
+        using var nodesLog = new CapturedLog();
+        await using var nodes = new HostedNodes(_options, nodesLog.Logger("node"));
+        var request = new RunRequest(_options, folder) { Nodes = nodes, Gate = static (_, _) => throw new InvalidOperationException("nobody expected that") };
+        var executor = new RunExecutor(new PlainProgressView(TextWriter.Null), new OrchestratorLog(_log.Logger("orchestrator")));
+        Assert.That(async () => await executor.RunAsync(request, CancellationToken.None), Throws.InvalidOperationException.With.Message.EqualTo("nobody expected that"));
+        Assert.That(nodesLog.Count("training ended early"), Is.EqualTo(3));
+    }
+
     private RunOptions Federated() => _options with { Algorithm = new Algorithm("fedavg"), Capability = Hello.LocalCapability, Federation = new Federation() };
 
     private async Task<RunResult> RunAsync(string name, RunOptions options, Action<RunEvents> observe)

@@ -67,6 +67,8 @@ internal sealed record ClusterOptions
 
     public int BatchSize { get; init; } = 8;
 
+    public LastBatch LastBatch { get; init; }
+
     public ulong Seed { get; init; } = 1;
 
     public OptimizerSettings Optimizer { get; init; } = new();
@@ -136,6 +138,7 @@ internal sealed record ClusterOptions
             NumNodes = EffectivePartition.Length,
             Epochs = 1,
             BatchSize = BatchSize,
+            LastBatch = LastBatch,
             Seed = Seed,
             Model = Model,
             Start = Start,

@@ -101,7 +101,12 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
             4,
             TensorSample.Floats(TensorNames.Parameters, 6),
             TensorSample.Floats(TensorNames.Buffers, 4)),
+        Of(
+            new LocalTraining(new StepId(1, 0, 0), 2, 64, "00000000000003e8", new LocalOptimizer("sgd", 0.1, 0.9, true, 0, 0), 0.01) { DropsLast = true },
+            4,
+            TensorSample.Floats(TensorNames.Parameters, 6)),
         Of(new LocalResult(new StepId(1, 0, 0), 230.2585, 5_000_000_000, 90), 4, TensorSample.Doubles(TensorNames.Parameters, 6)),
+        Of(new LocalResult(new StepId(1, 0, 0), 230.2585, 7, 90) { Rows = 128 }, 4, TensorSample.Doubles(TensorNames.Parameters, 6)),
         Of(
             new GossipRound(
                 new LocalTraining(new StepId(2, 0, 0), 2, 64, "00000000000003e8", new LocalOptimizer("sgd", 0.1, 0.9, true, 0, 0), 0), 1, 0, [2, 3], 0.5, [0.25, 0.25]),

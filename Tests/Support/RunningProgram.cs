@@ -59,6 +59,13 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>Runs the orchestrator to its end.</summary>
     public static Task<FinishedProgram> RunOrchestratorAsync(params string[] arguments) => RunAsync("Orchestrator", arguments);
 
+    /// <summary>Runs the orchestrator to its end; its standard output is on a disk that is full.</summary>
+    public static async Task<FinishedProgram> RunOrchestratorIntoFullDiskAsync(params string[] arguments)
+    {
+        await using RunningProgram program = Start("Orchestrator", arguments, "bash", "-c", "exec \"$0\" \"$@\" >/dev/full");
+        return await program.EndAsync();
+    }
+
     /// <summary>Runs a node to its end.</summary>
     public static Task<FinishedProgram> RunNodeAsync(params string[] arguments) => RunAsync("Node", arguments);
 

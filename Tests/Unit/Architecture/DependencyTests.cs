@@ -21,8 +21,8 @@ public sealed class DependencyTests
         // The bytes know nothing of connections; data is files.
         ["Wire"] = ["MessagePack"],
         ["Tensors"] = ["Wire", "MessagePack", "K4os"],
-        ["Data"] = [],
         ["Files"] = [],
+        ["Data"] = ["Files"],
         ["Charts"] = [],
 
         // Connections know nothing of training.
@@ -31,7 +31,7 @@ public sealed class DependencyTests
 
         // Modelling and computing.
         // Who is at the other end of a stream; of messages only the lengths of fields.
-        ["Security"] = ["Wire", "Messages", "Hosting"],
+        ["Security"] = ["Wire", "Files", "Messages", "Hosting"],
         ["Models"] = ["Tensors", "Data", "Files", "Hosting", "TorchSharp"],
         ["Nodes"] = ["Wire", "Tensors", "Data", "Messages", "Transport", "Models", "Hosting", "Security", "TorchSharp"],
         ["Hosting"] = ["Wire", "TorchSharp"],
@@ -45,7 +45,7 @@ public sealed class DependencyTests
             ["Messages", "Models", "Nodes", "Tensors", "Transport", "TorchSharp", "Orchestration", "Orchestration.Connections", "Orchestration.Planning", "Orchestration.Topologies"],
         ["Orchestration.Training"] =
         [
-            "Data", "Hosting", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections",
+            "Data", "Hosting", "Messages", "Models", "Nodes", "Security", "Tensors", "TorchSharp", "Orchestration", "Orchestration.Events", "Orchestration.Checkpoints", "Orchestration.Connections",
             "Orchestration.Monitoring", "Orchestration.Planning", "Orchestration.Reporting", "Orchestration.Scheduling",
         ],
 
@@ -105,7 +105,7 @@ public sealed class DependencyTests
         ],
 
         // What runs left, and reports of it: read from their folders, whoever did them.
-        ["Orchestration.Results"] = ["Charts", "Hosting", "Models", "Orchestration.Reporting"],
+        ["Orchestration.Results"] = ["Charts", "Files", "Hosting", "Models", "Orchestration.Reporting"],
         ["Orchestration.Reports"] = ["Charts", "Data", "Files", "Hosting", "Orchestration", "Orchestration.Experiments", "Orchestration.Reporting", "Orchestration.Results"],
 
         // Trained models for other programs.

@@ -50,6 +50,17 @@ public sealed class CheckpointStoreTests
     [TearDown]
     public void DeleteFolder() => _folder.Dispose();
 
+    [TestCase(double.NaN)]
+    [TestCase(double.PositiveInfinity)]
+    public void Figures_that_are_no_numbers_are_null_and_read_back_as_none(double loss)
+    {
+        TrainingProgress progress = Progress(12) with { LossSum = loss, Evaluation = new Evaluation(loss, 0.5, MacroF1: double.NaN) };
+        byte[] bytes = Runs.Manifest(progress: progress).ToBytes();
+        Assert.That(Encoding.UTF8.GetString(bytes), Does.Contain("\"loss_sum\": null").And.Contain("\"loss\": null"));
+        TrainingProgress read = CheckpointManifest.Parse("manifest.json", bytes).Progress;
+        Assert.That((read.LossSum, read.Evaluation!.Value.Loss, read.Evaluation.Value.MacroF1, read.Evaluation.Value.Accuracy), Is.EqualTo((double.NaN, double.NaN, (double?)null, (double?)0.5)));
+    }
+
     [Test]
     public void A_checkpoint_is_read_as_it_was_written()
     {

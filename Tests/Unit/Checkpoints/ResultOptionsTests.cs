@@ -20,9 +20,9 @@ internal sealed class ResultOptionsTests
             Assert.That(before.Remove(flag), flag);
         }
 
-        Assert.That(() => ResultOptions.RequireSame(before, Of(new ScheduleSettings())), Throws.Nothing);
-        AssertRefused(before, Of(new ScheduleSettings(StepSize: 2)), "--step_size was 1 ");
-        AssertRefused(before, Of(new ScheduleSettings(ScheduleKind.Constant)), "--schedule was step ");
+        Assert.That(ResultOptions.ChangesOf(before, Of(new ScheduleSettings())), Is.Empty);
+        Assert.That(ResultOptions.ChangesOf(before, Of(new ScheduleSettings(StepSize: 2)))["--step_size"], Is.EqualTo(new ChangedFlag("1", "2")));
+        Assert.That(ResultOptions.ChangesOf(before, Of(new ScheduleSettings(ScheduleKind.Constant)))["--schedule"], Is.EqualTo(new ChangedFlag("step", "constant")));
     }
 
     [Test]
@@ -32,7 +32,20 @@ internal sealed class ResultOptionsTests
         Assert.That(Of(MultiStep)["--milestones"], Is.EqualTo("3,6"));
         Assert.That(Of(new ScheduleSettings()).Keys, Has.None.AnyOf("--epochs", "--milestones"));
         AssertRefused(Of(Cosine), Of(Cosine with { Epochs = 10 }), "--epochs was 9 ");
-        AssertRefused(Of(Cosine), Of(MultiStep), "--schedule was cosine ");
+        Assert.That(ResultOptions.ChangesOf(Of(Cosine), Of(MultiStep)).Keys, Is.SupersetOf((string[])["--schedule", "--epochs", "--milestones", "--warmup_epochs"]));
+        SortedDictionary<string, string> other = Of(Cosine);
+        other["--seed"] = "2";
+        AssertRefused(Of(Cosine), other, "--seed was 1 ");
+    }
+
+    [Test]
+    public void The_digest_of_a_run_says_where_it_changed_its_way()
+    {
+        SortedDictionary<string, string> options = Of(new ScheduleSettings());
+        var branch = new RunBranch(5, new Dictionary<string, ChangedFlag>(StringComparer.Ordinal) { ["--lr"] = new("1", "0.1") });
+        string[] digests = [ResultOptions.Digest(options), ResultOptions.Digest(options, [branch]), ResultOptions.Digest(options, [branch with { FromStep = 6 }])];
+        Assert.That(digests, Is.Unique);
+        Assert.That(ResultOptions.Digest(options, []), Is.EqualTo(digests[0]));
     }
 
     private static SortedDictionary<string, string> Of(ScheduleSettings schedule)
@@ -42,5 +55,5 @@ internal sealed class ResultOptionsTests
     }
 
     private static void AssertRefused(SortedDictionary<string, string> before, SortedDictionary<string, string> now, string reason) => Assert.That(
-        () => ResultOptions.RequireSame(before, now), Throws.TypeOf<UserErrorException>().With.Message.StartsWith(reason));
+        () => ResultOptions.ChangesOf(before, now), Throws.TypeOf<UserErrorException>().With.Message.StartsWith(reason));
 }

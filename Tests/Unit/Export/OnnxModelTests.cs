@@ -106,7 +106,7 @@ internal sealed class OnnxModelTests
         ModelDescription model = ModelPresets.Create("mlp");
         using TrainedModel trained = Train(model, LossFunction.Default, pixels: true);
         SampleSet images = Synthetic.Images(Rows, side: 28);
-        var scores = (ClassScores)trained.Score(images, "test", Rows, anyRange: true, CancellationToken.None);
+        var scores = (ClassScores)trained.Score(images, "test", Rows, anyRange: true, static _ => { }, CancellationToken.None);
         using var exported = new OnnxRuns(Export(trained));
         Assert.That(exported.Inputs, Is.EqualTo((string[])["pixels Byte [-1,784]"]));
         Dictionary<string, float[]> outputs = exported.Run(OnnxRuns.Input("pixels", images.Values, Rows, 784));
@@ -120,7 +120,7 @@ internal sealed class OnnxModelTests
         SampleSet table = Tables.Read("""{"target":"y"}""", "x,y\n1,1010\n2,1030\n3,1020\n");
         var preparation = Preparation.Of(TableStatistics.Of(table));
         using TrainedModel trained = Train(ModelPresets.Tabular(1, 1), LossFunction.Create("mse", new Dictionary<string, System.Text.Json.Nodes.JsonNode>(StringComparer.Ordinal)), preparation);
-        var scores = (ValueScores)trained.Score(table, "test", Rows, anyRange: false, CancellationToken.None);
+        var scores = (ValueScores)trained.Score(table, "test", Rows, anyRange: false, static _ => { }, CancellationToken.None);
         using var exported = new OnnxRuns(Export(trained));
         Assert.That(exported.Run(OnnxRuns.Input("x", [1.0, 2.0, 3.0], 3, 1))["values"], Is.EqualTo(scores.Predicted.ToArray()).Within(1e-4).And.All.GreaterThan(900));
     }
@@ -137,7 +137,7 @@ internal sealed class OnnxModelTests
         SampleSet test = Tables.Read(schema, Tables.File(["1000000000.375,,1,Aachen,b,ill", "1000000001,31.5,-4,,a,ill", "999999999,55,2,Köln,c,well", "1000000000,29,2,\"Mainz, Ost\",,well"], train[0]));
         var preparation = Preparation.Of(TableStatistics.Of(Tables.Read(schema, Tables.File(train[1..], train[0]))));
         using TrainedModel trained = Train(ModelPresets.Tabular(preparation.FeatureCount, 2), LossFunction.Default, preparation);
-        var scores = (ClassScores)trained.Score(test, "test", Rows, anyRange: true, CancellationToken.None);
+        var scores = (ClassScores)trained.Score(test, "test", Rows, anyRange: true, static _ => { }, CancellationToken.None);
 
         using var exported = new OnnxRuns(Export(trained));
         Assert.That(exported.Inputs, Is.EqualTo((string[])["logits_ Double [-1,1]", "age Double [-1,1]", "age/Sub Double [-1,1]", "site String [-1,1]", "values_ String [-1,1]"]));
@@ -210,7 +210,7 @@ internal sealed class OnnxModelTests
         Dictionary<string, float[]> outputs = exported.Run(samples.Element == SampleElement.Int64
             ? OnnxRuns.Input(input, MemoryMarshal.Cast<byte, long>(samples.Values).ToArray(), shape)
             : OnnxRuns.Input(input, MemoryMarshal.Cast<byte, float>(samples.Values).ToArray(), shape));
-        switch (trained.Score(samples, "test", Rows, anyRange: true, CancellationToken.None))
+        switch (trained.Score(samples, "test", Rows, anyRange: true, static _ => { }, CancellationToken.None))
         {
             case ClassScores scores:
                 Assert.That(outputs.Keys, Is.EqualTo((string[])["logits", "probabilities"]));

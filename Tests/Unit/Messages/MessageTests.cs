@@ -99,7 +99,8 @@ public sealed class MessageTests
         (MessageType.Hello, "nonce"), (MessageType.Hello, "least"), (MessageType.Hello, "largest"), (MessageType.Hello, "dealing"), (MessageType.Hello, "dealt_samples"),
         (MessageType.Welcome, "proof"), (MessageType.Welcome, "loss"), (MessageType.Welcome, "augmentation"),
         (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
-        (MessageType.WorkerHello, "nonce"), (MessageType.WorkerWelcome, "proof"),
+        (MessageType.WorkerHello, "nonce"), (MessageType.WorkerWelcome, "proof"), (MessageType.LocalTraining, "drop_last"), (MessageType.LocalResult, "rows"),
+        (MessageType.GossipRound, "drop_last"), (MessageType.GossipResult, "rows"),
     ];
 
     private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();

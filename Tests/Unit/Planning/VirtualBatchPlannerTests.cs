@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using TraversalLearning.Data;
 using TraversalLearning.Orchestration.Planning;
 
 namespace TraversalLearning.Tests.Unit.Planning;
@@ -37,6 +38,17 @@ public sealed class VirtualBatchPlannerTests
                 && batches.SkipLast(1).All(b => b.Rows == run.BatchSize)
                 && batches[^1].Rows == total - ((batches.Count - 1) * run.BatchSize)
                 && batches[^1].Rows > 0;
+        }).QuickCheckThrowOnFailure();
+
+    [Test]
+    public void A_smaller_last_batch_is_left_out_and_all_others_stay_as_they_are() =>
+        Prop.ForAll(Runs(), run =>
+        {
+            VirtualBatch[] kept = [.. new VirtualBatchPlanner(run.Counts, run.BatchSize, seed: 3).Epoch(2)];
+            VirtualBatch[] full = [.. new VirtualBatchPlanner(run.Counts, run.BatchSize, seed: 3, LastBatch.Drop).Epoch(2)];
+            return full.All(b => b.Rows == run.BatchSize)
+                && full.Length == run.Counts.Sum() / run.BatchSize
+                && full.Zip(kept).All(b => b.First.Plan.Visits.SelectMany(v => v.Indices).SequenceEqual(b.Second.Plan.Visits.SelectMany(v => v.Indices)));
         }).QuickCheckThrowOnFailure();
 
     [Test]

@@ -66,6 +66,13 @@ internal sealed class MetricsTests
     }
 
     [Test]
+    public void A_row_without_a_class_is_no_hit_of_any()
+    {
+        Assert.That(Metrics.Accuracy([0, -1, 1], [0, 0, 1]), Is.EqualTo(2.0 / 3));
+        Assert.That(Metrics.MacroF1([0, -1, 1], [0, 0, 1], 2), Is.EqualTo(((2.0 / 3) + 1) / 2));
+    }
+
+    [Test]
     public void An_order_that_is_right_or_wrong_throughout_has_area_one_or_none()
     {
         double[] rising = [0.9, 0.1, 0.8, 0.2, 0.3, 0.7, 0.1, 0.9];
