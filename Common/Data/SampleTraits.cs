@@ -11,6 +11,9 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
     // Numbers of one party that are so many times as large as all of another's are in another unit: pixels up to 255 beside pixels up to 1.
     private const double FactorApart = 100;
 
+    // No measurement, but what some programs write where there is none, such as the least number of single precision. It says nothing of the unit.
+    private const double StandIn = 1e30;
+
     /// <summary>The smallest and the largest number of all samples, to two digits; <see langword="null"/> for pixels and tokens, and where there are no samples.</summary>
     public (double Least, double Largest)? Range { get; init; }
 
@@ -53,10 +56,14 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
             return $"the samples of {name} have the shape {SampleShape.Text(Shape)}, and those of {otherName} {SampleShape.Text(other.Shape)}; save all in the same";
         }
 
-        return !anyRange && Magnitude is > 0 and var own && other.Magnitude is > 0 and var others && (own >= FactorApart * others || others >= FactorApart * own)
+        return !anyRange && Magnitude is > 0 and < StandIn and var own && other.Magnitude is > 0 and < StandIn and var others && (own >= FactorApart * others || others >= FactorApart * own)
             ? $"the numbers of {name} are from {Text(Range!.Value)}, and those of {otherName} from {Text(other.Range!.Value)}; scale all alike, or say --allow_any_range if they are right"
             : null;
     }
+
+    /// <summary>What looks like a mistake in the numbers alone; <see langword="null"/> if nothing does.</summary>
+    /// <param name="name">Whose these are.</param>
+    public string? Doubt(string name) => Magnitude >= StandIn ? $"the numbers of {name} are from {Text(Range!.Value)}: does one of them stand for a value that is missing?" : null;
 
     private static string KindOf(SampleElement element) => element.IsToken() ? "tokens" : element == SampleElement.UInt8 ? "pixels, which are scaled" : "numbers, which are not scaled";
 

@@ -51,6 +51,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
     /// <exception cref="UserErrorException">Two nodes' samples are not the same kind of thing, or not dealt out in the same way.</exception>
     public Data.SampleTraits? MergeTraits() => DataDescriptions.Merge([.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()], _options.AllowAnyRange);
 
+    /// <summary>What looks like a mistake in what nodes say of their samples, a line each.</summary>
+    public IReadOnlyList<string> DataDoubts() => DataDescriptions.Doubts([.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()]);
+
     /// <summary>Binds and begins to accept.</summary>
     /// <exception cref="UserErrorException">The address cannot be bound, or the process may not open as many sockets as there are nodes.</exception>
     public static ConnectionManager Start(ConnectionManagerOptions options, OrchestratorLog log)

@@ -53,6 +53,17 @@ internal static class DataDescriptions
         }
     }
 
+    /// <summary>What looks like a mistake, a line each; of tables their statistics say it.</summary>
+    public static IReadOnlyList<string> Doubts(IReadOnlyList<Hello> nodes)
+    {
+        Hello[] known = [.. nodes.Where(n => n.SampleCount > 0 && !n.Can(Hello.TableCapability))];
+        return
+        [
+            .. known.Select(n => TraitsOf(n)?.Doubt(NameOf(n))).OfType<string>(),
+            .. known.Length > 0 && Array.TrueForAll(known, n => n.ClassCount == 1) ? ["the labels of all nodes are 0: there is nothing to learn"] : (string[])[],
+        ];
+    }
+
     private static void RequireDealtAlike(IReadOnlyList<Hello> nodes)
     {
         if (nodes.FirstOrDefault(n => n.Dealt is not null) is not { Dealt: var (_, samples) } first)

@@ -2,6 +2,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Training;
 
@@ -28,6 +29,12 @@ internal static class CentralizedRun
         if (!isTable && pooled.Tensors.Traits.Difference("the training set", test.Traits, "the test set", options.AllowAnyRange) is { } difference)
         {
             throw new UserErrorException(ExitCode.Data, difference);
+        }
+
+        foreach (string doubt in isTable ? [] : new[] { pooled.Tensors.Traits.Doubt("the training set"), test.Traits.Doubt("the test set") }.OfType<string>())
+        {
+            run.Log.DataDoubted(doubt);
+            run.Context.Events.Publish(new DataDoubted(doubt));
         }
 
         using ModelManager model = run.Context.NewModel();

@@ -139,6 +139,12 @@ internal sealed class Orchestrator : IAsyncDisposable
     {
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
         Model.Samples = _connections.MergeTraits();
+        foreach (string doubt in _connections.DataDoubts())
+        {
+            _log.DataDoubted(doubt);
+            Events.Publish(new DataDoubted(doubt));
+        }
+
         Nodes = await Scheduler.QueryNodesAsync(_options.NumNodes, cancellationToken);
         foreach (NodeReport node in Nodes.Where(n => n.Metadata.Entries.Count > 0))
         {

@@ -67,14 +67,22 @@ public sealed class VirtualNodeProcessTests
     [Test]
     public async Task Nodes_that_are_refused_do_not_end_the_others_and_are_the_programs_exit_code()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags(27), "--port", "0", "--epochs", "1", "--output", _folder["refused"]]);
-        await using RunningProgram host = StartHost(1, Nodes, await orchestrator.PortAsync());
+        // Two others are nodes 29 and 30 already, with a common set of their own.
+        SampleSet strange = Synthetic.Images(IdxData.TrainImages().Count, side: 28, seed: 99);
+        _folder.Write("strange/train-images-idx3-ubyte", IdxFiles.ImagesOf(strange));
+        _folder.Write("strange/train-labels-idx1-ubyte", IdxFiles.LabelsOf(strange));
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags(Nodes), "--port", "0", "--epochs", "1", "--output", _folder["refused"]]);
+        int port = await orchestrator.PortAsync();
+        await using RunningProgram others = RunningProgram.StartNode(
+            "--node_id", "29", "--virtual_nodes", "2", "--num_nodes", $"{Nodes}", "--dataset", _folder["strange"], "--port", $"{port}", "--threads", "1", "--no-accel");
+        await others.WaitForLineAsync("all 2 nodes are admitted");
+        await using RunningProgram host = StartHost(1, Nodes, port);
         FinishedProgram ended = await orchestrator.EndAsync();
         Assert.That(ended.ExitCode, Is.Zero, ended.ToString());
         FinishedProgram program = await host.EndAsync();
         Assert.That(program.ExitCode, Is.EqualTo(4), program.ToString());
         Assert.That(program.Errors, Has.Length.EqualTo(1));
-        Assert.That(program.Errors[0], Does.Match(@"^error: node 28: .*from 1 to 27.* \(2 more nodes ended by errors\)$"));
+        Assert.That(program.Errors[0], Does.Match(@"^error: node 29: .*another process is node 29 already.* \(1 more nodes ended by errors\)$"));
     }
 
     [Test]

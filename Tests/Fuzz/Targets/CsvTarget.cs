@@ -11,7 +11,7 @@ internal sealed class CsvTarget : FuzzTarget, IDisposable
     private static readonly string[] Tokens =
     [
         ",", "\"", "\"\"", "\n", "\r\n", "\r", " ", "\t", ";", "0", "-1", "1e999", "1e308", "NaN", "Infinity", "?", "NA", "null", "a", "b", "x", "c", "y",
-        "i", "\uFEFF", "é", "\0", "\"a,b\"", "\"a\nb\"", "label", "categorical", "[", "]", "{", "}", ":", "1,a,0,u", "1,a,0,u\n",
+        "i", "\uFEFF", "\u200B", "é", "e\u0301", "\0", "target", "classes", "categories", "missing", "1.0", "01", "-0", ".5", "\"a,b\"", "\"a\nb\"", "label", "categorical", "[", "]", "{", "}", ":", "1,a,0,u", "1,a,0,u\n",
     ];
 
     private readonly Scratch _scratch = new();
@@ -30,6 +30,8 @@ internal sealed class CsvTarget : FuzzTarget, IDisposable
             $"{Schema}\nx,c,i,y\n1,a,0,u\n-2.5e3,,,v\n,b,?,u\n",
             $"{Schema}\r\ny,\"c\",x,z\r\nu,\"a, \"\"b\"\"\nc\",1,2\r\nu,NA,NaN,4",
             """{"label":"y"}""" + "\nx,y\n1,0\n2,10\n3,9\n",
+            """{"target":"y","missing":["-999"]}""" + "\nx,y\n1,0.5\n-999,10\n3,9",
+            """{"label":"y","classes":["u",1],"categories":{"c":["a","b"]}}""" + "\nc,y\na,u\nb,1.0\n",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 
@@ -41,7 +43,8 @@ internal sealed class CsvTarget : FuzzTarget, IDisposable
         _scratch.Write("train.csv", input[(line + 1)..]);
         SampleSet rows = new CsvFormat().Open(folder, DatasetPart.Train, classCount: null).ReadAll();
         SampleSet last = rows.Select([rows.Count - 1]);
-        if (last.Table!.Classes.Count != 1 || rows.ClassesSeen() != rows.Table!.Classes.Count)
+        bool isOpen = rows.Table is { ClosedClasses: false, IsTarget: false };
+        if (isOpen ? last.Table!.Classes.Count != 1 || rows.ClassesSeen() != rows.Table!.Classes.Count : rows.ClassesSeen() > rows.Table!.Classes.Count)
         {
             throw new InvalidOperationException($"{rows.ClassesSeen()} classes");
         }
@@ -50,7 +53,7 @@ internal sealed class CsvTarget : FuzzTarget, IDisposable
         {
             TableStatistics merged = TableStatistics.Merge([TableStatistics.Of(rows), TableStatistics.Of(last)]);
             SampleSet prepared = PreparedRows.Of(Preparation.Of(TableStatistics.Parse(merged.ToJson())), rows);
-            if (prepared.Count != rows.Count || !prepared.Labels.AsSpan().SequenceEqual(rows.Labels))
+            if (prepared.Count != rows.Count || !prepared.Labels.AsSpan().SequenceEqual(rows.Labels) || prepared.Targets?.Count != rows.Targets?.Count)
             {
                 throw new InvalidOperationException($"{rows} became {prepared}");
             }

@@ -36,6 +36,7 @@ public sealed class SampleTraitsTests
     [TestCase(-2.5, 3, 0, 1, false)]
     [TestCase(0, 1, -99, 0, false)]
     [TestCase(0, 0, 0, 255, false)]
+    [TestCase(0, 1, -3.4e38, 1, false)]
     [TestCase(-300, 0, 0, 2, true)]
     public void Numbers_of_another_magnitude_are_told_apart(double least, double largest, double otherLeast, double otherLargest, bool apart)
     {
@@ -44,6 +45,13 @@ public sealed class SampleTraitsTests
         Assert.That(one.Difference("node 2", other, "node 1", anyRange: false) is not null, Is.EqualTo(apart));
         Assert.That(other.Difference("node 1", one, "node 2", anyRange: false) is not null, Is.EqualTo(apart));
         Assert.That(one.Difference("node 2", other, "node 1", anyRange: true), Is.Null);
+    }
+
+    [Test]
+    public void What_stands_for_a_missing_value_is_pointed_out_and_says_nothing_of_the_unit()
+    {
+        Assert.That((Numbers with { Range = (-3.4e38, 1) }).Doubt("node 2"), Is.EqualTo("the numbers of node 2 are from -3.4E+38 to 1: does one of them stand for a value that is missing?"));
+        Assert.That(Numbers.Doubt("node 2"), Is.Null);
     }
 
     [Test]
