@@ -83,7 +83,7 @@ public sealed class MetricsFileTests
 
         Assert.That(
             System.IO.File.ReadAllLines(File).Skip(1),
-            Is.EqualTo((string[])["epoch,1,,2,0.5,0.75,0.25,0.875,1,2.5,100,11,12,13,,,,,,", "epoch,2,,4,1,1,0.5,0.5,1,1,1,0,0,0,0.625,,,,,"]));
+            Is.EqualTo((string[])["epoch,1,,2,0.5,0.75,0.25,0.875,1,2.5,100,11,12,13,,,,,,,", "epoch,2,,4,1,1,0.5,0.5,1,1,1,0,0,0,0.625,,,,,,"]));
     }
 
     private static MetricsRow Row(string scope, int epoch, int step) => new(scope, epoch, 0, step, 1, 1, null, null, 1, 1, 1, 0, 0, 0, null, null);
