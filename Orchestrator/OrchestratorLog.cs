@@ -88,6 +88,10 @@ internal sealed class OrchestratorLog(Logger logger)
 
     public void Started(string what) => logger.Info("[1010] {what}", what);
 
+    public void NoTestSet(bool validates) => logger.Info(
+        "[1054] there is no test set, and no test figures: {figures}",
+        validates ? "validation on the nodes tells how good the model is" : "with --algorithm tl, --validation_fraction has the nodes tell how good the model is");
+
     public void StartedFrom(string path, StateDictMatch taken) => logger.Info("[1045] starting from {path}: {taken}", path, taken);
 
     public void StartedFromOtherTables(string path, string difference) =>

@@ -13,6 +13,9 @@ namespace TraversalLearning.Orchestration;
 /// <summary>Everything that a run can be told, validated; one flag each.</summary>
 internal sealed record RunOptions
 {
+    /// <summary>The <see cref="Dataset"/> of an orchestrator without one: a folder of that name is <c>./none</c>.</summary>
+    public const string NoDataset = "none";
+
     /// <summary>How it is trained.</summary>
     public Algorithm Algorithm { get; init; } = Algorithm.Traversal;
 
@@ -63,6 +66,9 @@ internal sealed record RunOptions
     /// <summary>What is minimised.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
 
+    /// <summary>Whether labels are classes, of which one can be right.</summary>
+    public bool HasClasses => Loss.Outputs != OutputMeaning.Numbers;
+
     /// <summary>How images are changed before they are trained on; its seed is the run's business.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
@@ -79,6 +85,9 @@ internal sealed record RunOptions
     public Availability? Availability { get; init; }
 
     public required string Dataset { get; init; }
+
+    /// <summary>Whether the orchestrator has samples of its own to evaluate on.</summary>
+    public bool HasTestSet => !string.Equals(Dataset, NoDataset, StringComparison.Ordinal);
 
     public required Partition Partition { get; init; }
 

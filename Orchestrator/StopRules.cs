@@ -21,10 +21,10 @@ internal sealed record StopRules
     /// <summary>Rounds of the whole run, from 1.</summary>
     public int? Rounds { get; init; }
 
-    /// <summary>Accuracy on the test set that is enough, from 0 to 1.</summary>
+    /// <summary>Accuracy on the test set, or without one in validation, that is enough, from 0 to 1.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>Loss on the test set that is low enough.</summary>
+    /// <summary>Loss there that is low enough.</summary>
     public double? Loss { get; init; }
 
     /// <summary>Seconds of training, waiting for nodes at the start left out.</summary>
@@ -38,6 +38,9 @@ internal sealed record StopRules
         new[] { (RoundsName, Text(Rounds)), (AccuracyName, Text(Accuracy)), (LossName, Text(Loss)), (SecondsName, Text(Seconds)), (BytesName, Text(Bytes)) }
             .Where(r => r.Item2 is not null)
             .Select(r => (FlagOf(r.Item1), r.Item2!));
+
+    /// <summary>The flag of a rule that goes by how good the model is; <see langword="null"/> if there is none.</summary>
+    public string? FlagOfFigure => Accuracy is not null ? FlagOf(AccuracyName) : Loss is not null ? FlagOf(LossName) : null;
 
     /// <summary>The flag and value of a rule, for people; of what is no rule of this run's own, such as a study's verdict, its name.</summary>
     public string Describe(string rule) =>
@@ -62,8 +65,8 @@ internal sealed record StopRules
         return bytes >= Bytes ? BytesName : seconds >= Seconds ? SecondsName : null;
     }
 
-    /// <summary>The rule that ends the run after an epoch's evaluation; <see langword="null"/> if none does.</summary>
-    public string? AfterEpoch(double? accuracy, double loss) => accuracy >= Accuracy ? AccuracyName : loss <= Loss ? LossName : null;
+    /// <summary>The rule that ends the run after an epoch's evaluation or validation; <see langword="null"/> if none does.</summary>
+    public string? AfterEpoch(double? accuracy, double? loss) => accuracy >= Accuracy ? AccuracyName : loss <= Loss ? LossName : null;
 
     private static string FlagOf(string rule) => $"--stop_{rule}";
 

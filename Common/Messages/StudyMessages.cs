@@ -175,8 +175,8 @@ public sealed record NoRun(TimeSpan Wait) : IMessage<NoRun>
 /// <summary>An epoch of the run is over, and its model evaluated. The answer is a <see cref="RunVerdict"/>, which the worker waits for.</summary>
 /// <param name="Id">Which run.</param>
 /// <param name="Epoch">Epochs done.</param>
-/// <param name="Accuracy">On the test set; NaN where there is none.</param>
-/// <param name="Loss">On the test set.</param>
+/// <param name="Accuracy">On the test set, or without one in validation; NaN where there is none.</param>
+/// <param name="Loss">Likewise.</param>
 /// <param name="LostNodes">How often a node was lost since the last message.</param>
 public sealed record RunProgress(RunId Id, int Epoch, double Accuracy, double Loss, int LostNodes) : IMessage<RunProgress>
 {

@@ -14,6 +14,7 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
     public IReadOnlyList<PlannedRun> Plan(ParseResult arguments)
     {
         RunOptions first = flags.Read(arguments);
+        NeededDataset.Require(first.Dataset, "compare");
         if (first.AnyCut || first.AnyExchange)
         {
             throw new UserErrorException(

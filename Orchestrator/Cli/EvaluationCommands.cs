@@ -42,6 +42,7 @@ internal static class EvaluationCommands
 
     private static async Task<Prediction> ScoreAsync(EvaluationFlags flags, ParseResult arguments, bool labels, CancellationToken cancellationToken)
     {
+        NeededDataset.Require(flags.Dataset.Get(arguments), arguments.CommandResult.Command.Name);
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
         var device = ComputeDevice.Select(flags.Device.Get(arguments), flags.NoAccelerator.Get(arguments), flags.Threads.Get(arguments));
         using var model = TrainedModel.Load(flags.ModelDirectory.Get(arguments), device);

@@ -18,6 +18,7 @@ internal static class PartitionCommand
     public static async Task<int> RunAsync(RunFlags flags, Flag<string?> output, ParseResult arguments, CancellationToken cancellationToken)
     {
         RunOptions options = flags.Read(arguments);
+        NeededDataset.Require(options.Dataset, "partition");
         ISamples samples = await OpenAsync(options.Dataset, cancellationToken);
         int[][] parts = Training.RunContext.Guarded(() => options.Dealing.Deal(samples));
         var table = PartitionTable.Of(samples.Labels, parts);

@@ -60,7 +60,7 @@ internal sealed class RunFlags
         Augmentation.Parse);
 
 
-    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only", "fashion-mnist");
+    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only, with none not even that", "fashion-mnist");
     private readonly Flag<Partition> _partition = Flag.Parsed(
         "--partition",
         $"How nodes deal a common data set out, where it is pooled for comparison: {Partition.Usage}",
@@ -246,7 +246,12 @@ internal sealed class RunFlags
 
     /// <summary>As <see cref="Read"/>, for centralized training.</summary>
     /// <exception cref="UserErrorException">Values that do not go together.</exception>
-    public RunOptions ReadCentralized(ParseResult result) => Read(result) with { Algorithm = Algorithm.Centralized };
+    public RunOptions ReadCentralized(ParseResult result)
+    {
+        RunOptions options = Read(result) with { Algorithm = Algorithm.Centralized };
+        NeededDataset.Require(options.Dataset, "centralized");
+        return options;
+    }
 
     /// <summary>As <see cref="Read"/>, with what the method over the network makes of it.</summary>
     /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
@@ -254,6 +259,7 @@ internal sealed class RunFlags
     {
         RunOptions options = _method.Apply(Read(result), result);
         ValidationFlags.RequireOnNodes(options);
+        ValidationFlags.RequireFigures(options);
         return options;
     }
 

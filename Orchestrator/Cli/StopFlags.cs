@@ -8,8 +8,8 @@ namespace TraversalLearning.Orchestration.Cli;
 internal sealed class StopFlags
 {
     private readonly Flag<int> _rounds = Flag.Int("--stop_rounds", "End the run after so many rounds, in the middle of an epoch too; 0 for never", 0, min: 0);
-    private readonly Flag<double?> _accuracy = Flag.OptionalNumber("--stop_accuracy", "End the run after an epoch with at least this accuracy on the test set", min: 0, max: 1);
-    private readonly Flag<double?> _loss = Flag.OptionalNumber("--stop_loss", "End the run after an epoch with at most this loss on the test set", min: 0);
+    private readonly Flag<double?> _accuracy = Flag.OptionalNumber("--stop_accuracy", "End the run after an epoch with at least this accuracy on the test set, without one in validation", min: 0, max: 1);
+    private readonly Flag<double?> _loss = Flag.OptionalNumber("--stop_loss", "End the run after an epoch with at most this loss on the test set, without one in validation", min: 0);
     private readonly Flag<double?> _seconds = Flag.OptionalNumber("--stop_seconds", "End the run after the round in which it has trained for so many seconds", min: 0.001);
     private readonly Flag<double?> _bytes = Flag.OptionalNumber("--stop_bytes", "End the run after the round in which it has sent and received so many bytes", min: 1, max: 1e18);
 

@@ -69,6 +69,12 @@ internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyVa
             SortedDictionary<string, string> given = lines.Of(algorithm, values.Select(v => KeyValuePair.Create(v.Flag, v.Value)));
             _taken.UnionWith(given.Keys);
             RunOptions options = lines.Read(given).Options;
+            if (!options.HasTestSet && Hosting != NodeHosting.Hosts)
+            {
+                throw new UserErrorException(
+                    ExitCode.Usage, $"nodes that are started with a run take their part of --dataset, which is {options.Dataset}; name a data set, or have nodes come by 'hosting: hosts'");
+            }
+
             return RunLines.TooLargeSeed(given, options, repetitions) is { } seed
                 ? throw new UserErrorException(ExitCode.Usage, $"{seed} is too large a seed for {repetitions} repetitions")
                 : new Draft(given, lines.Read(given), Settings(given, swept));

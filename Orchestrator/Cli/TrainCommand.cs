@@ -59,12 +59,20 @@ internal static class TrainCommand
             : throw new UserErrorException(ExitCode.TrainingFailed, $"the model is written, but the last checkpoint is not: {failure}");
     }
 
+    /// <summary>What the model is worth: on the test set, where there is none on what nodes keep out, or unknown.</summary>
+    private static string Figures(RunOutcome outcome) => outcome switch
+    {
+        { Evaluation: { } test } => string.Create(CultureInfo.InvariantCulture, $"{test.Headline} loss={test.Loss:0.0000}"),
+        { Validation: { } validation } => validation.Headline,
+        _ => "loss=n/a",
+    };
+
     private static string Final(RunOptions options, RunOutcome outcome)
     {
         string lossy = RunSummary.LossOf(options, outcome) is null ? string.Empty : $" lossy=1 skipped_rows={outcome.Progress.TotalSkippedRows}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"final: {outcome.Evaluation.Headline} loss={outcome.Evaluation.Loss:0.0000} epochs={outcome.Progress.Epoch - 1} steps={outcome.Progress.Steps}"
+            $"final: {Figures(outcome)} epochs={outcome.Progress.Epoch - 1} steps={outcome.Progress.Steps}"
             + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
             + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{lossy}"
             + $"{(outcome.StoppedBy is { } rule ? $" stopped_by={rule}" : string.Empty)}"

@@ -15,7 +15,7 @@ internal sealed class ValidationFlags
 
     private readonly Flag<int> _patience = Flag.Int(
         "--early_stopping",
-        "Epochs in a row without a better validation loss after which the run ends; without --validation_fraction the loss on the orchestrator's test set; 0 for never",
+        "Epochs in a row without a better validation loss after which the run ends; without --validation_fraction the loss on the orchestrator's test set, if it has one; 0 for never",
         0,
         min: 0);
 
@@ -46,22 +46,33 @@ internal sealed class ValidationFlags
     /// <exception cref="UserErrorException">They could not; says what to do.</exception>
     public static void RequireOnNodes(RunOptions options)
     {
-        if (options.ValidationFraction == 0)
+        if (options.ValidationFraction > 0 && ProblemOnNodes(options) is { } problem)
         {
-            return;
+            throw new UserErrorException(ExitCode.Usage, problem);
         }
+    }
 
+    /// <summary>Refuses a network run that is to be ended by a figure which nobody has.</summary>
+    /// <exception cref="UserErrorException">There is neither a test set nor validation.</exception>
+    public static void RequireFigures(RunOptions options)
+    {
+        string? flag = options.EarlyStopping is not null ? "--early_stopping" : options.Stop.FlagOfFigure;
+        if (!options.HasTestSet && options.ValidationFraction == 0 && flag is not null)
+        {
+            string validation = ProblemOnNodes(options) is null ? ", or --validation_fraction" : string.Empty;
+            throw new UserErrorException(
+                ExitCode.Usage, $"{flag} goes by how good the model is, and with --dataset none nobody knows; give a --dataset with a test set{validation}");
+        }
+    }
+
+    private static string? ProblemOnNodes(RunOptions options)
+    {
         const string Instead = "leave --validation_fraction out, and give the orchestrator samples of its own to validate on as its test set";
-        string? problem =
-            options.Algorithm != Algorithm.Traversal ? $"--validation_fraction belongs to --algorithm tl and centralized; with {options.Algorithm} {Instead}"
+        return options.Algorithm != Algorithm.Traversal ? $"--validation_fraction belongs to --algorithm tl and centralized; with {options.Algorithm} {Instead}"
             : options.AnyExchange || options.Exchange == Exchange.Relay
                 ? $"with --exchange relay nodes have a part of the model only, and cannot validate it; use two_phase or one_phase, or {Instead}"
                 : options.Model.Layers.FirstOrDefault(l => l.Coupling == LayerCoupling.Rows) is { } layer
                     ? $"layer '{layer.Name}' has statistics that nodes do not get, so that they cannot validate the model; {Instead}"
                     : null;
-        if (problem is not null)
-        {
-            throw new UserErrorException(ExitCode.Usage, problem);
-        }
     }
 }

@@ -16,6 +16,7 @@ internal static class VerifyCommand
     public static async Task<int> RunAsync(RunFlags flags, Flag<int> steps, ParseResult arguments, CancellationToken cancellationToken)
     {
         RunOptions options = flags.ReadNetworked(arguments) with { Host = "127.0.0.1", Port = 0 };
+        NeededDataset.Require(options.Dataset, "verify");
         if (options.AnyCut || options.AnyExchange)
         {
             throw new UserErrorException(ExitCode.Usage, "verify takes one --cut and one --exchange, not auto: both are to be checked, not timed");

@@ -67,8 +67,8 @@ internal static class Admission
         if (isTable != (setup is null || setup.Table is not null))
         {
             return isTable
-                ? "the node's samples are rows of a table, and the orchestrator's --dataset is none; give it the directory of the table's test set"
-                : "the orchestrator's --dataset is a table, and the node's samples are none; give the node the directory of a table";
+                ? "the node's samples are rows of a table, and this run is not one of tables; give the orchestrator the table's test set as --dataset, or --dataset none and --model tabular"
+                : "this run is one of tables, and the node's samples are not rows of one; give the node the directory of a table";
         }
 
         return setup is null ? null

@@ -13,7 +13,7 @@ internal sealed record EpochRow(int Epoch, int Step, double? TrainLoss, double? 
 {
     /// <summary>That of an event.</summary>
     public static EpochRow Of(EpochCompleted e) => new(
-        e.Progress.Epoch, e.Progress.Steps, e.Progress.Rows == 0 ? null : e.Progress.LossSum / e.Progress.Rows, e.Evaluation.Loss, e.Evaluation.Accuracy);
+        e.Progress.Epoch, e.Progress.Steps, e.Progress.Rows == 0 ? null : e.Progress.LossSum / e.Progress.Rows, e.Evaluation?.Loss, e.Evaluation?.Accuracy);
 
     /// <summary>For the page.</summary>
     public JsonObject ToJson() => new()

@@ -27,14 +27,15 @@ internal static class EventJson
 
     private static JsonObject OfEpoch(EpochCompleted e)
     {
-        (TrainingProgress progress, Evaluation evaluation, RunMeters meters) = (e.Progress, e.Evaluation, e.Meters);
+        (TrainingProgress progress, Evaluation? test, RunMeters meters) = (e.Progress, e.Evaluation, e.Meters);
         return Of(
             "epoch_completed",
             e,
             [
                 ("epoch", progress.Epoch), ("steps", progress.Steps), ("rows", progress.Rows), ("skipped_rows", progress.SkippedRows),
-                ("train_loss", Mean(progress.LossSum, progress.Rows)), ("test_loss", JsonNumber.Of(evaluation.Loss)), ("test_accuracy", JsonNumber.Of(evaluation.Accuracy)),
-                ("test_macro_f1", JsonNumber.Of(evaluation.MacroF1)), ("test_auc", JsonNumber.Of(evaluation.Auc)), ("epoch_seconds", Math.Round(meters.EpochSeconds, 6)),
+                ("train_loss", Mean(progress.LossSum, progress.Rows)), ("test_loss", JsonNumber.Of(test?.Loss)), ("test_accuracy", JsonNumber.Of(test?.Accuracy)),
+                ("test_macro_f1", JsonNumber.Of(test?.MacroF1)), ("test_auc", JsonNumber.Of(test?.Auc)),
+                ("validation_loss", JsonNumber.Of(e.Validation?.Loss)), ("validation_accuracy", JsonNumber.Of(e.Validation?.Accuracy)), ("epoch_seconds", Math.Round(meters.EpochSeconds, 6)),
                 ("seconds", Math.Round(meters.Seconds, 6)), ("sent_bytes", meters.SentBytes), ("received_bytes", meters.ReceivedBytes),
             ]);
     }

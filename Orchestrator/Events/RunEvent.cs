@@ -31,12 +31,16 @@ internal sealed record AggregationCompleted(Round Round, int RoundsPerEpoch, IRe
 
 /// <summary>An epoch is over, and its model evaluated. What it leaves (metrics, a checkpoint) is about to be written.</summary>
 /// <param name="Progress">At its end; training loss and rows are its sums.</param>
-/// <param name="Evaluation">Of the test set.</param>
+/// <param name="Evaluation">Of the test set; <see langword="null"/> if there is none.</param>
 /// <param name="Meters">Seconds and bytes, of the epoch and of the run.</param>
-internal sealed record EpochCompleted(TrainingProgress Progress, Evaluation Evaluation, RunMeters Meters) : RunEvent
+internal sealed record EpochCompleted(TrainingProgress Progress, Evaluation? Evaluation, RunMeters Meters) : RunEvent
 {
     /// <summary>Of the samples that nodes keep out of training; <see langword="null"/> if there are none.</summary>
     public Validation? Validation { get; init; }
+
+    /// <summary>What the model is judged by: the test set, or where there is none what nodes keep out.</summary>
+    public (double? Accuracy, double? Loss) Judged =>
+        Evaluation is { } test ? (test.Accuracy, test.Loss) : (Validation?.Accuracy, Validation?.Loss);
 
     /// <summary>The epoch's.</summary>
     public double LearningRate { get; init; }

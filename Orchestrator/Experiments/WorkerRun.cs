@@ -125,8 +125,8 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
                 }),
             Gate = async (epoch, token) =>
             {
-                var progress = new RunProgress(
-                    offer.Id, epoch.Progress.Epoch, epoch.Evaluation.Accuracy ?? double.NaN, epoch.Evaluation.Loss, Interlocked.Exchange(ref lost, 0));
+                (double? accuracy, double? loss) = epoch.Judged;
+                var progress = new RunProgress(offer.Id, epoch.Progress.Epoch, accuracy ?? double.NaN, loss ?? double.NaN, Interlocked.Exchange(ref lost, 0));
                 RunVerdict verdict = await link.AskAsync<RunProgress, RunVerdict>(progress, token);
                 return verdict.Verdict switch
                 {

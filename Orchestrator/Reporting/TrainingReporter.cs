@@ -74,7 +74,7 @@ internal sealed class TrainingReporter(
         }
     }
 
-    public void EpochCompleted(TrainingProgress progress, Evaluation evaluation, Validation? validation = null)
+    public void EpochCompleted(TrainingProgress progress, Evaluation? evaluation, Validation? validation = null)
     {
         double seconds = EpochSeconds;
         Write("epoch", null, progress, progress.LossSum, progress.Hits, progress.Rows, progress.SkippedRows, seconds, evaluation, validation);
@@ -82,8 +82,8 @@ internal sealed class TrainingReporter(
         string trainAccuracy = CountsHits ? $", accuracy {(double)progress.Hits / progress.Rows:0.0000}" : string.Empty;
         string trained = progress.Rows > 0 ? $"train loss {progress.LossSum / progress.Rows:0.0000}{trainAccuracy}" : "no rows to train on";
         string summary = $"{trained}; "
-            + (validation is { } held ? $"validation loss {held.Loss:0.0000}{(CountsHits ? $", accuracy {held.Accuracy:0.0000}" : string.Empty)}; " : string.Empty)
-            + $"test loss {evaluation.Loss:0.0000}, {evaluation.Summary};"
+            + (validation is { } held ? $"validation loss {held.Loss:0.0000}{(held.Accuracy is { } accuracy ? $", accuracy {accuracy:0.0000}" : string.Empty)}; " : string.Empty)
+            + (evaluation is { } test ? $"test loss {test.Loss:0.0000}, {test.Summary};" : "test loss n/a;")
             + (progress.SkippedRows > 0 ? $" {progress.SkippedRows} rows skipped;" : string.Empty)
             + $" {seconds:0.0} s, {seconds / progress.NextBatch * 1e3:0.00} ms a step";
         view.WriteLine($"epoch {progress.Epoch}/{epochs}: {summary}");
@@ -156,7 +156,7 @@ internal sealed class TrainingReporter(
             TestMae = evaluation?.Mae,
             TestR2 = evaluation?.R2,
             ValidationLoss = validation?.Loss,
-            ValidationAccuracy = CountsHits ? validation?.Accuracy : null,
+            ValidationAccuracy = validation?.Accuracy,
         });
         if (metrics.IsFlushDue)
         {

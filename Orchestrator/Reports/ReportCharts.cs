@@ -33,14 +33,19 @@ internal static class ReportCharts
     public static IEnumerable<LineChart> Of(Report report)
     {
         IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn = Drawn(report);
-        if (drawn.Count == 0 || report.Measures.Count == 0)
+        if (drawn.Count == 0)
         {
             yield break;
         }
 
-        Measure main = report.Measures[0];
-        yield return Chart(report, drawn, main, across: null);
-        if (drawn.Any(g => g.Group.Curve.Any(p => p.Numbers.TryGetValue(RunNumbers.Bytes, out Statistic bytes) && bytes.Mean > 0)))
+        // A run without a test set has none.
+        Measure? main = report.Measures.Count > 0 ? report.Measures[0] : null;
+        if (main is not null)
+        {
+            yield return Chart(report, drawn, main, across: null);
+        }
+
+        if (main is not null && drawn.Any(g => g.Group.Curve.Any(p => p.Numbers.TryGetValue(RunNumbers.Bytes, out Statistic bytes) && bytes.Mean > 0)))
         {
             yield return Chart(report, drawn, main, RunNumbers.Bytes);
         }
@@ -50,7 +55,7 @@ internal static class ReportCharts
             yield return Learning(drawn[0].Group);
             yield return Rate(drawn[0].Group);
         }
-        else if (main.Name != "loss")
+        else if (main is not null && main.Name != "loss")
         {
             yield return Chart(report, drawn, Measure.All[^1], across: null);
         }

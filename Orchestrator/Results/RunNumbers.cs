@@ -12,7 +12,7 @@ internal static class RunNumbers
     /// <summary>Sent and received.</summary>
     public const string Bytes = "bytes";
 
-    private static readonly string[] OfResult = ["epochs", "steps", "skipped_rows", "seconds", "total_seconds"];
+    private static readonly string[] OfResult = ["validation_loss", "validation_accuracy", "epochs", "steps", "skipped_rows", "seconds", "total_seconds"];
 
     /// <summary>The columns, in their order.</summary>
     public static IReadOnlyList<string> Columns { get; } =

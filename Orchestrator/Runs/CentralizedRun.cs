@@ -23,7 +23,7 @@ internal static class CentralizedRun
         }
 
         using var pooled = new PooledSamples(samples, partition, run.Context.Setup, run.Context.Device);
-        using SampleTensors test = run.Context.ReadTest();
+        using SampleTensors test = run.Context.ReadTest()!;
         RunOptions options = run.Context.Options;
         bool isTable = run.Context.Setup.Preparation is not null;
         if (!isTable && pooled.Tensors.Traits.Difference("the training set", test.Traits, "the test set", options.AllowAnyRange) is { } difference)

@@ -42,7 +42,7 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
     /// <exception cref="UserErrorException">A node is lost or could not do its part, or there is something wrong with the data.</exception>
     public async Task<RunOutcome> TrainAsync(TrainingRun run, CancellationToken cancellationToken)
     {
-        using SampleTensors test = run.Context.ReadTest();
+        using SampleTensors? test = run.Context.ReadTest();
         await using var orchestrator = new Training.Orchestrator(run.Context, run.Log, run.KnownData, test);
         nodes?.Start(orchestrator.Endpoint);
         return await WithNodesAsync(orchestrator, run.Context.Options, async () =>

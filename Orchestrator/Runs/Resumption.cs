@@ -115,7 +115,7 @@ internal static class Resumption
 
     /// <summary>The checkpoint's flags, with the data set where it is now: whether it is the same its fingerprint tells, when it is read.</summary>
     private static IReadOnlyDictionary<string, string> AtSamePath(CheckpointManifest manifest, RunOptions options) =>
-        manifest.TestData is not null && ResultOptions.Of(options).TryGetValue(Dataset, out string? path)
+        manifest.TestData is not null && options.HasTestSet && ResultOptions.Of(options).TryGetValue(Dataset, out string? path)
             ? new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal) { [Dataset] = path }
             : manifest.Options;
 

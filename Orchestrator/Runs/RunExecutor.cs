@@ -79,6 +79,11 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
             }
 
             log.Started(Describe(context));
+            if (!context.Options.HasTestSet)
+            {
+                log.NoTestSet(context.Options.ValidationFraction > 0);
+            }
+
             run = new TrainingRun(context, Template(request, context.Options, branches), request.Resumed, request.Folder, view, log);
             return await (isCentralized ? CentralizedRun.TrainAsync(run, token) : networked.TrainAsync(run, token));
         }
@@ -106,7 +111,7 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
 
     private static string Describe(RunContext context) =>
         $"{context.Options.Algorithm}: {context.Setup.Model.Name} with {context.Setup.Model.ParameterCount:#,0} parameters, cut after"
-        + $" {context.Setup.Model.Layers[context.Setup.Cut - 1].Name}, {context.Options.Dataset}, {context.Options.NumNodes} nodes,"
+        + $" {context.Setup.Model.Layers[context.Setup.Cut - 1].Name}, {(context.Options.HasTestSet ? context.Options.Dataset : "no test set")}, {context.Options.NumNodes} nodes,"
         + $" batch {context.Options.BatchSize}, {context.Options.Optimizer.Kind} lr {context.Options.Optimizer.EffectiveLearningRate},"
         + $" {context.Setup.ElementType} on {context.Device}";
 }

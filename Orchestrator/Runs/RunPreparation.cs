@@ -19,20 +19,21 @@ internal static class RunPreparation
         RunContext context, RunRequest request, OrchestratorLog log, CancellationToken cancellationToken)
     {
         RequireSizes(context);
-        if (context.Options.Algorithm != Algorithm.Centralized && (context.Files.IsTable || context.Options.AnyCut || context.Options.AnyExchange))
+        if (context.Options.Algorithm != Algorithm.Centralized && (context.IsTable || context.Options.AnyCut || context.Options.AnyExchange))
         {
             // Nodes come for the preparation or for trials, before the run itself reads it.
             context.RequireTest();
         }
 
-        if (!context.Files.IsTable)
+        if (request.Resumed is { } resumed && (context.IsTable || context.Files is null))
         {
-            return context;
+            // Without a data set here, the checkpoint is what tells whether it was trained with tables.
+            return Of(resumed, isNeeded: context.IsTable) is { } before ? context.With(before) : context;
         }
 
-        if (request.Resumed is { } resumed)
+        if (!context.IsTable)
         {
-            return context.With(Of(resumed));
+            return context;
         }
 
         RunContext prepared = context.Options.Algorithm == Algorithm.Centralized
@@ -50,12 +51,12 @@ internal static class RunPreparation
     public static RunContext OfPooled(RunContext context, OrchestratorLog log)
     {
         RequireSizes(context);
-        return context.Files.IsTable ? TablePreparation.OfPooled(context, log) : context;
+        return context.IsTable ? TablePreparation.OfPooled(context, log) : context;
     }
 
     private static void RequireSizes(RunContext context)
     {
-        if (context.Options.SizedByData && !context.Files.IsTable)
+        if (context.Options.SizedByData && !context.IsTable)
         {
             throw new UserErrorException(
                 ExitCode.Usage,
@@ -63,13 +64,15 @@ internal static class RunPreparation
         }
     }
 
-    private static Preparation Of(Checkpoint checkpoint)
+    private static Preparation? Of(Checkpoint checkpoint, bool isNeeded)
     {
         string path = Path.Combine(checkpoint.Path, ModelFile.FileName);
         try
         {
-            return ModelFile.ReadHeader(path).Preparation
-                ?? throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: '{path}' was not trained with tables; take the data set that it was trained with");
+            Preparation? preparation = ModelFile.ReadHeader(path).Preparation;
+            return preparation is not null || !isNeeded
+                ? preparation
+                : throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: '{path}' was not trained with tables; take the data set that it was trained with");
         }
         catch (SafetensorsException e)
         {

@@ -29,14 +29,14 @@ internal static class RunReport
     /// <summary>How <c>--partition</c> deals the data set out, if it is here; not where nodes bring samples of their own.</summary>
     private static DealtData? Dealt(RunContext context, RunOutcome outcome)
     {
-        if (!context.Files.HasTrain)
+        if (context.Files is not { HasTrain: true } files)
         {
             return null;
         }
 
         try
         {
-            DealtData data = DealtData.Of(context.Files.OpenTrain(), context.Options);
+            DealtData data = DealtData.Of(files.OpenTrain(), context.Options);
             return outcome.Nodes.All(n => n.IsDealt && n.NodeId <= data.Totals.Length && data.Totals[n.NodeId - 1] == n.SampleCount) ? data : null;
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)

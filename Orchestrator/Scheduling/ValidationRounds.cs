@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Messages;
+using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Planning;
@@ -38,7 +39,7 @@ internal sealed class ValidationRounds(ReliableTasks tasks, TrainingSetup setup,
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
 
-        var sum = default(Validation);
+        var sum = new Validation { HasClasses = setup.Loss.Outputs != OutputMeaning.Numbers };
         for (int node = 0; node < results.Length; node++)
         {
             if (results[node] is { } result)

@@ -107,8 +107,8 @@ internal sealed class RunMetrics : IDisposable
                 break;
             case EpochCompleted e:
                 RecordFinite(_trainAccuracy, (double)e.Progress.Hits / e.Progress.Rows, algorithm);
-                RecordFinite(_testLoss, e.Evaluation.Loss, algorithm);
-                RecordFinite(_testAccuracy, e.Evaluation.Accuracy, algorithm);
+                RecordFinite(_testLoss, e.Evaluation?.Loss, algorithm);
+                RecordFinite(_testAccuracy, e.Evaluation?.Accuracy, algorithm);
 
                 // What comes now, evaluation and checkpoint, is no part of the next round.
                 _lastRound = default;

@@ -17,10 +17,15 @@ namespace TraversalLearning.Orchestration.Telemetry;
 internal sealed class TensorBoardLog
 {
     private readonly string _folder;
+    private readonly bool _hasClasses;
     private SummaryWriter? _writer;
     private bool _hasFailed;
 
-    private TensorBoardLog(string folder) => _folder = folder;
+    private TensorBoardLog(string folder, bool hasClasses)
+    {
+        _folder = folder;
+        _hasClasses = hasClasses;
+    }
 
     /// <summary>Makes the folder of all runs, and finds out whether it can be written to.</summary>
     /// <exception cref="UserErrorException">It cannot.</exception>
@@ -44,7 +49,9 @@ internal sealed class TensorBoardLog
     /// <returns>To be disposed when it has ended.</returns>
     public static IDisposable Follow(string folder, RunRequest request)
     {
-        var log = new TensorBoardLog(Path.Combine(folder, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder.Path)))));
+        var log = new TensorBoardLog(
+            Path.Combine(folder, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder.Path)))),
+            request.Options.HasClasses);
         return request.Events.Subscribe(static e => e is RoundCompleted or EpochCompleted, log.Observe);
     }
 
@@ -62,22 +69,21 @@ internal sealed class TensorBoardLog
         }
     }
 
-    private static (string Tag, double? Value)[] FiguresOf(EpochCompleted e)
+    private (string Tag, double? Value)[] FiguresOf(EpochCompleted e)
     {
-        (TrainingProgress progress, Evaluation test, Validation? held, RunMeters meters) = (e.Progress, e.Evaluation, e.Validation, e.Meters);
-        bool hasClasses = test.Accuracy is not null;
+        (TrainingProgress progress, Evaluation? test, Validation? held, RunMeters meters) = (e.Progress, e.Evaluation, e.Validation, e.Meters);
         return
         [
             ("epoch/train_loss", progress.Rows > 0 ? progress.LossSum / progress.Rows : null),
-            ("epoch/train_accuracy", hasClasses && progress.Rows > 0 ? (double)progress.Hits / progress.Rows : null),
-            ("epoch/test_loss", test.Loss),
-            ("epoch/test_accuracy", test.Accuracy),
-            ("epoch/test_macro_f1", test.MacroF1),
-            ("epoch/test_auc", test.Auc),
-            ("epoch/test_rmse", test.Rmse),
-            ("epoch/test_mae", test.Mae),
+            ("epoch/train_accuracy", _hasClasses && progress.Rows > 0 ? (double)progress.Hits / progress.Rows : null),
+            ("epoch/test_loss", test?.Loss),
+            ("epoch/test_accuracy", test?.Accuracy),
+            ("epoch/test_macro_f1", test?.MacroF1),
+            ("epoch/test_auc", test?.Auc),
+            ("epoch/test_rmse", test?.Rmse),
+            ("epoch/test_mae", test?.Mae),
             ("epoch/validation_loss", held?.Loss),
-            ("epoch/validation_accuracy", hasClasses ? held?.Accuracy : null),
+            ("epoch/validation_accuracy", held?.Accuracy),
             ("epoch/lr", e.LearningRate),
             ("epoch/seconds", meters.EpochSeconds),
             ("epoch/skipped_rows", progress.SkippedRows),

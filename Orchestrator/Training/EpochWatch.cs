@@ -1,4 +1,5 @@
 using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -14,8 +15,9 @@ internal sealed class EpochWatch(EarlyStopping settings, BestModel best)
     /// <param name="progress">Of the run, in that epoch.</param>
     /// <param name="loss">The one that is watched; <see langword="null"/> if nobody was there to say it, which counts for nothing.</param>
     /// <param name="evaluation">On the test set.</param>
+    /// <param name="validation">On what nodes keep out.</param>
     /// <param name="model">As it is now.</param>
-    public StoppingState After(TrainingProgress progress, double? loss, Evaluation evaluation, ModelManager model)
+    public StoppingState After(TrainingProgress progress, double? loss, Evaluation? evaluation, Validation? validation, ModelManager model)
     {
         StoppingState before = progress.Stopping ?? StoppingState.Start;
         if (loss is not { } value)
@@ -23,7 +25,7 @@ internal sealed class EpochWatch(EarlyStopping settings, BestModel best)
             return before;
         }
 
-        StoppingState after = before.After(progress.Epoch, value, evaluation, settings);
+        StoppingState after = before.After(progress.Epoch, value, evaluation, validation, settings);
         if (after.BestEpoch == progress.Epoch)
         {
             best.Write(model);

@@ -1,3 +1,4 @@
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Scheduling;
 
@@ -12,7 +13,7 @@ internal static class PooledValidation
 
     private static Validation Validate(ModelManager model, PooledSamples samples, HoldOut holdOut, int batchRows, CancellationToken cancellationToken)
     {
-        var sum = default(Validation);
+        var sum = new Validation { HasClasses = model.Setup.Loss.Outputs != OutputMeaning.Numbers };
         for (int node = 1; node <= holdOut.Validation.Length; node++)
         {
             int[] rows = samples.RowsOf(node, holdOut.Validation[node - 1]);

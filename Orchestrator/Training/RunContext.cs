@@ -11,8 +11,18 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>What a run stands on: the data set that was found, the setup that all parties share, the device.</summary>
-internal sealed record RunContext(RunOptions Options, DatasetFiles Files, TrainingSetup Setup, Device Device)
+/// <param name="Options">What it was told.</param>
+/// <param name="Files">The orchestrator's data set; <see langword="null"/> if it has none, and only nodes have samples.</param>
+/// <param name="Setup">What all parties share.</param>
+/// <param name="Device">Where it computes.</param>
+internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, TrainingSetup Setup, Device Device)
 {
+    // Where nobody says mean and deviation of the pixels.
+    private static readonly Normalisation Unknown = new(0.5, 0.5);
+
+    /// <summary>Whether samples are rows of tables. Without a data set here, a model that takes its sizes from tables tells.</summary>
+    public bool IsTable => Files?.IsTable ?? Options.SizedByData;
+
     /// <summary>What nodes said of their data while the run was prepared: node 1, 2, … come back with the same; empty if they were not asked.</summary>
     public IReadOnlyList<NodeData> KnownData { get; init; } = [];
 
@@ -29,9 +39,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <exception cref="UserErrorException">One of them is not there.</exception>
     public static async Task<RunContext> CreateAsync(RunOptions options, IProgress<string> notes, CancellationToken cancellationToken)
     {
-        DatasetFiles files = await LocateAsync(options.Dataset, notes, cancellationToken);
+        DatasetFiles? files = options.HasTestSet ? await LocateAsync(options.Dataset, notes, cancellationToken) : null;
         var setup = new TrainingSetup(
-            options.Model, options.Cut, options.ElementType, options.Exchange, new Normalisation(files.Info.Mean, files.Info.Std))
+            options.Model, options.Cut, options.ElementType, options.Exchange, files is null ? Unknown : new Normalisation(files.Info.Mean, files.Info.Std))
         {
             Loss = options.Loss,
             Augmentation = options.Augmentation.IsNone ? Augmentation.None : options.Augmentation.OfRun(options.Seed),
@@ -59,7 +69,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
                 : $"'{preparation.Label}' is a number, and it takes classes; use --loss mse, or name the column as \"label\" in schema.json of all parties");
         if (misfit is not null)
         {
-            throw new UserErrorException(ExitCode.Data, $"'{Options.Dataset}' does not fit --loss {Setup.Loss.Name}: {misfit}");
+            throw new UserErrorException(ExitCode.Data, $"{Tables} not fit --loss {Setup.Loss.Name}: {misfit}");
         }
 
         bool fits = preparation.Target is null ? taken >= preparation.Classes.Length : model.ClassCount == preparation.OutputCount;
@@ -67,7 +77,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         {
             throw new UserErrorException(
                 ExitCode.Data,
-                $"'{Options.Dataset}' does not fit: the model '{model.Name}' takes [{string.Join(", ", model.InputShape)}] and has {model.ClassCount} outputs,"
+                $"{Tables} not fit: the model '{model.Name}' takes [{string.Join(", ", model.InputShape)}] and has {model.ClassCount} outputs,"
                 + $" the tables give {features} features and {(preparation.Target is null ? $"{preparation.OutputCount} classes" : "one number to predict")};"
                 + " use --model tabular, which takes its sizes from them");
         }
@@ -81,6 +91,8 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
         return prepared;
     }
 
+    private string Tables => Options.HasTestSet ? $"'{Options.Dataset}' does" : "the nodes' tables do";
+
     /// <summary>Says of weights that do not fit while the nodes that gave the preparation are still there to be told.</summary>
     private void RequireStart()
     {
@@ -93,15 +105,20 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <summary>The same run on this port.</summary>
     public RunContext OnPort(int port) => this with { Options = Options with { Port = port } };
 
-    /// <summary>The test set, as tensors.</summary>
-    public SampleTensors ReadTest() => ToTensors(Guarded(Files.ReadTest));
+    /// <summary>The test set, as tensors; <see langword="null"/> if there is none.</summary>
+    public SampleTensors? ReadTest() => Files is null ? null : ToTensors(Guarded(Files.ReadTest));
 
     /// <summary>Looks at the test set before nodes are asked for anything: whether it can be read, and fits the model as far as that is known.</summary>
     /// <exception cref="UserErrorException">It is of no use.</exception>
     public void RequireTest()
     {
+        if (Files is null)
+        {
+            return;
+        }
+
         SampleSet samples = Guarded(Files.ReadTest);
-        if (!Files.IsTable)
+        if (!IsTable)
         {
             RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         }
@@ -110,8 +127,8 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles Files, Traini
     /// <summary>The training set as it was read, and which node would hold which of its samples.</summary>
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
-        SampleSet samples = Guarded(Files.ReadTrain);
-        if (!Files.IsTable)
+        SampleSet samples = Guarded(Files!.ReadTrain);
+        if (!IsTable)
         {
             RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         }

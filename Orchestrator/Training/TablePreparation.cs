@@ -24,7 +24,7 @@ internal static class TablePreparation
         RunContext context, OrchestratorLog log, CancellationToken cancellationToken, Action<System.Net.IPEndPoint>? listening = null)
     {
         RunOptions options = context.Options;
-        TableParty test = TestOf(context);
+        TableParty? test = TestOf(context);
         await using var connections = ConnectionManager.Start(ConnectionManagerOptions.Of(options, setup: null, options.NewEncoding(), context.KnownData, context.Events), log);
         listening?.Invoke(connections.Endpoint);
         try
@@ -61,11 +61,17 @@ internal static class TablePreparation
             log);
     }
 
-    private static TableParty TestOf(RunContext context)
+    /// <summary>The test set's table; <see langword="null"/> if there is none.</summary>
+    private static TableParty? TestOf(RunContext context)
     {
+        if (context.Files is not { } files)
+        {
+            return null;
+        }
+
         try
         {
-            return new TableParty("the test set", TableStatistics.Of(RunContext.Guarded(context.Files.ReadTest)));
+            return new TableParty("the test set", TableStatistics.Of(RunContext.Guarded(files.ReadTest)));
         }
         catch (TableException e)
         {
@@ -87,7 +93,7 @@ internal static class TablePreparation
 
     /// <summary>One preparation of all tables, if they mean the same; what looks like a mistake is told to the log and to whoever watches.</summary>
     private static RunContext Merge(
-        RunContext context, Func<TableStatistics[]> tables, Func<TableStatistics[], TableParty[]> trainedOf, TableParty test, OrchestratorLog log)
+        RunContext context, Func<TableStatistics[]> tables, Func<TableStatistics[], TableParty[]> trainedOf, TableParty? test, OrchestratorLog log)
     {
         try
         {

@@ -12,7 +12,7 @@ namespace TraversalLearning.Orchestration.Training;
 internal sealed class TrainingLoop(
     ModelManager model,
     ITrainingMethod method,
-    SampleTensors test,
+    SampleTensors? test,
     TrainingReporter reporter,
     Checkpointer checkpoints,
     EpochMeter meter,
@@ -30,7 +30,7 @@ internal sealed class TrainingLoop(
     /// <summary>What ends it before the last epoch, beside <c>watch</c>.</summary>
     public StopRules Rules { get; init; } = StopRules.None;
 
-    /// <summary>What becomes of a test loss that is no number; <see langword="null"/> for nothing.</summary>
+    /// <summary>What becomes of a loss behind an epoch that is no number; <see langword="null"/> for nothing.</summary>
     public FiniteLoss? Finite { get; init; }
 
     /// <summary>How far it has come.</summary>
@@ -90,26 +90,23 @@ internal sealed class TrainingLoop(
             reporter.StepsMeasured(_progress.Epoch, figures);
         }
 
-        Evaluation evaluation = model.Evaluate(test, EvaluationBatchSize, cancellationToken);
+        Evaluation? evaluation = test is null ? null : model.Evaluate(test, EvaluationBatchSize, cancellationToken);
         Validation? validation = validate is null ? null : await validate(_progress.Epoch, cancellationToken);
-        if (validation is { } held)
-        {
-            Finite?.Look(_progress.Epoch, held);
-        }
-
         var completed = new EpochCompleted(_progress, evaluation, reporter.Meters) { Validation = validation, LearningRate = model.LearningRate };
+        Finite?.Look(completed);
         events.Publish(completed);
         reporter.EpochCompleted(_progress, evaluation, validation);
-        _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation.Loss : validation?.Loss, evaluation, model) };
+        _progress = _progress with { Stopping = watch?.After(_progress, validate is null ? evaluation?.Loss : validation?.Loss, evaluation, validation, model) };
         model.EndEpoch();
-        _progress = _progress.NextEpoch(evaluation) with { StoppedBy = _progress.StoppedBy ?? Rules.AfterEpoch(evaluation.Accuracy, evaluation.Loss) };
+        (double? accuracy, double? loss) = completed.Judged;
+        _progress = _progress.NextEpoch(evaluation, validation) with { StoppedBy = _progress.StoppedBy ?? Rules.AfterEpoch(accuracy, loss) };
         if (gate is not null && await gate(completed, cancellationToken) is { } verdict)
         {
             _progress = _progress with { StoppedBy = _progress.StoppedBy ?? verdict };
         }
 
-        checkpoints.EpochCompleted(_progress, isLast: !double.IsFinite(evaluation.Loss));
-        Finite?.Require(completed.Progress.Epoch, evaluation);
+        checkpoints.EpochCompleted(_progress, isLast: loss is { } last && !double.IsFinite(last));
+        Finite?.Require(completed);
     }
 
     private static bool IsDivergence(Exception e) => e is DivergedException or TaskFailedException { IsDivergence: true };

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -29,8 +30,12 @@ internal sealed record TrainingProgress
     /// <summary>Rows left out since the run began; above 0, the run is lossy.</summary>
     public required long TotalSkippedRows { get; init; }
 
-    /// <summary>That of the last complete epoch.</summary>
+    /// <summary>That of the last complete epoch; <see langword="null"/> if there is no test set.</summary>
     public required Evaluation? Evaluation { get; init; }
+
+    /// <summary>That of the last complete epoch; <see langword="null"/> if nothing is kept out for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Validation? Validation { get; init; }
 
     /// <summary>What early stopping has seen; <see langword="null"/> without it, and before the first epoch's end.</summary>
     public StoppingState? Stopping { get; init; }
@@ -69,6 +74,14 @@ internal sealed record TrainingProgress
     };
 
     /// <summary>At the beginning of the next epoch.</summary>
-    public TrainingProgress NextEpoch(Evaluation evaluation) =>
-        Start with { Epoch = Epoch + 1, Steps = Steps, TotalSkippedRows = TotalSkippedRows, Evaluation = evaluation, Stopping = Stopping, StoppedBy = StoppedBy };
+    public TrainingProgress NextEpoch(Evaluation? evaluation, Validation? validation) => Start with
+    {
+        Epoch = Epoch + 1,
+        Steps = Steps,
+        TotalSkippedRows = TotalSkippedRows,
+        Evaluation = evaluation,
+        Validation = validation,
+        Stopping = Stopping,
+        StoppedBy = StoppedBy,
+    };
 }

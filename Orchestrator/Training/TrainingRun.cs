@@ -11,13 +11,16 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>What a run ended with.</summary>
-/// <param name="Evaluation">Of the model that it ended with: the last epoch's, or with early stopping that of the best.</param>
+/// <param name="Evaluation">Of the model that it ended with: the last epoch's, or with early stopping that of the best; <see langword="null"/> if there is no test set.</param>
 /// <param name="Progress">How far it came.</param>
 /// <param name="Meters">What it took.</param>
 /// <param name="Hash">SHA-256 over all parameter bytes.</param>
 /// <param name="Figures">What a step of the last epoch took; <see langword="null"/> if no step was done in this part of the run.</param>
-internal sealed record RunOutcome(Evaluation Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash, EpochFigures? Figures)
+internal sealed record RunOutcome(Evaluation? Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash, EpochFigures? Figures)
 {
+    /// <summary>Of the same model, on what nodes keep out; <see langword="null"/> if they keep nothing.</summary>
+    public Validation? Validation { get; init; }
+
     /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; init; } = [];
 
@@ -77,7 +80,7 @@ internal sealed class TrainingRun(
     /// <param name="model">θ.</param>
     /// <param name="method">How; <see langword="null"/> only where <see cref="IsTrained"/>.</param>
     /// <param name="data">Of the nodes.</param>
-    /// <param name="test">What it is evaluated on.</param>
+    /// <param name="test">What it is evaluated on; <see langword="null"/> if there is nothing.</param>
     /// <param name="traffic">Bytes sent and received so far.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="validate">Validates it after every epoch; <see langword="null"/> if no samples are kept out for that.</param>
@@ -86,7 +89,7 @@ internal sealed class TrainingRun(
         ModelManager model,
         ITrainingMethod? method,
         IReadOnlyList<NodeData> data,
-        SampleTensors test,
+        SampleTensors? test,
         Func<(long Sent, long Received)> traffic,
         CancellationToken cancellationToken,
         Validator? validate = null)
@@ -102,13 +105,13 @@ internal sealed class TrainingRun(
         var reporter = new TrainingReporter(
             view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic)
         {
-            CountsHits = Context.Setup.Loss.Outputs != OutputMeaning.Numbers,
+            CountsHits = Context.Options.HasClasses,
         };
         CheckpointManifest Describe(TrainingProgress progress)
         {
             // The rows up to a checkpoint are to be there when it is.
             reporter.Flush();
-            return template with { Progress = progress, Meters = reporter.Meters, Data = data, TestData = test.Fingerprint };
+            return template with { Progress = progress, Meters = reporter.Meters, Data = data, TestData = test?.Fingerprint };
         }
 
         _checkpoints = new Checkpointer(
@@ -146,7 +149,7 @@ internal sealed class TrainingRun(
             reporter.Stopped(progress, Context.Options.Stop.Describe(rule));
         }
 
-        Evaluation evaluation = EndEarly(model, reporter, progress) ?? progress.Evaluation!.Value;
+        (Evaluation? evaluation, Validation? validation) = End(model, reporter, progress);
         folder.WriteModel(model.Parameters, model.Header);
         if (Context.Options.EarlyStopping is not null && progress.Stopping is { BestEpoch: 0, NonFinite: > 0 })
         {
@@ -158,6 +161,7 @@ internal sealed class TrainingRun(
 
         return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
         {
+            Validation = validation,
             Branches = template.Branches ?? [],
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
         };
@@ -178,12 +182,13 @@ internal sealed class TrainingRun(
     private EpochWatch? NewWatch() => _best is null ? null : new EpochWatch(Context.Options.EarlyStopping!, _best);
 
     /// <summary>With early stopping: says how it ended, and gives the model the values of the best epoch.</summary>
-    /// <returns>What that one is worth; <see langword="null"/> if the last one counts.</returns>
-    private Evaluation? EndEarly(ModelManager model, TrainingReporter reporter, TrainingProgress progress)
+    /// <returns>What the model is worth that the run ends with.</returns>
+    private (Evaluation? Evaluation, Validation? Validation) End(ModelManager model, TrainingReporter reporter, TrainingProgress progress)
     {
+        (Evaluation?, Validation?) last = (progress.Evaluation, progress.Validation);
         if (Context.Options.EarlyStopping is not { } settings || progress.Stopping is not { BestEpoch: > 0 } stopping)
         {
-            return null;
+            return last;
         }
 
         if (IsStoppedEarly(progress))
@@ -193,17 +198,17 @@ internal sealed class TrainingRun(
 
         if (!settings.RestoreBest)
         {
-            return null;
+            return last;
         }
 
         _best!.Restore(model);
-        return stopping.BestEvaluation;
+        return (stopping.BestEvaluation, stopping.BestValidation);
     }
 
     /// <summary>At another path the test set must be the same; at the same path, it may have been mended.</summary>
-    private void RequireSameTest(SampleTensors test)
+    private void RequireSameTest(SampleTensors? test)
     {
-        if (resumed?.Manifest is not { TestData: { } before } manifest || test.Fingerprint == before)
+        if (resumed?.Manifest is not { TestData: { } before } manifest || test?.Fingerprint == before)
         {
             return;
         }

@@ -48,7 +48,7 @@ internal sealed class EarlyStoppingTests
         Assert.That(accuracies, Is.EqualTo(Column(centralFolder, "validation_accuracy")));
         Assert.That(losses[actual.BestEpoch - 1], Is.EqualTo(losses.Min()).And.EqualTo(actual.BestLoss));
         Assert.That(nodes.Evaluation, Is.EqualTo(restoreBest ? actual.BestEvaluation : nodes.Progress.Evaluation));
-        Assert.That(nodes.Evaluation.Loss, Is.EqualTo(central.Evaluation.Loss).Within(1e-9));
+        Assert.That(nodes.Evaluation!.Value.Loss, Is.EqualTo(central.Evaluation!.Value.Loss).Within(1e-9));
     }
 
     [Test]

@@ -27,7 +27,7 @@ internal sealed class StopRulesTests
         RunOutcome run = networked ? await Runs.NetworkedAsync(options, folder, Epochs) : await Runs.CentralAsync(options, folder, Epochs);
 
         Assert.That((run.StoppedBy, run.Progress.Steps, run.Progress.Epoch, run.Progress.NextBatch), Is.EqualTo(("rounds", 19, 4, 0)));
-        Assert.That(run.Evaluation.Loss, Is.GreaterThan(0));
+        Assert.That(run.Evaluation!.Value.Loss, Is.GreaterThan(0));
         string[][] rows = [.. File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Skip(1).Select(l => l.Split(',')).Where(r => r[0] == "epoch")];
         Assert.That(rows.Select(r => r[1]), Is.EqualTo((string[])["1", "2", "3"]));
         Assert.That(File.Exists(Path.Combine(folder, "model.safetensors")), Is.True);

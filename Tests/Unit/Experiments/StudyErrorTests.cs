@@ -60,6 +60,7 @@ public sealed class StudyErrorTests
         Wrong("nodes:\n  hosting: clouds\n", "study.yaml:2: nodes.hosting: takes one of virtual, processes, hosts, not 'clouds'"),
         Wrong("nodes:\n  host: 10.0.0.1\n", "study.yaml:2: nodes.host: belongs to 'hosting: hosts', not to 'hosting: virtual'"),
         Wrong("nodes:\n  hosting: hosts\n", "study.yaml:2: nodes.host: is missing"),
+        Wrong("run: {dataset: none}\n", "run.dataset: nodes that are started with a run take their part of --dataset, which is none; name a data set, or have nodes come by 'hosting: hosts'"),
         Wrong("nodes:\n  hosting: hosts\n  host: 0.0.0.0\n", "study.yaml:3: nodes.host: --host 0.0.0.0 lets other machines connect"),
         Wrong("nodes:\n  availability: {all: {p_available: 0.5}}\n", "study.yaml:2: nodes.availability: --availability: rows of nodes that are away or fail are left out, as --on_node_loss skip"),
         Wrong("run: {on_node_loss: skip}\nnodes:\n  availability: {all: {p_there: 0.5}}\n", "study.yaml:3: nodes.availability: --availability:1: 'p_there=0.5' is none of p_available=x"),

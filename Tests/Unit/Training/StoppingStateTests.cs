@@ -24,7 +24,7 @@ internal sealed class StoppingStateTests
         {
             Assert.That(state.IsOver(settings), Is.False);
             epoch++;
-            state = state.After(epoch, loss, new Evaluation(loss, 0.5), settings);
+            state = state.After(epoch, loss, new Evaluation(loss, 0.5), validation: null, settings);
         }
 
         Assert.That((state.BestEpoch, state.Waited, state.IsOver(settings)), Is.EqualTo((bestEpoch, waited, isOver)));
