@@ -12,7 +12,10 @@ public sealed record DatasetFiles
     /// <summary>What they are.</summary>
     public required ISampleFormat Format { get; init; }
 
-    /// <summary>Whether the samples are rows of a table.</summary>
+    /// <inheritdoc cref="ISampleFormat.IsPrepared"/>
+    public bool IsPrepared => Format.IsPrepared;
+
+    /// <inheritdoc cref="ISampleFormat.IsTable"/>
     public bool IsTable => Format.IsTable;
 
     /// <summary>Whether there are training files.</summary>

@@ -13,8 +13,11 @@ public enum DatasetPart
 /// <summary>A way in which samples lie in a directory. To add one, write it and register it in <see cref="SampleFormats"/>.</summary>
 public interface ISampleFormat
 {
-    /// <summary>Whether its samples are rows of a table, which are prepared before they are trained on (<see cref="Preparation"/>).</summary>
+    /// <summary>Whether its samples are rows of a table.</summary>
     bool IsTable => false;
+
+    /// <summary>Whether its samples are prepared before they are trained on (<see cref="Preparation"/>): rows of a table, or images whose classes have names.</summary>
+    bool IsPrepared => IsTable;
 
     /// <summary>The files that it wants, for messages: <c>train_x.npy and train_y.npy</c>.</summary>
     string FilesOf(DatasetPart part);

@@ -43,6 +43,9 @@ public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCo
     /// <summary>How the numbers that are predicted are standardised.</summary>
     public NumberScaling? Target { get; init; }
 
+    /// <summary>What images are brought to, where the samples are images: of them only the classes are prepared.</summary>
+    public ImageSettings? Image { get; init; }
+
     /// <summary>How many numbers a model gives for a sample: one for each class, or the one that is predicted.</summary>
     [JsonIgnore]
     public int OutputCount => Target is null ? Classes.Length : 1;
@@ -57,6 +60,7 @@ public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCo
     {
         var preparation = new Preparation(merged.Label, [.. merged.Columns.Select(Of)], merged.Classes)
         {
+            Image = merged.Image,
             Target = merged.Target is { } target ? new NumberScaling(target.Mean, target.Deviation) : null,
         };
         return preparation.Problem() is { } problem ? throw new TableException(problem) : preparation;
@@ -102,7 +106,8 @@ public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCo
 
     private string? Problem() =>
         Label.Length == 0 || !IsSound(Target) || (Target is not null && Classes.Length > 0) || !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount }) ? "what is said of a table makes no sense"
-            : FeatureCount == 0 ? "there is no column with a value in it"
+            : Image is { IsSound: false } || (Image is not null && Columns.Length > 0) ? "what is said of images makes no sense"
+            : FeatureCount == 0 && Image is null ? "there is no column with a value in it"
             : Classes.Length == 0 && Target is null ? "there are no classes"
             : TableJson.IsDoubled(Columns.Select(c => c.Name))
                 || TableJson.IsDoubled(Classes.Select(c => c.Name))

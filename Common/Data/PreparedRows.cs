@@ -5,7 +5,7 @@ namespace TraversalLearning.Data;
 /// <summary>Carries a <see cref="Preparation"/> out.</summary>
 public static class PreparedRows
 {
-    /// <summary>The rows of a table as samples, <c>[n, features] float64</c>, with the classes' numbers as labels.</summary>
+    /// <summary>The rows of a table as samples, <c>[n, features] float64</c>, or images as they are, with the classes' numbers as labels.</summary>
     /// <param name="preparation">How.</param>
     /// <param name="rows">Rows of a table; its columns are matched by name.</param>
     /// <exception cref="TableException">They have other columns, a class that is none of the preparation's, or are too large.</exception>
@@ -13,6 +13,16 @@ public static class PreparedRows
     public static SampleSet Of(Preparation preparation, SampleSet rows)
     {
         TableDictionary table = rows.Table ?? throw new ArgumentException("The samples are not rows of a table.", nameof(rows));
+        if (preparation.Image != table.Image)
+        {
+            throw new TableException($"the model is trained with {Text(preparation.Image)}, and these are {Text(table.Image)}; use the {TableSchema.FileName} that it was trained with");
+        }
+
+        if (preparation.Image is not null)
+        {
+            return new SampleSet(rows.Element, rows.Shape, rows.Values, rows.IsLabelled ? LabelsOf(preparation, table, rows.Labels) : rows.Labels) { IsLabelled = rows.IsLabelled };
+        }
+
         int[] sources = Match(preparation, table);
         int features = preparation.FeatureCount;
         if ((long)rows.Count * features > Array.MaxLength / sizeof(double))
@@ -65,6 +75,8 @@ public static class PreparedRows
             ? new SampleSet(SampleElement.Float64, [features], bytes, new SampleTargets(1, Array.ConvertAll(targets.Values, y => (y - preparation.Target!.Mean) / preparation.Target.Std)))
             : new SampleSet(SampleElement.Float64, [features], bytes, LabelsOf(preparation, table, rows.Labels));
     }
+
+    private static string Text(ImageSettings? image) => image is null ? "rows of tables" : $"images of {image}";
 
     private static void RequireLabel(Preparation preparation, TableDictionary table)
     {

@@ -10,6 +10,8 @@ internal static class SampleFormats
         new NpyFormat(),
         new NpzFormat(),
         new CsvFormat(),
+        new ParquetFormat(),
+        new ImageFolderFormat(),
     ];
 
     /// <summary>The training files that are looked for, for messages.</summary>

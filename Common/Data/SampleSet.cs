@@ -169,5 +169,5 @@ public sealed class SampleSet : ISamples
     }
 
     /// <summary>Shape and element, such as <c>[1, 28, 28] uint8</c>.</summary>
-    public override string ToString() => Table is not null ? $"a table of {SampleSize} columns" : $"[{string.Join(", ", Shape)}] {Element.Word()}";
+    public override string ToString() => Table is { Image: null } ? $"a table of {SampleSize} columns" : $"[{string.Join(", ", Shape)}] {Element.Word()}";
 }

@@ -114,6 +114,14 @@ internal sealed class SchemaFile : IDisposable
         return names;
     }
 
+    /// <summary>A number of an object; <paramref name="otherwise"/> if it is not there.</summary>
+    public double Number(string key, string name, double otherwise) =>
+        Value(key) is not { } value ? otherwise
+        : value.ValueKind != JsonValueKind.Object ? throw Wrong($"its \"{key}\" is not of the form {"{"} \"{name}\": … {"}"}")
+        : !value.TryGetProperty(name, out JsonElement number) ? otherwise
+        : number.ValueKind == JsonValueKind.Number && number.TryGetDouble(out double read) && double.IsFinite(read) ? read
+        : throw Wrong($"its \"{key}\": \"{name}\" is not a number");
+
     /// <summary>That something in it is wrong.</summary>
     public DataException Wrong(string problem) => new(_path, problem);
 

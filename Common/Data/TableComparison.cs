@@ -27,6 +27,11 @@ public static class TableComparison
         TableParty[] parties = test is null ? [.. trained] : [.. trained, test];
         foreach (TableParty other in parties.Skip(1))
         {
+            if (parties[0].Table.Image != other.Table.Image)
+            {
+                throw new TableException($"{parties[0].Name} has {SamplesOf(parties[0])}, and {other.Name} {SamplesOf(other)}; {SameSchema}");
+            }
+
             RequireLabel(parties[0], other);
             RequireColumns(parties[0], other);
             if (!Spellings(parties[0]).SequenceEqual(Spellings(other), StringComparer.Ordinal))
@@ -184,6 +189,8 @@ public static class TableComparison
         static string Shown((string Name, Moments Moments) of) =>
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{of.Moments.Mean:G3} ± {Spread(of.Moments):G2} at {of.Name}");
     }
+
+    private static string SamplesOf(TableParty party) => party.Table.Image is { } image ? $"images of {image}" : "rows of a table";
 
     private static string[] Spellings(TableParty party) => party.Table.Missing ?? MissingValues.Default.Spellings;
 

@@ -26,6 +26,9 @@ public sealed record TableDictionary(string Label, IReadOnlyList<TableColumn> Co
     /// <summary>Whether the labels are numbers.</summary>
     public bool IsTarget { get; init; }
 
+    /// <summary>What images are brought to, where the samples are images with named classes, and have no columns.</summary>
+    public ImageSettings? Image { get; init; }
+
     /// <summary>What counts as missing in it, beside nothing.</summary>
     public IReadOnlyList<string> Missing { get; init; } = MissingValues.Default.Spellings;
 

@@ -42,6 +42,9 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
     /// <summary>What counts as missing, where it is not the usual.</summary>
     public string[]? Missing { get; init; }
 
+    /// <summary>What images are brought to, where the samples are images, and have no columns.</summary>
+    public ImageSettings? Image { get; init; }
+
     /// <summary>How many rows there are.</summary>
     [JsonIgnore]
     public long Rows => Target?.Count ?? Classes.Sum(c => c.Count);
@@ -80,6 +83,7 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
         return new TableStatistics(table.Label, columns, [.. table.Classes.Select((name, i) => new ClassCount(name, counts[i]))])
         {
             ClosedClasses = table.ClosedClasses,
+            Image = table.Image,
             Target = samples.Targets is { } targets ? Finite(table.Label, Moments.Of(targets.Values, column: 0, columns: 1)) : null,
             Missing = table.Missing.SequenceEqual(MissingValues.Default.Spellings, StringComparer.Ordinal) ? null : [.. table.Missing],
         };
@@ -100,6 +104,7 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
             ClosedClasses = ofNodes.Any(s => s.ClosedClasses),
             Target = first.Target is null ? null : ofNodes.Skip(1).Aggregate(first.Target, (sum, other) => Finite(first.Label, sum.Merge(other.Target!))),
             Missing = first.Missing,
+            Image = first.Image,
         };
         return merged.Problem() is { } problem ? throw new TableException(problem) : merged;
     }
@@ -129,7 +134,7 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
 
     private string? Problem() =>
         Label.Length == 0 || !IsSound(Target) || (Target is not null && Classes.Length > 0) || (Missing is not null && (Missing.Length > TableLimits.MaxMissing || Missing.Any(m => m is not { Length: > 0 and <= TableLimits.MaxName }))) || !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount }) ? "what is said of a table makes no sense"
-            : Columns.Length == 0 ? "there are no columns"
+            : Columns.Length == 0 == Image is null || Image is { IsSound: false } ? "there are no columns, or images with columns"
             : TableJson.IsDoubled(Columns.Select(c => c.Name))
                 || TableJson.IsDoubled(Classes.Select(c => c.Name))
                 || Columns.Any(c => TableJson.IsDoubled(c.Categories ?? [])) ? "a name stands twice"

@@ -70,7 +70,7 @@ public sealed record TrainingSetup(
     public Preparation? Preparation { get; init; }
 
     /// <summary>Columns and classes of the tables that samples are rows of; <see langword="null"/> where they are none.</summary>
-    public (int Columns, int Classes)? Table => Preparation is { } p ? (p.Columns.Length, p.Classes.Length) : null;
+    public (int Columns, int Classes)? Table => Preparation is { Image: null } p ? (p.Columns.Length, p.Classes.Length) : null;
 
     /// <summary>Elements of <c>θ_N</c>.</summary>
     public long FirstParameterCount => Model.ParametersBefore(Cut);

@@ -63,12 +63,12 @@ internal static class Admission
 
     private static string? Misfit(Hello hello, TrainingSetup? setup)
     {
-        bool isTable = hello.Can(Hello.TableCapability);
-        if (isTable != (setup is null || setup.Table is not null))
+        bool isPrepared = hello.Can(Hello.TableCapability);
+        if (isPrepared != (setup is null || setup.Preparation is not null))
         {
-            return isTable
-                ? "the node's samples are rows of a table, and this run is not one of tables; give the orchestrator the table's test set as --dataset, or --dataset none and --model tabular"
-                : "this run is one of tables, and the node's samples are not rows of one; give the node the directory of a table";
+            return isPrepared
+                ? "the node's samples are rows of a table, or images in folders, and this run's are not; give the orchestrator a test set of the kind as --dataset, or for tables --dataset none and --model tabular"
+                : "this run is one of tables, or of images in folders, and the node's samples are neither; give the node a directory of the kind";
         }
 
         return setup is null ? null

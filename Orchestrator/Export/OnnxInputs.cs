@@ -14,7 +14,7 @@ internal static class OnnxInputs
         long[] shape = header.Model.InputShape;
         return header switch
         {
-            { Preparation: { } preparation } => Table(graph, preparation, shape),
+            { Preparation: { Image: null } preparation } => Table(graph, preparation, shape),
             { Model.Vocabulary: { } words } => Tokens(graph, words, shape),
             { Samples.Element: SampleElement.Float32 or SampleElement.Float64 } => graph.Input("numbers", TensorProto.Types.DataType.Float, shape),
             _ => Pixels(graph, header.Normalisation, shape),

@@ -19,19 +19,19 @@ internal static class RunPreparation
         RunContext context, RunRequest request, OrchestratorLog log, CancellationToken cancellationToken)
     {
         RequireSizes(context);
-        if (context.Options.Algorithm != Algorithm.Centralized && (context.IsTable || context.Options.AnyCut || context.Options.AnyExchange))
+        if (context.Options.Algorithm != Algorithm.Centralized && (context.IsPrepared || context.Options.AnyCut || context.Options.AnyExchange))
         {
             // Nodes come for the preparation or for trials, before the run itself reads it.
             context.RequireTest();
         }
 
-        if (request.Resumed is { } resumed && (context.IsTable || context.Files is null))
+        if (request.Resumed is { } resumed && (context.IsPrepared || context.Files is null))
         {
             // Without a data set here, the checkpoint is what tells whether it was trained with tables.
-            return Of(resumed, isNeeded: context.IsTable) is { } before ? context.With(before) : context;
+            return Of(resumed, isNeeded: context.IsPrepared) is { } before ? context.With(before) : context;
         }
 
-        if (!context.IsTable)
+        if (!context.IsPrepared)
         {
             return context;
         }
@@ -51,12 +51,12 @@ internal static class RunPreparation
     public static RunContext OfPooled(RunContext context, OrchestratorLog log)
     {
         RequireSizes(context);
-        return context.IsTable ? TablePreparation.OfPooled(context, log) : context;
+        return context.IsPrepared ? TablePreparation.OfPooled(context, log) : context;
     }
 
     private static void RequireSizes(RunContext context)
     {
-        if (context.Options.SizedByData && !context.IsTable)
+        if (context.Options.SizedByData && context.Files is { IsTable: false })
         {
             throw new UserErrorException(
                 ExitCode.Usage,
@@ -83,7 +83,7 @@ internal static class RunPreparation
     private static string Describe(Preparation preparation)
     {
         const int Shown = 10;
-        string columns = $"{preparation.Columns.Length} columns make {preparation.FeatureCount} features";
+        string columns = preparation.Image is { } image ? $"images of {image}" : $"{preparation.Columns.Length} columns make {preparation.FeatureCount} features";
         if (preparation.Target is { } target)
         {
             return string.Create(CultureInfo.InvariantCulture, $"{columns}; '{preparation.Label}' is predicted: {target.Mean:G5} ± {target.Std:G5}");

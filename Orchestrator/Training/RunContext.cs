@@ -21,7 +21,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
     private static readonly Normalisation Unknown = new(0.5, 0.5);
 
     /// <summary>Whether samples are rows of tables. Without a data set here, a model that takes its sizes from tables tells.</summary>
-    public bool IsTable => Files?.IsTable ?? Options.SizedByData;
+    public bool IsPrepared => Files?.IsPrepared ?? Options.SizedByData;
 
     /// <summary>What nodes said of their data while the run was prepared: node 1, 2, … come back with the same; empty if they were not asked.</summary>
     public IReadOnlyList<NodeData> KnownData { get; init; } = [];
@@ -72,6 +72,11 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
             throw new UserErrorException(ExitCode.Data, $"{Tables} not fit --loss {Setup.Loss.Name}: {misfit}");
         }
 
+        if (preparation.Image is { } image)
+        {
+            return With(preparation, image);
+        }
+
         bool fits = preparation.Target is null ? taken >= preparation.Classes.Length : model.ClassCount == preparation.OutputCount;
         if (!fits || model.Vocabulary is not null || model.InputShape.Aggregate(1L, (a, b) => a * b) != features)
         {
@@ -87,6 +92,21 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
             Options = Options with { Model = model, SizedByData = false },
             Setup = Setup with { Model = model, Preparation = preparation },
         };
+        prepared.RequireStart();
+        return prepared;
+    }
+
+    /// <summary>The same run with the classes of images, which are normalised as their <c>schema.json</c> says.</summary>
+    private RunContext With(Preparation preparation, ImageSettings image)
+    {
+        string? misfit = SampleFit.ShapeMisfit(Setup.Model, image.Shape) ?? SampleFit.ElementMisfit(Setup.Model, SampleElement.UInt8)
+            ?? (Setup.Loss.ClassesOf(Setup.Model) < preparation.Classes.Length ? $"the model '{Setup.Model.Name}' has {Setup.Model.ClassCount} outputs, and there are {preparation.Classes.Length} classes" : null);
+        if (misfit is not null)
+        {
+            throw new UserErrorException(ExitCode.Data, $"'{Options.Dataset}' does not fit: {misfit}");
+        }
+
+        RunContext prepared = this with { Setup = Setup with { Preparation = preparation, Normalisation = new Normalisation(image.Mean, image.Std) } };
         prepared.RequireStart();
         return prepared;
     }
@@ -118,7 +138,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         }
 
         SampleSet samples = Guarded(Files.ReadTest);
-        if (!IsTable)
+        if (!IsPrepared)
         {
             RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         }
@@ -128,7 +148,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
         SampleSet samples = Guarded(Files!.ReadTrain);
-        if (!IsTable)
+        if (!IsPrepared)
         {
             RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         }

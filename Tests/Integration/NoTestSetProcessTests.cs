@@ -111,8 +111,8 @@ internal sealed class NoTestSetProcessTests
         Assert.That(resumed.Hash, Is.EqualTo(more.Hash), resumed.ToString());
     }
 
-    [TestCase("table", "--model tabular:9,2", "this run is not one of tables; give the orchestrator the table's test set as --dataset, or --dataset none and --model tabular")]
-    [TestCase("data", "--model tabular", "this run is one of tables, and the node's samples are not rows of one")]
+    [TestCase("table", "--model tabular:9,2", "this run's are not; give the orchestrator a test set of the kind as --dataset, or for tables --dataset none and --model tabular")]
+    [TestCase("data", "--model tabular", "this run is one of tables, or of images in folders, and the node's samples are neither")]
     public async Task A_node_with_other_samples_is_told_what_to_do(string data, string flags, string reason)
     {
         await using RunningProgram orchestrator = StartOrchestrator($"refused-{data}", "none", flags.Split(' '));

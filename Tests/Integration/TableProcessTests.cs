@@ -231,12 +231,12 @@ internal sealed class TableProcessTests
         await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "strangers"));
         string port = $"{await orchestrator.PortAsync()}";
         FinishedProgram images = await RunningProgram.RunNodeAsync("--node_id", "1", "--dataset", _folder["data"], "--port", port, "--device", "cpu");
-        AssertError(images, 4, "this run is one of tables, and the node's samples are not rows of one; give the node the directory of a table");
+        AssertError(images, 4, "this run is one of tables, or of images in folders, and the node's samples are neither; give the node a directory of the kind");
 
         await using RunningProgram other = RunningProgram.StartOrchestrator(
             "--dataset", _folder["data"], "--num_nodes", $"{Nodes}", "--port", "0", "--output", _folder["strangers2"], "--no-accel");
         FinishedProgram table = await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["node1"], "--port", $"{await other.PortAsync()}", "--device", "cpu");
-        AssertError(table, 4, "the node's samples are rows of a table, and this run is not one of tables; give the orchestrator the table's test set as --dataset, or --dataset none and --model tabular");
+        AssertError(table, 4, "the node's samples are rows of a table, or images in folders, and this run's are not; give the orchestrator a test set of the kind as --dataset, or for tables --dataset none and --model tabular");
     }
 
     [Test]

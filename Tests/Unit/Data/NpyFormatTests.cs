@@ -119,7 +119,7 @@ public sealed class NpyFormatTests
             () => DatasetLocator.InDirectory(folder["data"]),
             Throws.TypeOf<DataException>().With.Message.EqualTo(
                 $"{folder["data"]}: no train-images-idx3-ubyte and train-labels-idx1-ubyte (.gz or not); no data_batch_1.bin to data_batch_5.bin;"
-                + " no train_x.npy and train_y.npy; no train.npz; no train.csv (.gz or not) and schema.json in it"));
+                + " no train_x.npy and train_y.npy; no train.npz; no train.csv (.gz or not) and schema.json; no train.parquet and schema.json; no train/CLASS/*.png or .jpg and schema.json in it"));
     }
 
     [Test]
