@@ -63,7 +63,11 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
 
     /// <summary>What looks like a mistake in the numbers alone; <see langword="null"/> if nothing does.</summary>
     /// <param name="name">Whose these are.</param>
-    public string? Doubt(string name) => Magnitude >= StandIn ? $"the numbers of {name} are from {Text(Range!.Value)}: does one of them stand for a value that is missing?" : null;
+    public string? Doubt(string name) => Magnitude >= StandIn ? $"{Numbers(name)}: does one of them stand for a value that is missing?" : null;
+
+    /// <summary>From where to where the numbers are; <see langword="null"/> where there are none.</summary>
+    /// <param name="name">Whose these are.</param>
+    public string? Numbers(string name) => Range is { } range ? $"the numbers of {name} are from {Text(range)}" : null;
 
     private static string KindOf(SampleElement element) => element.IsToken() ? "tokens" : element == SampleElement.UInt8 ? "pixels, which are scaled" : "numbers, which are not scaled";
 

@@ -51,6 +51,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
     /// <exception cref="UserErrorException">Two nodes' samples are not the same kind of thing, or not dealt out in the same way.</exception>
     public Data.SampleTraits? MergeTraits() => DataDescriptions.Merge([.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()], _options.AllowAnyRange);
 
+    /// <summary>What a node has said of its numbers; <see langword="null"/> if it has none.</summary>
+    public string? DescribeNumbersOf(int nodeId) => SlotOrNone(nodeId)?.Hello is { } hello ? DataDescriptions.TraitsOf(hello)?.Numbers(DataDescriptions.NameOf(hello)) : null;
+
     /// <summary>What looks like a mistake in what nodes say of their samples, a line each.</summary>
     public IReadOnlyList<string> DataDoubts() => DataDescriptions.Doubts([.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()]);
 

@@ -85,10 +85,12 @@ internal static class DataDescriptions
         }
     }
 
-    private static SampleTraits? TraitsOf(Hello hello) =>
+    /// <summary>What a node says that its samples are; <see langword="null"/> if that makes no sense.</summary>
+    public static SampleTraits? TraitsOf(Hello hello) =>
         SampleElementExtensions.Parse(hello.SampleType) is { } element && (hello.Range is not var (least, largest) || (double.IsFinite(least) && double.IsFinite(largest)))
             ? new SampleTraits(element, hello.SampleShape) { Range = hello.Range }
             : null;
 
-    private static string NameOf(Hello hello) => $"node {hello.NodeId}";
+    /// <summary>How a node is called in messages.</summary>
+    public static string NameOf(Hello hello) => $"node {hello.NodeId}";
 }

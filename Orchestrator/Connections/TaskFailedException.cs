@@ -10,4 +10,7 @@ internal sealed class TaskFailedException(int nodeId, string code, string text) 
 
     /// <summary>Whether the task was done, and what came of it is NaN or infinite.</summary>
     public bool IsDivergence { get; init; }
+
+    /// <summary>Which node.</summary>
+    public int NodeId { get; } = nodeId;
 }

@@ -85,7 +85,8 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
         catch (TaskFailedException e) when (e.IsDivergence)
         {
             await orchestrator.FinishAsync("training ended early");
-            throw new DivergedException(e.Message, inner: e);
+            string data = orchestrator.DescribeNumbersOf(e.NodeId) is { } numbers ? $"{e.Message} ({numbers})" : e.Message;
+            throw new DivergedException(data, inner: e);
         }
         catch (Exception e) when (e is TaskFailedException or ModelException)
         {

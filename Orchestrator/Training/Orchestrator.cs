@@ -111,6 +111,9 @@ internal sealed class Orchestrator : IAsyncDisposable
         return nodes;
     }
 
+    /// <summary>What a node has said of its numbers; <see langword="null"/> if it has none.</summary>
+    public string? DescribeNumbersOf(int nodeId) => _connections.DescribeNumbersOf(nodeId);
+
     /// <summary>Takes over what a method holds beside the model, and what it receives into: it is disposed once the connections have ended.</summary>
     public T Own<T>(T part)
         where T : IDisposable
