@@ -27,6 +27,7 @@ internal sealed class FuzzTests
         new IdxTarget(),
         new CifarTarget(),
         new NpyTarget(),
+        new NpzTarget(),
         new CsvTarget(),
         new TableJsonTarget(),
         new PreparationSessionTarget(),
