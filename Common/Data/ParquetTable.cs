@@ -26,6 +26,7 @@ internal sealed class ParquetTable
     /// <param name="schema">What its columns are.</param>
     /// <param name="labels">Whether labels are read.</param>
     /// <exception cref="DataException">It cannot be read, or something in it is wrong; the message names row and column.</exception>
+    /// <remarks>Blocks: the library reads asynchronously only, and other formats are read where there is nothing to do but wait for them.</remarks>
     public static SampleSet Read(string path, TableSchema schema, bool labels) => Task.Run(() => ReadAsync(path, schema, labels)).GetAwaiter().GetResult();
 
     private static async Task<SampleSet> ReadAsync(string path, TableSchema schema, bool labels)
