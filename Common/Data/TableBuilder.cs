@@ -164,14 +164,14 @@ internal sealed class TableBuilder
     private double Number(int column, string name, string hint) =>
         double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number
-            : throw Wrong(column, $"'{Shown(name)}' is not a finite number; {hint}");
+            : throw Wrong(column, $"'{TableLimits.Shown(name)}' is not a finite number; {hint}");
 
     private void RequireOf(HashSet<string>? closed, int column, string name, string key)
     {
         if (closed?.Contains(TableText.Value(name)) == false)
         {
             string near = closed.FirstOrDefault(n => TableText.Likeness(n) == TableText.Likeness(name)) is { } like ? $"; did you mean '{like}'?" : string.Empty;
-            throw Wrong(column, $"'{Shown(name)}' is none of the \"{key}\" in {TableSchema.FileName}: {TableLimits.Some(Vocabulary.Sort(closed))}{near}");
+            throw Wrong(column, $"'{TableLimits.Shown(name)}' is none of the \"{key}\" in {TableSchema.FileName}: {TableLimits.Some(Vocabulary.Sort(closed))}{near}");
         }
     }
 
@@ -198,6 +198,4 @@ internal sealed class TableBuilder
     }
 
     private DataException Wrong(int column, string problem) => new(_path, $"{_place()}, column '{_header[column]}': {problem}");
-
-    private static string Shown(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

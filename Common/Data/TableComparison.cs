@@ -24,7 +24,7 @@ public static class TableComparison
     /// <exception cref="TableException">They are not.</exception>
     public static void Require(IReadOnlyList<TableParty> trained, TableParty? test)
     {
-        TableParty[] parties = test is null ? [.. trained] : [.. trained, test];
+        TableParty[] parties = AllOf(trained, test);
         foreach (TableParty other in parties.Skip(1))
         {
             if (parties[0].Table.Image != other.Table.Image)
@@ -58,7 +58,7 @@ public static class TableComparison
     /// <param name="test">The test set, if there is one.</param>
     public static IReadOnlyList<string> Warnings(IReadOnlyList<TableParty> trained, TableParty? test)
     {
-        TableParty[] parties = test is null ? [.. trained] : [.. trained, test];
+        TableParty[] parties = AllOf(trained, test);
         TableStatistics first = trained[0].Table;
         return
         [
@@ -69,6 +69,8 @@ public static class TableComparison
             .. first.Target is null ? [] : OfNumbers(parties, $"the number '{first.Label}'", t => t.Target!),
         ];
     }
+
+    private static TableParty[] AllOf(IReadOnlyList<TableParty> trained, TableParty? test) => test is null ? [.. trained] : [.. trained, test];
 
     private static IEnumerable<string> RareClasses(IReadOnlyList<TableParty> trained) =>
         trained.SelectMany(p => p.Table.Classes.Select(c => (c.Name, c.Count, Party: p.Name)))
@@ -144,7 +146,7 @@ public static class TableComparison
 
     private static IEnumerable<string> OfCategories(string column, IReadOnlyList<TableParty> trained, TableParty? test)
     {
-        TableParty[] parties = test is null ? [.. trained] : [.. trained, test];
+        TableParty[] parties = AllOf(trained, test);
         foreach (string alike in LookAlikes($"column '{column}': category", parties, t => t.Column(column)!.Categories!))
         {
             yield return alike;

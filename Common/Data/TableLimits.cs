@@ -66,5 +66,6 @@ public static class TableLimits
     /// <summary>The first of some names, for a message.</summary>
     internal static string Some(IReadOnlyCollection<string> names) => $"{string.Join(", ", names.Take(MaxShown).Select(Shown))}{(names.Count > MaxShown ? ", …" : string.Empty)}";
 
-    private static string Shown(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    /// <summary>A name for a message, its beginning where it is long.</summary>
+    internal static string Shown(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

@@ -2,7 +2,6 @@ using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Planning;
 using TraversalLearning.Orchestration.Training;
 
@@ -31,11 +30,7 @@ internal static class CentralizedRun
             throw new UserErrorException(ExitCode.Data, difference);
         }
 
-        foreach (string doubt in isTable ? [] : new[] { pooled.Tensors.Traits.Doubt("the training set"), test.Traits.Doubt("the test set") }.OfType<string>())
-        {
-            run.Log.DataDoubted(doubt);
-            run.Context.Events.Publish(new DataDoubted(doubt));
-        }
+        run.Context.PointOut(run.Log, isTable ? [] : new[] { pooled.Tensors.Traits.Doubt("the training set"), test.Traits.Doubt("the test set") }.OfType<string>());
 
         using ModelManager model = run.Context.NewModel();
         model.Samples = isTable ? null : pooled.Tensors.Traits;

@@ -142,12 +142,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     {
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
         Model.Samples = _connections.MergeTraits();
-        foreach (string doubt in _connections.DataDoubts())
-        {
-            _log.DataDoubted(doubt);
-            Events.Publish(new DataDoubted(doubt));
-        }
-
+        _context.PointOut(_log, _connections.DataDoubts());
         Nodes = await Scheduler.QueryNodesAsync(_options.NumNodes, cancellationToken);
         foreach (NodeReport node in Nodes.Where(n => n.Metadata.Entries.Count > 0))
         {

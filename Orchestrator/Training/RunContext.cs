@@ -122,6 +122,18 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         }
     }
 
+    /// <summary>Tells the log, and whoever watches, of what looks like a mistake in the data.</summary>
+    /// <param name="log">The run's.</param>
+    /// <param name="doubts">A line each.</param>
+    public void PointOut(OrchestratorLog log, IEnumerable<string> doubts)
+    {
+        foreach (string doubt in doubts)
+        {
+            log.DataDoubted(doubt);
+            Events.Publish(new DataDoubted(doubt));
+        }
+    }
+
     /// <summary>The same run on this port.</summary>
     public RunContext OnPort(int port) => this with { Options = Options with { Port = port } };
 

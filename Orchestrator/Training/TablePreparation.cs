@@ -1,7 +1,6 @@
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -106,12 +105,7 @@ internal static class TablePreparation
                 throw new TableException($"all rows are of the class '{merged.Classes.First(c => c.Count > 0).Name}', so that there is nothing to learn; is '{merged.Label}' the right column?");
             }
 
-            foreach (string warning in TableComparison.Warnings(trained, test))
-            {
-                log.DataDoubted(warning);
-                context.Events.Publish(new DataDoubted(warning));
-            }
-
+            context.PointOut(log, TableComparison.Warnings(trained, test));
             return context.With(Preparation.Of(merged));
         }
         catch (TableException e)
