@@ -7,7 +7,7 @@ using TraversalLearning.Transport;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>Has nodes do tasks, whatever becomes of their connections meanwhile.</summary>
-internal sealed class ReliableTasks(ConnectionManager connections, SchedulerOptions options, OrchestratorLog log)
+internal sealed class NodeTaskRunner(ConnectionManager connections, SchedulerOptions options, OrchestratorLog log)
 {
     /// <summary>
     /// What follows a reply runs in the loop that received it. That is right for the few lines that check it, and wrong for what follows

@@ -4,7 +4,7 @@ using TraversalLearning.Transport;
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>How this side takes leave of whoever is connected.</summary>
-internal static class Farewell
+internal static class ConnectionShutdown
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 

@@ -9,7 +9,7 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <summary>A peer that has connected and has yet to show who it is.</summary>
 /// <param name="Connection">Frames to and from it.</param>
 /// <param name="Channel">What is known from the channel.</param>
-internal sealed record Visitor(Connection Connection, SecureChannel Channel);
+internal sealed record ConnectedPeer(Connection Connection, SecureChannel Channel);
 
 /// <summary>
 /// Turns an accepted socket into a connection, with TLS where it is on. Nothing is taken for a peer before its first byte has come, and
@@ -18,7 +18,7 @@ internal sealed record Visitor(Connection Connection, SecureChannel Channel);
 /// <param name="tls">Where it is on.</param>
 /// <param name="expected">How many may rightly come at once.</param>
 /// <param name="timeout">How long a handshake may take, TLS included.</param>
-internal sealed class Doorway(ServerTls? tls, int expected, TimeSpan timeout)
+internal sealed class TlsAcceptor(ServerTls? tls, int expected, TimeSpan timeout)
 {
     // The first byte of every TLS connection: a record of the type "handshake". Ours is the first letter of the frame's magic.
     private const byte TlsHandshakeRecord = 0x16;
@@ -29,7 +29,7 @@ internal sealed class Doorway(ServerTls? tls, int expected, TimeSpan timeout)
     private const int HandshakesAtOnce = 64;
     private static readonly TimeSpan HandshakeInterval = TimeSpan.FromMilliseconds(10);
 
-    private readonly Turnstile _handshakes = new(Math.Max(HandshakesAtOnce, expected), HandshakeInterval);
+    private readonly RateGate _handshakes = new(Math.Max(HandshakesAtOnce, expected), HandshakeInterval);
 
     /// <summary>A handshake, in the time and the place that a stranger has. The socket is disposed unless it gives something.</summary>
     /// <param name="socket">Accepted.</param>
@@ -39,14 +39,14 @@ internal sealed class Doorway(ServerTls? tls, int expected, TimeSpan timeout)
     /// <param name="stopping">Cancelled when this side ends.</param>
     /// <exception cref="ConnectionLostException">He took too long, or had to give way.</exception>
     public async Task<T?> AdmitAsync<T>(
-        Socket socket, string peer, PendingHandshakes.Place place, Func<Visitor, CancellationToken, Task<T?>> admit, CancellationToken stopping)
+        Socket socket, string peer, PendingHandshakes.HandshakeSlot place, Func<ConnectedPeer, CancellationToken, Task<T?>> admit, CancellationToken stopping)
         where T : class
     {
-        using PendingHandshakes.Place held = place;
+        using PendingHandshakes.HandshakeSlot held = place;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping, place.Evicted);
         deadline.CancelAfter(timeout);
         T? admitted = null;
-        Visitor? visitor = null;
+        ConnectedPeer? visitor = null;
         try
         {
             visitor = await OpenAsync(socket, peer, deadline.Token);
@@ -71,7 +71,7 @@ internal sealed class Doorway(ServerTls? tls, int expected, TimeSpan timeout)
 
     /// <summary>Opens it; what is behind the socket is disposed with the connection, or before this throws.</summary>
     /// <exception cref="PeerAuthenticationException">One side speaks TLS and the other does not.</exception>
-    private async Task<Visitor> OpenAsync(Socket socket, string peer, CancellationToken cancellationToken)
+    private async Task<ConnectedPeer> OpenAsync(Socket socket, string peer, CancellationToken cancellationToken)
     {
         var stream = new NetworkStream(socket, ownsSocket: true);
         try
@@ -94,7 +94,7 @@ internal sealed class Doorway(ServerTls? tls, int expected, TimeSpan timeout)
 
             await _handshakes.PassAsync(cancellationToken);
             SecureChannel channel = await tls.AuthenticateAsync(stream, cancellationToken);
-            return new Visitor(new Connection(channel.Stream, peer), channel);
+            return new ConnectedPeer(new Connection(channel.Stream, peer), channel);
         }
         catch
         {
@@ -103,7 +103,7 @@ internal sealed class Doorway(ServerTls? tls, int expected, TimeSpan timeout)
         }
     }
 
-    private static Visitor Plain(Stream stream, string peer) => new(new Connection(stream, peer), SecureChannel.Plain(stream));
+    private static ConnectedPeer Plain(Stream stream, string peer) => new(new Connection(stream, peer), SecureChannel.Plain(stream));
 
     private static async Task<byte> PeekAsync(Socket socket, CancellationToken cancellationToken)
     {

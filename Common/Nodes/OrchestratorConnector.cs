@@ -9,7 +9,7 @@ namespace TraversalLearning.Nodes;
 /// <param name="port">Where it listens.</param>
 /// <param name="handshake">With it.</param>
 /// <param name="handshakeTimeout">How long that may take, TLS included.</param>
-public sealed class OrchestratorDoor(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout)
+public sealed class OrchestratorConnector(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout)
 {
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 

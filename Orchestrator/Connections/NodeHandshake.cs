@@ -9,9 +9,9 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <param name="options">Who is waited for, and what admitted nodes are told.</param>
 /// <param name="slotOf">The place of a node id, if there is such a node.</param>
 /// <param name="log">Refusals go there.</param>
-internal sealed class Reception(ConnectionManagerOptions options, Func<int, NodeSlot?> slotOf, OrchestratorLog log)
+internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, NodeSlot?> slotOf, OrchestratorLog log)
 {
-    private readonly Doorway _doorway = new(options.Security.Tls, options.NodeCount, options.HandshakeTimeout);
+    private readonly TlsAcceptor _acceptor = new(options.Security.Tls, options.NodeCount, options.HandshakeTimeout);
     private readonly Authentication _authentication = new(options.Security, options.Session);
 
     /// <summary>The node that another process wanted to be too, at last.</summary>
@@ -19,10 +19,10 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
 
     /// <summary>The handshake, in the time and the place that a stranger has. The socket is disposed unless it gives a link.</summary>
     /// <returns>The link, or <see langword="null"/> if the node was refused.</returns>
-    public Task<NodeLink?> AdmitAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping) =>
-        _doorway.AdmitAsync(socket, peer, place, AdmitAsync, stopping);
+    public Task<NodeLink?> AdmitAsync(Socket socket, string peer, PendingHandshakes.HandshakeSlot place, CancellationToken stopping) =>
+        _acceptor.AdmitAsync(socket, peer, place, AdmitAsync, stopping);
 
-    private async Task<NodeLink?> AdmitAsync(Visitor visitor, CancellationToken cancellationToken)
+    private async Task<NodeLink?> AdmitAsync(ConnectedPeer visitor, CancellationToken cancellationToken)
     {
         Connection connection = visitor.Connection;
         Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
@@ -30,7 +30,7 @@ internal sealed class Reception(ConnectionManagerOptions options, Func<int, Node
         // Who it is comes first: what the run is like is told to nobody else.
         (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, Claim.OfNode(hello), cancellationToken);
         NodeSlot? slot = slotOf(hello.NodeId);
-        refusal ??= Admission.Check(hello, options, slot?.Data, slot?.Current is not null);
+        refusal ??= AdmissionRules.Check(hello, options, slot?.Data, slot?.Current is not null);
 
         // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
         // sees its connection end and tries again.

@@ -6,7 +6,7 @@ namespace TraversalLearning.Orchestration.Studies.Files;
 /// <summary>Where something stands in a file.</summary>
 /// <param name="File">As the user named it, or as another file includes it.</param>
 /// <param name="Line">From 1.</param>
-internal sealed record Place(string File, long Line)
+internal sealed record FilePosition(string File, long Line)
 {
     /// <summary>The error of a user who wrote something else there: <c>study.yaml:3: run.epochs: takes …</c>.</summary>
     /// <param name="key">The key with those around it, points between; empty for none.</param>

@@ -7,7 +7,7 @@ namespace TraversalLearning.Models.Optimizers;
 /// Elementwise arithmetic over flat vectors that reads and writes each element once, where a chain of tensor operations goes over memory for
 /// every operation. Rounded after each operation, in PyTorch's order, so that the result does not depend on the machine's vector width.
 /// </summary>
-internal static class OnePass
+internal static class FusedOptimizers
 {
     /// <summary>Adadelta (Zeiler 2012) as <c>torch.optim.Adadelta</c> computes it.</summary>
     public static void Adadelta<T>(

@@ -10,7 +10,7 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>Whether a node may take part, as a pure function of what it says.</summary>
-internal static class Admission
+internal static class AdmissionRules
 {
     /// <summary>Checks a <see cref="Hello"/>.</summary>
     /// <param name="hello">What the node says.</param>

@@ -12,7 +12,7 @@ public sealed class TurnstileTests
     public async Task A_burst_passes_at_once_and_then_one_at_a_time_in_order()
     {
         var time = new ManualTimeProvider();
-        var turnstile = new Turnstile(burst: 3, Interval, time);
+        var turnstile = new RateGate(burst: 3, Interval, time);
         var passed = new List<int>();
         Task[] waiting = [.. Enumerable.Range(0, 10).Select(PassAsync)];
         Assert.That(passed, Is.EqualTo((int[])[0, 1, 2]));
@@ -38,7 +38,7 @@ public sealed class TurnstileTests
     public async Task Who_is_sent_away_costs_the_others_no_time()
     {
         var time = new ManualTimeProvider();
-        var turnstile = new Turnstile(burst: 1, Interval, time);
+        var turnstile = new RateGate(burst: 1, Interval, time);
         await turnstile.PassAsync(CancellationToken.None).Soon();
         using var sentAway = new CancellationTokenSource();
         Task[] crowd = [.. Enumerable.Range(0, 1000).Select(_ => turnstile.PassAsync(sentAway.Token))];

@@ -1,3 +1,5 @@
+using TraversalLearning.Hosting;
+
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>
@@ -7,14 +9,13 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <param name="burst">How many pass at once.</param>
 /// <param name="interval">After which another one passes.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Turnstile(int burst, TimeSpan interval, TimeProvider? time = null)
+internal sealed class RateGate(int burst, TimeSpan interval, TimeProvider? time = null)
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
-    // Held by the one who is next: so the credit is his alone to look at.
+    // Held by the one who is next: so the bucket is his alone to look at.
     private readonly SemaphoreSlim _next = new(1, 1);
-    private double _credit = burst;
-    private long _last = (time ?? TimeProvider.System).GetTimestamp();
+    private readonly TokenBucket _bucket = new(burst, interval, time ?? TimeProvider.System);
 
     /// <summary>Waits for one's turn.</summary>
     /// <exception cref="OperationCanceledException">Gave up.</exception>
@@ -23,7 +24,7 @@ internal sealed class Turnstile(int burst, TimeSpan interval, TimeProvider? time
         await _next.WaitAsync(cancellationToken);
         try
         {
-            while (!TryTake())
+            while (!_bucket.TryTake())
             {
                 await Task.Delay(interval, _time, cancellationToken);
             }
@@ -32,19 +33,5 @@ internal sealed class Turnstile(int burst, TimeSpan interval, TimeProvider? time
         {
             _next.Release();
         }
-    }
-
-    private bool TryTake()
-    {
-        long now = _time.GetTimestamp();
-        _credit = Math.Min(burst, _credit + (_time.GetElapsedTime(_last, now) / interval));
-        _last = now;
-        if (_credit < 1)
-        {
-            return false;
-        }
-
-        _credit--;
-        return true;
     }
 }

@@ -16,7 +16,7 @@ namespace TraversalLearning.Orchestration.Studies;
 /// <param name="folder">The study's.</param>
 /// <param name="changed">Called when something has changed, with the run's name and what to say of it.</param>
 /// <param name="logger">Told of what is wrong.</param>
-internal sealed class WorkerDesk(
+internal sealed class WorkerService(
     WorkerHello hello, Connection connection, StudyQueue queue, StudyFolder folder, Action<string, string> changed, Logger logger) : IFrameHandler
 {
     // Of a checkpoint, or of a run's results.
