@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Cli;
+using TraversalLearning.Orchestration.Commands;
+using TraversalLearning.Orchestration.Flags;
 
 var flags = new RunFlags();
 var root = new RootCommand(
