@@ -85,7 +85,7 @@ internal sealed class FaultMatrixTests
     public async Task The_page_about_reliability_has_this_matrix()
     {
         // Tests/bin/<configuration>/<framework>/ → docs/
-        string page = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "docs", "reliability.md");
+        string page = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "docs", "explanation", "reliability.md");
         Assert.That(await File.ReadAllTextAsync(page), Does.Contain(FaultMatrix.ToMarkdown()));
     }
 

@@ -17,7 +17,7 @@ using TraversalLearning.Orchestration.Runs;
 namespace TraversalLearning.Orchestration.Observe.Dashboard;
 
 /// <summary>
-/// The live page of runs and studies (docs/dashboard.md): a small web server in the program that trains. A run that is shown is not slowed by those who look:
+/// The live page of runs and studies (docs/guide/watching.md): a small web server in the program that trains. A run that is shown is not slowed by those who look:
 /// each of them has a queue of its own, and loses what it is too slow for.
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the live page costs a step: pairs of runs, with the page and somebody who looks, and without, in turn.
 
-    docs/dashboard/cost.py [PAIRS] [EPOCHS]
+    docs/explanation/page_cost.py [PAIRS] [EPOCHS]
 
 Of each run the last epoch counts: by then everything is compiled. Wall time is that of run.json; processor time is the orchestrator's own, over all of
 its threads, from the line of the epoch before to the last one. Built in Release before; Fashion-MNIST, three nodes, mlp, one thread each.
