@@ -1,6 +1,6 @@
 using System.CommandLine;
 using TraversalLearning.Benchmarks.Programs;
-using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Benchmarks;

@@ -5,7 +5,7 @@ using TraversalLearning.Benchmarks.Programs;
 using TraversalLearning.Benchmarks.Reports;
 using TraversalLearning.Benchmarks.Runs;
 using TraversalLearning.Charts;
-using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Benchmarks;

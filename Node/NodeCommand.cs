@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NLog;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 using TraversalLearning.Security;

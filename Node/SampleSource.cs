@@ -1,5 +1,7 @@
 using NLog;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 

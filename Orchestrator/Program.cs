@@ -1,4 +1,4 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Cli;
+using TraversalLearning.Orchestration.Commands;
 
 return await CommandLineHost.RunAsync(OrchestratorCommand.Create(), args);

@@ -1,5 +1,7 @@
 using TorchSharp;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Parameters;
 
 namespace TraversalLearning.Benchmarks.Micro;
 

@@ -1,6 +1,7 @@
 using TraversalLearning.Benchmarks.Runs;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Tensors;
 

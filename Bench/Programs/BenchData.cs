@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Benchmarks.Programs;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TraversalLearning.Benchmarks.Runs;
-using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Benchmarks.Programs;

@@ -1,3 +1,5 @@
+using TraversalLearning.Data.Tables;
+
 namespace TraversalLearning.Data;
 
 /// <summary>A column of a table.</summary>

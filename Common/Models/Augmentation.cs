@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TraversalLearning.Data;
+using TraversalLearning.Models.Layers;
 
 namespace TraversalLearning.Models;
 

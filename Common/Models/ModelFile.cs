@@ -2,6 +2,11 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TorchSharp;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
+using TraversalLearning.Files;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 

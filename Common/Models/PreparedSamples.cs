@@ -1,4 +1,6 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
+using TraversalLearning.Models.Layers;
 
 namespace TraversalLearning.Models;
 

@@ -1,4 +1,6 @@
 using TorchSharp;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
 
 namespace TraversalLearning.Models;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using TraversalLearning.Data;
 using TorchSharp;
+using TraversalLearning.Data;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;

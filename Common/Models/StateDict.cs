@@ -1,4 +1,7 @@
 using TorchSharp;
+using TraversalLearning.Files;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;

@@ -1,6 +1,6 @@
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;

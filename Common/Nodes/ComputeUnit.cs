@@ -1,6 +1,8 @@
 using TorchSharp.Modules;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;

@@ -1,5 +1,5 @@
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;

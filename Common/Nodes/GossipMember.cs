@@ -1,6 +1,6 @@
 using TorchSharp;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;

@@ -1,5 +1,6 @@
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
 
 namespace TraversalLearning.Nodes;
 

@@ -1,4 +1,4 @@
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 
 namespace TraversalLearning.Nodes;
 

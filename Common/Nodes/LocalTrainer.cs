@@ -2,6 +2,10 @@ using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Nodes;

@@ -1,9 +1,10 @@
 using System.Net.Sockets;
 using NLog;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;

@@ -1,4 +1,4 @@
-using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;

@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;

@@ -2,6 +2,8 @@ using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;

@@ -1,6 +1,9 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Nodes;

@@ -1,4 +1,5 @@
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;

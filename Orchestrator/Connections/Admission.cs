@@ -1,6 +1,9 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
 using TraversalLearning.Nodes;
 using TraversalLearning.Tensors;
 

@@ -1,6 +1,8 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -46,11 +48,8 @@ internal sealed record ConnectionManagerOptions(
     /// </summary>
     public TimeSpan TakeoverSilence => 2 * HeartbeatInterval < HeartbeatTimeout ? 2 * HeartbeatInterval : HeartbeatTimeout;
 
-    /// <summary>Of <see cref="HandshakeTimeout"/>.</summary>
-    public static TimeSpan DefaultHandshakeTimeout { get; } = ConnectionOptions.DefaultHandshakeTimeout;
-
     /// <summary>How long a handshake may take, TLS included.</summary>
-    public TimeSpan HandshakeTimeout { get; init; } = DefaultHandshakeTimeout;
+    public TimeSpan HandshakeTimeout { get; init; } = ConnectionOptions.DefaultHandshakeTimeout;
 
     /// <summary>Whether nodes are to validate on samples that they keep out of training.</summary>
     public bool Validates { get; init; }

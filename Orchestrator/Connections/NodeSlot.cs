@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TraversalLearning.Messages;
+using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Connections;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Events;
 

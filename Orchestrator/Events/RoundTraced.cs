@@ -1,6 +1,3 @@
-using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
-
 namespace TraversalLearning.Orchestration.Events;
 
 /// <summary>What happened within a round: which nodes worked, on how many rows and when. A few of them a second, and only where somebody looks on.</summary>

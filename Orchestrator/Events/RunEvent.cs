@@ -1,6 +1,3 @@
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Events;
 

@@ -1,5 +1,6 @@
 using Onnx;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Export;

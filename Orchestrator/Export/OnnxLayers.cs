@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Orchestration.Training.Model;
 
 namespace TraversalLearning.Orchestration.Export;
 

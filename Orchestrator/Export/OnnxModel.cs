@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using Onnx;
-using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Losses;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Export;

@@ -3,7 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 

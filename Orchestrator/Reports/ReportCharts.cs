@@ -1,6 +1,6 @@
 using System.Globalization;
 using TraversalLearning.Charts;
-using TraversalLearning.Orchestration.Results;
+using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
-using TraversalLearning.Orchestration.Experiments;
-using TraversalLearning.Orchestration.Results;
+using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
 

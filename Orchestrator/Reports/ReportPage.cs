@@ -1,5 +1,4 @@
 using TraversalLearning.Charts;
-using TraversalLearning.Orchestration.Experiments;
 
 namespace TraversalLearning.Orchestration.Reports;
 

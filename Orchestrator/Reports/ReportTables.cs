@@ -1,6 +1,5 @@
 using System.Xml.Linq;
-using TraversalLearning.Orchestration.Experiments;
-using TraversalLearning.Orchestration.Results;
+using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
 

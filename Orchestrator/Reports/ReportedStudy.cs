@@ -1,5 +1,3 @@
-using TraversalLearning.Orchestration.Experiments;
-
 namespace TraversalLearning.Orchestration.Reports;
 
 /// <summary>A study as a report has it, or a run alone.</summary>

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using TraversalLearning.Charts;
-using TraversalLearning.Orchestration.Experiments;
-using TraversalLearning.Orchestration.Results;
+using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
 

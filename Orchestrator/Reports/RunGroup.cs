@@ -1,5 +1,4 @@
-using TraversalLearning.Orchestration.Experiments;
-using TraversalLearning.Orchestration.Results;
+using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
 

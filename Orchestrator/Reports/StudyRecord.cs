@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Experiments;
 
 namespace TraversalLearning.Orchestration.Reports;
 

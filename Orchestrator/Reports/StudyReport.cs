@@ -1,5 +1,4 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Experiments;
 
 namespace TraversalLearning.Orchestration.Reports;
 

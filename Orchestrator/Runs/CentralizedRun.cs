@@ -1,9 +1,13 @@
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
 

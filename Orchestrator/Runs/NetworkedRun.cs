@@ -1,9 +1,12 @@
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Methods;
+using TraversalLearning.Orchestration.Training.Sessions;
+using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
 
@@ -24,13 +27,13 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
             async (candidate, hopeless) =>
             {
                 bool first = data.Count == 0;
-                await using var orchestrator = new Training.Orchestrator(candidate.OnPort(port), log, data);
-                port = orchestrator.Endpoint.Port;
-                nodes?.Start(orchestrator.Endpoint);
-                return await WithNodesAsync(orchestrator, candidate.Options, async () =>
+                await using var session = new TrainingSession(candidate.OnPort(port), log, data);
+                port = session.Endpoint.Port;
+                nodes?.Start(session.Endpoint);
+                return await WithNodesAsync(session, candidate.Options, async () =>
                 {
-                    TimeSpan step = await SplitTrials.MeasureAsync(orchestrator, first, hopeless, cancellationToken);
-                    data = orchestrator.Data;
+                    TimeSpan step = await SplitTrials.MeasureAsync(session, first, hopeless, cancellationToken);
+                    data = session.Data;
                     return step;
                 });
             },
@@ -43,32 +46,32 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
     public async Task<RunOutcome> TrainAsync(TrainingRun run, CancellationToken cancellationToken)
     {
         using SampleTensors? test = run.Context.ReadTest();
-        await using var orchestrator = new Training.Orchestrator(run.Context, run.Log, run.KnownData, test);
-        nodes?.Start(orchestrator.Endpoint);
-        return await WithNodesAsync(orchestrator, run.Context.Options, async () =>
+        await using var session = new TrainingSession(run.Context, run.Log, run.KnownData, test);
+        nodes?.Start(session.Endpoint);
+        return await WithNodesAsync(session, run.Context.Options, async () =>
         {
             ITrainingMethod? method = null;
             Validator? validate = null;
             if (run.IsTrained)
             {
-                await orchestrator.AwaitStragglersAsync(cancellationToken);
+                await session.AwaitStragglersAsync(cancellationToken);
             }
             else
             {
-                int[] sampleCounts = await orchestrator.SampleCountsAsync(cancellationToken);
-                method = TrainingMethods.Of(run.Context.Options.Algorithm).Create(orchestrator, sampleCounts);
-                validate = orchestrator.NewValidator(sampleCounts);
+                int[] sampleCounts = await session.SampleCountsAsync(cancellationToken);
+                method = TrainingMethods.Of(run.Context.Options.Algorithm).Create(session, sampleCounts);
+                validate = session.NewValidator(sampleCounts);
             }
 
             RunOutcome outcome = await run.TrainAsync(
-                orchestrator.Model, method, orchestrator.Data, test, () => orchestrator.Traffic, cancellationToken, validate);
-            await orchestrator.FinishAsync("training is complete");
-            return outcome with { Nodes = orchestrator.Nodes };
+                session.Model, method, session.Data, test, () => session.Traffic, cancellationToken, validate);
+            await session.FinishAsync("training is complete");
+            return outcome with { Nodes = session.Nodes };
         });
     }
 
     /// <summary>Sends the nodes home where something ends the work with them, and says what to do.</summary>
-    private static async Task<T> WithNodesAsync<T>(Training.Orchestrator orchestrator, RunOptions options, Func<Task<T>> work)
+    private static async Task<T> WithNodesAsync<T>(TrainingSession session, RunOptions options, Func<Task<T>> work)
     {
         try
         {
@@ -76,7 +79,7 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
         }
         catch (NodeLostException e)
         {
-            await orchestrator.FinishAsync("training ended early");
+            await session.FinishAsync("training ended early");
             string advice = options.OnNodeLoss == OnNodeLoss.Abort
                 ? "start it again"
                 : e.Advice;
@@ -84,18 +87,18 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
         }
         catch (TaskFailedException e) when (e.IsDivergence)
         {
-            await orchestrator.FinishAsync("training ended early");
-            string data = orchestrator.DescribeNumbersOf(e.NodeId) is { } numbers ? $"{e.Message} ({numbers})" : e.Message;
+            await session.FinishAsync("training ended early");
+            string data = session.DescribeNumbersOf(e.NodeId) is { } numbers ? $"{e.Message} ({numbers})" : e.Message;
             throw new DivergedException(data, inner: e);
         }
         catch (Exception e) when (e is TaskFailedException or ModelException)
         {
-            await orchestrator.FinishAsync("training ended early");
+            await session.FinishAsync("training ended early");
             throw new UserErrorException(ExitCode.TrainingFailed, e.Message, e);
         }
         catch (Exception e)
         {
-            await orchestrator.FinishAsync(e is OperationCanceledException ? "training was cancelled" : "training ended early");
+            await session.FinishAsync(e is OperationCanceledException ? "training was cancelled" : "training ended early");
             throw;
         }
     }

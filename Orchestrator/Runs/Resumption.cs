@@ -1,7 +1,10 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
+using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Runs;
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
+using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Runs;
@@ -59,8 +61,7 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
         RunOptions options = run!.Context.Options;
         request.Folder.WriteSummary(RunSummary.Of(request, options, outcome, Stopwatch.GetElapsedTime(start)));
         request.Events.Publish(new RunCompleted(outcome.StoppedBy, outcome.Progress.Steps, outcome.Hash));
-        RunReport.Write(request.Folder, run.Context, outcome, log);
-        return new RunResult(options, outcome, run.CheckpointFailure);
+        return new RunResult(run.Context, outcome, run.CheckpointFailure);
 
         async Task<RunOutcome> TrainAsync(CancellationToken token)
         {

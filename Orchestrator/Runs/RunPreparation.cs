@@ -1,9 +1,14 @@
 using System.Globalization;
-using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Sessions;
 
 namespace TraversalLearning.Orchestration.Runs;
 

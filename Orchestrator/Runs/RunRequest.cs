@@ -1,8 +1,8 @@
 using System.Collections.ObjectModel;
-using TraversalLearning.Orchestration.Checkpoints;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Monitoring;
-using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
+using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Runs;
@@ -38,7 +38,11 @@ internal sealed record RunRequest(RunOptions Options, RunFolder Folder)
 }
 
 /// <summary>A run that has ended well, and whose results are in its folder.</summary>
-/// <param name="Options">Those of the request, with what it left open.</param>
+/// <param name="Context">What it stood on.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="CheckpointFailure">Why the last checkpoint could not be written; <see langword="null"/> if it could.</param>
-internal sealed record RunResult(RunOptions Options, RunOutcome Outcome, string? CheckpointFailure);
+internal sealed record RunResult(RunContext Context, RunOutcome Outcome, string? CheckpointFailure)
+{
+    /// <summary>Those of the request, with what it left open.</summary>
+    public RunOptions Options => Context.Options;
+}

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
 

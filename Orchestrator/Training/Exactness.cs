@@ -1,6 +1,7 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Training;
 

@@ -1,6 +1,6 @@
 using TraversalLearning.Models;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Scheduling;
 
 namespace TraversalLearning.Orchestration.Training;
 

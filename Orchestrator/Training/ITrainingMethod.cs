@@ -1,4 +1,4 @@
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Events;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
@@ -26,28 +26,4 @@ internal interface ITrainingMethod
     /// a run that is resumed here goes on as if it had not ended. Where it throws, the model is as it was before.
     /// </summary>
     Task<RoundOutcome> RunAsync(Round round, CancellationToken cancellationToken);
-}
-
-/// <summary>Which round.</summary>
-/// <param name="Epoch">From 1.</param>
-/// <param name="Index">From 0 within the epoch.</param>
-internal readonly record struct Round(int Epoch, int Index);
-
-/// <summary>What is said of a round.</summary>
-/// <param name="LossSum">Sum of the training loss over the rows.</param>
-/// <param name="Hits">Rows that were classified rightly while they were trained on.</param>
-/// <param name="Rows">Rows trained on, once for each time.</param>
-/// <param name="SkippedRows">Rows that were planned and left out, with nodes that were lost.</param>
-/// <param name="Visits">Nodes that were asked.</param>
-internal readonly record struct RoundOutcome(double LossSum, long Hits, long Rows, long SkippedRows, int Visits)
-{
-    /// <summary>That of a round in which nodes trained on their own samples.</summary>
-    /// <param name="updates">What came of it, in plan order.</param>
-    /// <param name="plannedRows">Rows of all that were asked; those of nodes without an update were skipped.</param>
-    /// <param name="visits">Nodes that were asked.</param>
-    public static RoundOutcome Of(IReadOnlyList<LocalUpdate> updates, long plannedRows, int visits)
-    {
-        long rows = updates.Sum(u => u.Rows);
-        return new RoundOutcome(updates.Sum(u => u.LossSum), updates.Sum(u => u.Hits), rows, plannedRows - rows, visits);
-    }
 }

@@ -1,7 +1,8 @@
 using TraversalLearning.Data;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Training.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;

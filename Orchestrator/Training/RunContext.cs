@@ -1,11 +1,16 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Monitoring;
-using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;

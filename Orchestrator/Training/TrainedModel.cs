@@ -1,7 +1,12 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Scoring;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;

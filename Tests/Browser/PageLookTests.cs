@@ -1,11 +1,9 @@
 using System.Text;
 using Microsoft.Playwright;
-using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Dashboard;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Experiments;
-using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Observe.Dashboard;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
 using static Microsoft.Playwright.Assertions;

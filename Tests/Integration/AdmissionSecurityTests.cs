@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
@@ -34,7 +34,7 @@ internal sealed class AdmissionSecurityTests
     [Test]
     public async Task Training_is_the_same_with_TLS_and_token()
     {
-        RunResult plain = await TestCluster.RunAsync(Plain);
+        ClusterResult plain = await TestCluster.RunAsync(Plain);
         Assert.That((await TestCluster.RunAsync(Secured)).Hash, Is.EqualTo(plain.Hash));
         Assert.That((await TestCluster.RunAsync(Secured with { Security = Secured.Security with { Tls = null }, NodeSecurity = _ => new NodeSecurity(null, Secret) })).Hash, Is.EqualTo(plain.Hash));
     }
@@ -42,10 +42,10 @@ internal sealed class AdmissionSecurityTests
     [Test]
     public async Task A_secured_node_that_loses_its_connection_comes_back()
     {
-        RunResult plain = await TestCluster.RunAsync(Plain);
+        ClusterResult plain = await TestCluster.RunAsync(Plain);
         await using var cluster = new TestCluster(Secured);
         cluster.StartAllNodes();
-        RunResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
+        ClusterResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
         {
             if (step == 1)
             {

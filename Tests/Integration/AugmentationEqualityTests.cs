@@ -1,7 +1,8 @@
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Verification;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
@@ -40,8 +41,8 @@ internal sealed class AugmentationEqualityTests
     [Test]
     public async Task Images_are_changed_and_others_in_every_epoch()
     {
-        RunResult changed = await TestCluster.RunAsync(Options, epochs: 2);
-        RunResult plain = await TestCluster.RunAsync(Options with { Augmentation = Augmentation.None }, epochs: 2);
+        ClusterResult changed = await TestCluster.RunAsync(Options, epochs: 2);
+        ClusterResult plain = await TestCluster.RunAsync(Options with { Augmentation = Augmentation.None }, epochs: 2);
         Assert.That(changed.Losses, Is.Not.EqualTo(plain.Losses));
         Assert.That((await TestCluster.RunAsync(Options, epochs: 2)).Hash, Is.EqualTo(changed.Hash), "at random, but the same in every run");
 
@@ -55,7 +56,7 @@ internal sealed class AugmentationEqualityTests
     [Test]
     public async Task Nodes_of_one_process_have_the_same_images()
     {
-        RunResult apart = await TestCluster.RunAsync(Options, epochs: 2);
+        ClusterResult apart = await TestCluster.RunAsync(Options, epochs: 2);
         await using var cluster = new TestCluster(Options);
         cluster.StartHost(1, Options.Shards.Length);
         Assert.That((await cluster.TrainAsync(epochs: 2)).Hash, Is.EqualTo(apart.Hash));
@@ -64,10 +65,10 @@ internal sealed class AugmentationEqualityTests
     [Test]
     public async Task A_node_that_is_restarted_has_the_same_images()
     {
-        RunResult undisturbed = await TestCluster.RunAsync(Options, epochs: 2);
+        ClusterResult undisturbed = await TestCluster.RunAsync(Options, epochs: 2);
         await using var cluster = new TestCluster(Options);
         cluster.StartAllNodes();
-        RunResult run = await cluster.TrainAsync(epochs: 2, async (step, _) =>
+        ClusterResult run = await cluster.TrainAsync(epochs: 2, async (step, _) =>
         {
             if (step is 1 or 4)
             {

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
 
@@ -62,8 +61,8 @@ internal sealed class AvailabilityTests
     [TestCaseSource(nameof(Algorithms))]
     public async Task A_node_that_is_away_is_never_asked_and_one_that_fails_is_asked_for_nothing(string algorithm)
     {
-        (RunResult away, IReadOnlyCollection<MessageType> ofAway) = await RunAsync(algorithm, "{2: p_available=0}");
-        (RunResult failing, IReadOnlyCollection<MessageType> ofFailing) = await RunAsync(algorithm, "{2: p_fail=1}");
+        (ClusterResult away, IReadOnlyCollection<MessageType> ofAway) = await RunAsync(algorithm, "{2: p_available=0}");
+        (ClusterResult failing, IReadOnlyCollection<MessageType> ofFailing) = await RunAsync(algorithm, "{2: p_fail=1}");
         Assert.That(ofAway, Is.Empty);
         Assert.That(ofFailing, Is.Not.Empty);
         Assert.That(failing.Hash, Is.EqualTo(away.Hash), "its rows are left out either way");
@@ -90,7 +89,7 @@ internal sealed class AvailabilityTests
         Assert.That(cluster.Hash, Is.EqualTo(before));
     }
 
-    private static async Task<(RunResult Run, IReadOnlyCollection<MessageType> Asked)> RunAsync(string algorithm, string availability)
+    private static async Task<(ClusterResult Run, IReadOnlyCollection<MessageType> Asked)> RunAsync(string algorithm, string availability)
     {
         var asked = new ConcurrentDictionary<MessageType, bool>();
         await using var cluster = new TestCluster(Base with { Algorithm = algorithm, Availability = availability });
@@ -104,7 +103,7 @@ internal sealed class AvailabilityTests
             await frame.ForwardAsync();
         });
         cluster.StartAllNodes(id => id == 2 ? proxy.Endpoint : null);
-        RunResult run = await cluster.TrainByMethodAsync(2);
+        ClusterResult run = await cluster.TrainByMethodAsync(2);
         return (run, [.. asked.Keys]);
     }
 

@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using TraversalLearning.Models;
+using TraversalLearning.Files;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

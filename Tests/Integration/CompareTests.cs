@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Methods;
+using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

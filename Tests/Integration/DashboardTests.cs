@@ -5,11 +5,11 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Dashboard;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Experiments;
-using TraversalLearning.Orchestration.Watching;
+using TraversalLearning.Orchestration.Observe.Dashboard;
+using TraversalLearning.Orchestration.Observe.Watch;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
 

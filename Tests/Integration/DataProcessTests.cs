@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using TraversalLearning.Data;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Data.Partitions;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;
@@ -110,5 +111,5 @@ public sealed class DataProcessTests
         "--node_id", $"{id}", "--data", _folder[$"node{id}"], "--port", port, "--threads", "1", "--device", "cpu");
 
     private async Task<string> HashAsync(int[][] partition) => (await TestCluster.RunAsync(
-        new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = _train, Partition = partition, BatchSize = 16, MicroBatchRows = MicroBatch.DefaultRows })).Hash;
+        new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = _train, Partition = partition, BatchSize = 16, MicroBatchRows = RunOptions.DefaultMicroBatchRows })).Hash;
 }

@@ -1,7 +1,8 @@
 using TraversalLearning.Data;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -17,7 +18,7 @@ internal sealed class DeterminismTests
         Model = ModelPresets.Mlp([64, 96, 10]), Cut = "relu1", Shards = [60, 50, 70], BatchSize = 45,
     };
 
-    private static readonly Lazy<Task<RunResult>> Undisturbed = new(() => TestCluster.RunAsync(Options, epochs: 2));
+    private static readonly Lazy<Task<ClusterResult>> Undisturbed = new(() => TestCluster.RunAsync(Options, epochs: 2));
 
     [Test]
     public async Task Two_runs_with_the_same_options_end_with_the_same_bytes() =>
@@ -46,9 +47,9 @@ internal sealed class DeterminismTests
     public async Task Micro_batches_decide_how_sums_are_rounded_and_nothing_else([Values] TraversalOrder order, [Values] Exchange exchange)
     {
         ClusterOptions options = Options with { MicroBatchRows = 1, Order = order, Exchange = exchange };
-        RunResult some = await TestCluster.RunAsync(options);
-        RunResult whole = await TestCluster.RunAsync(options with { MicroBatchRows = 0 });
-        RunResult tooMany = await TestCluster.RunAsync(options with { MicroBatchRows = 1000 });
+        ClusterResult some = await TestCluster.RunAsync(options);
+        ClusterResult whole = await TestCluster.RunAsync(options with { MicroBatchRows = 0 });
+        ClusterResult tooMany = await TestCluster.RunAsync(options with { MicroBatchRows = 1000 });
         Assert.That(some.Hash, Is.Not.EqualTo(whole.Hash));
         Assert.That(some.Losses, Is.EqualTo(whole.Losses).Within(1e-5));
         AssertSame(tooMany, whole);
@@ -72,13 +73,13 @@ internal sealed class DeterminismTests
     public async Task Replies_may_come_in_any_order([Values] Exchange exchange, [Values(1, 2)] int seed)
     {
         ClusterOptions options = Options with { Exchange = exchange };
-        RunResult undisturbed = exchange == Options.Exchange ? await Undisturbed.Value : await TestCluster.RunAsync(options, epochs: 2);
+        ClusterResult undisturbed = exchange == Options.Exchange ? await Undisturbed.Value : await TestCluster.RunAsync(options, epochs: 2);
         await using var cluster = new TestCluster(options);
         var shuffle = new ReplyShuffler(SeededRandom.ForStream((ulong)seed, stream: 1), cluster.Deadline);
         await using var proxies = new ProxySet(cluster, 3, shuffle.PassAsync);
         cluster.StartAllNodes(proxies.EndpointOf);
 
-        RunResult run = await cluster.TrainAsync(epochs: 2, (_, batch) =>
+        ClusterResult run = await cluster.TrainAsync(epochs: 2, (_, batch) =>
         {
             shuffle.Expect(batch.Plan.Visits.Count);
             return Task.CompletedTask;
@@ -88,7 +89,7 @@ internal sealed class DeterminismTests
         Assert.That(shuffle.OrdersSeen, Is.GreaterThan(2), "the replies were indeed shuffled");
     }
 
-    private static void AssertSame(RunResult run, RunResult undisturbed)
+    private static void AssertSame(ClusterResult run, ClusterResult undisturbed)
     {
         Assert.That(run.Hash, Is.EqualTo(undisturbed.Hash));
         Assert.That(run.Losses, Is.EqualTo(undisturbed.Losses));

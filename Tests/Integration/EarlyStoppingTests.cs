@@ -1,9 +1,10 @@
 using TraversalLearning.Data;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -111,7 +112,7 @@ internal sealed class EarlyStoppingTests
         Validation expected = await ValidateAsync();
         await using var cluster = new TestCluster(Options);
         cluster.StartAllNodes();
-        Validator validate = cluster.Orchestrator.NewValidator(await cluster.Orchestrator.SampleCountsAsync(cluster.Deadline))!;
+        Validator validate = cluster.Session.NewValidator(await cluster.Session.SampleCountsAsync(cluster.Deadline))!;
         await cluster.KillNodeAsync(3);
         cluster.StartNode(3);
         Assert.That(await validate(1, cluster.Deadline), Is.EqualTo(expected));
@@ -155,7 +156,7 @@ internal sealed class EarlyStoppingTests
             }
         });
         cluster.StartAllNodes(id => id == 2 ? proxy.Endpoint : null);
-        Validator validate = cluster.Orchestrator.NewValidator(await cluster.Orchestrator.SampleCountsAsync(cluster.Deadline))!;
+        Validator validate = cluster.Session.NewValidator(await cluster.Session.SampleCountsAsync(cluster.Deadline))!;
         Assert.That(await validate(1, cluster.Deadline), Is.EqualTo(expected));
         Assert.That(struck, Is.True);
         Assert.That(await validate(2, cluster.Deadline), Is.EqualTo(expected), "and again");
@@ -166,7 +167,7 @@ internal sealed class EarlyStoppingTests
     {
         await using var cluster = new TestCluster(Options with { OnNodeLoss = OnNodeLoss.Skip });
         cluster.StartAllNodes();
-        Validator validate = cluster.Orchestrator.NewValidator(await cluster.Orchestrator.SampleCountsAsync(cluster.Deadline))!;
+        Validator validate = cluster.Session.NewValidator(await cluster.Session.SampleCountsAsync(cluster.Deadline))!;
         await cluster.KillNodeAsync(3);
         Validation? left = await validate(1, cluster.Deadline);
         Assert.That(left?.Rows, Is.EqualTo(6 + 2), "0.3 of 20 and of 7");
@@ -180,8 +181,8 @@ internal sealed class EarlyStoppingTests
     {
         await using var cluster = new TestCluster(Options);
         cluster.StartAllNodes();
-        Validator validate = cluster.Orchestrator.NewValidator(await cluster.Orchestrator.SampleCountsAsync(cluster.Deadline))!;
-        cluster.Orchestrator.Model.Parameters.Values.fill_(double.NaN);
+        Validator validate = cluster.Session.NewValidator(await cluster.Session.SampleCountsAsync(cluster.Deadline))!;
+        cluster.Session.Model.Parameters.Values.fill_(double.NaN);
         Validation validation = (await validate(1, cluster.Deadline))!.Value;
         Assert.That((validation.Loss, validation.NonFiniteNode), Is.EqualTo((double.NaN, 1)));
     }
@@ -195,7 +196,7 @@ internal sealed class EarlyStoppingTests
     {
         await using var cluster = new TestCluster(Options);
         cluster.StartAllNodes();
-        Validator validate = cluster.Orchestrator.NewValidator(await cluster.Orchestrator.SampleCountsAsync(cluster.Deadline))!;
+        Validator validate = cluster.Session.NewValidator(await cluster.Session.SampleCountsAsync(cluster.Deadline))!;
         return (await validate(1, cluster.Deadline))!.Value;
     }
 

@@ -1,11 +1,16 @@
 using TorchSharp;
 using TraversalLearning.Data;
-using TraversalLearning.Models;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
-using TraversalLearning.Orchestration.Verification;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
@@ -123,10 +128,10 @@ internal sealed class EqualityTests
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
         VirtualBatch batch = (await cluster.PlanAsync(epochs: 1)).First();
-        await cluster.Orchestrator.Gradients.ComputeAsync(batch, cluster.Deadline);
-        FlatParameters parameters = cluster.Orchestrator.Model.Parameters;
+        await cluster.Session.Gradients.ComputeAsync(batch, cluster.Deadline);
+        FlatParameters parameters = cluster.Session.Model.Parameters;
         using Tensor before = parameters.Gradient.clone();
-        cluster.Orchestrator.Model.Update();
+        cluster.Session.Model.Update();
         using Tensor length = before.norm(), clipped = parameters.Gradient.norm();
         Assert.That(length.ToDouble(), Is.GreaterThan(2 * MaxNorm), "there was something to clip");
         Assert.That(clipped.ToDouble(), Is.EqualTo(MaxNorm * length.ToDouble() / (length.ToDouble() + 1e-6)).Within(1e-14));
@@ -208,11 +213,11 @@ internal sealed class EqualityTests
         cluster.StartAllNodes();
         foreach (VirtualBatch batch in await cluster.PlanAsync(epochs: 2))
         {
-            BatchOutcome outcome = await cluster.Orchestrator.Gradients.ComputeAsync(batch, cluster.Deadline);
-            double loss = AssertPlainGradient(options, batch, cluster.Orchestrator.Model.Parameters);
+            BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batch, cluster.Deadline);
+            double loss = AssertPlainGradient(options, batch, cluster.Session.Model.Parameters);
             Assert.That(outcome.LossSum / batch.Rows, Is.EqualTo(loss).Within(1e-12));
             Assert.That(outcome.Rows, Is.EqualTo(batch.Rows));
-            cluster.Orchestrator.Model.Update();
+            cluster.Session.Model.Update();
         }
     }
 
@@ -233,20 +238,20 @@ internal sealed class EqualityTests
 
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
-        RunResult run = await cluster.TrainAsync();
+        ClusterResult run = await cluster.TrainAsync();
 
         Assert.That(run.Losses, Is.EqualTo(losses).Within(1e-9));
         Assert.That(run.Losses, Has.Length.EqualTo(25));
         using DisposeScope scope = NewDisposeScope();
         Tensor expected = centralized.Parameters.Values;
-        double difference = (cluster.Orchestrator.Model.Parameters.Values - expected).abs().max().ToDouble() / expected.abs().max().ToDouble();
+        double difference = (cluster.Session.Model.Parameters.Values - expected).abs().max().ToDouble() / expected.abs().max().ToDouble();
         Assert.That(difference, Is.LessThan(1e-6));
     }
 
     [Test]
     public async Task Training_learns()
     {
-        RunResult run = await TestCluster.RunAsync(new ClusterOptions { Shards = [100, 50, 50] }, epochs: 8);
+        ClusterResult run = await TestCluster.RunAsync(new ClusterOptions { Shards = [100, 50, 50] }, epochs: 8);
         Assert.That(run.Losses[^25..].Average(), Is.LessThan(run.Losses[..25].Average() / 2));
     }
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using TraversalLearning.Data;
-using TraversalLearning.Models;
+using TraversalLearning.Files;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Scoring;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

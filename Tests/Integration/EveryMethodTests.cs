@@ -1,8 +1,7 @@
 using TraversalLearning.Data;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -14,7 +13,7 @@ public sealed class EveryMethodTests
 {
     private const int Epochs = 3;
 
-    private static readonly Dictionary<string, Task<RunResult>> UndisturbedRuns = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, Task<ClusterResult>> UndisturbedRuns = new(StringComparer.Ordinal);
 
     // Float32, where the order of a sum shows; every node has another number of samples, and the last batches are smaller.
     private static readonly ClusterOptions Base = new()
@@ -46,7 +45,7 @@ public sealed class EveryMethodTests
         });
         cluster.StartAllNodes(id => id == 1 ? slow.Endpoint : null);
 
-        RunResult run = await cluster.TrainByMethodAsync(Epochs);
+        ClusterResult run = await cluster.TrainByMethodAsync(Epochs);
 
         await AssertUndisturbedAsync(algorithm, run);
     }
@@ -66,7 +65,7 @@ public sealed class EveryMethodTests
         cluster.StartAllNodes();
         int rounds = 0;
 
-        RunResult run = await cluster.TrainByMethodAsync(Epochs, async (_, _) =>
+        ClusterResult run = await cluster.TrainByMethodAsync(Epochs, async (_, _) =>
         {
             if (++rounds is 1 or 2)
             {
@@ -98,7 +97,7 @@ public sealed class EveryMethodTests
             });
             cluster.StartAllNodes(id => id == 2 ? proxy.Endpoint : null);
 
-            RunResult run = await cluster.TrainByMethodAsync(Epochs);
+            ClusterResult run = await cluster.TrainByMethodAsync(Epochs);
 
             Assert.That(cut, Is.True, $"{type} came");
             await AssertUndisturbedAsync(algorithm, run, $"cut in {type}");
@@ -151,7 +150,7 @@ public sealed class EveryMethodTests
         int epochs = 0;
         long skipped = 0;
 
-        RunResult run = await cluster.TrainByMethodAsync(Epochs, async (round, outcome) =>
+        ClusterResult run = await cluster.TrainByMethodAsync(Epochs, async (round, outcome) =>
         {
             skipped += outcome.SkippedRows;
             if (round.Epoch == 1 && epochs++ == 0)
@@ -192,7 +191,7 @@ public sealed class EveryMethodTests
     {
         await using var cluster = new TestCluster(OptionsOf(algorithm) with { Shards = [40, 0, 33] });
         cluster.StartAllNodes();
-        RunResult run = await cluster.TrainByMethodAsync(Epochs);
+        ClusterResult run = await cluster.TrainByMethodAsync(Epochs);
         Assert.That(run.Losses, Has.All.Matches<double>(double.IsFinite));
         Assert.That(run.Losses[^1], Is.LessThan(run.Losses[0]), "it learns");
     }
@@ -218,14 +217,14 @@ public sealed class EveryMethodTests
 
     private static ClusterOptions OptionsOf(string algorithm) => Base with { Algorithm = algorithm };
 
-    private static Task<RunResult> UndisturbedAsync(string algorithm)
+    private static Task<ClusterResult> UndisturbedAsync(string algorithm)
     {
         lock (UndisturbedRuns)
         {
-            return UndisturbedRuns.TryGetValue(algorithm, out Task<RunResult>? run) ? run : UndisturbedRuns[algorithm] = RunAsync();
+            return UndisturbedRuns.TryGetValue(algorithm, out Task<ClusterResult>? run) ? run : UndisturbedRuns[algorithm] = RunAsync();
         }
 
-        async Task<RunResult> RunAsync()
+        async Task<ClusterResult> RunAsync()
         {
             await using var cluster = new TestCluster(OptionsOf(algorithm));
             cluster.StartAllNodes();
@@ -233,9 +232,9 @@ public sealed class EveryMethodTests
         }
     }
 
-    private static async Task AssertUndisturbedAsync(string algorithm, RunResult run, string? because = null)
+    private static async Task AssertUndisturbedAsync(string algorithm, ClusterResult run, string? because = null)
     {
-        RunResult expected = await UndisturbedAsync(algorithm);
+        ClusterResult expected = await UndisturbedAsync(algorithm);
         Assert.That(run.Losses, Is.EqualTo(expected.Losses), because);
         Assert.That(run.Hash, Is.EqualTo(expected.Hash), because);
     }

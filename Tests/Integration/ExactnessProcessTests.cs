@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using TraversalLearning.Models;
+using TraversalLearning.Files;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

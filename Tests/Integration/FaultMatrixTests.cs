@@ -1,5 +1,5 @@
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -27,7 +27,7 @@ internal sealed class FaultMatrixTests
         TaskTimeout = TimeSpan.FromSeconds(1),
     };
 
-    private readonly Dictionary<Exchange, RunResult> _undisturbed = [];
+    private readonly Dictionary<Exchange, ClusterResult> _undisturbed = [];
     private ModelManager _initial = null!;
     private int _run;
     private int _held;
@@ -59,12 +59,12 @@ internal sealed class FaultMatrixTests
         await using var cluster = new TestCluster(cell.Row.Token ? WithToken(cell.Exchange) : Options with { Exchange = cell.Exchange });
 
         // Cells run side by side and share torch's one random generator; only what is drawn before them is certain.
-        cluster.Orchestrator.Model.Parameters.CopyValuesFrom(_initial.Parameters);
+        cluster.Session.Model.Parameters.CopyValuesFrom(_initial.Parameters);
         var fault = new SingleFault(cell.Row.Frame, cell.Fault);
         await using FaultProxy proxy = Provoked(cluster, cell.Row.Provocation, fault);
         await StartAsync(cluster, cell.Row.Provocation, proxy);
 
-        RunResult run = await cluster.TrainAsync(Epochs, (step, _) => step != 1 ? Task.CompletedTask : cell.Row.Provocation switch
+        ClusterResult run = await cluster.TrainAsync(Epochs, (step, _) => step != 1 ? Task.CompletedTask : cell.Row.Provocation switch
         {
             Provocation.Pause => fault.Begun.WaitAsync(cluster.Deadline),
 

@@ -14,9 +14,9 @@ internal sealed class FaultTests
     private static readonly ClusterOptions Options = new() { Shards = [40, 40, 40], BatchSize = 24 };
     private const int Steps = 10;
 
-    private static readonly Lazy<Task<RunResult>> TwoPhase = Undisturbed(Exchange.TwoPhase);
-    private static readonly Lazy<Task<RunResult>> OnePhase = Undisturbed(Exchange.OnePhase);
-    private static readonly Lazy<Task<RunResult>> Relay = Undisturbed(Exchange.Relay);
+    private static readonly Lazy<Task<ClusterResult>> TwoPhase = Undisturbed(Exchange.TwoPhase);
+    private static readonly Lazy<Task<ClusterResult>> OnePhase = Undisturbed(Exchange.OnePhase);
+    private static readonly Lazy<Task<ClusterResult>> Relay = Undisturbed(Exchange.Relay);
 
     private static IEnumerable<TestCaseData> Cuts()
     {
@@ -42,7 +42,7 @@ internal sealed class FaultTests
         }
     }
 
-    private static Lazy<Task<RunResult>> Undisturbed(Exchange exchange) =>
+    private static Lazy<Task<ClusterResult>> Undisturbed(Exchange exchange) =>
         new(() => TestCluster.RunAsync(Options with { Exchange = exchange }, epochs: 2));
 
     [TestCaseSource(nameof(Cuts))]
@@ -259,7 +259,7 @@ internal sealed class FaultTests
             await frame.ForwardAsync();
         });
         cluster.StartAllNodes(id => id == 2 ? proxy.Endpoint : null);
-        Task<RunResult> training = cluster.TrainAsync(epochs: 2);
+        Task<ClusterResult> training = cluster.TrainAsync(epochs: 2);
         await killed.Task.WaitAsync(cluster.Deadline);
         cluster.StartNode(2, proxy.Endpoint);
 
@@ -285,7 +285,7 @@ internal sealed class FaultTests
     {
         await using var cluster = new TestCluster(Options with { ReconnectTimeout = TimeSpan.FromMilliseconds(300) });
         cluster.StartAllNodes();
-        Task<RunResult> training = cluster.TrainAsync(epochs: 2, (step, _) => step == 3 ? cluster.KillNodeAsync(3) : Task.CompletedTask);
+        Task<ClusterResult> training = cluster.TrainAsync(epochs: 2, (step, _) => step == 3 ? cluster.KillNodeAsync(3) : Task.CompletedTask);
         NodeLostException lost = await ThrowsAsync<NodeLostException>(training);
         Assert.That(lost.NodeId, Is.EqualTo(3));
         Assert.That(lost.Message, Does.StartWith("node 3 is lost"));
@@ -311,7 +311,7 @@ internal sealed class FaultTests
         const int Stale = 30;
         await using var cluster = new TestCluster(Options);
         cluster.StartAllNodes();
-        Task<RunResult> training = cluster.TrainAsync(epochs: 2, async (step, _) =>
+        Task<ClusterResult> training = cluster.TrainAsync(epochs: 2, async (step, _) =>
         {
             if (step == 3)
             {
@@ -352,7 +352,7 @@ internal sealed class FaultTests
         try
         {
             cluster.StartAllNodes();
-            RunResult run = await cluster.TrainAsync(epochs: 2, async (step, _) =>
+            ClusterResult run = await cluster.TrainAsync(epochs: 2, async (step, _) =>
             {
                 silent.Add(await Stranger.ConnectAsync(cluster.Endpoint, cluster.Deadline));
                 byte[] garbage = step switch
@@ -401,7 +401,7 @@ internal sealed class FaultTests
         silent.ForEach(s => s.Dispose());
     }
 
-    private static void AssertSame(RunResult run, RunResult undisturbed)
+    private static void AssertSame(ClusterResult run, ClusterResult undisturbed)
     {
         Assert.That(run.Hash, Is.EqualTo(undisturbed.Hash));
         Assert.That(run.Losses, Is.EqualTo(undisturbed.Losses));

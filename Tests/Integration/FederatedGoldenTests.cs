@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;
@@ -29,20 +29,20 @@ public sealed class FederatedGoldenTests
             },
         };
         await using var cluster = new TestCluster(options);
-        FederatedExample.SetInitial(golden.TryGetProperty("initial", out _) ? golden : example, cluster.Orchestrator.Model);
+        FederatedExample.SetInitial(golden.TryGetProperty("initial", out _) ? golden : example, cluster.Session.Model);
         cluster.StartAllNodes();
         JsonElement[] rounds = [.. golden.GetProperty("rounds").EnumerateArray()];
         int done = 0;
         int epochs = options.Algorithm == "fedsgd" ? 2 : rounds.Length;
 
-        RunResult run = await cluster.TrainByMethodAsync(epochs, (_, outcome) =>
+        ClusterResult run = await cluster.TrainByMethodAsync(epochs, (_, outcome) =>
         {
             double[] expected = [.. rounds[done++].GetProperty("theta").EnumerateArray().Select(v => v.GetDouble())];
-            Assert.That(FederatedExample.Parameters(cluster.Orchestrator.Model), Is.EqualTo(expected).Within(1e-12), $"after round {done}");
+            Assert.That(FederatedExample.Parameters(cluster.Session.Model), Is.EqualTo(expected).Within(1e-12), $"after round {done}");
             if (rounds[done - 1].TryGetProperty("buffers", out JsonElement buffers))
             {
                 double[] statistics = [.. buffers.EnumerateArray().Select(v => v.GetDouble())];
-                Assert.That(FederatedExample.Buffers(cluster.Orchestrator.Model), Is.EqualTo(statistics).Within(1e-12), $"after round {done}");
+                Assert.That(FederatedExample.Buffers(cluster.Session.Model), Is.EqualTo(statistics).Within(1e-12), $"after round {done}");
             }
 
             return Task.CompletedTask;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;
@@ -24,7 +24,7 @@ public sealed class GossipGoldenTests
             Federation = new Federation { LocalEpochs = golden.GetProperty("local_epochs").GetInt32() },
         };
         await using var cluster = new TestCluster(GossipRun.Options(options, golden.GetProperty("topology").GetString()!));
-        FederatedExample.SetInitial(example, cluster.Orchestrator.Model);
+        FederatedExample.SetInitial(example, cluster.Session.Model);
         cluster.StartAllNodes();
         GossipRun run = await GossipRun.BeginAsync(cluster);
 
@@ -38,7 +38,7 @@ public sealed class GossipGoldenTests
                 Assert.That(run.State($"theta.{node}"), Is.EqualTo(Numbers(nodes[node - 1])).Within(1e-12), $"node {node}");
             }
 
-            Assert.That(FederatedExample.Parameters(cluster.Orchestrator.Model), Is.EqualTo(Numbers(round.GetProperty("theta"))).Within(1e-12), "the mean");
+            Assert.That(FederatedExample.Parameters(cluster.Session.Model), Is.EqualTo(Numbers(round.GetProperty("theta"))).Within(1e-12), "the mean");
             Assert.That(outcome.LossSum / outcome.Rows, Is.EqualTo(round.GetProperty("loss").GetDouble()).Within(1e-12));
         }
 

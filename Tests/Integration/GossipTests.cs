@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Scheduling;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -32,7 +33,7 @@ public sealed class GossipTests
             cluster.StartAllNodes();
             await cluster.TrainByMethodAsync(Rounds, (_, _) =>
             {
-                averaged.Add(FederatedExample.Parameters(cluster.Orchestrator.Model));
+                averaged.Add(FederatedExample.Parameters(cluster.Session.Model));
                 return Task.CompletedTask;
             });
         }
@@ -41,7 +42,7 @@ public sealed class GossipTests
         decentralized.StartAllNodes();
         await decentralized.TrainByMethodAsync(Rounds, (round, _) =>
         {
-            Assert.That(FederatedExample.Parameters(decentralized.Orchestrator.Model), Is.EqualTo(averaged[round.Epoch - 1]).Within(1e-12), $"{round}");
+            Assert.That(FederatedExample.Parameters(decentralized.Session.Model), Is.EqualTo(averaged[round.Epoch - 1]).Within(1e-12), $"{round}");
             return Task.CompletedTask;
         });
     }
@@ -105,7 +106,7 @@ public sealed class GossipTests
             : frame.ForwardAsync());
         cluster.StartAllNodes(id => id == 1 ? proxy.Endpoint : null);
 
-        RunResult run = await cluster.TrainByMethodAsync(Rounds);
+        ClusterResult run = await cluster.TrainByMethodAsync(Rounds);
 
         await AssertUndisturbedAsync(Line, run);
         Assert.That(cluster.Log.Count($"protocol violation: node 1 {reason}"), Is.Not.Zero);
@@ -136,7 +137,7 @@ public sealed class GossipTests
         });
         cluster.StartAllNodes(id => id == 2 ? proxy.Endpoint : null);
 
-        RunResult run = await cluster.TrainByMethodAsync(Rounds, async (round, _) =>
+        ClusterResult run = await cluster.TrainByMethodAsync(Rounds, async (round, _) =>
         {
             if (round.Epoch == 3)
             {
@@ -168,7 +169,7 @@ public sealed class GossipTests
             double[][] own = [.. Enumerable.Range(1, 3).Select(node => run.State($"buffers.{node}"))];
             double[] mean = [.. own[0].Select((_, i) => ((24 * own[0][i]) + (16 * own[1][i]) + (20 * own[2][i])) / 60)];
             using HostTensor buffers = HostTensor.Zeros([24], TorchSharp.torch.ScalarType.Float64);
-            FlatBuffers.Read(cluster.Orchestrator.Model.Parameters, buffers.Tensor);
+            FlatBuffers.Read(cluster.Session.Model.Parameters, buffers.Tensor);
             Assert.That(buffers.Tensor.data<double>().ToArray(), Is.EqualTo(mean).Within(1e-12));
             if (round == 2)
             {
@@ -245,11 +246,11 @@ public sealed class GossipTests
         Assert.That((run.Everything(), cluster.Hash), Is.EqualTo((state, hash)));
     }
 
-    private static async Task AssertUndisturbedAsync(ClusterOptions options, RunResult run)
+    private static async Task AssertUndisturbedAsync(ClusterOptions options, ClusterResult run)
     {
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
-        RunResult expected = await cluster.TrainByMethodAsync(Rounds);
+        ClusterResult expected = await cluster.TrainByMethodAsync(Rounds);
         Assert.That(run.Losses, Is.EqualTo(expected.Losses));
         Assert.That(run.Hash, Is.EqualTo(expected.Hash));
     }

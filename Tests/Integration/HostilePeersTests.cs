@@ -17,7 +17,7 @@ internal sealed class HostilePeersTests
     private const long MaxGrowth = 48L * 1024 * 1024;
 
     private static readonly ClusterOptions Options = new() { Shards = [40, 40], BatchSize = 8, Checksums = false };
-    private static readonly Lazy<Task<RunResult>> Undisturbed = new(() => TestCluster.RunAsync(Options));
+    private static readonly Lazy<Task<ClusterResult>> Undisturbed = new(() => TestCluster.RunAsync(Options));
 
     private static IEnumerable<TestCaseData> Greetings()
     {
@@ -50,7 +50,7 @@ internal sealed class HostilePeersTests
         await using var cluster = new TestCluster(secured ? Secured(authority) : Options);
         cluster.StartAllNodes();
         var strangers = new List<Socket>();
-        RunResult run = await cluster.TrainAsync(beforeStep: async (_, _) =>
+        ClusterResult run = await cluster.TrainAsync(beforeStep: async (_, _) =>
         {
             for (int i = 0; i < 5; i++)
             {
@@ -72,7 +72,7 @@ internal sealed class HostilePeersTests
         var crowd = new List<Socket>();
         long before = 0;
         long after = 0;
-        RunResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
+        ClusterResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
         {
             if (step == 1)
             {
@@ -94,7 +94,7 @@ internal sealed class HostilePeersTests
         crowd.ForEach(s => s.Dispose());
         Assert.That(run.Hash, Is.EqualTo((await Undisturbed.Value).Hash));
         Assert.That(after - before, Is.LessThan(MaxGrowth));
-        await cluster.Orchestrator.DisposeAsync();
+        await cluster.Session.DisposeAsync();
         Assert.That(cluster.Log.Count("[1005]"), Is.LessThan(100), "no line for each of them");
         Assert.That(cluster.Log.Count("[1014]"), Is.Not.Zero, "but their number");
     }
@@ -110,7 +110,7 @@ internal sealed class HostilePeersTests
         var answered = new AnswerCount();
         System.Net.IPEndPoint endpoint = cluster.Endpoint;
         Task[] floods = [];
-        RunResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
+        ClusterResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
         {
             if (step == 1)
             {
@@ -139,7 +139,7 @@ internal sealed class HostilePeersTests
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cluster.Deadline);
         byte[] hello = FrameSample.Of(new Hello(1, 40, [1, 8, 8], "uint8", 10, "f", "lz4", new string('x', 100))).Encode(FrameSample.Checked);
         Task[] dripping = [];
-        RunResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
+        ClusterResult run = await cluster.TrainAsync(beforeStep: async (step, _) =>
         {
             dripping = step == 0 ? [.. Enumerable.Range(0, 20).Select(_ => DripAsync(cluster, hello, stop.Token))] : dripping;
             await Task.Delay(TimeSpan.FromMilliseconds(5), cluster.Deadline);
@@ -159,7 +159,7 @@ internal sealed class HostilePeersTests
             : frame.ForwardAsync());
         cluster.StartNode(1);
         cluster.StartNode(2, proxy.Endpoint);
-        RunResult run = await cluster.TrainAsync();
+        ClusterResult run = await cluster.TrainAsync();
         Assert.That(run.Hash, Is.EqualTo((await Undisturbed.Value).Hash));
         Assert.That(cluster.Log.Count("protocol error (MalformedTensor)"), Is.Not.Zero);
     }
@@ -196,7 +196,7 @@ internal sealed class HostilePeersTests
         await using FaultProxy proxy = Poisoned(cluster, MessageType.BackwardResult, loss: false);
         cluster.StartNode(1);
         cluster.StartNode(2, proxy.Endpoint);
-        RunResult run = await cluster.TrainAsync();
+        ClusterResult run = await cluster.TrainAsync();
         Assert.That(run.Losses[^1], Is.NaN, "and does what it does");
     }
 
@@ -210,7 +210,7 @@ internal sealed class HostilePeersTests
         };
     }
 
-    private static async Task AssertUndisturbedAsync(RunResult run, TestCluster cluster)
+    private static async Task AssertUndisturbedAsync(ClusterResult run, TestCluster cluster)
     {
         Assert.That(run.Hash, Is.EqualTo((await Undisturbed.Value).Hash));
         Assert.That(cluster.Log.Count("[1002]"), Is.EqualTo(2), "no node lost its connection");

@@ -1,5 +1,5 @@
 using System.Text;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

@@ -1,8 +1,12 @@
 using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Verification;
+using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
@@ -44,14 +48,14 @@ internal sealed class LossEqualityTests
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
         double expected = 0;
-        RunResult run = await cluster.TrainAsync(beforeStep: (step, batch) =>
+        ClusterResult run = await cluster.TrainAsync(beforeStep: (step, batch) =>
         {
             if (step == 0)
             {
                 using var scope = NewDisposeScope();
                 using var model = new LayeredModel(options.Model, 1);
                 using var parameters = new FlatParameters(model, ScalarType.Float64, CPU, gradientCount: 0);
-                parameters.CopyValuesFrom(cluster.Orchestrator.Model.Parameters);
+                parameters.CopyValuesFrom(cluster.Session.Model.Parameters);
                 using var samples = new SampleTensors(options.EffectiveImages, options.Model.InputShape, new Normalisation(0.5, 0.5), ScalarType.Float64, CPU);
                 int[] rows = [.. batch.Plan.Visits.SelectMany(v => v.Indices.Select(i => options.EffectivePartition[v.NodeId - 1][i]))];
                 (Tensor inputs, Tensor labels) = samples.Gather(rows);
@@ -67,7 +71,7 @@ internal sealed class LossEqualityTests
     [Test]
     public async Task Numbers_can_be_learned()
     {
-        RunResult run = await TestCluster.RunAsync(Options(new MseLoss(), outputs: 1) with { Shards = [60, 30, 30], Optimizer = new OptimizerSettings(OptimizerKind.Adam, 0.01) }, epochs: 15);
+        ClusterResult run = await TestCluster.RunAsync(Options(new MseLoss(), outputs: 1) with { Shards = [60, 30, 30], Optimizer = new OptimizerSettings(OptimizerKind.Adam, 0.01) }, epochs: 15);
         Assert.That(run.Losses[^12..].Average(), Is.LessThan(run.Losses[..12].Average() / 4));
     }
 

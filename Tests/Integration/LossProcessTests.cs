@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

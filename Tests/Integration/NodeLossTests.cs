@@ -1,8 +1,10 @@
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -26,11 +28,11 @@ internal sealed class NodeLossTests
         await cluster.StepAsync(batches[0]);
         await cluster.KillNodeAsync(2);
 
-        BatchOutcome outcome = await cluster.Orchestrator.Gradients.ComputeAsync(batches[1], cluster.Deadline);
+        BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batches[1], cluster.Deadline);
 
         AssertGradientOfTheOthers(cluster, options, batches[1], outcome);
         Assert.That(cluster.Log.Count("[1040] node 2"), Is.EqualTo(1));
-        cluster.Orchestrator.Model.Update();
+        cluster.Session.Model.Update();
         await cluster.StepAsync(batches[2]);
         Assert.That(cluster.Log.Count("[1040] node 2"), Is.EqualTo(1), "said once");
     }
@@ -66,10 +68,10 @@ internal sealed class NodeLossTests
         VirtualBatch[] batches = [.. await cluster.PlanAsync()];
         await cluster.StepAsync(batches[0]);
 
-        BatchOutcome outcome = await cluster.Orchestrator.Gradients.ComputeAsync(batches[1], cluster.Deadline);
+        BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batches[1], cluster.Deadline);
 
         AssertGradientOfTheOthers(cluster, options, batches[1], outcome);
-        cluster.Orchestrator.Model.Update();
+        cluster.Session.Model.Update();
         await cluster.JoinedAsync(2, times: 2);
         Assert.That((await cluster.StepAsync(batches[2])).Rows, Is.EqualTo(batches[2].Rows), "it takes part again");
         Assert.That(cluster.Log.Count("[1041] node 2 is back"), Is.EqualTo(1));
@@ -88,7 +90,7 @@ internal sealed class NodeLossTests
         foreach (VirtualBatch batch in batches)
         {
             string before = cluster.Hash;
-            BatchOutcome outcome = await cluster.Orchestrator.Gradients.ComputeAsync(batch, cluster.Deadline);
+            BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batch, cluster.Deadline);
             Assert.That(outcome.Rows, Is.EqualTo(batch.Plan.Visits[0].NodeId == 1 ? 1 : 0));
             Assert.That(cluster.Hash, Is.EqualTo(before));
         }
@@ -142,14 +144,14 @@ internal sealed class NodeLossTests
         Assert.That(outcome.Rows, Is.EqualTo(rows.Length).And.LessThan(batch.Rows));
 
         using ModelManager reference = options.NewContext().NewModel();
-        reference.Parameters.CopyValuesFrom(cluster.Orchestrator.Model.Parameters);
+        reference.Parameters.CopyValuesFrom(cluster.Session.Model.Parameters);
         using var samples = new PooledSamples(options.EffectiveImages, [rows], reference.Setup, CPU);
         var all = new TraversalPlan([new Visit(1, [.. Enumerable.Range(0, rows.Length)], 0)]);
         BatchOutcome expected = new CentralizedGradient(reference, samples).Compute(new VirtualBatch(1, 0, rows.Length, all));
 
         Assert.That(outcome.LossSum, Is.EqualTo(expected.LossSum).Within(1e-10));
         Assert.That(outcome.Hits, Is.EqualTo(expected.Hits));
-        using Tensor difference = (cluster.Orchestrator.Model.Parameters.Gradient - reference.Parameters.Gradient).abs().max();
+        using Tensor difference = (cluster.Session.Model.Parameters.Gradient - reference.Parameters.Gradient).abs().max();
         using Tensor scale = reference.Parameters.Gradient.abs().max();
         Assert.That(difference.item<double>() / scale.item<double>(), Is.LessThan(1e-12));
     }

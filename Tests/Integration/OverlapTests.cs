@@ -1,7 +1,8 @@
-using TraversalLearning.Models;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -33,12 +34,12 @@ internal sealed class OverlapTests
         });
         cluster.StartAllNodes(proxies.EndpointOf);
         VirtualBatch[] batches = [.. await cluster.PlanAsync()];
-        FlatParameters parameters = cluster.Orchestrator.Model.Parameters;
-        long first = cluster.Orchestrator.Model.Setup.FirstParameterCount;
+        FlatParameters parameters = cluster.Session.Model.Parameters;
+        long first = cluster.Session.Model.Setup.FirstParameterCount;
         using Tensor rest = parameters.Gradient.narrow(0, first, parameters.Count - first);
         Assert.That(rest.data<double>().ToArray(), Is.All.Zero);
 
-        Task<BatchOutcome> step = cluster.Orchestrator.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+        Task<BatchOutcome> step = cluster.Session.Gradients.ComputeAsync(batches[0], cluster.Deadline);
         while (rest.data<double>().ToArray().All(g => g == 0))
         {
             await Task.Delay(5, cluster.Deadline);
@@ -72,7 +73,7 @@ internal sealed class OverlapTests
         VirtualBatch[] batches = [.. await cluster.PlanAsync()];
         Assert.That(batches[0].Plan.Visits, Has.Count.EqualTo(3));
 
-        BatchOutcome outcome = await cluster.Orchestrator.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+        BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batches[0], cluster.Deadline);
 
         Assert.That(outcome.Rows, Is.EqualTo(24));
         Assert.That(gate.Task.IsCompletedSuccessfully, Is.True);
@@ -96,7 +97,7 @@ internal sealed class OverlapTests
         cluster.StartAllNodes(proxies.EndpointOf);
         VirtualBatch[] batches = [.. await cluster.PlanAsync()];
 
-        await cluster.Orchestrator.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+        await cluster.Session.Gradients.ComputeAsync(batches[0], cluster.Deadline);
 
         IEnumerable<MessageType> expected =
             Enumerable.Repeat(MessageType.ForwardResult, 3).Concat(Enumerable.Repeat(MessageType.BackwardResult, 3));
@@ -106,7 +107,7 @@ internal sealed class OverlapTests
     [Test]
     public async Task A_visit_that_is_done_again_for_its_gradient_leaves_the_rows_alone_that_are_in_use()
     {
-        RunResult undisturbed = await TestCluster.RunAsync(Options);
+        ClusterResult undisturbed = await TestCluster.RunAsync(Options);
         await using var cluster = new TestCluster(Options);
         var doneAgain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         async Task PassAsync(int node, ProxiedFrame frame)
@@ -136,7 +137,7 @@ internal sealed class OverlapTests
         await using var proxies = new ProxySet(cluster, 3, node => frame => PassAsync(node, frame));
         cluster.StartAllNodes(proxies.EndpointOf);
 
-        RunResult result = await cluster.TrainAsync();
+        ClusterResult result = await cluster.TrainAsync();
 
         Assert.That(result.Losses, Is.EqualTo(undisturbed.Losses));
         Assert.That(result.Hash, Is.EqualTo(undisturbed.Hash));

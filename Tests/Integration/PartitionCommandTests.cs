@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Tests.Support;
 

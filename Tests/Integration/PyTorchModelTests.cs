@@ -1,7 +1,10 @@
 using System.Globalization;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Scoring;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 
@@ -171,15 +173,15 @@ internal sealed class PythonPeerTests
         cluster.StartNode(2);
         await using PythonNode node = PythonNode.Start(
             3, options.EffectiveImages.Select(options.EffectivePartition[2]), folder, cluster.Endpoint, arguments);
-        RunResult mixed = await cluster.TrainByMethodAsync(Epochs);
+        ClusterResult mixed = await cluster.TrainByMethodAsync(Epochs);
         (int code, string output, string errors) = await node.EndAsync();
         Assert.That(code, Is.Zero, errors);
 
         await using var ours = new TestCluster(options);
         ours.StartAllNodes();
-        RunResult expected = await ours.TrainByMethodAsync(Epochs);
+        ClusterResult expected = await ours.TrainByMethodAsync(Epochs);
         double bound = options.Type == ElementType.Float64 ? 1e-12 : 1e-5;
-        double difference = Difference(cluster.Orchestrator.Model.Parameters, ours.Orchestrator.Model.Parameters, options.Type);
+        double difference = Difference(cluster.Session.Model.Parameters, ours.Session.Model.Parameters, options.Type);
         TestContext.Out.WriteLine($"{expected.Losses.Length} steps, difference {difference:e1}; {output.Trim()}");
         Assert.That(difference, Is.LessThan(bound));
         Assert.That(mixed.Losses, Has.Length.EqualTo(expected.Losses.Length));

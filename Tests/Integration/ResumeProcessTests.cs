@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TraversalLearning.Data;
-using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
 

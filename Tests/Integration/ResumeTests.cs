@@ -1,6 +1,6 @@
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Tests.Unit.Checkpoints;
 using TraversalLearning.Tests.Unit.Models;

@@ -1,14 +1,14 @@
 using NLog;
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Comparison;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Runs.Crews;
+using TraversalLearning.Orchestration.Runs.Folder;
+using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Tests.Support;
-using RunResult = TraversalLearning.Orchestration.Runs.RunResult;
 
 namespace TraversalLearning.Tests.Integration;
 
@@ -60,7 +60,7 @@ public sealed class RunExecutorTests
             await lost.Task.WaitAsync(cluster.Deadline);
             cluster.StartNode(2);
             await back.Task.WaitAsync(cluster.Deadline);
-            await cluster.Orchestrator.FinishAsync("the test is over");
+            await cluster.Session.FinishAsync("the test is over");
         }
 
         observing.Dispose();

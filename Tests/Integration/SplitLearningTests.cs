@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
@@ -44,15 +46,15 @@ public sealed class SplitLearningTests
             Optimizer = options.Optimizer with { ClipGradNorm = golden.TryGetProperty("clip", out JsonElement clip) ? clip.GetDouble() : 0 },
         };
         await using var cluster = new TestCluster(options);
-        FederatedExample.SetInitial(example, cluster.Orchestrator.Model);
+        FederatedExample.SetInitial(example, cluster.Session.Model);
         cluster.StartAllNodes();
         JsonElement[] rounds = [.. golden.GetProperty("rounds").EnumerateArray()];
         int done = 0;
 
-        RunResult run = await cluster.TrainByMethodAsync(rounds.Length, (_, _) =>
+        ClusterResult run = await cluster.TrainByMethodAsync(rounds.Length, (_, _) =>
         {
             double[] expected = [.. rounds[done++].GetProperty("theta").EnumerateArray().Select(v => v.GetDouble())];
-            Assert.That(FederatedExample.Parameters(cluster.Orchestrator.Model), Is.EqualTo(expected).Within(1e-12), $"after round {done}");
+            Assert.That(FederatedExample.Parameters(cluster.Session.Model), Is.EqualTo(expected).Within(1e-12), $"after round {done}");
             return Task.CompletedTask;
         });
 
@@ -199,9 +201,9 @@ public sealed class SplitLearningTests
 
     private static double[] All(TestCluster cluster)
     {
-        FlatParameters parameters = cluster.Orchestrator.Model.Parameters;
+        FlatParameters parameters = cluster.Session.Model.Parameters;
         using var buffers = HostTensor.Zeros([FlatBuffers.Count(parameters)], TorchSharp.torch.ScalarType.Float64);
         FlatBuffers.Read(parameters, buffers.Tensor);
-        return [.. FederatedExample.Parameters(cluster.Orchestrator.Model), .. MemoryMarshal.Cast<byte, double>(buffers.Memory.Span)];
+        return [.. FederatedExample.Parameters(cluster.Session.Model), .. MemoryMarshal.Cast<byte, double>(buffers.Memory.Span)];
     }
 }

@@ -1,7 +1,8 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
 

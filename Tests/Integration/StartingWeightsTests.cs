@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using TraversalLearning.Models;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 
@@ -105,7 +106,7 @@ internal sealed class StartingWeightsTests
     private static async Task<string> TrainAsync(ClusterOptions options, Action<ModelManager>? byHand = null)
     {
         await using var cluster = new TestCluster(options);
-        byHand?.Invoke(cluster.Orchestrator.Model);
+        byHand?.Invoke(cluster.Session.Model);
         cluster.StartAllNodes();
         return (await cluster.TrainByMethodAsync(epochs: 2)).Hash;
     }

@@ -1,6 +1,7 @@
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 

@@ -1,7 +1,8 @@
 using System.Text;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Transport;

@@ -1,10 +1,14 @@
 using System.Net;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Data.Partitions;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Sessions;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
 
@@ -94,7 +98,7 @@ internal sealed class TablePreparationTests
         await PrepareAsync(frame => frame.ForwardAsync(), done: p => prepared = p);
         Assert.That(prepared!.KnownData.Select(d => d.SampleCount).Sum(), Is.EqualTo(_table.Count));
         Assert.That(prepared.KnownData[0].Fingerprint, Is.EqualTo(_table.Select(Parts()[0]).Fingerprint()));
-        await using var orchestrator = new Orchestrator(prepared.OnPort(0), new OrchestratorLog(NLog.LogManager.CreateNullLogger()), prepared.KnownData);
+        await using var orchestrator = new TrainingSession(prepared.OnPort(0), new OrchestratorLog(NLog.LogManager.CreateNullLogger()), prepared.KnownData);
         using NodeAgent other = Agent(1, orchestrator.Endpoint, _table.Select(Parts()[1]));
         NodeRejectedException e = (await Assert.ThrowsAsync<NodeRejectedException>((Func<Task>)(() => other.RunAsync(_deadline.Token))))!;
         Assert.That(e.Message, Does.Contain("came back with other data"));

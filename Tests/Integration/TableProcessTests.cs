@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
-using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Files;
 using TraversalLearning.Tests.Support;
 

@@ -8,7 +8,7 @@ namespace TraversalLearning.Tests.Integration;
 internal sealed class TakeoverTests
 {
     private static readonly ClusterOptions Options = new() { Shards = [40, 40, 40], BatchSize = 24 };
-    private static readonly Lazy<Task<RunResult>> Undisturbed = new(() => TestCluster.RunAsync(Options, epochs: 2));
+    private static readonly Lazy<Task<ClusterResult>> Undisturbed = new(() => TestCluster.RunAsync(Options, epochs: 2));
 
     [TestCase(MessageType.ForwardPass)]
     [TestCase(MessageType.ForwardResult)]
@@ -32,7 +32,7 @@ internal sealed class TakeoverTests
             await frame.ForwardAsync();
         });
         cluster.StartAllNodes(id => id == 2 ? proxy.Endpoint : null);
-        Task<RunResult> training = cluster.TrainAsync(epochs: 2);
+        Task<ClusterResult> training = cluster.TrainAsync(epochs: 2);
         await held.WaitAsync(cluster.Deadline);
         await held.WaitAsync(cluster.Deadline);
         await cluster.KillNodeAsync(2);
@@ -53,7 +53,7 @@ internal sealed class TakeoverTests
         second.StartNode(2, cluster.Endpoint);
         await second.Log.WaitForAsync("[2005] not admitted now (duplicate)", cluster.Deadline, count: 3);
 
-        RunResult run = await cluster.TrainAsync(epochs: 2);
+        ClusterResult run = await cluster.TrainAsync(epochs: 2);
         Assert.That(run.Hash, Is.EqualTo((await Undisturbed.Value).Hash));
         Assert.That(cluster.Log.Count("[1002] node 2 joined"), Is.EqualTo(1));
     }

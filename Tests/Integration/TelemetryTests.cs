@@ -2,13 +2,12 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using OpenTelemetry.Metrics;
-using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Dashboard;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Observe.Dashboard;
+using TraversalLearning.Orchestration.Observe.Telemetry;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs;
-using TraversalLearning.Orchestration.Telemetry;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

@@ -1,10 +1,9 @@
 using System.Globalization;
 using Tensorboard;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Observe.Telemetry;
 using TraversalLearning.Orchestration.Runs;
-using TraversalLearning.Orchestration.Telemetry;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Integration;

@@ -1,6 +1,7 @@
 using System.Net;
 using TraversalLearning.Data;
-using TraversalLearning.Models;
+using TraversalLearning.Data.Partitions;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
 

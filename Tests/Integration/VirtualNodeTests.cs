@@ -1,6 +1,6 @@
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
 
@@ -14,11 +14,11 @@ internal sealed class VirtualNodeTests
     // A row or two of each node in a batch, and some nodes in none.
     private static readonly ClusterOptions Options = new() { Shards = [.. Enumerable.Range(0, Nodes).Select(i => 1 + (i % 5))], BatchSize = 32 };
 
-    private static readonly Lazy<Task<RunResult>> TwoPhase = new(() => TestCluster.RunAsync(Options, epochs: 2));
-    private static readonly Lazy<Task<RunResult>> OnePhase = new(() => TestCluster.RunAsync(Options with { Exchange = Exchange.OnePhase }, epochs: 2));
+    private static readonly Lazy<Task<ClusterResult>> TwoPhase = new(() => TestCluster.RunAsync(Options, epochs: 2));
+    private static readonly Lazy<Task<ClusterResult>> OnePhase = new(() => TestCluster.RunAsync(Options with { Exchange = Exchange.OnePhase }, epochs: 2));
 
     // Not the bytes of the others on every processor: here Z is computed for all rows at once, there by each node for its own.
-    private static readonly Lazy<Task<RunResult>> Relay = new(() => TestCluster.RunAsync(Options with { Exchange = Exchange.Relay }, epochs: 2));
+    private static readonly Lazy<Task<ClusterResult>> Relay = new(() => TestCluster.RunAsync(Options with { Exchange = Exchange.Relay }, epochs: 2));
 
     [Test]
     public async Task Forty_in_one_host_end_with_the_bytes_of_forty_nodes([Values] Exchange exchange, [Values(0, 1, 3)] int visitsAtOnce)
@@ -59,7 +59,7 @@ internal sealed class VirtualNodeTests
         });
         cluster.StartHost(1, 15);
         cluster.StartHost(16, Nodes - 15, via: proxy.Endpoint);
-        Task<RunResult> training = cluster.TrainAsync(epochs: 2);
+        Task<ClusterResult> training = cluster.TrainAsync(epochs: 2);
         await killed.Task.WaitAsync(cluster.Deadline);
         await cluster.KillNodeAsync(16);
         cluster.StartHost(16, Nodes - 15);
@@ -121,7 +121,7 @@ internal sealed class VirtualNodeTests
         });
         cluster.StartHost(1, 10, via: proxy.Endpoint);
         cluster.StartHost(11, Nodes - 10);
-        RunResult result = await cluster.TrainAsync(epochs: 2);
+        ClusterResult result = await cluster.TrainAsync(epochs: 2);
         Assert.That(result.Losses, Has.Length.EqualTo((await TwoPhase.Value).Losses.Length).And.All.Positive);
         Assert.That(cluster.Log.Count("[1040]"), Is.GreaterThanOrEqualTo(1));
     }
@@ -134,30 +134,30 @@ internal sealed class VirtualNodeTests
         await using var cluster = new TestCluster(options);
         cluster.StartHost(1, 200);
         cluster.StartHost(201, 100);
-        RunResult result = await cluster.TrainAsync(epochs: 2);
+        ClusterResult result = await cluster.TrainAsync(epochs: 2);
         Assert.That(result.Losses, Has.Length.EqualTo(8));
         Assert.That(result.Losses[^1], Is.LessThan(result.Losses[0]));
-        Assert.That(cluster.Orchestrator.GradientBuffers, Is.InRange(1, 24));
+        Assert.That(cluster.Session.GradientBuffers, Is.InRange(1, 24));
 
-        RunResult sequential = await SequentialAsync(options, Many);
+        ClusterResult sequential = await SequentialAsync(options, Many);
         AssertSame(result, sequential);
     }
 
-    private static async Task<RunResult> SequentialAsync(ClusterOptions options, int nodes)
+    private static async Task<ClusterResult> SequentialAsync(ClusterOptions options, int nodes)
     {
         await using var cluster = new TestCluster(options with { Order = TraversalOrder.Sequential });
         cluster.StartHost(1, nodes);
         return await cluster.TrainAsync(epochs: 2);
     }
 
-    private static Task<RunResult> Undisturbed(Exchange exchange) => exchange switch
+    private static Task<ClusterResult> Undisturbed(Exchange exchange) => exchange switch
     {
         Exchange.TwoPhase => TwoPhase.Value,
         Exchange.OnePhase => OnePhase.Value,
         _ => Relay.Value,
     };
 
-    private static void AssertSame(RunResult actual, RunResult expected)
+    private static void AssertSame(ClusterResult actual, ClusterResult expected)
     {
         Assert.That(actual.Losses, Is.EqualTo(expected.Losses));
         Assert.That(actual.Hash, Is.EqualTo(expected.Hash));

@@ -44,7 +44,7 @@ internal sealed class SoakTests
         ClusterOptions options = Options with { Deadline = deadline };
         int epochs = (steps + StepsPerEpoch - 1) / StepsPerEpoch;
         steps = epochs * StepsPerEpoch;
-        RunResult undisturbed = await TestCluster.RunAsync(options, epochs);
+        ClusterResult undisturbed = await TestCluster.RunAsync(options, epochs);
         PlannedFault[] plan = SoakPlan.Draw(seed: 1, steps, interval, Nodes);
         Figures before = Figures.Now();
         (string hash, PlannedFault[] done, Figures early, Figures late) = await DisturbedAsync(
@@ -80,13 +80,13 @@ internal sealed class SoakTests
         cluster.StartAllNodes(proxies.EndpointOf);
         int last = (epochs * StepsPerEpoch) - 1;
         Figures[] figures = new Figures[2];
-        RunResult run = await cluster.TrainAsync(epochs, async (step, _) =>
+        ClusterResult run = await cluster.TrainAsync(epochs, async (step, _) =>
         {
             if (step == early || step == last)
             {
                 // Those of connections that were just lost are on their way out.
-                await Waiting.Until(() => cluster.Orchestrator.Serving == Nodes && SocketsNow() == sockets);
-                figures[step == early ? 0 : 1] = Figures.Now(cluster.Orchestrator.Serving);
+                await Waiting.Until(() => cluster.Session.Serving == Nodes && SocketsNow() == sockets);
+                figures[step == early ? 0 : 1] = Figures.Now(cluster.Session.Serving);
             }
         });
         return (run.Hash, [.. policies.SelectMany(p => p.Done)], figures[0], figures[1]);

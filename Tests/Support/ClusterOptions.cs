@@ -1,10 +1,14 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Data.Formats;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Losses;
+using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -128,7 +132,7 @@ internal sealed record ClusterOptions
     public RunContext NewContext()
     {
         Algorithm algorithm = TrainingMethods.Parse(Algorithm);
-        MethodKind? kind = algorithm == Orchestration.Algorithm.Centralized ? null : TrainingMethods.Of(algorithm);
+        MethodKind? kind = algorithm == Orchestration.Options.Algorithm.Centralized ? null : TrainingMethods.Of(algorithm);
         var options = new RunOptions
         {
             Algorithm = algorithm,
@@ -150,9 +154,9 @@ internal sealed record ClusterOptions
             ValidationFraction = ValidationFraction,
             EarlyStopping = EarlyStopping,
             Stop = Stop,
-            Availability = Availability is null ? null : Orchestration.Topologies.Availability.Read(Availability, EffectivePartition.Length, Federation.Groups, Seed),
+            Availability = Availability is null ? null : Orchestration.Options.Topologies.Availability.Read(Availability, EffectivePartition.Length, Federation.Groups, Seed),
             Dataset = "synthetic",
-            Partition = TraversalLearning.Data.Partition.RoundRobin,
+            Partition = TraversalLearning.Data.Partitions.Partition.RoundRobin,
             PartitionSeed = 1,
             Device = "cpu",
             NoAccelerator = true,

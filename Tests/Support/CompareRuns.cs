@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Cli;
+using TraversalLearning.Orchestration.Commands;
+using TraversalLearning.Orchestration.Flags;
 
 namespace TraversalLearning.Tests.Support;
 

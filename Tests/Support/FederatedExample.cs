@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using TorchSharp;
 using TraversalLearning.Data;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
+using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Tests.Support;

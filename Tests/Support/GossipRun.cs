@@ -1,8 +1,9 @@
 using TorchSharp;
 using TraversalLearning.Messages;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Topologies;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options.Topologies;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Methods;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Support;
@@ -25,14 +26,14 @@ internal sealed class GossipRun
 
     /// <summary>Once all nodes are there.</summary>
     public static async Task<GossipRun> BeginAsync(TestCluster cluster) =>
-        new(cluster, Gossip.Kind.Create(cluster.Orchestrator, await cluster.Orchestrator.SampleCountsAsync(cluster.Deadline)));
+        new(cluster, Gossip.Kind.Create(cluster.Session, await cluster.Session.SampleCountsAsync(cluster.Deadline)));
 
     /// <summary>The next round, which is an epoch.</summary>
     public async Task<RoundOutcome> RoundAsync(CancellationToken? cancellationToken = null)
     {
         RoundOutcome outcome = await _method.RunAsync(new Round(_epoch + 1, 0), cancellationToken ?? _cluster.Deadline);
         _epoch++;
-        _cluster.Orchestrator.Model.EndEpoch();
+        _cluster.Session.Model.EndEpoch();
         return outcome;
     }
 
@@ -48,7 +49,7 @@ internal sealed class GossipRun
         string.Join(' ', _method.State.Select(s => $"{s.Name}={Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(s.Tensor.bytes))}"));
 
     /// <summary>Sends the nodes home.</summary>
-    public Task FinishAsync() => _cluster.Orchestrator.FinishAsync("the test is over");
+    public Task FinishAsync() => _cluster.Session.FinishAsync("the test is over");
 
     /// <summary>A frame with a result, changed: its model addressed to others.</summary>
     public static byte[] Readdressed(byte[] frame, params long[] to)

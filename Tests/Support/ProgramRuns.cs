@@ -1,8 +1,9 @@
 using System.Net;
-using TraversalLearning.Data;
-using TraversalLearning.Models;
+using TraversalLearning.Data.Partitions;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Tests.Support;
 
@@ -46,7 +47,7 @@ internal sealed class ProgramRuns : IDisposable
             Images = IdxData.TrainImages(),
             Partition = Partition.RoundRobin.Deal(IdxData.TrainImages().Labels, 3, seed: 1),
             BatchSize = BatchSize,
-            MicroBatchRows = MicroBatch.DefaultRows,
+            MicroBatchRows = RunOptions.DefaultMicroBatchRows,
             Exchange = exchange,
         };
         using Turn turn = await Turn.TakeAsync();

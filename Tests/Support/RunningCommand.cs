@@ -1,8 +1,7 @@
-using System.CommandLine;
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.NodeDaemon;
-using TraversalLearning.Orchestration.Cli;
+using TraversalLearning.Orchestration.Commands;
 
 namespace TraversalLearning.Tests.Support;
 

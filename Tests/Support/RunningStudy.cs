@@ -2,12 +2,13 @@ using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
-using ExperimentFolder = TraversalLearning.Orchestration.Experiments.StudyFolder;
+using ExperimentFolder = TraversalLearning.Orchestration.Studies.StudyFolder;
 
 namespace TraversalLearning.Tests.Support;
 

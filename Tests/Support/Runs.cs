@@ -1,13 +1,17 @@
 using NLog;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
+using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Methods;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Steps;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Support;
@@ -53,20 +57,20 @@ internal static class Runs
         RunContext context = Context(options, epochs, every, keep: 3);
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
-        int[] counts = await cluster.Orchestrator.SampleCountsAsync(cluster.Deadline);
-        ITrainingMethod method = TrainingMethods.Of(context.Options.Algorithm).Create(cluster.Orchestrator, counts);
+        int[] counts = await cluster.Session.SampleCountsAsync(cluster.Deadline);
+        ITrainingMethod method = TrainingMethods.Of(context.Options.Algorithm).Create(cluster.Session, counts);
         using RunFolder runFolder = RunFolder.Open(folder);
         TrainingRun run = NewRun(context, runFolder, log: null);
         using SampleTensors test = TestSamples(context);
         RunOutcome outcome = await run.TrainAsync(
-            cluster.Orchestrator.Model,
+            cluster.Session.Model,
             new StoppingMethod(method, stopAfter),
-            cluster.Orchestrator.Data,
+            cluster.Session.Data,
             test,
-            () => cluster.Orchestrator.Traffic,
+            () => cluster.Session.Traffic,
             cluster.Deadline,
-            cluster.Orchestrator.NewValidator(counts));
-        await cluster.Orchestrator.FinishAsync("the test is over");
+            cluster.Session.NewValidator(counts));
+        await cluster.Session.FinishAsync("the test is over");
         return outcome;
     }
 

@@ -1,9 +1,8 @@
-using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Dashboard;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Reporting;
+using TraversalLearning.Orchestration.Observe.Dashboard;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Tests.Support;
 

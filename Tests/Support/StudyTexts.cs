@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Cli;
-using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Flags;
+using TraversalLearning.Orchestration.Studies;
 
 namespace TraversalLearning.Tests.Support;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Tests.Support;
 

@@ -1,17 +1,18 @@
 using System.Net;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Methods;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Sessions;
 using TraversalLearning.Security;
 
 namespace TraversalLearning.Tests.Support;
 
 /// <summary>What a run left: the hash over all parameters, and the mean loss of every step.</summary>
-internal sealed record RunResult(string Hash, double[] Losses);
+internal sealed record ClusterResult(string Hash, double[] Losses);
 
 /// <summary>An orchestrator and its nodes in this process, over real TCP on a free port of the loopback interface.</summary>
 internal sealed class TestCluster : IAsyncDisposable
@@ -30,28 +31,28 @@ internal sealed class TestCluster : IAsyncDisposable
         _deadline = new CancellationTokenSource(options.Deadline);
         Log = new CapturedLog(options.DebugLog);
         _context = options.NewContext();
-        Orchestrator = new Orchestrator(_context, new OrchestratorLog(Log.Logger("orchestrator")));
+        Session = new TrainingSession(_context, new OrchestratorLog(Log.Logger("orchestrator")));
     }
 
     public CapturedLog Log { get; }
 
-    public Orchestrator Orchestrator { get; }
+    public TrainingSession Session { get; }
 
     /// <summary>What happens in it.</summary>
     public RunEvents Events => _context.Events;
 
-    public IPEndPoint Endpoint => Orchestrator.Endpoint;
+    public IPEndPoint Endpoint => Session.Endpoint;
 
     /// <summary>Cancelled when the test has taken too long.</summary>
     public CancellationToken Deadline => _deadline.Token;
 
-    public string Hash => Orchestrator.Model.Parameters.Sha256();
+    public string Hash => Session.Model.Parameters.Sha256();
 
     /// <summary>What a node says of its data.</summary>
     public string FingerprintOf(int id) => _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]).Fingerprint();
 
     /// <summary>A whole run, undisturbed.</summary>
-    public static async Task<RunResult> RunAsync(ClusterOptions options, int epochs = 1)
+    public static async Task<ClusterResult> RunAsync(ClusterOptions options, int epochs = 1)
     {
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
@@ -109,7 +110,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The batches of a run, once all nodes are there.</summary>
     public async Task<IEnumerable<VirtualBatch>> PlanAsync(int epochs = 1)
     {
-        VirtualBatchPlanner planner = await Orchestrator.PlanAsync(Deadline);
+        VirtualBatchPlanner planner = await Session.PlanAsync(Deadline);
         _batchesPerEpoch = planner.BatchesPerEpoch;
         return Enumerable.Range(1, epochs).SelectMany(planner.Epoch);
     }
@@ -117,10 +118,10 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Trains by the method that the options name, and sends the nodes home.</summary>
     /// <param name="epochs">Passes over the data.</param>
     /// <param name="afterRound">Called after every round.</param>
-    public async Task<RunResult> TrainByMethodAsync(int epochs = 1, Func<Round, RoundOutcome, Task>? afterRound = null)
+    public async Task<ClusterResult> TrainByMethodAsync(int epochs = 1, Func<Round, RoundOutcome, Task>? afterRound = null)
     {
-        int[] counts = await Orchestrator.SampleCountsAsync(Deadline);
-        ITrainingMethod method = TrainingMethods.Of(_context.Options.Algorithm).Create(Orchestrator, counts);
+        int[] counts = await Session.SampleCountsAsync(Deadline);
+        ITrainingMethod method = TrainingMethods.Of(_context.Options.Algorithm).Create(Session, counts);
         var losses = new List<double>();
         for (int epoch = 1; epoch <= epochs; epoch++)
         {
@@ -132,25 +133,25 @@ internal sealed class TestCluster : IAsyncDisposable
                 await (afterRound?.Invoke(round, outcome) ?? Task.CompletedTask);
             }
 
-            Orchestrator.Model.EndEpoch();
+            Session.Model.EndEpoch();
         }
 
-        await Orchestrator.FinishAsync("the test is over");
-        return new RunResult(Hash, [.. losses]);
+        await Session.FinishAsync("the test is over");
+        return new ClusterResult(Hash, [.. losses]);
     }
 
     /// <summary>One step: the gradient, and the update.</summary>
     public async Task<BatchOutcome> StepAsync(VirtualBatch batch)
     {
-        BatchOutcome outcome = await Orchestrator.Gradients.ComputeAsync(batch, Deadline);
-        Orchestrator.Model.Update();
+        BatchOutcome outcome = await Session.Gradients.ComputeAsync(batch, Deadline);
+        Session.Model.Update();
         return outcome;
     }
 
     /// <summary>Trains, and sends the nodes home.</summary>
     /// <param name="epochs">Passes over the data.</param>
     /// <param name="beforeStep">Called before every step with its number, from 0.</param>
-    public async Task<RunResult> TrainAsync(int epochs = 1, Func<int, VirtualBatch, Task>? beforeStep = null)
+    public async Task<ClusterResult> TrainAsync(int epochs = 1, Func<int, VirtualBatch, Task>? beforeStep = null)
     {
         var losses = new List<double>();
         foreach (VirtualBatch batch in await PlanAsync(epochs))
@@ -164,19 +165,19 @@ internal sealed class TestCluster : IAsyncDisposable
             losses.Add(outcome.LossSum / outcome.Rows);
             if (losses.Count % _batchesPerEpoch == 0)
             {
-                Orchestrator.Model.EndEpoch();
+                Session.Model.EndEpoch();
             }
         }
 
-        await Orchestrator.FinishAsync("the test is over");
-        return new RunResult(Hash, [.. losses]);
+        await Session.FinishAsync("the test is over");
+        return new ClusterResult(Hash, [.. losses]);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_nodes.Values.Concat(_twins).Select(n => n.StopAsync()));
-        await Orchestrator.DisposeAsync();
+        await Session.DisposeAsync();
         Log.Dispose();
         _deadline.Dispose();
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Tests.Support;

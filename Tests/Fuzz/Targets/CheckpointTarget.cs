@@ -2,9 +2,12 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Files;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
+using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 

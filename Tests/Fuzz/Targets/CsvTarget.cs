@@ -1,5 +1,7 @@
 using System.Text;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Formats;
+using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Tests.Fuzz;
 

@@ -1,6 +1,7 @@
-using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Tensors;

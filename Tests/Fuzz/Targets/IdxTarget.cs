@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Formats;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Fuzz;

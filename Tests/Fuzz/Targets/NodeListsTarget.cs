@@ -1,6 +1,6 @@
 using System.Text;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Topologies;
+using TraversalLearning.Orchestration.Options.Topologies;
 
 namespace TraversalLearning.Tests.Fuzz;
 

@@ -2,6 +2,7 @@ using NLog;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Formats;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Fuzz;

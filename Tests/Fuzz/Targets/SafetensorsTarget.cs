@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using TraversalLearning.Models;
+using TraversalLearning.Files;
 
 namespace TraversalLearning.Tests.Fuzz;
 

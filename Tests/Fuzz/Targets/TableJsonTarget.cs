@@ -1,5 +1,6 @@
 using System.Text;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Tests.Fuzz;
 

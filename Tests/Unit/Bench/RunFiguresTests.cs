@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using TraversalLearning.Benchmarks.Runs;
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Tests.Unit.Bench;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using TraversalLearning.Data;
 using TraversalLearning.Files;
-using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Checkpoints;

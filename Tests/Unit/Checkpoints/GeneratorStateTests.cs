@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Model;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Unit.Checkpoints;

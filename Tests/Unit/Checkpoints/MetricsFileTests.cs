@@ -1,5 +1,5 @@
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Checkpoints;

@@ -1,7 +1,7 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Checkpoints;

@@ -1,8 +1,8 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Checkpoints;

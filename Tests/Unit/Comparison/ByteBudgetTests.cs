@@ -1,5 +1,5 @@
-using TraversalLearning.Orchestration.Comparison;
-using TraversalLearning.Orchestration.Results;
+using TraversalLearning.Orchestration.Reports.Results;
+using TraversalLearning.Orchestration.Studies.Comparison;
 
 namespace TraversalLearning.Tests.Unit.Comparison;
 

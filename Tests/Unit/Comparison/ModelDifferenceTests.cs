@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Comparison;
+using TraversalLearning.Orchestration.Studies.Comparison;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Comparison;

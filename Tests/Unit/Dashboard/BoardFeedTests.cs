@@ -1,5 +1,5 @@
 using System.Text;
-using TraversalLearning.Orchestration.Dashboard;
+using TraversalLearning.Orchestration.Observe.Dashboard;
 
 namespace TraversalLearning.Tests.Unit.Dashboard;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TraversalLearning.Orchestration.Dashboard;
+using TraversalLearning.Orchestration.Observe.Dashboard;
 
 namespace TraversalLearning.Tests.Unit.Dashboard;
 

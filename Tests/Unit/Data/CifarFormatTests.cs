@@ -1,4 +1,5 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;

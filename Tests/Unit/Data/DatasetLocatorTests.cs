@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;

@@ -1,4 +1,5 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 
 namespace TraversalLearning.Tests.Unit.Data;
 

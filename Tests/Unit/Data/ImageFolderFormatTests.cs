@@ -1,5 +1,7 @@
 using SixLabors.ImageSharp.PixelFormats;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;

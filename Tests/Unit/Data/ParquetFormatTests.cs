@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Parquet.Schema;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Tests.Support;
 using static TraversalLearning.Tests.Support.ParquetFiles;
 

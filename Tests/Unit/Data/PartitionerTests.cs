@@ -2,6 +2,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;

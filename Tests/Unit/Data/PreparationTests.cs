@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;

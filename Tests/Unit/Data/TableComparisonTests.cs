@@ -1,5 +1,6 @@
 using System.Globalization;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;

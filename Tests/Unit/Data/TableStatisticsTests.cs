@@ -1,5 +1,7 @@
 using System.Globalization;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Partitions;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;

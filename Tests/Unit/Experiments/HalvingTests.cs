@@ -1,5 +1,5 @@
 using TraversalLearning.Messages;
-using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Studies;
 
 namespace TraversalLearning.Tests.Unit.Experiments;
 

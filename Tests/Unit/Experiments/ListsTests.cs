@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TraversalLearning.Orchestration.Cli;
+using TraversalLearning.Orchestration.Commands;
+using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Experiments;

@@ -1,6 +1,6 @@
 using System.Text;
 using TraversalLearning.Messages;
-using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Experiments;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
-using TraversalLearning.Orchestration.Cli;
-using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Experiments;

@@ -1,7 +1,8 @@
 using Microsoft.Data.Sqlite;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Experiments;

@@ -1,5 +1,6 @@
 using System.Globalization;
-using TraversalLearning.Orchestration.Experiments;
+using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Experiments;

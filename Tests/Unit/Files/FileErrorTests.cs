@@ -1,5 +1,5 @@
 using TraversalLearning.Files;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Files;

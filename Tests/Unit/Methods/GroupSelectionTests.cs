@@ -1,7 +1,7 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Methods;
-using TraversalLearning.Orchestration.Topologies;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options.Topologies;
+using TraversalLearning.Orchestration.Training.Methods;
 
 namespace TraversalLearning.Tests.Unit.Methods;
 

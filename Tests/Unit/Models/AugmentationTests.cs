@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TorchSharp;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,6 +1,8 @@
 using System.Numerics;
 using TorchSharp;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Unit.Models;

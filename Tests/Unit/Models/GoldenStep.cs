@@ -1,6 +1,8 @@
 using System.Text.Json;
 using TorchSharp;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 

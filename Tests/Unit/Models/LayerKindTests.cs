@@ -1,5 +1,6 @@
 using TorchSharp;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;

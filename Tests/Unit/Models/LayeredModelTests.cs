@@ -1,8 +1,11 @@
 using System.Text.Json;
 using TorchSharp;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TorchSharp.Modules;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Unit.Models;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using TraversalLearning.Models;
+using TraversalLearning.Files;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Models;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 

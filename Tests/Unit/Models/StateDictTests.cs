@@ -1,4 +1,7 @@
+using TraversalLearning.Files;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
-using TraversalLearning.Orchestration.Monitoring;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Tests.Unit.Monitoring;
 

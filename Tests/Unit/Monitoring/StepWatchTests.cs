@@ -1,6 +1,5 @@
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Monitoring;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tests.Support;
 

@@ -1,5 +1,5 @@
 using TraversalLearning.Messages;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;

@@ -2,8 +2,13 @@ using TorchSharp;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
@@ -196,23 +201,23 @@ public sealed class TaskProcessorTests
         var options = new ClusterOptions { Optimizer = new OptimizerSettings(kind), Shards = [30] };
         RunContext context = options.NewContext();
         using ModelManager model = context.NewModel();
-        using var buffers = new Orchestration.Scheduling.BatchBuffers(context.Setup, options.BatchSize);
+        using var buffers = new Orchestration.Training.Model.BatchBuffers(context.Setup, options.BatchSize);
         using var pooled = new PooledSamples(options.EffectiveImages, options.EffectivePartition, context.Setup, CPU);
         using var test = new SampleTensors(options.EffectiveImages, options.Model.InputShape, context.Setup.Normalisation, float32, CPU);
         var centralized = new CentralizedGradient(model, pooled);
-        Orchestration.Planning.VirtualBatch batch = new Orchestration.Planning.VirtualBatchPlanner([30], options.BatchSize, 1).Epoch(1).First();
+        Orchestration.Training.Planning.VirtualBatch batch = new Orchestration.Training.Planning.VirtualBatchPlanner([30], options.BatchSize, 1).Epoch(1).First();
 
         TensorCount.AssertSteady(_ =>
         {
             using (EncodedTensor parameters = model.EncodeParameters(context.Options.NewEncoding()))
             {
-                using (CentralPass pass = model.CentralForward(buffers, new Orchestration.Planning.MicroBatch(0, 0, batch.Plan.Visits.Count, 0, batch.Rows)))
+                using (CentralPass pass = model.CentralForward(buffers, new Orchestration.Training.Planning.MicroBatch(0, 0, batch.Plan.Visits.Count, 0, batch.Rows)))
                 {
                     pass.LogitsOnHost();
                     model.CentralBackward(pass, buffers, batch.Rows);
                 }
 
-                using var sum = new Orchestration.Scheduling.GradientSum(buffers, model.FirstLayerGradient(), visits: 2);
+                using var sum = new Orchestration.Training.Steps.GradientSum(buffers, model.FirstLayerGradient(), visits: 2);
                 sum.BufferOf(0);
                 sum.BufferOf(1);
                 Assert.That((sum.Complete(1), sum.Complete(0)), Is.EqualTo((0, 2)));

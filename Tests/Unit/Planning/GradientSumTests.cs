@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
-using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Tests.Unit.Planning;
 

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TraversalLearning.Data;
-using TraversalLearning.Orchestration.Planning;
+using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Tests.Unit.Planning;
 

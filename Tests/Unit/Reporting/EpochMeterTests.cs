@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Runs.Folder;
+using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Reporting;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Reporting;

@@ -1,6 +1,6 @@
 using System.Text;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Results;
+using TraversalLearning.Orchestration.Reports.Results;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Reports;

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Tests.Support;
 

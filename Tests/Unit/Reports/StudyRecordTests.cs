@@ -1,6 +1,5 @@
 using System.Text;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Experiments;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Tests.Support;
 

@@ -1,4 +1,5 @@
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Scheduling;

@@ -1,4 +1,4 @@
-using TraversalLearning.Orchestration.Scheduling;
+using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Tests.Unit.Scheduling;
 

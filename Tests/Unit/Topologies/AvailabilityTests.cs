@@ -1,5 +1,5 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Topologies;
+using TraversalLearning.Orchestration.Options.Topologies;
 
 namespace TraversalLearning.Tests.Unit.Topologies;
 

@@ -1,7 +1,7 @@
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Checkpoints;
-using TraversalLearning.Orchestration.Topologies;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Options.Topologies;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Topologies;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Topologies;
+using TraversalLearning.Orchestration.Options.Topologies;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Topologies;

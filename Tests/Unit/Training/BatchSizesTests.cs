@@ -1,10 +1,10 @@
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Planning;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Training;

@@ -1,4 +1,4 @@
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Training;
 

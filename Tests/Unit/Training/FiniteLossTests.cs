@@ -1,8 +1,6 @@
 using TraversalLearning.Models;
-using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Reporting;
-using TraversalLearning.Orchestration.Scheduling;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tests.Support;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Training.Scoring;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Training;

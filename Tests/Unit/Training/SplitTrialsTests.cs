@@ -1,7 +1,8 @@
-using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Sessions;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Training;

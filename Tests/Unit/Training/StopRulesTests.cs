@@ -1,5 +1,5 @@
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Checkpoints;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Training;

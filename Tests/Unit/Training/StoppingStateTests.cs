@@ -1,5 +1,5 @@
-using TraversalLearning.Orchestration;
-using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Tests.Unit.Training;
 

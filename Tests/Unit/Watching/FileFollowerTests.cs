@@ -1,5 +1,5 @@
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Watching;
+using TraversalLearning.Orchestration.Observe.Watch;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Watching;

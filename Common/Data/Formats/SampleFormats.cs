@@ -1,0 +1,33 @@
+namespace TraversalLearning.Data.Formats;
+
+/// <summary>The formats that are read. A new one is registered here, by one line.</summary>
+internal static class SampleFormats
+{
+    public static IReadOnlyList<ISampleFormat> All { get; } =
+    [
+        new IdxFormat(),
+        new CifarFormat(),
+        new NpyFormat(),
+        new NpzFormat(),
+        new CsvFormat(),
+        new ParquetFormat(),
+        new ImageFolderFormat(),
+    ];
+
+    /// <summary>The training files that are looked for, for messages.</summary>
+    public static string TrainFiles => string.Join("; no ", All.Select(format => format.FilesOf(DatasetPart.Train)));
+
+    /// <summary>The format of a directory's files, training or test. Null if there are none.</summary>
+    /// <param name="directory">Where they would be.</param>
+    /// <param name="labels">Whether the samples have to have labels.</param>
+    /// <exception cref="DataException">There are files of two formats.</exception>
+    public static ISampleFormat? Find(string directory, bool labels)
+    {
+        ISampleFormat[] found = [.. All.Where(format => format.IsIn(directory, DatasetPart.Train, labels) || format.IsIn(directory, DatasetPart.Test, labels))];
+        return found.Length <= 1
+            ? found.FirstOrDefault()
+            : throw new DataException(
+                directory,
+                $"holds files of two formats ({string.Join("; ", found.Select(f => f.FilesOf(DatasetPart.Train)))}); leave those of one there");
+    }
+}

@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TraversalLearning.Data.Tables;
+
+/// <summary>What a node says of a column: of numbers their moments, of categories their names.</summary>
+/// <param name="Name">The column's name.</param>
+/// <param name="Missing">How many values are missing.</param>
+/// <param name="Moments">Of a column of numbers.</param>
+/// <param name="Categories">Of a column of categories.</param>
+public sealed record ColumnStatistics(string Name, long Missing, Moments? Moments = null, string[]? Categories = null)
+{
+    /// <summary>Whether the categories are those that the schema allows, and not those that occur.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Closed { get; init; }
+
+    /// <summary>What its values are.</summary>
+    [JsonIgnore]
+    public ColumnKind Kind => Categories is null ? ColumnKind.Number : ColumnKind.Category;
+}
+
+/// <summary>A class, and how many samples have it.</summary>
+public sealed record ClassCount(string Name, long Count);
+
+/// <summary>
+/// All that is said of a table so that it can be prepared together with others that nobody brings together: sums and names, and no row. They go into
+/// messages as JSON. Merged in the order of the nodes they are those of the pooled table, up to rounding, and the same to the bit each time.
+/// </summary>
+/// <param name="Label">The column that is to be predicted.</param>
+/// <param name="Columns">The others.</param>
+/// <param name="Classes">The classes that occur, or that the schema allows; none where numbers are to be predicted.</param>
+public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, ClassCount[] Classes)
+{
+    /// <summary>Whether the classes are those that the schema allows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ClosedClasses { get; init; }
+
+    /// <summary>Of the numbers that are to be predicted.</summary>
+    public Moments? Target { get; init; }
+
+    /// <summary>What counts as missing, where it is not the usual.</summary>
+    public string[]? Missing { get; init; }
+
+    /// <summary>What images are brought to, where the samples are images, and have no columns.</summary>
+    public ImageSettings? Image { get; init; }
+
+    /// <summary>How many rows there are.</summary>
+    [JsonIgnore]
+    public long Rows => Target?.Count ?? Classes.Sum(c => c.Count);
+
+    /// <summary>A column by its name.</summary>
+    public ColumnStatistics? Column(string name) => Array.Find(Columns, c => string.Equals(c.Name, name, StringComparison.Ordinal));
+
+    /// <summary>Takes them of a table.</summary>
+    /// <exception cref="TableException">Numbers are so large that their squares are not finite.</exception>
+    /// <exception cref="ArgumentException">The samples are not a table's.</exception>
+    public static TableStatistics Of(SampleSet samples)
+    {
+        TableDictionary table = samples.Table ?? throw new ArgumentException("The samples are not rows of a table.", nameof(samples));
+        ReadOnlySpan<double> values = MemoryMarshal.Cast<byte, double>(samples.Values);
+        var columns = new ColumnStatistics[table.Columns.Count];
+        for (int c = 0; c < columns.Length; c++)
+        {
+            TableColumn column = table.Columns[c];
+            long missing = 0;
+            for (int i = c; i < values.Length; i += columns.Length)
+            {
+                missing += double.IsNaN(values[i]) ? 1 : 0;
+            }
+
+            columns[c] = column.Kind == ColumnKind.Number
+                ? new ColumnStatistics(column.Name, missing, Moments: Finite(column.Name, Moments.Of(values, c, columns.Length)))
+                : new ColumnStatistics(column.Name, missing, Categories: [.. column.Categories]) { Closed = column.Closed };
+        }
+
+        long[] counts = new long[table.Classes.Count];
+        foreach (int label in table.IsTarget ? [] : samples.Labels)
+        {
+            counts[label]++;
+        }
+
+        return new TableStatistics(table.Label, columns, [.. table.Classes.Select((name, i) => new ClassCount(name, counts[i]))])
+        {
+            ClosedClasses = table.ClosedClasses,
+            Image = table.Image,
+            Target = samples.Targets is { } targets ? Finite(table.Label, Moments.Of(targets.Values, column: 0, columns: 1)) : null,
+            Missing = table.Missing.SequenceEqual(MissingValues.Default.Spellings, StringComparer.Ordinal) ? null : [.. table.Missing],
+        };
+    }
+
+    /// <summary>Puts those of all nodes together.</summary>
+    /// <param name="ofNodes">Of node 1, 2, …; columns are matched by name and stand in the order of node 1.</param>
+    /// <exception cref="TableException">The tables are not alike (<see cref="TableComparison"/>), or are too large together.</exception>
+    public static TableStatistics Merge(IReadOnlyList<TableStatistics> ofNodes)
+    {
+        TableComparison.Require(TableParty.OfNodes(ofNodes), test: null);
+        TableStatistics first = ofNodes[0];
+        ColumnStatistics[] columns = Array.ConvertAll(first.Columns, column => ofNodes.Skip(1).Aggregate(column, (sum, other) => Merge(sum, other.Column(column.Name)!)));
+        ILookup<string, long> counts = ofNodes.SelectMany(s => s.Classes).ToLookup(c => c.Name, c => c.Count, StringComparer.Ordinal);
+        string[] classes = ofNodes.FirstOrDefault(s => s.ClosedClasses) is { } closed ? [.. closed.Classes.Select(c => c.Name)] : Vocabulary.Sort(counts.Select(c => c.Key));
+        var merged = new TableStatistics(first.Label, columns, [.. classes.Select(name => new ClassCount(name, counts[name].Sum()))])
+        {
+            ClosedClasses = ofNodes.Any(s => s.ClosedClasses),
+            Target = first.Target is null ? null : ofNodes.Skip(1).Aggregate(first.Target, (sum, other) => Finite(first.Label, sum.Merge(other.Target!))),
+            Missing = first.Missing,
+            Image = first.Image,
+        };
+        return merged.Problem() is { } problem ? throw new TableException(problem) : merged;
+    }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote, or another program.</summary>
+    /// <exception cref="TableException">It is malformed, or beyond <see cref="TableLimits"/>.</exception>
+    public static TableStatistics Parse(string json) => TableJson.Parse<TableStatistics>(json, s => s.Problem());
+
+    /// <summary>As JSON, of at most <see cref="TableLimits.MaxJson"/> bytes.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, TableJson.Options);
+
+    private static ColumnStatistics Merge(ColumnStatistics a, ColumnStatistics b) => a.Kind == ColumnKind.Number
+        ? new ColumnStatistics(a.Name, a.Missing + b.Missing, Moments: Finite(a.Name, a.Moments!.Merge(b.Moments!)))
+        : new ColumnStatistics(a.Name, a.Missing + b.Missing, Categories: Vocabulary.Sort(a.Categories!.Concat(b.Categories!))) { Closed = a.Closed || b.Closed };
+
+    private static Moments Finite(string column, Moments moments) =>
+        moments.IsFinite ? moments : throw new TableException($"column '{column}' has numbers that are too large to be standardised; scale them");
+
+    // The serializer lets null pass as an element of an array.
+    private static bool IsSound(ColumnStatistics? column) =>
+        column is { Name.Length: > 0, Missing: >= 0 and < TableJson.MaxCount }
+        && (column.Moments is null) != (column.Categories is null)
+        && IsSound(column.Moments)
+        && column.Categories?.Any(string.IsNullOrEmpty) != true;
+
+    private static bool IsSound(Moments? moments) => moments is null or { Count: >= 0 and < TableJson.MaxCount, M2: >= 0, IsFinite: true };
+
+    private string? Problem() =>
+        Label.Length == 0 || !IsSound(Target) || (Target is not null && Classes.Length > 0) || (Missing is not null && (Missing.Length > TableLimits.MaxMissing || Missing.Any(m => m is not { Length: > 0 and <= TableLimits.MaxName }))) || !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount }) ? "what is said of a table makes no sense"
+            : Columns.Length == 0 == Image is null || Image is { IsSound: false } ? "there are no columns, or images with columns"
+            : TableJson.IsDoubled(Columns.Select(c => c.Name))
+                || TableJson.IsDoubled(Classes.Select(c => c.Name))
+                || Columns.Any(c => TableJson.IsDoubled(c.Categories ?? [])) ? "a name stands twice"
+            : TableLimits.Problem(Columns.Select(c => (c.Name, (IReadOnlyList<string>)(c.Categories ?? []))), Label, [.. Classes.Select(c => c.Name)]);
+}

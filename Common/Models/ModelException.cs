@@ -1,4 +1,0 @@
-namespace TraversalLearning.Models;
-
-/// <summary>A model description, or a cut of it, that cannot be built; the message names the layer.</summary>
-public sealed class ModelException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,28 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Models.Optimizers;
+
+/// <summary>Sums of flat gradients on the CPU, looked over for NaN and infinity while they pass.</summary>
+public static class FlatSum
+{
+    /// <summary>Adds one gradient to the sum.</summary>
+    /// <param name="sum"><c>[n]</c>.</param>
+    /// <param name="gradient"><c>[n]</c>, of the same type.</param>
+    /// <returns>The first element of the gradient that is not finite; −1 if there is none.</returns>
+    public static int Add(HostTensor sum, HostTensor gradient) => gradient.Type switch
+    {
+        ElementType.Float32 => Add<float>(sum, gradient),
+        ElementType.Float64 => Add<double>(sum, gradient),
+        var other => throw new ArgumentException($"no gradients of {other}", nameof(gradient)),
+    };
+
+    private static int Add<T>(HostTensor sum, HostTensor gradient)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<byte> addend = gradient.Memory.Span;
+        return OnePass.Add(MemoryMarshal.Cast<byte, T>(sum.Memory.Span), MemoryMarshal.Cast<byte, T>(addend)) ? -1 : NonFinite.IndexOf(addend, gradient.Type);
+    }
+}

@@ -1,0 +1,38 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Models.Parameters;
+
+/// <summary>
+/// What a model keeps beside θ, as one vector, where it travels: batch-norm's running statistics, in the order of
+/// <see cref="FlatParameters.Buffers"/>. Its count of batches is a whole number that nothing is computed with, and stays.
+/// </summary>
+public static class FlatBuffers
+{
+    /// <summary>How many elements they have together, <c>Q</c>; 0 for most models.</summary>
+    public static long Count(FlatParameters parameters) => Floating(parameters).Sum(b => b.numel());
+
+    /// <summary>Copies the buffers out.</summary>
+    /// <param name="parameters">Has them.</param>
+    /// <param name="flat"><c>[Q]</c>.</param>
+    public static void Read(FlatParameters parameters, Tensor flat) => Copy(parameters, flat, static (slice, buffer) => slice.copy_(buffer));
+
+    /// <summary>Sets the buffers.</summary>
+    /// <param name="parameters">Has them.</param>
+    /// <param name="flat"><c>[Q]</c>.</param>
+    public static void Write(FlatParameters parameters, Tensor flat) => Copy(parameters, flat, static (slice, buffer) => buffer.copy_(slice));
+
+    private static IEnumerable<Tensor> Floating(FlatParameters parameters) => parameters.Buffers.Select(b => b.Tensor).Where(b => b.dtype != ScalarType.Int64);
+
+    private static void Copy(FlatParameters parameters, Tensor flat, Action<Tensor, Tensor> copy)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        long offset = 0;
+        foreach (Tensor buffer in Floating(parameters))
+        {
+            copy(flat.narrow(0, offset, buffer.numel()).view(buffer.shape), buffer);
+            offset += buffer.numel();
+        }
+    }
+}

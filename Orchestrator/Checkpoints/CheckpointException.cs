@@ -1,4 +1,0 @@
-namespace TraversalLearning.Orchestration.Checkpoints;
-
-/// <summary>A checkpoint that is damaged or cannot be read. The message, <c>FILE: REASON</c>, is meant for the user.</summary>
-internal sealed class CheckpointException(string path, string reason, Exception? inner = null) : Exception($"{path}: {reason}", inner);

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Globalization;
+using NLog;
+using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Flags;
+using TraversalLearning.Orchestration.Runs.Folder;
+using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Scoring;
+
+namespace TraversalLearning.Orchestration.Commands;
+
+/// <summary>Asks a trained model: what it says of each sample of a data set, and how often that is right.</summary>
+internal static class EvaluationCommands
+{
+    /// <summary>Predictions as CSV, to a file or to standard output. Labels are not looked at, and need not be there.</summary>
+    public static async Task<int> PredictAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (flags.Output.Get(arguments) is not { } path)
+        {
+            Prediction printed = await ScoreAsync(flags, arguments, labels: false, cancellationToken);
+            PredictionFile.WriteToStandardOutput(printed);
+            return (int)ExitCode.Success;
+        }
+
+        // Begun first: whether it can be written is not left open until all has been computed.
+        using var file = OutputFile.Create(path);
+        Prediction prediction = await ScoreAsync(flags, arguments, labels: false, cancellationToken);
+        file.Write(stream => PredictionFile.Write(stream, prediction));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"predictions: {path} ({prediction.Scores.Count} rows)"));
+        return (int)ExitCode.Success;
+    }
+
+    /// <summary>One line with the metrics.</summary>
+    public static async Task<int> EvaluateAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Scores scores = (await ScoreAsync(flags, arguments, labels: true, cancellationToken)).Scores;
+        Evaluation evaluation = scores.Evaluate();
+        string ofClasses = evaluation.Rmse is null ? $" macro_f1={Evaluation.Text(evaluation.MacroF1)} auc={Evaluation.Text(evaluation.Auc)}" : string.Empty;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"evaluate: loss={evaluation.Loss:0.0000} {evaluation.Headline}{ofClasses} rows={scores.Count}"));
+        return (int)ExitCode.Success;
+    }
+
+    private static async Task<Prediction> ScoreAsync(EvaluationFlags flags, ParseResult arguments, bool labels, CancellationToken cancellationToken)
+    {
+        NeededDataset.Require(flags.Dataset.Get(arguments), arguments.CommandResult.Command.Name);
+        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
+        var device = ComputeDevice.Select(flags.Device.Get(arguments), flags.NoAccelerator.Get(arguments), flags.Threads.Get(arguments));
+        using var model = TrainedModel.Load(flags.ModelDirectory.Get(arguments), device);
+        string dataset = flags.Dataset.Get(arguments);
+        DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken, labels);
+        DataSplit split = flags.Split.Get(arguments);
+        SampleSet samples = RunContext.Guarded<SampleSet>(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
+        return samples.Count > 0
+            ? new Prediction(
+                model.Score(
+                    samples,
+                    dataset,
+                    flags.BatchSize.Get(arguments),
+                    flags.AllowAnyRange.Get(arguments),
+                    static warning => Console.Error.WriteLine($"warning: {warning}"),
+                    cancellationToken),
+                model.ClassNames)
+            : throw new UserErrorException(ExitCode.Data, $"'{dataset}' has no {split.ToString().ToLowerInvariant()} samples; try the other --split");
+    }
+}

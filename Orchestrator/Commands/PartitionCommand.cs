@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text;
+using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Data.Partitions;
+using TraversalLearning.Files;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Flags;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Reports;
+
+namespace TraversalLearning.Orchestration.Commands;
+
+/// <summary>Which node would hold how many samples of which class, before anything is trained.</summary>
+internal static class PartitionCommand
+{
+    /// <summary>What <c>--help</c> says: every partitioner in a line.</summary>
+    public static string Description { get; } =
+        "Shows how --partition deals a training set out: a table of nodes and classes, and a chart of it.\n"
+        + string.Join('\n', Partitioner.All.Select(p => $"  {p.Usage,-12} {p.Help}"));
+
+    public static async Task<int> RunAsync(RunFlags flags, Flag<string?> output, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        RunOptions options = flags.Read(arguments);
+        NeededDataset.Require(options.Dataset, "partition");
+        ISamples samples = await OpenAsync(options.Dataset, cancellationToken);
+        int[][] parts = Training.RunContext.Guarded(() => options.Dealing.Deal(samples));
+        var table = PartitionTable.Of(samples.Labels, parts);
+        string title = $"{options.Dataset}, {options.Partition}, seed {options.PartitionSeed}";
+        Console.WriteLine($"{title}: {samples.Count} samples, {options.NumNodes} nodes");
+        Console.Write(table.ToText());
+        if (output.Get(arguments) is { } file)
+        {
+            Write(file, table.ToChart(title).ToSvg());
+        }
+
+        return (int)ExitCode.Success;
+    }
+
+    private static async Task<ISamples> OpenAsync(string dataset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Standard output is the table's alone.
+            var notes = new Progress<string>(Console.Error.WriteLine);
+            DatasetFiles files = await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken);
+            return files.OpenTrain();
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+    }
+
+    private static void Write(string file, string svg)
+    {
+        try
+        {
+            ReplacedFile.Write(file, Encoding.UTF8.GetBytes(svg));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"--output '{file}' cannot be written: {FileError.ReasonOf(file, e)}", e);
+        }
+    }
+}

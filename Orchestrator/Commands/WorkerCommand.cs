@@ -1,0 +1,86 @@
+using System.CommandLine;
+using NLog;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Flags;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Runs.Folder;
+using TraversalLearning.Orchestration.Studies;
+using TraversalLearning.Security;
+
+namespace TraversalLearning.Orchestration.Commands;
+
+/// <summary>A process that does runs of a study which is run elsewhere.</summary>
+internal sealed class WorkerCommand
+{
+    private readonly RunFlags _flags;
+    private readonly Command _root;
+    private readonly Flag<string> _host = Flag.Text("--host", "Where the study is run; another machine needs TLS and token, or --insecure", "127.0.0.1");
+    private readonly Flag<int> _port = Flag.RequiredInt("--port", "Its port: experiment says which", min: 1, max: 65535);
+    private readonly Flag<string?> _name = Flag.OptionalText("--name", "What it is called in the study's tables [default: this machine's name]");
+    private readonly Flag<string> _scratch = Flag.Text("--scratch", "Where it keeps the runs that it does", Path.Combine(RunFolder.DefaultParent, "worker"));
+    private readonly Flag<string?> _studyFolder = Flag.OptionalText(
+        "--study_folder", "The study's own folder, on the same machine: runs are done there, and nothing is sent");
+
+    private readonly Flag<string?> _nodeProgram = Flag.OptionalText("--node_program", "The node program, for studies with nodes: processes [default: the one beside this program]");
+    private readonly Flag<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "For how long the study is looked for", 600);
+    private readonly Flag<string?> _logFile = Flag.OptionalText("--log_file", "Log file [default: worker.log in --scratch]");
+    private readonly SecurityFlags _security = SecurityFlags.ForNode();
+
+    private WorkerCommand(RunFlags flags, Command root)
+    {
+        _flags = flags;
+        _root = root;
+    }
+
+    /// <summary>The command.</summary>
+    /// <param name="flags">Of runs.</param>
+    /// <param name="root">The command of runs: what a study asks for is read by it.</param>
+    public static Command Create(RunFlags flags, Command root)
+    {
+        var own = new WorkerCommand(flags, root);
+        var command = new Command("worker", "Does runs of a study that is run here or on another machine (docs/experiments.md).");
+        foreach (Option option in (Option[])
+            [
+                own._host.Option, own._port.Option, own._name.Option, own._scratch.Option, own._studyFolder.Option, own._nodeProgram.Option,
+                own._connectTimeout.Option, own._logFile.Option, .. own._security.Options,
+            ])
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(own.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        string host = _host.Get(arguments);
+        var options = new WorkerOptions(host, _port.Get(arguments), _name.Get(arguments) ?? Environment.MachineName, _security.ReadNode(arguments, host))
+        {
+            StudyFolder = _studyFolder.Get(arguments) is { } shared ? Path.GetFullPath(shared) : null,
+            Scratch = Path.GetFullPath(_scratch.Get(arguments)),
+            NodeProgram = _nodeProgram.Get(arguments),
+            ConnectTimeout = _connectTimeout.Get(arguments),
+            LogFile = _logFile.Get(arguments),
+        };
+        ConsoleLines.DropWhatCannotBeWritten();
+        var view = new PlainProgressView(Console.Out);
+        options.ConfigureLog(view);
+        await new WorkerAgent(options, new WorkerRun(options, Read, view), LogManager.GetLogger("worker")).RunAsync(cancellationToken);
+        return (int)ExitCode.Success;
+    }
+
+    /// <summary>A run's command line as the program would read it that was started with it; where it goes is this worker's business.</summary>
+    private PlannedRun Read(IReadOnlyList<string> words)
+    {
+        ParseResult parsed = _root.Parse([.. words]);
+        if (parsed.Errors.Count > 0)
+        {
+            throw new UserErrorException(ExitCode.Usage, parsed.Errors[0].Message);
+        }
+
+        return parsed.CommandResult.Command == _root && _flags.Output.Get(parsed) is null && _flags.Resume.Get(parsed) is null
+            ? new PlannedRun(Repetition: 1, _flags.ReadRun(parsed), words, GivenFlags.ForCheckpoint(_flags, parsed))
+            : throw new UserErrorException(ExitCode.Usage, "the study asks for something else than a run");
+    }
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models.Layers;
+
+namespace TraversalLearning.Orchestration.Flags;
+
+/// <summary>The flags of a command line as names and values, so that a checkpoint can keep them and a resumed run take them over.</summary>
+internal static class GivenFlags
+{
+    /// <summary>What was given, under each flag's first name.</summary>
+    public static SortedDictionary<string, string> Of(ParseResult arguments)
+    {
+        var given = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (Option option in arguments.CommandResult.Command.Options)
+        {
+            if (arguments.GetResult(option) is OptionResult { Implicit: false } result)
+            {
+                given[option.Name] = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "true";
+            }
+        }
+
+        return given;
+    }
+
+    /// <summary>What a checkpoint keeps of them: all but those that every part of a run has of its own.</summary>
+    public static SortedDictionary<string, string> ForCheckpoint(RunFlags flags, ParseResult arguments)
+    {
+        SortedDictionary<string, string> given = Of(arguments);
+        foreach (Option own in (Option[])[flags.Resume.Option, flags.Output.Option, flags.Verbose.Option])
+        {
+            given.Remove(own.Name);
+        }
+
+        return given;
+    }
+
+    /// <summary>The same command with more flags; those that were given stay as they are, but for what they left open.</summary>
+    /// <param name="arguments">What was given.</param>
+    /// <param name="decided">What decides the result. A flag given as <c>auto</c>, or a model given without its sizes, takes the value that was chosen.</param>
+    /// <param name="more">The others.</param>
+    /// <exception cref="UserErrorException">This version of the program does not take them.</exception>
+    public static ParseResult Complete(ParseResult arguments, IReadOnlyDictionary<string, string> decided, IReadOnlyDictionary<string, string> more)
+    {
+        Command command = arguments.CommandResult.Command;
+        SortedDictionary<string, string> flags = Of(arguments);
+        foreach ((string flag, string value) in decided.Concat(more))
+        {
+            if (flags.GetValueOrDefault(flag) is RunFlags.Auto or ModelPresets.SizedByData && decided.ContainsKey(flag))
+            {
+                flags[flag] = value;
+            }
+            else if (command.Options.Any(o => o.Name == flag))
+            {
+                flags.TryAdd(flag, value);
+            }
+        }
+
+        Command root = arguments.RootCommandResult.Command;
+        ParseResult completed = root.Parse([.. command == root ? [] : new[] { command.Name }, .. flags.Select(f => $"{f.Key}={f.Value}")]);
+        return completed.Errors.Count == 0
+            ? completed
+            : throw new UserErrorException(ExitCode.Usage, $"the flags of the run to be resumed do not fit: {completed.Errors[0].Message}");
+    }
+}

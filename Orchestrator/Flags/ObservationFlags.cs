@@ -1,0 +1,60 @@
+using System.CommandLine;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Security;
+
+namespace TraversalLearning.Orchestration.Flags;
+
+/// <summary>The flags by which runs are looked at while they go on. None of them changes a result.</summary>
+internal sealed class ObservationFlags
+{
+    private const string TokenFile = "--token_file";
+
+    private readonly Flag<int?> _port = Flag.OptionalInt("--dashboard_port", "Port of a live page to look at in a browser; 0 for any [default: no page]", min: 0, max: 65535);
+    private readonly Flag<string> _host = Flag.Text("--dashboard_host", "Address that the live page listens on; another than loopback needs --token_file", "127.0.0.1");
+    private readonly Flag<string?> _token = Flag.OptionalText(TokenFile, "File with the secret that browsers must know to see the live page; nobody else may be able to read it");
+    private readonly Flag<Uri?> _otlp = Flag.Parsed<Uri?>(
+        "--otlp_endpoint", "Where metrics are sent to by OTLP over HTTP, such as http://127.0.0.1:4318", null, "url", ParseEndpoint);
+
+    private readonly Flag<string?> _tensorBoard = Flag.OptionalText(
+        "--tensorboard", "Folder that TensorBoard shows: each run writes its figures into one of its name there [default: none]");
+
+    /// <summary>All of them, for commands whose runs are not to get them.</summary>
+    public IReadOnlyList<Option> Options => [.. StudyOptions, _tensorBoard.Option];
+
+    /// <summary>Those by which a study is looked at, whose runs are other programs'.</summary>
+    public IReadOnlyList<Option> StudyOptions => [_port.Option, _host.Option, _token.Option, _otlp.Option];
+
+    /// <summary>Adds them to a command that does runs; one that has a token has it for the live page too.</summary>
+    public void AddTo(Command command) => Add(command, Options);
+
+    /// <summary>As <see cref="AddTo"/>, for a study.</summary>
+    public void AddStudyTo(Command command) => Add(command, StudyOptions);
+
+    /// <summary>Reads them.</summary>
+    /// <exception cref="UserErrorException">They do not go together, or the token cannot be read.</exception>
+    public ObservationOptions Read(ParseResult result)
+    {
+        DashboardOptions? dashboard = null;
+        if (_port.Get(result) is { } port)
+        {
+            dashboard = new DashboardOptions(_host.Get(result), port, result.GetValue<string?>(TokenFile) is { } path ? Token.Load(path) : null);
+            dashboard.Require();
+        }
+
+        return new ObservationOptions(dashboard, _otlp.Get(result)) { TensorBoard = _tensorBoard.Get(result) };
+    }
+
+    private static void Add(Command command, IReadOnlyList<Option> options)
+    {
+        foreach (Option option in options.Where(o => command.Options.All(known => known.Name != o.Name)))
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    private static Uri? ParseEndpoint(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
+            ? uri
+            : throw new FormatException("a URL such as http://127.0.0.1:4318");
+}

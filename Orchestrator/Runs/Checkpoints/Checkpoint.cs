@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using TraversalLearning.Files;
+
+namespace TraversalLearning.Orchestration.Runs.Checkpoints;
+
+/// <summary>One checkpoint on the disk: a folder of files, and a manifest that vouches for each.</summary>
+internal sealed record Checkpoint(string Path, CheckpointManifest Manifest)
+{
+    // 100,000 nodes, each with its fingerprint, take some ten million bytes.
+    private const long MaxManifestLength = 64 << 20;
+
+    /// <summary>Makes the folder and everything in it, flushed to the disk; the manifest last.</summary>
+    /// <param name="path">A folder that does not exist.</param>
+    /// <param name="manifest">Without its files.</param>
+    /// <param name="writeFiles">Writes the other files, durably, into the folder that it is given.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Write(string path, CheckpointManifest manifest, Action<string> writeFiles)
+    {
+        PrivateFiles.CreateFolder(path);
+        writeFiles(path);
+        CheckpointFile[] files = [.. Directory.GetFiles(path).Order(StringComparer.Ordinal).Select(Describe)];
+        PrivateFiles.WriteDurably(System.IO.Path.Combine(path, CheckpointManifest.FileName), (manifest with { Files = files }).ToBytes());
+        PrivateFiles.FlushFolder(path);
+    }
+
+    /// <summary>Reads the manifest and checks every file against it.</summary>
+    /// <exception cref="CheckpointException">Something is missing or not as it was written.</exception>
+    public static Checkpoint Read(string path)
+    {
+        string manifestPath = System.IO.Path.Combine(path, CheckpointManifest.FileName);
+        try
+        {
+            if (new FileInfo(manifestPath) is { Exists: true, Length: > MaxManifestLength })
+            {
+                throw new CheckpointException(manifestPath, "is too long for a manifest");
+            }
+
+            CheckpointManifest manifest = CheckpointManifest.Parse(manifestPath, File.ReadAllBytes(manifestPath));
+            foreach (CheckpointFile expected in manifest.Files)
+            {
+                string file = System.IO.Path.Combine(path, expected.Name);
+                long length = new FileInfo(file).Length;
+                if (length != expected.Length)
+                {
+                    throw new CheckpointException(file, $"has {length} bytes instead of {expected.Length}");
+                }
+
+                if (Describe(file) != expected)
+                {
+                    throw new CheckpointException(file, "is damaged: its SHA-256 is not that of the manifest");
+                }
+            }
+
+            return new Checkpoint(path, manifest);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CheckpointException((e as FileNotFoundException)?.FileName ?? path, "is missing", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(path, FileError.ReasonOf(path, e), e);
+        }
+    }
+
+    private static CheckpointFile Describe(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return new CheckpointFile(System.IO.Path.GetFileName(path), file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using NLog;
+using TraversalLearning.Data;
+using TraversalLearning.Data.Datasets;
+using TraversalLearning.Hosting;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Runs.Crews;
+
+/// <summary>The nodes of a run in this process, over loopback: the same wire as between processes, without the time that these take to start.</summary>
+/// <param name="options">Of the run.</param>
+/// <param name="logger">Told of what happens at the nodes.</param>
+internal sealed class HostedNodes(RunOptions options, Logger logger) : INodeCrew
+{
+    private readonly TaskCompletionSource<UserErrorException> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping = new();
+    private Task? _running;
+
+    /// <inheritdoc/>
+    public Task<UserErrorException> Failure => _failure.Task;
+
+    /// <inheritdoc/>
+    public void Start(IPEndPoint endpoint) => _running ??= Task.Run(() => WatchAsync(endpoint));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await (_running ?? Task.CompletedTask);
+        _stopping.Dispose();
+    }
+
+    private async Task WatchAsync(IPEndPoint endpoint)
+    {
+        try
+        {
+            await RunAsync(endpoint);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // They had not been sent home.
+        }
+        catch (Exception e)
+        {
+            _failure.TrySetResult(e as UserErrorException ?? new UserErrorException(ExitCode.InternalError, $"the nodes failed: {e.Message}", e));
+        }
+    }
+
+    private async Task RunAsync(IPEndPoint endpoint)
+    {
+        DatasetFiles files = await RunContext.LocateAsync(options.Dataset, new Progress<string>(note => logger.Info("[2010] {note}", note)), _stopping.Token);
+        HostedSamples samples;
+        try
+        {
+            ISamples all = files.OpenTrain();
+            samples = HostedSamples.Deal(all, firstNodeId: 1, options.Dealing.Deal(all), options.Dealing);
+        }
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.Data, e.Message, e);
+        }
+
+        var device = ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads);
+        var node = new NodeOptions(NodeId: 1, endpoint.Address.ToString(), endpoint.Port, device, options.NewEncoding());
+        using var host = new NodeHost(node, samples, logger);
+        if ((await host.RunAsync(_stopping.Token)).FirstOrDefault() is { } failed)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"node {failed.NodeId}: {failed.Reason.Message}", failed.Reason);
+        }
+    }
+}

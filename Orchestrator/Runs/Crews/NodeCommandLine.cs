@@ -1,0 +1,49 @@
+using System.Globalization;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Options;
+
+namespace TraversalLearning.Orchestration.Runs.Crews;
+
+/// <summary>The node program, and what it is told to take part in a run on this machine.</summary>
+internal static class NodeCommandLine
+{
+    private const string Name = "Node";
+
+    // A node without its orchestrator ends by itself after so many seconds, whatever has become of this program.
+    private const string ConnectTimeout = "60";
+
+    /// <summary>Finds the program: the one that was named, else beside this program, else where the solution builds it.</summary>
+    /// <exception cref="UserErrorException">It is not there.</exception>
+    public static string Find(string? named)
+    {
+        string file = OperatingSystem.IsWindows() ? Name + ".exe" : Name;
+        string here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+
+        // Orchestrator/bin/<configuration>/<framework>/ → Node/bin/<configuration>/<framework>/
+        string built = Path.GetFullPath(Path.Combine(here, "..", "..", "..", "..", Name, "bin", Path.GetFileName(Path.GetDirectoryName(here)) ?? string.Empty, Path.GetFileName(here), file));
+        string[] places = named is not null ? [named] : [Path.Combine(here, file), built];
+        return Array.Find(places, File.Exists) ?? throw new UserErrorException(
+            ExitCode.Usage,
+            named is not null
+                ? $"--node_program '{named}' is not there"
+                : $"there is no {file} beside this program: build TraversalLearning.sln, name it by --node_program, or give --in_process");
+    }
+
+    /// <summary>A node's arguments, but for the orchestrator's port.</summary>
+    public static IReadOnlyList<string> Of(RunOptions options, int nodeId) =>
+    [
+        "--node_id", Text(nodeId),
+        "--num_nodes", Text(options.NumNodes),
+        "--dataset", options.Dataset,
+        "--partition", options.Partition.ToString(),
+        "--partition_seed", Text(options.PartitionSeed),
+        .. options.NoAccelerator ? ["--no-accel"] : (string[])["--device", options.Device],
+        "--threads", Text(options.Threads),
+        "--compression", options.Compression.ToString().ToLowerInvariant(),
+        "--checksums", options.Checksums ? "on" : "off",
+        "--connect_timeout", ConnectTimeout,
+        .. options.Verbose ? (string[])["--verbose"] : [],
+    ];
+
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Net;
+using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Options;
+
+namespace TraversalLearning.Orchestration.Runs.Crews;
+
+/// <summary>A process for each node of a run, on this machine.</summary>
+/// <param name="program">The node program.</param>
+/// <param name="options">Of the run.</param>
+/// <param name="folder">Where each node's log goes: the run's folder.</param>
+internal sealed class NodeProcesses(string program, RunOptions options, string folder) : INodeCrew
+{
+    // Nodes that were sent home need no longer.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly List<ChildProcess> _nodes = [];
+    private readonly List<Task> _watching = [];
+    private readonly TaskCompletionSource<UserErrorException> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <inheritdoc/>
+    public Task<UserErrorException> Failure => _failure.Task;
+
+    /// <inheritdoc/>
+    public void Start(IPEndPoint endpoint)
+    {
+        string port = endpoint.Port.ToString(CultureInfo.InvariantCulture);
+        for (int id = _nodes.Count + 1; id <= options.NumNodes; id++)
+        {
+            string log = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"node{id}.log"));
+            var node = ChildProcess.Start(program, [.. NodeCommandLine.Of(options, id), "--port", port, "--log_file", log]);
+            _nodes.Add(node);
+            _watching.Add(WatchAsync(id, node));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAny(Task.WhenAll(_watching), Task.Delay(Grace));
+        await _stopping.CancelAsync();
+        foreach (ChildProcess node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await Task.WhenAll(_watching);
+        _stopping.Dispose();
+    }
+
+    private async Task WatchAsync(int id, ChildProcess node)
+    {
+        try
+        {
+            await node.EndAsync(_stopping.Token);
+        }
+        catch (UserErrorException e)
+        {
+            _failure.TrySetResult(new UserErrorException(e.ExitCode, $"node {id}: {e.Message}", e));
+        }
+        catch (OperationCanceledException)
+        {
+            // It is about to be ended.
+        }
+    }
+}

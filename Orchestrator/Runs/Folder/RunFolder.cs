@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TraversalLearning.Data.Tables;
+using TraversalLearning.Files;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
+
+namespace TraversalLearning.Orchestration.Runs.Folder;
+
+/// <summary>
+/// What a run leaves: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>partition.json</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
+/// user's own rights; a folder that was there before keeps those that it had.
+/// </summary>
+internal sealed class RunFolder : IDisposable
+{
+    /// <summary>Where run folders are made that are not named.</summary>
+    public const string DefaultParent = "runs";
+
+    private const string SummaryName = "run.json";
+    private const string LogName = "orchestrator.log";
+
+    // Held while a program trains here; the system lets go of it when the program ends, however that is.
+    private const string LockName = ".lock";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private readonly FileStream _lock;
+
+    private RunFolder(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    public string Path { get; }
+
+    public string MetricsPath => MetricsPathIn(Path);
+
+    /// <summary>What happened.</summary>
+    public string EventsPath => EventsPathIn(Path);
+
+    public string LogPath => System.IO.Path.Combine(Path, LogName);
+
+    public string SummaryPath => SummaryPathIn(Path);
+
+    /// <summary>The model's description.</summary>
+    public string DescriptionPath => DescriptionPathIn(Path);
+
+    /// <summary>How the rows of tables are prepared; for people, the model's file has it too.</summary>
+    public string PreparationPath => System.IO.Path.Combine(Path, "preparation.json");
+
+    public string ModelPath => System.IO.Path.Combine(Path, ModelFile.FileName);
+
+    /// <summary>Where a run's folder has its summary.</summary>
+    public static string SummaryPathIn(string folder) => System.IO.Path.Combine(folder, SummaryName);
+
+    /// <summary>Where a run's folder has its model's description.</summary>
+    public static string DescriptionPathIn(string folder) => System.IO.Path.Combine(folder, "model.json");
+
+    /// <summary>Where a run's folder has its metrics.</summary>
+    public static string MetricsPathIn(string folder) => System.IO.Path.Combine(folder, "metrics.csv");
+
+    /// <summary>Where a run's folder has what happened.</summary>
+    public static string EventsPathIn(string folder) => System.IO.Path.Combine(folder, "events.jsonl");
+
+    /// <summary>Where a run's folder has which node held how many samples of which class.</summary>
+    public static string PartitionPathIn(string folder) => System.IO.Path.Combine(folder, "partition.json");
+
+    /// <summary>Where a folder of many runs goes that is not named: <c>runs/&lt;kind&gt;-&lt;time&gt;</c>.</summary>
+    public static string NewPath(string kind) => System.IO.Path.Combine(DefaultParent, $"{kind}-{Time()}");
+
+    /// <summary>Makes the folder; nothing is written over.</summary>
+    /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>
+    /// <exception cref="UserErrorException">It cannot be made, or holds a run already.</exception>
+    public static RunFolder Create(string? path)
+    {
+        try
+        {
+            if (path is null)
+            {
+                string first = path = System.IO.Path.Combine(DefaultParent, Time());
+                for (int i = 2; Directory.Exists(path); i++)
+                {
+                    path = $"{first}-{i}";
+                }
+            }
+            else if (File.Exists(System.IO.Path.Combine(path, SummaryName)) || new CheckpointStore(path).Steps.Count > 0)
+            {
+                throw new UserErrorException(ExitCode.Usage, $"'{path}' holds a run already; choose another --output, or go on with it by --resume '{path}'");
+            }
+
+            PrivateFiles.CreateFolder(path);
+            return Open(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(path!, e);
+        }
+    }
+
+    /// <summary>Takes the folder of a run that is to go on.</summary>
+    /// <exception cref="UserErrorException">It cannot be written, or its run is still under way.</exception>
+    public static RunFolder Open(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        FileStream? held = null;
+        try
+        {
+            held = PrivateFiles.Open(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileShare.None);
+            using (PrivateFiles.Open(System.IO.Path.Combine(full, LogName), FileMode.Append, FileShare.ReadWrite))
+            {
+                // Made here, so that the log that opens it by name finds it with the user's own rights.
+            }
+
+            return new RunFolder(full, held);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            held?.Dispose();
+            throw held is null && File.Exists(System.IO.Path.Combine(full, LockName))
+                ? new UserErrorException(ExitCode.Usage, $"cannot lock the run folder '{path}': another program trains there ({e.Message})", e)
+                : NotWritable(path, e);
+        }
+    }
+
+    /// <summary>Opens the file of events, to add to it.</summary>
+    public EventFile OpenEvents()
+    {
+        EventFile? opened = null;
+        Guarded(EventsPath, () => opened = EventFile.Open(EventsPath));
+        return opened!;
+    }
+
+    /// <summary>Writes the model under PyTorch's state-dict names.</summary>
+    public void WriteModel(FlatParameters parameters, ModelFileHeader header) => Guarded(ModelPath, () =>
+    {
+        ModelFile.Write(ModelPath, parameters, header);
+        PrivateFiles.FlushFolder(Path);
+    });
+
+    /// <summary>Writes the model's description, as <c>--model</c> takes it.</summary>
+    public void WriteDescription(ModelDescription model) => WriteText(DescriptionPath, model.ToJson(indented: true));
+
+    /// <summary>Writes how the rows of tables are prepared.</summary>
+    public void WritePreparation(Preparation preparation) => WriteText(PreparationPath, preparation.ToJson(indented: true));
+
+    /// <summary>Writes which node held how many samples of which class.</summary>
+    public void WritePartition(string json) => WriteText(PartitionPathIn(Path), json);
+
+    /// <summary>Writes options, versions and results.</summary>
+    public void WriteSummary(JsonObject summary) => WriteText(SummaryPath, summary.ToJsonString(Indented));
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    /// <summary>Writes a text file whole: who reads it finds all of it.</summary>
+    private void WriteText(string path, string text) => Guarded(path, () =>
+    {
+        ReplacedFile.Write(path, Encoding.UTF8.GetBytes(text + "\n"));
+        PrivateFiles.FlushFolder(Path);
+    });
+
+    private static string Time() => DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+
+    private static UserErrorException NotWritable(string path, Exception e) =>
+        new(ExitCode.TrainingFailed, $"cannot write the run folder '{path}': {FileError.ReasonOf(path, e)}; choose another --output", e);
+
+    private static void Guarded(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {FileError.ReasonOf(path, e)}", e);
+        }
+    }
+}

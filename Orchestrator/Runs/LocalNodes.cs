@@ -1,0 +1,68 @@
+using NLog;
+using TraversalLearning.Data;
+using TraversalLearning.Nodes;
+using TraversalLearning.Tensors;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Orchestration.Runs;
+
+/// <summary>Nodes inside this process that connect to its orchestrator over loopback, as those in other processes would.</summary>
+internal sealed class LocalNodes : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<NodeAgent> _agents = [];
+    private readonly List<Task> _running = [];
+
+    /// <summary>Starts one node for each part of the data.</summary>
+    public LocalNodes(System.Net.IPEndPoint endpoint, SampleSet samples, int[][] partition, int classCount, Device device, Func<TensorEncodingOptions> encoding)
+    {
+        for (int node = 1; node <= partition.Length; node++)
+        {
+            var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding());
+            var agent = new NodeAgent(options, samples.Select(partition[node - 1]), classCount, LogManager.GetLogger($"node{node}"));
+            _agents.Add(agent);
+            _running.Add(Task.Run(() => agent.RunAsync(_stopping.Token)));
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/>; a node that fails ends it with that node's exception.</summary>
+    public async Task<T> WhileRunningAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<T> result = work(linked.Token);
+        var waiting = new List<Task>(_running) { result };
+        while (!result.IsCompleted)
+        {
+            Task ended = await Task.WhenAny(waiting);
+            waiting.Remove(ended);
+            if (ended.IsFaulted && ended != result)
+            {
+                await linked.CancelAsync();
+                await result.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await ended;
+            }
+        }
+
+        return await result;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        try
+        {
+            await Task.WhenAll(_running);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nodes that had not been sent home.
+        }
+
+        foreach (NodeAgent agent in _agents)
+        {
+            agent.Dispose();
+        }
+
+        _stopping.Dispose();
+    }
+}

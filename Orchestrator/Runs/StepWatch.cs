@@ -1,0 +1,168 @@
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Runs;
+
+/// <summary>
+/// Looks on at the steps of a run: finds nodes that are slow, and now and then, where somebody looks on, traces a whole round. Of the other rounds it
+/// keeps sums alone.
+/// </summary>
+internal sealed class StepWatch : IStepObserver
+{
+    /// <summary>The most pieces of work that a trace has; of more it has the number.</summary>
+    public const int MaxTraced = 256;
+
+    private static readonly TimeSpan TraceInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly StepClock _clock;
+    private readonly RunEvents _events;
+    private readonly RunProbe _probe;
+    private readonly Action<NodeSlow> _slow;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _judgeInterval;
+    private readonly NodeSpeeds _speeds;
+    private readonly Lock _lock = new();
+    private Trace? _trace;
+    private long _lastTrace;
+    private long _lastJudgement;
+    private int _epoch;
+    private int _steps;
+
+    private StepWatch(StepClock clock, int nodes, RunEvents events, RunProbe probe, Action<NodeSlow> slow, TimeProvider time)
+    {
+        (_clock, _events, _probe, _slow, _time) = (clock, events, probe, slow, time);
+        _speeds = new NodeSpeeds(nodes);
+
+        // Sorting them costs so much: it is to stay far below the time of the steps between.
+        _judgeInterval = TimeSpan.FromSeconds(1) + (nodes * TimeSpan.FromMicroseconds(100));
+        _lastJudgement = time.GetTimestamp();
+        _trace = probe.WantsTraces ? new Trace(time) : null;
+        _lastTrace = _lastJudgement;
+    }
+
+    /// <summary>Begins to look on, from the first round.</summary>
+    /// <param name="clock">Of the steps; its ticks are those of <paramref name="time"/>.</param>
+    /// <param name="nodes">Of the run.</param>
+    /// <param name="events">Told of traces and slow nodes.</param>
+    /// <param name="probe">Says whether somebody wants traces, and shows what is known of the nodes.</param>
+    /// <param name="slow">Told of slow nodes, for the log.</param>
+    /// <param name="time">The clock.</param>
+    public static StepWatch Attach(StepClock clock, int nodes, RunEvents events, RunProbe probe, Action<NodeSlow> slow, TimeProvider? time = null)
+    {
+        var watch = new StepWatch(clock, nodes, events, probe, slow, time ?? TimeProvider.System);
+        clock.Observer = watch;
+        probe.SpeedOf = watch.SpeedOf;
+        return watch;
+    }
+
+    /// <summary>What is known of a node; from any thread.</summary>
+    public NodeSpeed SpeedOf(int nodeId)
+    {
+        lock (_lock)
+        {
+            return _speeds[nodeId];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Worked(in NodeWork work, long now)
+    {
+        lock (_lock)
+        {
+            _speeds.Add(work, _time.GetElapsedTime(work.Begun, now));
+            _trace?.Add(work, now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Lapped(StepPart part, long begun, long ended)
+    {
+        // Only the thread of the step begins and ends a trace, and it is that one.
+        if (_trace is not null)
+        {
+            lock (_lock)
+            {
+                _trace.Add(part, begun, ended);
+            }
+        }
+    }
+
+    /// <summary>A round is over; called by the thread of the step.</summary>
+    public void RoundCompleted(Round round, int roundsPerEpoch)
+    {
+        _steps = round.Epoch == _epoch ? _steps + 1 : 1;
+        _epoch = round.Epoch;
+        long now = _time.GetTimestamp();
+        if (_trace is { } done)
+        {
+            lock (_lock)
+            {
+                _trace = null;
+            }
+
+            _events.Publish(done.Of(round, roundsPerEpoch, _clock.Mean(_steps)));
+            _lastTrace = now;
+        }
+        else if (_probe.WantsTraces && _time.GetElapsedTime(_lastTrace, now) >= TraceInterval)
+        {
+            lock (_lock)
+            {
+                _trace = new Trace(_time);
+            }
+        }
+
+        if (_time.GetElapsedTime(_lastJudgement, now) >= _judgeInterval)
+        {
+            _lastJudgement = now;
+            Judge();
+        }
+    }
+
+    private void Judge()
+    {
+        NodeSlow[] slow;
+        lock (_lock)
+        {
+            slow = [.. _speeds.Judge().Select(s => new NodeSlow(s.NodeId, s.Milliseconds, s.MedianMilliseconds))];
+        }
+
+        foreach (NodeSlow node in slow)
+        {
+            _slow(node);
+            _events.Publish(node);
+        }
+    }
+
+    /// <summary>A round as it is traced.</summary>
+    private sealed class Trace(TimeProvider time)
+    {
+        private readonly long _origin = time.GetTimestamp();
+        private readonly List<WorkTrace> _works = [];
+        private readonly List<LapTrace> _laps = [];
+        private int _untraced;
+
+        public void Add(in NodeWork work, long now)
+        {
+            if (_works.Count < MaxTraced)
+            {
+                _works.Add(new WorkTrace(work.NodeId, work.Kind, work.Rows, Milliseconds(work.Begun), Milliseconds(now), work.ComputeMicroseconds / 1e3));
+            }
+            else
+            {
+                _untraced++;
+            }
+        }
+
+        public void Add(StepPart part, long begun, long ended)
+        {
+            if (ended > begun && _laps.Count < MaxTraced)
+            {
+                _laps.Add(new LapTrace(part, Milliseconds(begun), Milliseconds(ended)));
+            }
+        }
+
+        public RoundTraced Of(Round round, int roundsPerEpoch, StepBudget budget) => new(round, roundsPerEpoch, _works, _untraced, _laps, budget);
+
+        private double Milliseconds(long timestamp) => Math.Max(0, time.GetElapsedTime(_origin, timestamp).TotalMilliseconds);
+    }
+}

@@ -1,0 +1,144 @@
+using TorchSharp;
+using TraversalLearning.Data;
+using TraversalLearning.Models;
+using TraversalLearning.Models.Parameters;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Sessions;
+using TraversalLearning.Orchestration.Training.Steps;
+using TraversalLearning.Tensors;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Orchestration.Runs;
+
+/// <summary>How far traversal learning was from centralized training.</summary>
+/// <param name="Steps">Steps compared.</param>
+/// <param name="GradientDifference">Largest relative difference of a parameter's gradient, over all steps.</param>
+/// <param name="ParameterDifference">Largest relative difference of a parameter after one update from the same θ, over all steps.</param>
+/// <param name="IsEqual">Whether every step was within its bounds (<see cref="EqualityBounds"/>).</param>
+internal readonly record struct VerificationResult(int Steps, double GradientDifference, double ParameterDifference, bool IsEqual)
+{
+    /// <summary>What both started from; <see langword="null"/> if it was random.</summary>
+    public StateDictMatch? Taken { get; init; }
+}
+
+/// <summary>
+/// What counts as equal (design section 3): a gradient within 1e-12 in float64, 1e-5 in float32. Float32 itself can be further off
+/// than that: in a convolution's sum over 43,264 positions with cancellation, centralized training's own gradient is up to 1e-5 away
+/// from the exact one. A step over the bound is therefore held against that: three times centralized training's own distance
+/// from the gradient in float64, at the same θ and batch. An update may amplify rounding (Adam divides noise by its own size), so
+/// parameters after it have a wider bound: it finds an update that is not the same, not the last digits.
+/// </summary>
+internal readonly record struct EqualityBounds(double Gradient, double Parameters)
+{
+    /// <summary>How much of centralized training's own rounding error is allowed for.</summary>
+    public const double RoundingFactor = 3;
+
+    public static EqualityBounds For(ElementType type) =>
+        type == ElementType.Float64 ? new EqualityBounds(1e-12, 1e-9) : new EqualityBounds(1e-5, 1e-2);
+}
+
+/// <summary>
+/// Runs traversal learning and centralized training step by step on the same virtual batches. Every step starts from the same θ in
+/// both, so that rounding does not add up and each step is bounded on its own; each has its own optimizer state.
+/// </summary>
+internal static class Verifier
+{
+    /// <summary>Compares <paramref name="steps"/> steps.</summary>
+    public static async Task<VerificationResult> RunAsync(
+        RunContext context, SampleSet samples, int[][] partition, int steps, Action<int, double>? progress, CancellationToken cancellationToken)
+    {
+        await using var session = new TrainingSession(context, new OrchestratorLog(NLog.LogManager.GetLogger("orchestrator")));
+        await using var nodes = new LocalNodes(
+            session.Endpoint, samples, partition, context.Setup.Model.ClassCount, context.Device, context.Options.NewEncoding);
+        using var pooled = new PooledSamples(samples, partition, context.Setup, context.Device);
+        using ModelManager reference = context.NewModel();
+        VerificationResult result = await nodes.WhileRunningAsync(
+            token => CompareAsync(
+                session,
+                new CentralizedGradient(reference, pooled),
+                reference,
+                (batch, rounded, random) => RoundingOf(context, samples, partition, batch, rounded, random),
+                steps,
+                progress,
+                token),
+            cancellationToken);
+        await session.FinishAsync("verified");
+        return result with { Taken = session.Model.Taken };
+    }
+
+    private static async Task<VerificationResult> CompareAsync(
+        TrainingSession session,
+        CentralizedGradient centralized,
+        ModelManager reference,
+        Func<VirtualBatch, ModelManager, Tensor, double> rounding,
+        int steps,
+        Action<int, double>? progress,
+        CancellationToken cancellationToken)
+    {
+        VirtualBatchPlanner planner = await session.PlanAsync(cancellationToken);
+        ModelManager model = session.Model;
+        EqualityBounds bounds = EqualityBounds.For(model.Setup.ElementType);
+        var result = new VerificationResult(0, 0, 0, IsEqual: true);
+        foreach (VirtualBatch batch in Enumerable.Range(1, int.MaxValue).SelectMany(planner.Epoch).Take(steps))
+        {
+            using Tensor random = get_rng_state();
+            await session.Gradients.ComputeAsync(batch, cancellationToken);
+            reference.Parameters.CopyValuesFrom(model.Parameters);
+
+            // Layers that draw random numbers are to draw the same ones.
+            set_rng_state(random);
+            centralized.Compute(batch);
+            double gradient = RelativeDifference(model.Parameters.Layout, model.Parameters.Gradient, reference.Parameters.Gradient);
+            bool isEqual = gradient <= bounds.Gradient || gradient <= EqualityBounds.RoundingFactor * rounding(batch, reference, random);
+            model.Update();
+            reference.Update();
+            double parameters = RelativeDifference(model.Parameters.Layout, model.Parameters.Values, reference.Parameters.Values);
+            result = new VerificationResult(
+                result.Steps + 1,
+                Math.Max(result.GradientDifference, gradient),
+                Math.Max(result.ParameterDifference, parameters),
+                result.IsEqual && isEqual && parameters <= bounds.Parameters);
+            progress?.Invoke(result.Steps, result.GradientDifference);
+        }
+
+        return result;
+    }
+
+    /// <summary>How far a centralized gradient is from the one in float64, for the same θ and batch.</summary>
+    private static double RoundingOf(
+        RunContext context, SampleSet samples, int[][] partition, VirtualBatch batch, ModelManager rounded, Tensor random)
+    {
+        using Tensor now = get_rng_state();
+        RunContext exact = context with { Setup = context.Setup with { ElementType = ElementType.Float64 } };
+        using var pooled = new PooledSamples(samples, partition, exact.Setup, exact.Device);
+        using ModelManager model = exact.NewModel();
+        model.Parameters.CopyValuesFrom(rounded.Parameters);
+        set_rng_state(random);
+        new CentralizedGradient(model, pooled).Compute(batch);
+        set_rng_state(now);
+        return RelativeDifference(model.Parameters.Layout, rounded.Parameters.Gradient, model.Parameters.Gradient);
+    }
+
+    /// <summary>The largest, over all parameters, of the largest absolute difference over the largest absolute value.</summary>
+    private static double RelativeDifference(IReadOnlyList<ParameterSlice> layout, Tensor actual, Tensor expected)
+    {
+        double largest = 0;
+        using (NewDisposeScope())
+        using (no_grad())
+        {
+            foreach (ParameterSlice slice in layout)
+            {
+                Tensor reference = expected.narrow(0, slice.Offset, slice.Count);
+                double difference = (actual.narrow(0, slice.Offset, slice.Count) - reference).abs().max().ToDouble();
+                double scale = reference.abs().max().ToDouble();
+                double relative = difference == 0 ? 0 : difference / scale;
+                largest = double.IsNaN(relative) ? double.PositiveInfinity : Math.Max(largest, relative);
+            }
+        }
+
+        return largest;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+using NLog;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Orchestration.Studies;
+
+/// <summary>Worker processes on this machine. One that dies is started again, unless that happens again and again.</summary>
+internal sealed class LocalWorkers : IAsyncDisposable
+{
+    private const int MaxDeathsInARow = 5;
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    // For a checkpoint of a large model.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Logger _logger;
+    private readonly Task[] _running;
+
+    private volatile bool _isClosing;
+
+    private LocalWorkers(IEnumerable<(string Name, string[] Command)> workers, Logger logger)
+    {
+        _logger = logger;
+        _running = [.. workers.Select(w => Task.Run(() => KeepAsync(w.Name, w.Command, _stopping.Token)))];
+        Gone = _running.Length == 0 ? Task.Delay(Timeout.Infinite, _stopping.Token) : Task.WhenAll(_running);
+    }
+
+    /// <summary>Completes when none of them is left, which is a failure while there are runs to be done; never if there were none.</summary>
+    public Task Gone { get; }
+
+    /// <summary>Starts them.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="endpoint">Where the study is run.</param>
+    /// <param name="tokenFile">The secret that they share with it.</param>
+    /// <param name="folder">The study's.</param>
+    /// <param name="arguments">What all of them are told beside.</param>
+    /// <param name="logger">Told of those that die.</param>
+    public static LocalWorkers Start(int count, IPEndPoint endpoint, string tokenFile, StudyFolder folder, IReadOnlyList<string> arguments, Logger logger) => new(
+        Enumerable.Range(1, count).Select(number => string.Create(CultureInfo.InvariantCulture, $"local-{number}")).Select(name => (
+            name,
+            (string[])
+            [
+                .. Self, "worker", "--name", name, "--host", endpoint.Address.ToString(), "--port", endpoint.Port.ToString(CultureInfo.InvariantCulture),
+                "--token_file", tokenFile, "--study_folder", folder.Path, "--log_file", Path.Combine(folder.Path, $"{name}.log"), .. arguments,
+            ])),
+        logger);
+
+    /// <summary>They are about to be sent home: one that ends is not started again.</summary>
+    public void StartNoMore() => _isClosing = true;
+
+    /// <summary>Waits for those that have been sent home, and ends those that stay.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var all = Task.WhenAll(_running);
+        if (await Task.WhenAny(all, Task.Delay(Grace)) != all)
+        {
+            _logger.Warn("[1064] workers did not end within {seconds} s and are killed", Grace.TotalSeconds);
+        }
+
+        await _stopping.CancelAsync();
+        await all;
+        _stopping.Dispose();
+    }
+
+    /// <summary>This program, as it was started.</summary>
+    private static string[] Self
+    {
+        get
+        {
+            string program = Environment.ProcessPath ?? "dotnet";
+            return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Assembly.GetExecutingAssembly().Location] : [program];
+        }
+    }
+
+    private async Task KeepAsync(string name, string[] command, CancellationToken cancellationToken)
+    {
+        int deaths = 0;
+        while (deaths < MaxDeathsInARow && !_isClosing)
+        {
+            long start = TimeProvider.System.GetTimestamp();
+            try
+            {
+                await using var process = ChildProcess.Start(command[0], command[1..]);
+                await process.EndAsync(cancellationToken);
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (UserErrorException e)
+            {
+                deaths = TimeProvider.System.GetElapsedTime(start) < ShortLife ? deaths + 1 : 1;
+                _logger.Warn("[1065] worker {worker} ended: {reason}", name, e.Message);
+                await Task.Delay(Pause * deaths, CancellationToken.None);
+            }
+        }
+
+        if (!_isClosing)
+        {
+            _logger.Error("[1066] worker {worker} has died {count} times in a row and is not started again", name, MaxDeathsInARow);
+        }
+    }
+}

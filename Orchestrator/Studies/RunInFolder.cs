@@ -1,0 +1,122 @@
+using NLog;
+using TraversalLearning.Hosting;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Reports.Results;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Runs.Checkpoints;
+using TraversalLearning.Orchestration.Runs.Folder;
+using TraversalLearning.Orchestration.Training;
+
+namespace TraversalLearning.Orchestration.Studies;
+
+/// <summary>How far a run that has a folder of its own has come.</summary>
+internal enum RunState
+{
+    /// <summary>There is nothing to go on from.</summary>
+    New,
+
+    /// <summary>It has a checkpoint.</summary>
+    Begun,
+
+    /// <summary>It has ended.</summary>
+    Complete,
+}
+
+/// <summary>A run of many, in a folder of its own: begun where it is new, gone on with where it was interrupted, done once.</summary>
+internal sealed class RunInFolder
+{
+    private readonly PlannedRun _planned;
+    private readonly PlannedRun _settled;
+
+    /// <summary>Looks how far it has come.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="path">Its folder.</param>
+    /// <exception cref="UserErrorException">The folder holds a run of other flags, or is damaged.</exception>
+    public RunInFolder(PlannedRun run, string path)
+    {
+        _planned = run;
+        Path = path;
+        _settled = Settled(run, path);
+        State = StateOf(_settled, path);
+    }
+
+    /// <summary>Its folder.</summary>
+    public string Path { get; }
+
+    /// <summary>How far it had come when this was made.</summary>
+    public RunState State { get; }
+
+    /// <summary>Asked after every epoch whether the run is to end there; <see langword="null"/> for never.</summary>
+    public EpochGate? Gate { get; init; }
+
+    /// <summary>Begins to look on at it, until what it returns is disposed; <see langword="null"/> for nobody.</summary>
+    public Func<RunRequest, IDisposable>? Watch { get; init; }
+
+    /// <summary>Does it, or what is left of it.</summary>
+    /// <param name="nodes">Makes its nodes.</param>
+    /// <param name="view">Shows progress.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="UserErrorException">It failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; it has a checkpoint, if it had done a step.</exception>
+    public async Task DoAsync(Func<PlannedRun, string, INodeCrew> nodes, IProgressView view, CancellationToken cancellationToken)
+    {
+        PlannedRun run = State == RunState.New ? _planned : _settled;
+        using RunFolder folder = State == RunState.Begun ? RunFolder.Open(Path) : RunFolder.Create(Path);
+        Logging.Configure(folder.LogPath, run.Options.Verbose, view.WriteLine, LogLevel.Warn);
+        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        Checkpoint? resumed = State == RunState.Begun ? Resumption.Choose(new ResumeTarget(Path, int.MaxValue), log) : null;
+        view.WriteLine(resumed is null ? "begins" : $"goes on from the checkpoint of step {resumed.Manifest.Progress.Steps}");
+        await using INodeCrew? crew = run.HasNodes ? nodes(run, folder.Path) : null;
+        var request = new RunRequest(run.Options, folder)
+        {
+            Arguments = run.Arguments,
+            Given = run.Given,
+            Resumed = resumed,
+            Events = new RunEvents(log.ObserverFailed),
+            Nodes = crew,
+            Gate = Gate,
+        };
+        using IDisposable? watching = Watch?.Invoke(request);
+        RunResult result = await new RunExecutor(view, log).RunAsync(request, cancellationToken);
+        RunReport.Write(folder, result, log);
+        if (result.CheckpointFailure is { } failure)
+        {
+            view.WriteLine($"warning: the last checkpoint cannot be written: {failure}");
+        }
+    }
+
+    /// <summary>A run with what it has settled since it began: the sizes of a model that were left to the data.</summary>
+    private static PlannedRun Settled(PlannedRun run, string path)
+    {
+        string description = RunFolder.DescriptionPathIn(path);
+        if (!run.Options.SizedByData || !File.Exists(description))
+        {
+            return run;
+        }
+
+        try
+        {
+            return run with { Options = run.Options with { Model = DescriptionFile.Read(description), SizedByData = false } };
+        }
+        catch (ModelException e)
+        {
+            throw new UserErrorException(ExitCode.Data, $"{e.Message}; delete '{path}' to do that run again", e);
+        }
+    }
+
+    private static RunState StateOf(PlannedRun run, string path)
+    {
+        if (FinishedRun.Read(path) is not { } finished)
+        {
+            return new CheckpointStore(path).Steps.Count > 0 ? RunState.Begun : RunState.New;
+        }
+
+        return finished.OptionsDigest == ResultOptions.Digest(ResultOptions.Of(run.Options)) && finished.Epochs == run.Options.Epochs
+            ? RunState.Complete
+            : throw new UserErrorException(
+                ExitCode.Usage, $"'{path}' holds a run of other flags; give the flags that it began with, or choose another --output");
+    }
+}

@@ -1,0 +1,58 @@
+using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Studies.Files;
+
+namespace TraversalLearning.Orchestration.Studies;
+
+/// <summary>What a study's file says of its nodes, under <c>nodes</c>.</summary>
+internal static class StudyNodes
+{
+    /// <summary>The key.</summary>
+    public const string Key = "nodes";
+
+    /// <summary>The key of where they are.</summary>
+    public const string Hosting = "hosting";
+
+    private const string Host = "host";
+    private const string Port = "port";
+
+    private static readonly string[] HostingNames = [.. Enum.GetValues<NodeHosting>().Select(NodeHostings.ToWord)];
+
+    /// <summary>What stands for which flag.</summary>
+    private static readonly Dictionary<string, string> Flags = new(StringComparer.Ordinal)
+    {
+        ["count"] = "--num_nodes",
+        ["groups"] = "--groups",
+        ["partition"] = "--partition",
+        ["availability"] = "--availability",
+        [Host] = "--host",
+        [Port] = "--port",
+    };
+
+    /// <summary>The key of a flag that says where nodes on other hosts come to; <see langword="null"/> for the other flags.</summary>
+    public static string? ListeningKeyOf(string flag) => new[] { Host, Port }.FirstOrDefault(k => Flags[k] == flag);
+
+    /// <summary>Where they are.</summary>
+    /// <exception cref="Hosting.UserErrorException">Something is wrong; says where.</exception>
+    public static NodeHosting ReadHosting(ConfigMap? map)
+    {
+        if (map is null)
+        {
+            return NodeHosting.Virtual;
+        }
+
+        var section = new ConfigSection(map, Key, [.. Flags.Keys, Hosting]);
+        NodeHosting hosting = section.Word(Hosting, HostingNames) is { } word ? (NodeHosting)Array.IndexOf(HostingNames, word) : NodeHosting.Virtual;
+        if (hosting != NodeHosting.Hosts)
+        {
+            return (section.Find(Host) ?? section.Find(Port)) is { } idle
+                ? throw idle.At.Wrong(section.KeyOf(idle.Key), $"belongs to 'hosting: hosts', not to 'hosting: {hosting.ToWord()}'")
+                : hosting;
+        }
+
+        return section.Find(Host) is null ? throw section.At.Wrong(section.KeyOf(Host), "is missing: the address that nodes connect to") : hosting;
+    }
+
+    /// <summary>What it says as flags.</summary>
+    public static IEnumerable<StudyValue> Read(StudyOptions options, ConfigMap? map) =>
+        (map?.Entries ?? []).Where(e => Flags.ContainsKey(e.Key)).Select(e => options.Read(Flags[e.Key], $"{Key}.{e.Key}", e.Value));
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using NLog;
+using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Security;
+using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Orchestration.Studies;
+
+/// <summary>Where workers come to ask for runs: here and on other machines, over the same wire as nodes, with the same handshake.</summary>
+internal sealed class StudyServer : IAsyncDisposable
+{
+    // Each with a connection; more would fight over the queue.
+    private const int MaxWorkers = 1024;
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HeartbeatTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly StudyQueue _queue;
+    private readonly StudyFolder _folder;
+    private readonly Action<string, string> _changed;
+    private readonly Logger _logger;
+    private readonly Listener _listener;
+    private readonly Doorway _doorway;
+    private readonly Authentication _authentication;
+    private readonly string _session = Guid.NewGuid().ToString("N");
+    private readonly ConcurrentDictionary<Connection, bool> _workers = new();
+
+    private StudyServer(Listener listener, OrchestratorSecurity security, StudyQueue queue, StudyFolder folder, Action<string, string> changed, Logger logger)
+    {
+        _listener = listener;
+        _queue = queue;
+        _folder = folder;
+        _changed = changed;
+        _logger = logger;
+        _doorway = new Doorway(security.Tls, MaxWorkers, ConnectionOptions.DefaultHandshakeTimeout);
+        _authentication = new Authentication(security, _session);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Endpoint => _listener.Endpoint;
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="endpoint">Host and port; 0 for any port.</param>
+    /// <param name="security">How workers are told from strangers.</param>
+    /// <param name="queue">The runs.</param>
+    /// <param name="folder">The study's.</param>
+    /// <param name="changed">Called when something has changed, with the run's name and what to say of it; from any thread.</param>
+    /// <param name="logger">Told of workers.</param>
+    /// <exception cref="UserErrorException">The address cannot be bound.</exception>
+    public static StudyServer Start(
+        (string Host, int Port) endpoint, OrchestratorSecurity security, StudyQueue queue, StudyFolder folder, Action<string, string> changed, Logger logger)
+    {
+        var listener = Listener.Bind(endpoint.Host, endpoint.Port, MaxWorkers, new OrchestratorLog(logger));
+        var server = new StudyServer(listener, security, queue, folder, changed, logger);
+        listener.Start(server.ServeAsync);
+        return server;
+    }
+
+    /// <summary>Tells every worker that there is nothing left to do, or that it is to stop what it does.</summary>
+    public async Task ShutdownAsync(string reason)
+    {
+        await _listener.StopAsync();
+        using var deadline = new CancellationTokenSource(FarewellTimeout);
+        await Task.WhenAll(_workers.Keys.Select(c => c.SayFarewellAsync(reason, deadline.Token)));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _listener.StopAsync();
+        foreach (Connection connection in _workers.Keys)
+        {
+            connection.End("the study ends");
+        }
+
+        await _listener.DisposeAsync();
+    }
+
+    private async Task ServeAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping)
+    {
+        WorkerHello? hello = null;
+        await using Connection? connection = await _doorway.AdmitAsync(
+            socket,
+            peer,
+            place,
+            async (visitor, token) =>
+            {
+                hello = (await visitor.Connection.ReadHandshakeAsync(WireLimits.Handshake, token)).Read<WorkerHello>();
+                return await AdmitAsync(visitor, hello, token);
+            },
+            stopping);
+        if (connection is null)
+        {
+            return;
+        }
+
+        var desk = new WorkerDesk(hello!, connection, _queue, _folder, _changed, _logger);
+        _workers[connection] = true;
+        _logger.Info("[1061] worker {worker} joined from {peer}", hello!.Name, peer);
+        ConnectionLostException reason = await connection.RunAsync(
+            desk, new ConnectionOptions(HeartbeatInterval, HeartbeatTimeout, new TensorEncodingOptions(new CompressionPolicy(CompressionMode.None))) { Limits = WireLimits.Study });
+        _workers.TryRemove(connection, out _);
+        _logger.Info("[1062] worker {worker} left: {reason}", hello.Name, reason.Message);
+        desk.Close(_listener.IsStopping ? null : reason.Message);
+    }
+
+    private async Task<Connection?> AdmitAsync(Visitor visitor, WorkerHello hello, CancellationToken cancellationToken)
+    {
+        (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, Claim.OfWorker(hello), cancellationToken);
+        refusal ??= hello.Software == ProductInfo.Software
+            ? null
+            : new Reject(RejectCodes.Capability, $"this study is run by {ProductInfo.Software}, the worker is {hello.Software}; use the same version", Final: true);
+        if (refusal is not null)
+        {
+            _logger.Warn("[1063] refused worker {worker} from {peer}: {reason}", hello.Name, visitor.Connection.Peer, refusal.Text);
+            await visitor.Connection.SendAsync(refusal, cancellationToken);
+            return null;
+        }
+
+        await visitor.Connection.SendAsync(new WorkerWelcome(_session, _queue.Identity, HeartbeatInterval, HeartbeatTimeout, proof), cancellationToken);
+        return visitor.Connection;
+    }
+}

@@ -1,0 +1,190 @@
+using System.Net;
+using NLog;
+using TraversalLearning.Files;
+using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
+using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Reports.Results;
+using TraversalLearning.Orchestration.Runs;
+using TraversalLearning.Orchestration.Runs.Crews;
+using TraversalLearning.Orchestration.Runs.Folder;
+using TraversalLearning.Security;
+using TraversalLearning.Transport;
+
+namespace TraversalLearning.Orchestration.Studies;
+
+/// <summary>Does the runs that a study offers to this worker.</summary>
+/// <param name="options">Of the worker.</param>
+/// <param name="read">Reads a run's command line, as the program would that was started with it.</param>
+/// <param name="view">Shows progress.</param>
+internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string>, PlannedRun> read, IProgressView view)
+{
+    // What a run says that has ended it.
+    private const string Halved = "asha";
+
+    // How long another worker's program may need to let go of the folder, when it has lost the study and is about to end.
+    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan HandOverPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Does one, and says how it ended.</summary>
+    /// <param name="offer">The run.</param>
+    /// <param name="study">The study's identity.</param>
+    /// <param name="link">To the study.</param>
+    /// <param name="cancellationToken">Ends it; it has a checkpoint then, and waits again.</param>
+    public async Task DoAsync(RunOffer offer, string study, StudyLink link, CancellationToken cancellationToken)
+    {
+        // Without the study there is nobody to do it for: it is stopped in good order, and its checkpoint stays.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, link.Ended);
+        RunEnded ended;
+        try
+        {
+            string folder = FolderOf(offer, study);
+            await PerformAsync(offer, folder, link, stopping.Token);
+            ended = new RunEnded(offer.Id, FinishedRun.Read(folder)?.StoppedBy == Halved ? RunOutcomes.Halved : RunOutcomes.Done, string.Empty);
+        }
+        catch (RunGivenUpException)
+        {
+            view.WriteLine($"{offer.Id.Run}: the study has given it up");
+            return;
+        }
+        catch (Exception e) when (stopping.IsCancellationRequested && e is OperationCanceledException or ConnectionLostException)
+        {
+            ended = new RunEnded(offer.Id, RunOutcomes.Returned, string.Empty);
+        }
+        catch (Exception e)
+        {
+            // To the other runs a defect is a failure like any other. The trace goes to the run's log alone.
+            LogManager.GetLogger("worker").Fatal(e, "[1080] run {run} failed", offer.Id.Run);
+            string reason = e is UserErrorException ? e.Message : $"{e.GetType().Name}: {e.Message}";
+            view.WriteLine($"{offer.Id.Run}: failed: {reason}");
+            ended = new RunEnded(offer.Id, RunOutcomes.Failed, reason.Length > RunEnded.MaxReason / 4 ? reason[..(RunEnded.MaxReason / 4)] : reason);
+        }
+
+        options.ConfigureLog(view);
+        await SayAsync(link, ended);
+    }
+
+    private static async Task SayAsync(StudyLink link, RunEnded ended)
+    {
+        // Said even where this program is being stopped, but not waited for long.
+        using var deadline = new CancellationTokenSource(ConnectionOptions.DefaultHandshakeTimeout);
+        try
+        {
+            await link.AskAsync<RunEnded, RunVerdict>(ended, deadline.Token);
+        }
+        catch (Exception e) when (e is ConnectionLostException or OperationCanceledException)
+        {
+            // The study sees the connection end, and lets the run wait again.
+        }
+    }
+
+    private async Task PerformAsync(RunOffer offer, string folder, StudyLink link, CancellationToken cancellationToken)
+    {
+        await AwaitFolderAsync(folder, cancellationToken);
+        PrivateFiles.WriteDurably(Path.Combine(folder, StudyFolder.ConfigurationName), System.Text.Encoding.UTF8.GetBytes(offer.Configuration));
+        if (options.StudyFolder is not null)
+        {
+            await TrainAsync(offer, Read(offer, offer.Arguments), folder, link, files: null, cancellationToken);
+            return;
+        }
+
+        var files = new WorkerFiles(link, offer.Id, folder);
+        await files.FetchAsync(offer, cancellationToken);
+        Task sending = files.SendCheckpointsAsync(cancellationToken);
+        try
+        {
+            await TrainAsync(offer, Read(offer, RunPaths.Placed(offer.Arguments, folder)), folder, link, files, cancellationToken);
+        }
+        finally
+        {
+            files.NoMoreCheckpoints();
+            await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await sending;
+        await files.SendResultsAsync(cancellationToken);
+    }
+
+    private async Task TrainAsync(RunOffer offer, PlannedRun run, string folder, StudyLink link, WorkerFiles? files, CancellationToken cancellationToken)
+    {
+        int lost = 0;
+        var inFolder = new RunInFolder(run, folder)
+        {
+            Watch = request => request.Events.Subscribe(
+                e => e is NodeLost or CheckpointSaved,
+                e =>
+                {
+                    if (e is CheckpointSaved saved)
+                    {
+                        files?.Saved(saved.Step);
+                    }
+                    else
+                    {
+                        Interlocked.Increment(ref lost);
+                    }
+                }),
+            Gate = async (epoch, token) =>
+            {
+                (double? accuracy, double? loss) = epoch.Judged;
+                var progress = new RunProgress(offer.Id, epoch.Progress.Epoch, accuracy ?? double.NaN, loss ?? double.NaN, Interlocked.Exchange(ref lost, 0));
+                RunVerdict verdict = await link.AskAsync<RunProgress, RunVerdict>(progress, token);
+                return verdict.Verdict switch
+                {
+                    Verdicts.GiveUp => throw new RunGivenUpException(),
+                    Verdicts.Halve when epoch.Progress.Epoch < run.Options.Epochs => Halved,
+                    _ => null,
+                };
+            },
+        };
+        if (inFolder.State == RunState.Complete)
+        {
+            // The last try ended between its results and saying so.
+            return;
+        }
+
+        await inFolder.DoAsync(NodesOf(offer), new LabelledView(view, offer.Id.Run, live: false), cancellationToken);
+    }
+
+    private PlannedRun Read(RunOffer offer, IReadOnlyList<string> arguments)
+    {
+        PlannedRun run = read(arguments);
+
+        // Nodes that are started for the run come to any port that is free: which one, does not change the result.
+        return NodeHostings.Parse(offer.Hosting) == NodeHosting.Hosts
+            ? run
+            : run with { Options = run.Options with { Host = IPAddress.Loopback.ToString(), Port = 0, Security = OrchestratorSecurity.None } };
+    }
+
+    private Func<PlannedRun, string, INodeCrew> NodesOf(RunOffer offer) => NodeHostings.Parse(offer.Hosting) switch
+    {
+        NodeHosting.Virtual => static (run, _) => new HostedNodes(run.Options, LogManager.GetLogger("nodes")),
+        NodeHosting.Processes => (run, folder) => new NodeProcesses(NodeCommandLine.Find(options.NodeProgram), run.Options, folder),
+        _ => static (_, _) => new NoCrew(),
+    };
+
+    private string FolderOf(RunOffer offer, string study) => RunPaths.IsSafe(offer.Id.Run) && !offer.Id.Run.Contains('/', StringComparison.Ordinal)
+        ? options.StudyFolder is { } shared
+            ? Path.Combine(shared, StudyFolder.RunsName, offer.Id.Run)
+            : Path.Combine(options.Scratch, study[..16], offer.Id.Run)
+        : throw new UserErrorException(ExitCode.Data, $"'{offer.Id.Run}' is no name of a run");
+
+    /// <summary>Waits until nobody holds the folder: a worker that was given up for lost may be about to end.</summary>
+    private static async Task AwaitFolderAsync(string folder, CancellationToken cancellationToken)
+    {
+        PrivateFiles.CreateFolder(folder);
+        long start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                RunFolder.Open(folder).Dispose();
+                return;
+            }
+            catch (UserErrorException) when (TimeProvider.System.GetElapsedTime(start) < HandOver)
+            {
+                await Task.Delay(HandOverPause, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Sessions;
+using TraversalLearning.Orchestration.Training.Steps;
+
+namespace TraversalLearning.Orchestration.Training.Methods;
+
+/// <summary>Traversal learning (design section 2): virtual batches that span the nodes, one optimizer step each on the gradient of the pooled rows.</summary>
+internal static class Traversal
+{
+    /// <summary><c>tl</c>.</summary>
+    public static MethodKind Kind { get; } = new(Algorithm.Traversal.Name, "traversal learning: the result of centralized training", Create)
+    {
+        Adapt = static options =>
+        {
+            Exactness.Require(options);
+            return options;
+        },
+    };
+
+    private static GradientMethod Create(TrainingSession session, IReadOnlyList<int> sampleCounts)
+    {
+        RunOptions options = session.Options;
+        int[][] samples = HoldOut.Of(sampleCounts, options.ValidationFraction, options.Seed).Training;
+        BatchSizes.Require(options, [.. samples.Select(s => s.Length)]);
+        return new GradientMethod(
+            session.Model, new VirtualBatchPlanner(samples, options.BatchSize, options.Seed, options.LastBatch), session.Gradients, options.AllowNonFinite);
+    }
+}

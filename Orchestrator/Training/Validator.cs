@@ -1,9 +1,0 @@
-using TraversalLearning.Orchestration.Scheduling;
-
-namespace TraversalLearning.Orchestration.Training;
-
-/// <summary>Validates the model behind an epoch.</summary>
-/// <param name="epoch">From 1.</param>
-/// <param name="cancellationToken">Ends it.</param>
-/// <returns><see langword="null"/> where no node was there to do it.</returns>
-internal delegate Task<Validation?> Validator(int epoch, CancellationToken cancellationToken);
