@@ -12,7 +12,10 @@ namespace TraversalLearning.NodeDaemon;
 /// <summary>The node's command line.</summary>
 internal static class NodeCommand
 {
-    public static RootCommand Create()
+    /// <summary>The command line.</summary>
+    /// <param name="log">Where the node logs, and <paramref name="write"/> where its lines go, if it is one of several in this process.</param>
+    /// <param name="write">The console's, if it is the process.</param>
+    public static RootCommand Create(LogFactory? log = null, Action<string>? write = null)
     {
         Flag<int> nodeId = Flag.RequiredInt("--node_id", "this node's id, from 1", min: 1, max: 100_000);
         Flag<int> virtualNodes = Flag.Int(
@@ -55,9 +58,13 @@ internal static class NodeCommand
 
         root.SetAction(async (arguments, cancellationToken) =>
         {
-            ConsoleLines.DropWhatCannotBeWritten();
-            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), Console.WriteLine, LogLevel.Info);
-            Logger logger = LogManager.GetLogger($"node{nodeId.Get(arguments)}");
+            if (write is null)
+            {
+                ConsoleLines.DropWhatCannotBeWritten();
+            }
+
+            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Info, log);
+            Logger logger = (log ?? LogManager.LogFactory).GetLogger($"node{nodeId.Get(arguments)}");
             var source = new SampleSource(
                 data.Get(arguments), dataset.Get(arguments), new Dealing(dealing.Partition.Get(arguments), numNodes.Get(arguments), dealing.Seed.Get(arguments)));
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));

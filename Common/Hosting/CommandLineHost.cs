@@ -16,13 +16,6 @@ public static class CommandLineHost
         NativeHeap.KeepMemory();
         ProcessMask.KeepFilesPrivate();
         ConsoleLines.RequireOutput();
-        ParseResult result = command.Parse(args);
-        if (result.Errors.Count > 0)
-        {
-            await Console.Error.WriteLineAsync($"error: {result.Errors[0].Message.TrimEnd('.')}; --help lists the flags");
-            return (int)ExitCode.Usage;
-        }
-
         using var cancellation = new CancellationTokenSource();
         void OnSignal(PosixSignalContext context)
         {
@@ -36,18 +29,37 @@ public static class CommandLineHost
 
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        return await InvokeAsync(command, args, LogManager.LogFactory, Console.Error, cancellation.Token);
+    }
+
+    /// <summary>Parses and runs, as one of several in this process: what the process has one of is left alone.</summary>
+    /// <param name="command">The command line.</param>
+    /// <param name="args">What was given.</param>
+    /// <param name="log">Where the command logs. Closed at the end.</param>
+    /// <param name="errors">Takes the one line of an error.</param>
+    /// <param name="cancellationToken">Ends it in good order.</param>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    internal static async Task<int> InvokeAsync(RootCommand command, string[] args, LogFactory log, TextWriter errors, CancellationToken cancellationToken)
+    {
+        ParseResult result = command.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            await errors.WriteLineAsync($"error: {result.Errors[0].Message.TrimEnd('.')}; --help lists the flags");
+            return (int)ExitCode.Usage;
+        }
+
         try
         {
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await result.InvokeAsync(configuration, cancellation.Token);
+            return await result.InvokeAsync(configuration, cancellationToken);
         }
         catch (Exception e)
         {
-            return (int)await ReportAsync(e, cancellation.IsCancellationRequested);
+            return (int)await ReportAsync(e, log.GetLogger("program"), errors, cancellationToken.IsCancellationRequested);
         }
         finally
         {
-            LogManager.Shutdown();
+            log.Shutdown();
         }
     }
 
@@ -64,21 +76,20 @@ public static class CommandLineHost
         }
     }
 
-    private static async Task<ExitCode> ReportAsync(Exception e, bool cancelled)
+    private static async Task<ExitCode> ReportAsync(Exception e, Logger logger, TextWriter errors, bool cancelled)
     {
-        Logger logger = LogManager.GetLogger("program");
         switch (e)
         {
             case UserErrorException error:
                 logger.Debug(e, "[9001] ended by an error that the user can mend");
-                await Console.Error.WriteLineAsync($"error: {Printable.Escape(error.Message)}");
+                await errors.WriteLineAsync($"error: {Printable.Escape(error.Message)}");
                 return error.ExitCode;
             case OperationCanceledException when cancelled:
-                await Console.Error.WriteLineAsync("cancelled");
+                await errors.WriteLineAsync("cancelled");
                 return ExitCode.Cancelled;
             default:
                 logger.Fatal(e, "[9002] ended by a defect");
-                await Console.Error.WriteLineAsync(
+                await errors.WriteLineAsync(
                     $"error: {e.GetType().Name}: {Printable.Escape(e.Message.ReplaceLineEndings(" "))} (a defect of this program; its log has the trace)");
                 return ExitCode.InternalError;
         }

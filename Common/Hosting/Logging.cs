@@ -10,12 +10,13 @@ public static class Logging
 {
     private const string FileLayout = "${longdate} ${level:uppercase=true:padding=-5} ${line}${onexception:inner=${newline}${exception:format=tostring}}";
 
-    /// <summary>Configures NLog for the process.</summary>
+    /// <summary>Configures NLog.</summary>
     /// <param name="file">The log file, or <see langword="null"/> for none.</param>
     /// <param name="verbose">Whether the file has the debug events too.</param>
     /// <param name="console">Takes the lines for the operator.</param>
     /// <param name="consoleLevel">From which level on.</param>
-    public static void Configure(string? file, bool verbose, Action<string> console, LogLevel consoleLevel)
+    /// <param name="log">What is configured; <see langword="null"/> for the log of the process.</param>
+    public static void Configure(string? file, bool verbose, Action<string> console, LogLevel consoleLevel, LogFactory? log = null)
     {
         // One event, one line, whatever the other side put into its texts.
         LogManager.Setup().SetupExtensions(extensions => extensions.RegisterLayoutRenderer("line", entry => Printable.Escape(entry.FormattedMessage)));
@@ -28,7 +29,7 @@ public static class Logging
 
         var target = new MethodCallTarget("console", (entry, _) => console(ForOperator(entry)));
         configuration.AddRule(consoleLevel, LogLevel.Error, target);
-        LogManager.Configuration = configuration;
+        (log ?? LogManager.LogFactory).Configuration = configuration;
     }
 
     private static string ForOperator(LogEventInfo entry)

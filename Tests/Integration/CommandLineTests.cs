@@ -83,7 +83,7 @@ public sealed partial class CommandLineTests
     [Test]
     public async Task A_test_set_that_does_not_fit_is_said_before_nodes_are_waited_for()
     {
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(
             "--dataset", _data, "--model", "tabular:5,2", "--exchange", "auto", "--port", "0", "--output", _folder["unfit"], "--threads", "1", "--no-accel");
         Assert.That(run.ExitCode, Is.EqualTo(7), run.ToString());
         Assert.That(run.Errors, Has.Length.EqualTo(1).And.One.Contains("does not fit"));
@@ -109,30 +109,30 @@ public sealed partial class CommandLineTests
     [Test]
     public async Task Lists_what_there_is_to_choose_from()
     {
-        FinishedProgram all = await RunningProgram.RunOrchestratorAsync("list");
+        FinishedProgram all = await RunningCommand.RunOrchestratorAsync("list");
         Assert.That((all.ExitCode, all.Errors), Is.EqualTo((0, Array.Empty<string>())), $"{all}");
         foreach (string known in new[] { "algorithms", "  fedprox:μ", "  dirichlet:α", "  fashion-mnist", "  k_regular:k", "  resnet", "  cross_entropy", "  adamw", "  cosine", "  asha" })
         {
             Assert.That(all.Output, Has.Some.StartsWith(known));
         }
 
-        FinishedProgram some = await RunningProgram.RunOrchestratorAsync("list", "algorithms");
+        FinishedProgram some = await RunningCommand.RunOrchestratorAsync("list", "algorithms");
         Assert.That(some.Output, Has.Some.StartsWith("tl ").And.None.Contains("dirichlet"));
     }
 
     [Test]
     public async Task Help_names_every_flag_of_every_program()
     {
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Observation, .. Methods, "--algorithm"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run, .. Observation]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare, .. Observation]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("watch", "--help"), ["--filter", "--json", "--keep", "--token_file"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("export", "--help"), ["--model_dir", "--output"]);
-        await AssertHelpAsync(RunningProgram.RunOrchestratorAsync("report", "--help"), ["--output"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Observation, .. Methods, "--algorithm"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run, .. Observation]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare, .. Observation]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("watch", "--help"), ["--filter", "--json", "--keep", "--token_file"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("export", "--help"), ["--model_dir", "--output"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("report", "--help"), ["--output"]);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
 
         static async Task AssertHelpAsync(Task<FinishedProgram> run, string[] flags)
@@ -156,13 +156,21 @@ public sealed partial class CommandLineTests
         static string[] FlagsOf(string line) => [.. line.Split("  ")[0].Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Where(w => w.StartsWith("--", StringComparison.Ordinal))];
     }
 
+    [Test]
+    public async Task Programs_end_as_their_commands_do()
+    {
+        AssertError(await RunningProgram.RunOrchestratorAsync("--bogus"), 2, "--bogus");
+        AssertError(await RunningProgram.RunNodeAsync("--node_id", "0"), 2, "--node_id");
+        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _folder["nowhere"], "--output", _folder["program"]), 7, "nowhere");
+    }
+
     [TestCaseSource(nameof(WrongOrchestratorFlags))]
     public async Task Wrong_flags_of_the_orchestrator_are_one_line_and_exit_code_2(string[] arguments) =>
-        AssertError(await RunningProgram.RunOrchestratorAsync([.. arguments, "--dataset", _data]), 2);
+        AssertError(await RunningCommand.RunOrchestratorAsync([.. arguments, "--dataset", _data]), 2);
 
     [TestCaseSource(nameof(WrongNodeFlags))]
     public async Task Wrong_flags_of_the_node_are_one_line_and_exit_code_2(string[] arguments) =>
-        AssertError(await RunningProgram.RunNodeAsync([.. arguments, "--dataset", _data, "--connect_timeout", "0.1"]), 2);
+        AssertError(await RunningCommand.RunNodeAsync([.. arguments, "--dataset", _data, "--connect_timeout", "0.1"]), 2);
 
     [Test]
     public async Task A_device_that_is_not_there_is_said_in_one_line()
@@ -172,7 +180,7 @@ public sealed partial class CommandLineTests
             Assert.Ignore("this machine has CUDA");
         }
 
-        FinishedProgram program = await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--device", "cuda", "--output", _folder["cuda"]);
+        FinishedProgram program = await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", _data, "--device", "cuda", "--output", _folder["cuda"]);
         AssertError(program, 2, "--device cuda");
     }
 
@@ -189,7 +197,7 @@ public sealed partial class CommandLineTests
     [TestCase("256.1.1.1")]
     [TestCase("192.0.2.1", Description = "documentation's network: no address of this machine")]
     public async Task An_address_that_cannot_be_bound_is_said_in_one_line(string host) =>
-        AssertError(await RunningProgram.RunOrchestratorAsync("--dataset", _data, "--host", host, "--insecure", "--port", "0", "--output", _folder[host]), 3, host);
+        AssertError(await RunningCommand.RunOrchestratorAsync("--dataset", _data, "--host", host, "--insecure", "--port", "0", "--output", _folder[host]), 3, host);
 
     [Test]
     public async Task An_orchestrator_that_is_not_there_is_said_in_one_line() => AssertError(
@@ -198,30 +206,30 @@ public sealed partial class CommandLineTests
     [Test]
     public async Task A_node_that_is_refused_says_why()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--dataset", _data, "--port", "0", "--num_nodes", "2", "--output", _folder["refused"]);
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync("--dataset", _data, "--port", "0", "--num_nodes", "2", "--output", _folder["refused"]);
         string port = $"{await orchestrator.PortAsync()}";
-        AssertError(await RunningProgram.RunNodeAsync("--node_id", "3", "--num_nodes", "3", "--dataset", _data, "--port", port), 4, "node id 3", "from 1 to 2");
+        AssertError(await RunningCommand.RunNodeAsync("--node_id", "3", "--num_nodes", "3", "--dataset", _data, "--port", port), 4, "node id 3", "from 1 to 2");
 
         _folder.Write("small/train-images-idx3-ubyte", IdxFiles.Images(6));
         _folder.Write("small/train-labels-idx1-ubyte", IdxFiles.Labels(6));
-        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["small"], "--port", port), 4, "[1, 2, 3]");
+        AssertError(await RunningCommand.RunNodeAsync("--node_id", "1", "--data", _folder["small"], "--port", port), 4, "[1, 2, 3]");
     }
 
     [Test]
     public async Task Data_that_is_missing_or_damaged_is_named()
     {
         string nowhere = _folder["nowhere"];
-        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", nowhere, "--output", _folder["out1"]), 7, nowhere);
-        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--dataset", nowhere), 7, nowhere);
-        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--data", nowhere), 7, nowhere);
+        AssertError(await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", nowhere, "--output", _folder["out1"]), 7, nowhere);
+        AssertError(await RunningCommand.RunNodeAsync("--node_id", "1", "--dataset", nowhere), 7, nowhere);
+        AssertError(await RunningCommand.RunNodeAsync("--node_id", "1", "--data", nowhere), 7, nowhere);
 
         string damaged = _folder.WriteDataset("damaged");
         Truncate("t10k-images-idx3-ubyte");
-        AssertError(await RunningProgram.RunOrchestratorAsync("--port", "0", "--dataset", damaged, "--output", _folder["out2"]), 7, "t10k-images-idx3-ubyte", "truncated");
+        AssertError(await RunningCommand.RunOrchestratorAsync("--port", "0", "--dataset", damaged, "--output", _folder["out2"]), 7, "t10k-images-idx3-ubyte", "truncated");
         Truncate("train-images-idx3-ubyte");
-        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", damaged, "--output", _folder["out3"]), 7, "train-images-idx3-ubyte", "truncated");
-        AssertError(await RunningProgram.RunOrchestratorAsync("verify", "--dataset", damaged), 7, "train-images-idx3-ubyte", "truncated");
-        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--dataset", damaged), 7, "train-images-idx3-ubyte", "truncated");
+        AssertError(await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", damaged, "--output", _folder["out3"]), 7, "train-images-idx3-ubyte", "truncated");
+        AssertError(await RunningCommand.RunOrchestratorAsync("verify", "--dataset", damaged), 7, "train-images-idx3-ubyte", "truncated");
+        AssertError(await RunningCommand.RunNodeAsync("--node_id", "1", "--dataset", damaged), 7, "train-images-idx3-ubyte", "truncated");
 
         void Truncate(string name) => File.WriteAllBytes(Path.Combine(damaged, name), File.ReadAllBytes(Path.Combine(damaged, name))[..^1]);
     }
@@ -230,14 +238,14 @@ public sealed partial class CommandLineTests
     public async Task A_run_folder_that_cannot_be_written_is_named()
     {
         string file = _folder.Write("a-file", [1]);
-        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", file), 6, file, "--output");
-        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", Path.Combine(file, "run")), 6, file, "--output");
+        AssertError(await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", file), 6, file, "--output");
+        AssertError(await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", Path.Combine(file, "run")), 6, file, "--output");
     }
 
     [Test]
     public async Task Verify_proves_equality_in_one_line([Values("two_phase", "one_phase")] string exchange)
     {
-        FinishedProgram verify = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram verify = await RunningCommand.RunOrchestratorAsync(
             "verify", "--dataset", _data, "--steps", "5", "--dtype", "float64", "--exchange", exchange, "--threads", "1", "--no-accel", "--num-nodes", "4");
         Assert.That(verify.ExitCode, Is.Zero, verify.ToString());
         Assert.That(verify.Errors, Is.Empty);
@@ -279,7 +287,7 @@ public sealed partial class CommandLineTests
         AssertRunFolder("central", central, rows: 2);
         AssertRunFolder("tl", tl, rows: 22);
 
-        FinishedProgram again = await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", _folder["tl"]);
+        FinishedProgram again = await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", _data, "--output", _folder["tl"]);
         AssertError(again, 2, "holds a run already");
     }
 
@@ -290,23 +298,23 @@ public sealed partial class CommandLineTests
         string description = """{"name":"own","input_shape":[1,28,28],"class_count":10,"layers":[{"type":"conv2d","name":"conv","in":1,"out":2,"kernel":5,"stride":3},{"type":"batch_norm","name":"bn","channels":2},{"type":"gelu","name":"act"},{"type":"global_mean","name":"mean"},{"type":"linear","name":"fc","in":2,"out":10}]}""";
         await File.WriteAllTextAsync(file, description);
         string[] arguments = ["centralized", "--dataset", _data, "--threads", "1", "--no-accel"];
-        FinishedProgram whole = await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file, "--epochs", "2", "--output", _folder["whole"]]);
-        FinishedProgram half = await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file, "--epochs", "1", "--output", _folder["half"]]);
+        FinishedProgram whole = await RunningCommand.RunOrchestratorAsync([.. arguments, "--model", file, "--epochs", "2", "--output", _folder["whole"]]);
+        FinishedProgram half = await RunningCommand.RunOrchestratorAsync([.. arguments, "--model", file, "--epochs", "1", "--output", _folder["half"]]);
         Assert.That((whole.ExitCode, half.ExitCode), Is.EqualTo((0, 0)), whole.ToString());
         Assert.That(ModelDescription.Parse(await File.ReadAllTextAsync(_folder["half", "model.json"])).ToJson(), Does.Contain("\"stride\":3"));
 
         await File.WriteAllTextAsync(file, description.Replace("gelu", "tanh", StringComparison.Ordinal));
         AssertError(
-            await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file, "--resume", _folder["half"], "--epochs", "2"]), 2, "--model was own@", "is own@");
+            await RunningCommand.RunOrchestratorAsync([.. arguments, "--model", file, "--resume", _folder["half"], "--epochs", "2"]), 2, "--model was own@", "is own@");
         File.Delete(file);
-        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["half"], "--epochs", "2");
+        FinishedProgram resumed = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", _folder["half"], "--epochs", "2");
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
         Assert.That(resumed.Hash, Is.EqualTo(whole.Hash));
         Assert.That(await File.ReadAllBytesAsync(_folder["half", "model.safetensors"]), Is.EqualTo(await File.ReadAllBytesAsync(_folder["whole", "model.safetensors"])), "buffers too");
 
-        AssertError(await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file]), 2, "own.json", "no such file");
+        AssertError(await RunningCommand.RunOrchestratorAsync([.. arguments, "--model", file]), 2, "own.json", "no such file");
         await File.WriteAllTextAsync(file, description.Replace("\"in\":2", "\"in\":3", StringComparison.Ordinal));
-        AssertError(await RunningProgram.RunOrchestratorAsync([.. arguments, "--model", file]), 2, "own.json", "layer 'fc' takes [3], but gets [2]");
+        AssertError(await RunningCommand.RunOrchestratorAsync([.. arguments, "--model", file]), 2, "own.json", "layer 'fc' takes [3], but gets [2]");
     }
 
     private static string[] Words(string final, string[] names) => [.. final.Split(' ').Where(w => names.Contains(w.Split('=')[0], StringComparer.Ordinal))];

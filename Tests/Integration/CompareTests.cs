@@ -110,18 +110,18 @@ public sealed class CompareTests
     {
         JsonNode run = _runs.Runs("whole").Last(r => (string)r["algorithm"]! == algorithm);
         string output = _runs[$"alone-{algorithm.Replace(':', '-')}"];
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Words(run["command"]), "--output", output, "--port", "0"]);
-        var nodes = new List<RunningProgram>();
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Words(run["command"]), "--output", output, "--port", "0"]);
+        var nodes = new List<RunningCommand>();
         if (run["node_command"] is { } command)
         {
             int port = await orchestrator.PortAsync();
             string[] words = Words(command);
             Assert.That(words[..2], Is.EqualTo((string[])["--node_id", "1"]));
-            nodes.AddRange(Enumerable.Range(1, 3).Select(id => RunningProgram.StartNode(["--node_id", $"{id}", .. words[2..], "--port", $"{port}"])));
+            nodes.AddRange(Enumerable.Range(1, 3).Select(id => RunningCommand.StartNode(["--node_id", $"{id}", .. words[2..], "--port", $"{port}"])));
         }
 
         FinishedProgram alone = await orchestrator.EndAsync();
-        foreach (RunningProgram node in nodes)
+        foreach (RunningCommand node in nodes)
         {
             await node.DisposeAsync();
         }

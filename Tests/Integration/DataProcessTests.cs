@@ -44,14 +44,14 @@ public sealed class DataProcessTests
     [Test]
     public async Task Nodes_with_arrays_of_their_own_end_with_the_bytes_of_nodes_in_one_process()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "own"));
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(Flags("test", "own"));
         string port = $"{await orchestrator.PortAsync()}";
-        await using RunningProgram node1 = StartNode(1, port);
-        await using RunningProgram node2 = StartNode(2, port);
-        await using RunningProgram node3 = StartNode(3, port);
+        await using RunningCommand node1 = StartNode(1, port);
+        await using RunningCommand node2 = StartNode(2, port);
+        await using RunningCommand node3 = StartNode(3, port);
         FinishedProgram ended = await orchestrator.EndAsync();
         Assert.That(ended.Hash, Is.EqualTo(await HashAsync(Synthetic.Partition(Shards))), ended.ToString());
-        foreach (RunningProgram node in new[] { node1, node2, node3 })
+        foreach (RunningCommand node in new[] { node1, node2, node3 })
         {
             Assert.That((await node.EndAsync()).ExitCode, Is.Zero);
             Assert.That(node.Output, Has.Some.Contains("samples of [784] float32"));
@@ -61,11 +61,11 @@ public sealed class DataProcessTests
     [Test]
     public async Task Nodes_that_take_their_part_of_common_arrays_end_with_those_bytes_too()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "dealt"));
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(Flags("test", "dealt"));
         string port = $"{await orchestrator.PortAsync()}";
-        await using RunningProgram host = RunningProgram.StartNode(
+        await using RunningCommand host = RunningCommand.StartNode(
             "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "3", "--dataset", _folder["common"], "--port", port, "--threads", "1", "--device", "cpu");
-        await using RunningProgram node = RunningProgram.StartNode(
+        await using RunningCommand node = RunningCommand.StartNode(
             "--node_id", "3", "--num_nodes", "3", "--dataset", _folder["common"], "--port", port, "--threads", "1", "--device", "cpu");
         FinishedProgram ended = await orchestrator.EndAsync();
         Assert.That(ended.Hash, Is.EqualTo(await HashAsync(Partition.RoundRobin.Deal(_train.Labels, nodeCount: 3, seed: 1))), ended.ToString());
@@ -76,7 +76,7 @@ public sealed class DataProcessTests
     [TestCase("colours", "colours.json")]
     public async Task Traversal_and_centralized_training_are_equal_on_whatever_lies_there(string dataset, string model)
     {
-        FinishedProgram verified = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram verified = await RunningCommand.RunOrchestratorAsync(
             "verify", "--dataset", _folder[dataset], "--model", model.EndsWith(".json", StringComparison.Ordinal) ? _folder[model] : model, "--num_nodes", "3", "--batch_size", "8", "--steps", "2", "--dtype", "float64", "--threads", "1");
         Assert.That(verified.ExitCode, Is.Zero, verified.ToString());
     }
@@ -85,14 +85,14 @@ public sealed class DataProcessTests
     public async Task Samples_that_do_not_fit_the_model_are_refused_by_whoever_has_them()
     {
         const string Misfit = "the model 'mlp' takes numbers, these are tokens (int32); save pixels from 0 to 255 as uint8, other numbers as float32";
-        AssertError(await RunningProgram.RunOrchestratorAsync(Flags("tokens", "misfit1")), 7, Misfit);
-        AssertError(await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _folder["test"], "--output", _folder["misfit2"]), 7, "no training files (train_x.npy and train_y.npy)");
+        AssertError(await RunningCommand.RunOrchestratorAsync(Flags("tokens", "misfit1")), 7, Misfit);
+        AssertError(await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", _folder["test"], "--output", _folder["misfit2"]), 7, "no training files (train_x.npy and train_y.npy)");
 
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "misfit3"));
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(Flags("test", "misfit3"));
         string port = $"{await orchestrator.PortAsync()}";
-        await using RunningProgram node2 = StartNode(2, port);
-        await using RunningProgram node3 = StartNode(3, port);
-        AssertError(await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["tokens"], "--port", port, "--device", "cpu"), 4, Misfit);
+        await using RunningCommand node2 = StartNode(2, port);
+        await using RunningCommand node3 = StartNode(3, port);
+        AssertError(await RunningCommand.RunNodeAsync("--node_id", "1", "--data", _folder["tokens"], "--port", port, "--device", "cpu"), 4, Misfit);
     }
 
     private static void AssertError(FinishedProgram program, int exitCode, string text)
@@ -107,7 +107,7 @@ public sealed class DataProcessTests
         "--output", _folder[output],
     ];
 
-    private RunningProgram StartNode(int id, string port) => RunningProgram.StartNode(
+    private RunningCommand StartNode(int id, string port) => RunningCommand.StartNode(
         "--node_id", $"{id}", "--data", _folder[$"node{id}"], "--port", port, "--threads", "1", "--device", "cpu");
 
     private async Task<string> HashAsync(int[][] partition) => (await TestCluster.RunAsync(

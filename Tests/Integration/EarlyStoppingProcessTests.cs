@@ -22,9 +22,9 @@ public sealed class EarlyStoppingProcessTests
     [Test]
     public async Task A_run_says_why_it_stopped_and_nodes_end_it_as_one_process_does()
     {
-        FinishedProgram central = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("central")]);
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags("nodes"), "--port", "0"]);
-        await using RunningProgram host = RunningProgram.StartNode(
+        FinishedProgram central = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("central")]);
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags("nodes"), "--port", "0"]);
+        await using RunningCommand host = RunningCommand.StartNode(
             "--node_id", "1", "--virtual_nodes", "3", "--num_nodes", "3", "--port", $"{await orchestrator.PortAsync()}", "--dataset", _folder["data"], "--threads", "1", "--no-accel");
         FinishedProgram nodes = await orchestrator.EndAsync();
         Assert.That((central.ExitCode, nodes.ExitCode), Is.EqualTo((0, 0)), $"{central}\n{nodes}");
@@ -36,9 +36,9 @@ public sealed class EarlyStoppingProcessTests
         Assert.That(Word(nodes, "best_epoch"), Is.EqualTo(Word(central, "best_epoch")));
         Assert.That(int.Parse(Word(nodes, "epochs")), Is.EqualTo(int.Parse(Word(nodes, "best_epoch")) + 3));
 
-        FinishedProgram evaluate = await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _folder["nodes"], "--dataset", _folder["data"], "--threads", "1");
+        FinishedProgram evaluate = await RunningCommand.RunOrchestratorAsync("evaluate", "--model_dir", _folder["nodes"], "--dataset", _folder["data"], "--threads", "1");
         Assert.That(evaluate.Output[0], Does.Contain($"loss={Word(nodes, "loss")} "), "the model is the one that the last line is of");
-        FinishedProgram again = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["central"]);
+        FinishedProgram again = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", _folder["central"]);
         Assert.That((again.ExitCode, string.Join('\n', again.Errors)), Is.EqualTo((2, $"error: the run in '{_folder["central"]}' has stopped early after {Word(central, "epochs")} epochs; start a new run with more --early_stopping to train longer")));
     }
 
@@ -46,13 +46,13 @@ public sealed class EarlyStoppingProcessTests
     public async Task A_run_that_a_rule_ends_says_which_everywhere_and_is_complete()
     {
         string[] flags = [.. Flags("rule").TakeWhile(f => f != "--validation_fraction"), "--stop_rounds", "30"];
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. flags]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(["centralized", .. flags]);
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         Assert.That(run.Output, Does.Contain("stopped in epoch 3 of 60, after round 30: --stop_rounds 30"));
         Assert.That(run.Final, Does.Contain(" epochs=3 steps=30 ").And.EndsWith(" stopped_by=rounds"));
         Assert.That(await File.ReadAllTextAsync(_folder["rule", "run.json"]), Does.Contain("\"stopped_by\": \"rounds\"").And.Contain("\"stop_rounds\": \"30\""));
         Assert.That(await File.ReadAllLinesAsync(_folder["rule", "events.jsonl"]), Has.One.Contains("run_completed").And.One.Contains("\"stopped_by\":\"rounds\""));
-        FinishedProgram again = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["rule"]);
+        FinishedProgram again = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", _folder["rule"]);
         Assert.That((again.ExitCode, string.Join('\n', again.Errors)), Is.EqualTo((
             2, $"error: the run in '{_folder["rule"]}' was ended by --stop_rounds 30 after 3 epochs; start a new run without it to train longer")));
     }
@@ -64,7 +64,7 @@ public sealed class EarlyStoppingProcessTests
     [TestCase("--validation_fraction 0.2 --model resnet --allow_lossy", "layer 'bn' has statistics that nodes do not get")]
     public async Task What_does_not_go_together_is_one_line(string flags, string reason)
     {
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["--dataset", _folder["data"], "--output", _folder["refused"], .. flags.Split(' ')]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(["--dataset", _folder["data"], "--output", _folder["refused"], .. flags.Split(' ')]);
         Assert.That(run.ExitCode, Is.EqualTo(2), run.ToString());
         Assert.That(run.Errors, Has.Length.EqualTo(1).And.One.Contains(reason));
     }

@@ -39,23 +39,14 @@ internal sealed class EqualityTests
             (ClusterOptions.SmallMlp, ["fc1", "relu1", "fc2", "fc3"]),
             (ClusterOptions.SmallCnn, ["conv1", "conv2", "flatten", "fc2"]),
         ];
-        foreach ((ModelDescription model, string[] cuts) in models)
-        {
-            foreach (string cut in cuts)
-            {
-                foreach (int[] shards in Shards)
-                {
-                    foreach (Exchange exchange in Enum.GetValues<Exchange>())
-                    {
-                        foreach (ElementType type in new[] { ElementType.Float32, ElementType.Float64 })
-                        {
-                            yield return new TestCaseData(new ClusterOptions { Model = model, Cut = cut, Shards = shards, Exchange = exchange, Type = type })
-                                .SetArgDisplayNames(model.Name, cut, $"{shards.Length} nodes", $"{exchange}", $"{type}");
-                        }
-                    }
-                }
-            }
-        }
+        var all = from model in models
+                  from cut in model.Cuts
+                  from shards in Shards
+                  from exchange in Enum.GetValues<Exchange>()
+                  from type in new[] { ElementType.Float32, ElementType.Float64 }
+                  select new ClusterOptions { Model = model.Model, Cut = cut, Shards = shards, Exchange = exchange, Type = type };
+        return Selection.EachPair(all, o => (o.Model, o.Cut), o => o.Shards, o => o.Exchange, o => o.Type)
+            .Select(o => new TestCaseData(o).SetArgDisplayNames(o.Model.Name, o.Cut, $"{o.Shards.Length} nodes", $"{o.Exchange}", $"{o.Type}"));
     }
 
     private static IEnumerable<TestCaseData> Presets() =>
@@ -73,12 +64,15 @@ internal sealed class EqualityTests
     }
 
     private static IEnumerable<TestCaseData> Splits() =>
+        Selection.EachValue(AllSplits(), s => (s.Preset, s.Cut), s => (s.Preset, s.Exchange)).Select(s => new TestCaseData(s.Preset, s.Cut, s.Exchange));
+
+    private static IEnumerable<(string Preset, string Cut, Exchange Exchange)> AllSplits() =>
         from preset in new[] { "mlp", "cnn", "lenet5", "vgg", "resnet", "tabular:9,3", "text:20,6,3" }
         let model = ModelPresets.Create(preset)
         from cut in model.Cuts
         from exchange in Enum.GetValues<Exchange>()
         where Exactness.Problem(model, cut, exchange) is null
-        select new TestCaseData(preset, model.Layers[cut - 1].Name, exchange);
+        select (preset, model.Layers[cut - 1].Name, exchange);
 
     [TestCaseSource(nameof(Splits))]
     public async Task What_ships_is_exact_wherever_it_may_be_cut(string preset, string cut, Exchange exchange)

@@ -24,7 +24,7 @@ internal sealed class EvaluationProcessTests
     {
         _data = _folder.WriteDataset(train: TrainRows, test: TestRows);
         _run = _folder["run"];
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(
             "centralized", "--dataset", _data, "--output", _run, "--epochs", "2", "--batch_size", "16", "--dtype", "float64", "--threads", "1", "--no-accel");
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
     }
@@ -56,7 +56,7 @@ internal sealed class EvaluationProcessTests
         FinishedProgram toFile = await AskAsync("predict", "--model_dir", _run, "--output", csv);
         Assert.That(toFile.ExitCode, Is.Zero, toFile.ToString());
         Assert.That(toFile.Output, Is.EqualTo((string[])[$"predictions: {csv} ({TestRows} rows)"]));
-        FinishedProgram printed = await AskAsync("predict", "--model-dir", _run, "--batch_size", "7");
+        FinishedProgram printed = await RunningProgram.RunOrchestratorAsync("predict", "--model-dir", _run, "--batch_size", "7", "--dataset", _data, "--threads", "1", "--no-accel");
         Assert.That(printed.ExitCode, Is.Zero, printed.ToString());
         Assert.That(printed.Errors, Is.Empty);
         Assert.That(Directory.GetFiles(_folder.Path), Is.EqualTo((string[])[csv]), "nothing beside it");
@@ -95,7 +95,7 @@ internal sealed class EvaluationProcessTests
         SampleSet images = Synthetic.Images(20, side: 28, seed: 8);
         int[] ofOneClass = [.. Enumerable.Range(0, images.Count).Where(i => images.Labels[i] == images.Labels[0])];
         WriteTest("one-class", images.Select(ofOneClass));
-        FinishedProgram evaluate = await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["one-class"], "--no-accel");
+        FinishedProgram evaluate = await RunningCommand.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["one-class"], "--no-accel");
         Assert.That(evaluate.ExitCode, Is.Zero, evaluate.ToString());
         Assert.That(evaluate.Output.Single(), Does.Contain(" auc=n/a "));
     }
@@ -128,8 +128,8 @@ internal sealed class EvaluationProcessTests
     public async Task Data_that_do_not_fit_are_said_in_one_line()
     {
         WriteTest("small", Synthetic.Images(20, side: 8));
-        AssertError(await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["small"], "--no-accel"), 7, "[784]", "[1, 8, 8]");
-        AssertError(await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["no-data"], "--no-accel"), 7, _folder["no-data"]);
+        AssertError(await RunningCommand.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["small"], "--no-accel"), 7, "[784]", "[1, 8, 8]");
+        AssertError(await RunningCommand.RunOrchestratorAsync("evaluate", "--model_dir", _run, "--dataset", _folder["no-data"], "--no-accel"), 7, _folder["no-data"]);
     }
 
     [Test]
@@ -152,7 +152,7 @@ internal sealed class EvaluationProcessTests
         Assert.That(await File.ReadAllBytesAsync(path), Is.EqualTo(bytes));
         Assert.That(Directory.GetFiles(_folder["exported"]), Is.EqualTo((string[])[path]), "nothing beside it");
 
-        FinishedProgram predict = await AskAsync("predict", "--model_dir", _run);
+        FinishedProgram predict = await RunningCommand.PredictAsync("--model_dir", _run, "--dataset", _data);
         float[] predicted = [.. predict.Output.Skip(1).SelectMany(line => line.Split(',').Skip(2)).Select(p => float.Parse(p, CultureInfo.InvariantCulture))];
         using var exported = new OnnxRuns(path);
         byte[] pixels = Synthetic.Images(TestRows, side: 28, seed: 8).Values;
@@ -165,7 +165,7 @@ internal sealed class EvaluationProcessTests
         AssertError(await ExportAsync(_folder["nowhere", "m.onnx"]), 6, _folder["nowhere", "m.onnx"], "--output");
         Directory.CreateDirectory(_folder["empty"]);
         AssertError(
-            await RunningProgram.RunOrchestratorAsync("export", "--model_dir", _data, "--output", _folder["empty", "m.onnx"]), 7, _data, "model.safetensors");
+            await RunningCommand.RunOrchestratorAsync("export", "--model_dir", _data, "--output", _folder["empty", "m.onnx"]), 7, _data, "model.safetensors");
         Assert.That(Directory.GetFiles(_folder["empty"]), Is.Empty, "no half file is left");
     }
 
@@ -181,10 +181,10 @@ internal sealed class EvaluationProcessTests
         }
     }
 
-    private Task<FinishedProgram> ExportAsync(string path) => RunningProgram.RunOrchestratorAsync("export", "--model_dir", _run, "--output", path);
+    private Task<FinishedProgram> ExportAsync(string path) => RunningCommand.RunOrchestratorAsync("export", "--model_dir", _run, "--output", path);
 
     private Task<FinishedProgram> AskAsync(params string[] arguments) =>
-        RunningProgram.RunOrchestratorAsync([.. arguments, "--dataset", _data, "--threads", "1", "--no-accel"]);
+        RunningCommand.RunOrchestratorAsync([.. arguments, "--dataset", _data, "--threads", "1", "--no-accel"]);
 
     /// <summary>A data set whose test and training samples are these.</summary>
     private void WriteTest(string name, SampleSet images)

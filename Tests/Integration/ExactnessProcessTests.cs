@@ -37,7 +37,7 @@ public sealed class ExactnessProcessTests
     [Test]
     public async Task Behind_a_relay_parameters_and_running_statistics_are_those_of_centralized_training()
     {
-        FinishedProgram centralized = await RunningProgram.RunOrchestratorAsync(["centralized", .. Common, "--output", _folder["central"]]);
+        FinishedProgram centralized = await RunningCommand.RunOrchestratorAsync(["centralized", .. Common, "--output", _folder["central"]]);
         Assert.That(centralized.ExitCode, Is.Zero, centralized.ToString());
         FinishedProgram traversal = await TrainAsync("relay", "--exchange", "relay");
         Assert.That(traversal.Final, Does.Not.Contain("lossy"));
@@ -57,18 +57,18 @@ public sealed class ExactnessProcessTests
     {
         // 150 samples.
         string[] few = [.. Common.Select(f => f == "16" ? "3" : f), "--exchange", "relay"];
-        FinishedProgram refused = await RunningProgram.RunOrchestratorAsync(["centralized", .. Common.Select(f => f == "16" ? "149" : f), "--output", _folder["one"]]);
+        FinishedProgram refused = await RunningCommand.RunOrchestratorAsync(["centralized", .. Common.Select(f => f == "16" ? "149" : f), "--output", _folder["one"]]);
         Assert.That((refused.ExitCode, string.Join('\n', refused.Errors)), Is.EqualTo((
             2, "error: layer 'bn' normalises over the rows of a batch, and of the run's 150 samples one row is left for the last batch; give --last_batch drop, or another --batch_size such as 150")));
-        FinishedProgram dropped = await RunningProgram.RunOrchestratorAsync(["centralized", .. Common.Select(f => f == "16" ? "149" : f), "--last_batch", "drop", "--output", _folder["drop"]]);
+        FinishedProgram dropped = await RunningCommand.RunOrchestratorAsync(["centralized", .. Common.Select(f => f == "16" ? "149" : f), "--last_batch", "drop", "--output", _folder["drop"]]);
         Assert.That(dropped.ExitCode, Is.Zero, dropped.ToString());
         Assert.That(dropped.Final, Does.Contain(" steps=1 "));
         Assert.That(await File.ReadAllTextAsync(_folder["drop", "run.json"]), Does.Contain("\"last_batch\": \"drop\""));
 
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(
             [.. few, "--port", "0", "--output", _folder["shrunk"], "--on_node_loss", "skip", "--availability", "{all: p_available=0.5}"]);
         int port = await orchestrator.PortAsync();
-        await using RunningProgram nodes = RunningProgram.StartNode(
+        await using RunningCommand nodes = RunningCommand.StartNode(
             "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "2", "--port", $"{port}", "--dataset", _data, "--threads", "1", "--device", "cpu");
         FinishedProgram shrunk = await orchestrator.EndAsync();
         Assert.That((shrunk.ExitCode, (await nodes.EndAsync()).ExitCode), Is.EqualTo((0, 0)), $"{shrunk}\n{nodes.Transcript}");
@@ -79,7 +79,7 @@ public sealed class ExactnessProcessTests
     [Test]
     public async Task Elsewhere_it_is_refused_in_one_line_and_nothing_is_begun()
     {
-        FinishedProgram refused = await RunningProgram.RunOrchestratorAsync([.. Common, "--output", _folder["refused"]]);
+        FinishedProgram refused = await RunningCommand.RunOrchestratorAsync([.. Common, "--output", _folder["refused"]]);
         Assert.That(refused.ExitCode, Is.EqualTo(2), refused.ToString());
         Assert.That(refused.Errors, Has.Length.EqualTo(1));
         Assert.That(refused.Errors[0], Does.StartWith("error: layer 'bn' needs all rows").And.Contains("use --exchange relay; --allow_lossy"));
@@ -99,8 +99,10 @@ public sealed class ExactnessProcessTests
 
     private async Task<FinishedProgram> TrainAsync(string output, params string[] flags)
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Common, "--port", "0", "--output", _folder[output], .. flags]);
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Common, "--port", "0", "--output", _folder[output], .. flags]);
         string port = $"{await orchestrator.PortAsync()}";
+
+        // In a process of their own: the orchestrator's dropout draws from the generator that nodes here would draw their models from.
         await using RunningProgram nodes = RunningProgram.StartNode(
             "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "2", "--dataset", _data, "--port", port, "--threads", "1", "--device", "cpu");
         FinishedProgram ended = await orchestrator.EndAsync();

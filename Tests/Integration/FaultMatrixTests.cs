@@ -33,7 +33,7 @@ internal sealed class FaultMatrixTests
     private int _held;
 
     private static IEnumerable<TestCaseData> Cells() =>
-        FaultMatrix.Cells.Select(c => new TestCaseData(c).SetArgDisplayNames($"{c.Exchange}", c.Row.Name, $"{c.Fault}"));
+        Selection.EachPair(FaultMatrix.Cells, c => c.Exchange, c => c.Row, c => c.Fault.Kind, c => c.Fault.Place).Select(c => new TestCaseData(c).SetArgDisplayNames($"{c.Exchange}", c.Row.Name, $"{c.Fault}"));
 
     [OneTimeSetUp]
     public async Task RunUndisturbed()

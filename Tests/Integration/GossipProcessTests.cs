@@ -21,15 +21,15 @@ public sealed class GossipProcessTests
     {
         string topology = _folder["topology.yaml"];
         await File.WriteAllTextAsync(topology, "1: 2 3\n3: [4, 5]\n5: 6\n6: 1\n");
-        await using RunningProgram whole = StartOrchestrator("whole", "--epochs", "3", "--topology", topology);
+        await using RunningCommand whole = await StartOrchestratorAsync("whole", "--epochs", "3", "--topology", topology);
         FinishedProgram expected = await EndWithNodesAsync(whole);
         Assert.That(expected.ExitCode, Is.Zero, expected.ToString());
         Assert.That(expected.Output, Has.Some.Contains("nodes are 0.").And.Contains("from their mean"));
 
-        await using RunningProgram first = StartOrchestrator("resumed", "--epochs", "2", "--topology", topology);
+        await using RunningCommand first = await StartOrchestratorAsync("resumed", "--epochs", "2", "--topology", topology);
         Assert.That((await EndWithNodesAsync(first)).ExitCode, Is.Zero);
         File.Delete(topology);
-        await using RunningProgram second = RunningProgram.StartOrchestrator("--resume", _folder["resumed"], "--epochs", "3", "--port", "0");
+        await using RunningCommand second = await RunningCommand.StartOrchestratorAsync("--resume", _folder["resumed"], "--epochs", "3", "--port", "0");
         FinishedProgram resumed = await EndWithNodesAsync(second);
 
         Assert.That(resumed.Hash, Is.EqualTo(expected.Hash), resumed.ToString());
@@ -48,26 +48,26 @@ public sealed class GossipProcessTests
     [TestCase("--groups {\"a\":[1]}", "--groups does not belong to --algorithm tl")]
     public async Task Flags_that_cannot_be_are_one_line(string flags, string message)
     {
-        FinishedProgram program = await RunningProgram.RunOrchestratorAsync([.. flags.Split(' '), "--num_nodes", $"{Nodes}"]);
+        FinishedProgram program = await RunningCommand.RunOrchestratorAsync([.. flags.Split(' '), "--num_nodes", $"{Nodes}"]);
         Assert.That(program.ExitCode, Is.EqualTo(2), program.ToString());
         Assert.That(program.Errors, Has.Length.EqualTo(1).And.One.Contains(message));
     }
 
-    private RunningProgram StartOrchestrator(string output, params string[] flags) => RunningProgram.StartOrchestrator(
+    private Task<RunningCommand> StartOrchestratorAsync(string output, params string[] flags) => RunningCommand.StartOrchestratorAsync(
         [
             "--algorithm", "gossip", "--num_nodes", $"{Nodes}", "--dataset", _data, "--batch_size", "16", "--threads", "1", "--device", "cpu",
             "--port", "0", "--output", _folder[output], .. flags,
         ]);
 
-    private async Task<FinishedProgram> EndWithNodesAsync(RunningProgram orchestrator)
+    private async Task<FinishedProgram> EndWithNodesAsync(RunningCommand orchestrator)
     {
         int port = await orchestrator.PortAsync();
-        await using RunningProgram several = StartHost(1, 4, port);
-        await using RunningProgram two = StartHost(5, 2, port);
+        await using RunningCommand several = StartHost(1, 4, port);
+        await using RunningCommand two = StartHost(5, 2, port);
         return await orchestrator.EndAsync();
     }
 
-    private RunningProgram StartHost(int first, int count, int port) => RunningProgram.StartNode(
+    private RunningCommand StartHost(int first, int count, int port) => RunningCommand.StartNode(
         [
             "--node_id", $"{first}", "--virtual_nodes", $"{count}", "--num_nodes", $"{Nodes}", "--port", $"{port}", "--dataset", _data,
             "--threads", "1", "--device", "cpu",

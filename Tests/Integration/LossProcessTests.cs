@@ -28,8 +28,8 @@ public sealed class LossProcessTests
     public async Task Numbers_are_predicted_by_nodes_as_by_one_process()
     {
         FinishedProgram central = await CentralAsync("numbers-central", "numbers", "--loss", "mse");
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags("numbers-tl", "numbers"), "--loss", "mse", "--port", "0", "--num_nodes", "3"]);
-        await using RunningProgram nodes = RunningProgram.StartNode(
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags("numbers-tl", "numbers"), "--loss", "mse", "--port", "0", "--num_nodes", "3"]);
+        await using RunningCommand nodes = RunningCommand.StartNode(
             "--node_id", "1", "--virtual_nodes", "3", "--num_nodes", "3", "--port", $"{await orchestrator.PortAsync()}", "--dataset", _folder["numbers"], "--threads", "1", "--no-accel");
         FinishedProgram run = await orchestrator.EndAsync();
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
@@ -48,9 +48,9 @@ public sealed class LossProcessTests
         }
 
         Assert.That(double.Parse(last[Array.IndexOf(rows[0], "test_rmse")], CultureInfo.InvariantCulture), Is.EqualTo(rmse));
-        FinishedProgram evaluate = await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", _folder["numbers-tl"], "--dataset", _folder["numbers"], "--threads", "1");
+        FinishedProgram evaluate = await RunningCommand.RunOrchestratorAsync("evaluate", "--model_dir", _folder["numbers-tl"], "--dataset", _folder["numbers"], "--threads", "1");
         Assert.That(evaluate.Output, Is.EqualTo((string[])[string.Create(CultureInfo.InvariantCulture, $"evaluate: loss={loss:0.0000} rmse={rmse:G5} mae={mae:G5} r2={r2:0.0000} rows=40")]));
-        FinishedProgram predict = await RunningProgram.RunOrchestratorAsync("predict", "--model_dir", _folder["numbers-tl"], "--dataset", _folder["numbers"], "--threads", "1");
+        FinishedProgram predict = await RunningCommand.PredictAsync("--model_dir", _folder["numbers-tl"], "--dataset", _folder["numbers"], "--threads", "1");
         SampleTargets targets = DatasetLocator.InDirectory(_folder["numbers"]).ReadTest().Targets!;
         double[] said = [.. predict.Output.Skip(1).Select(l => double.Parse(l.Split(',')[1], CultureInfo.InvariantCulture))];
         Assert.That(predict.Output[0], Is.EqualTo("index,y0"));
@@ -62,7 +62,7 @@ public sealed class LossProcessTests
     {
         FinishedProgram run = await CentralAsync("two", "two", "--loss", "bce_with_logits", "--class_weights", "1,3");
         Assert.That(run.Final, Does.Match(@"^final: accuracy=[01]\.\d{4} loss="));
-        FinishedProgram predict = await RunningProgram.RunOrchestratorAsync("predict", "--model_dir", _folder["two"], "--dataset", _folder["two"], "--threads", "1");
+        FinishedProgram predict = await RunningCommand.PredictAsync("--model_dir", _folder["two"], "--dataset", _folder["two"], "--threads", "1");
         Assert.That(predict.Output[0], Is.EqualTo("index,class,p0,p1"));
         foreach (double[] row in predict.Output.Skip(1).Select(l => Array.ConvertAll(l.Split(','), f => double.Parse(f, CultureInfo.InvariantCulture))))
         {
@@ -70,9 +70,9 @@ public sealed class LossProcessTests
             Assert.That(row[1], Is.EqualTo(row[3] > 0.5 ? 1 : 0));
         }
 
-        FinishedProgram longer = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["two"], "--epochs", "3", "--class_weights", "1,2");
+        FinishedProgram longer = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", _folder["two"], "--epochs", "3", "--class_weights", "1,2");
         Assert.That((longer.ExitCode, string.Join('\n', longer.Errors)), Is.EqualTo((2, "error: --class_weights was 1,3 when the checkpoint was written and is 1,2 now, which would change the result; leave --class_weights out to go on as before, or start a new run without --resume")));
-        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["two"], "--epochs", "3");
+        FinishedProgram resumed = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", _folder["two"], "--epochs", "3");
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
         Assert.That(resumed.Hash, Is.EqualTo((await CentralAsync("three", "two", "--loss", "bce_with_logits", "--class_weights", "1,3", "--epochs", "3")).Hash));
     }
@@ -86,7 +86,7 @@ public sealed class LossProcessTests
     [TestCase("two", "--loss hinge", 2, "--loss takes one of cross_entropy|bce_with_logits|mse, not 'hinge'")]
     public async Task What_does_not_fit_is_one_line(string data, string flags, int exitCode, string reason)
     {
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags($"refused-{Guid.NewGuid():N}", data), .. flags.Split(' ')]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags($"refused-{Guid.NewGuid():N}", data), .. flags.Split(' ')]);
         Assert.That(run.ExitCode, Is.EqualTo(exitCode), run.ToString());
         Assert.That(run.Errors, Has.Length.EqualTo(1).And.One.Contains(reason));
     }
@@ -94,15 +94,15 @@ public sealed class LossProcessTests
     [Test]
     public async Task A_node_whose_labels_are_of_another_kind_is_refused()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags("kind", "numbers"), "--loss", "mse", "--port", "0", "--num_nodes", "1"]);
-        FinishedProgram node = await RunningProgram.RunNodeAsync("--node_id", "1", "--port", $"{await orchestrator.PortAsync()}", "--data", _folder["two"], "--no-accel");
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags("kind", "numbers"), "--loss", "mse", "--port", "0", "--num_nodes", "1"]);
+        FinishedProgram node = await RunningCommand.RunNodeAsync("--node_id", "1", "--port", $"{await orchestrator.PortAsync()}", "--data", _folder["two"], "--no-accel");
         Assert.That(node.ExitCode, Is.EqualTo(4), node.ToString());
         Assert.That(node.Errors, Has.One.Contains("the loss mse takes labels that are numbers, the node's are classes; save them as float32"));
     }
 
     private async Task<FinishedProgram> CentralAsync(string output, string data, params string[] flags)
     {
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags(output, data).SkipLast(flags.Contains("--epochs") ? 2 : 0), .. flags]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags(output, data).SkipLast(flags.Contains("--epochs") ? 2 : 0), .. flags]);
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         return run;
     }

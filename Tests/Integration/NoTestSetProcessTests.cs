@@ -76,7 +76,7 @@ internal sealed class NoTestSetProcessTests
         FinishedProgram whole = await TrainAsync($"{name}-whole", hasTest ? "data" : "none", "data", flags);
         FinishedProgram part = await TrainAsync(name, hasTest ? "data" : "none", "data", [.. flags, "--stop_rounds", "4"]);
         Assert.That(part.ExitCode, Is.Zero, part.ToString());
-        FinishedProgram other = await RunningProgram.RunOrchestratorAsync("--resume", _folder[name], "--dataset", hasTest ? "none" : _folder["data"]);
+        FinishedProgram other = await RunningCommand.RunOrchestratorAsync("--resume", _folder[name], "--dataset", hasTest ? "none" : _folder["data"]);
         AssertRefused(other, hasTest ? $"--dataset was {_folder["data"]} when the checkpoint was written and is none now" : $"--dataset was none when the checkpoint was written and is {_folder["data"]} now");
 
         // Whose results are missing: nothing is left to train, and what it is worth is in the checkpoint.
@@ -115,8 +115,8 @@ internal sealed class NoTestSetProcessTests
     [TestCase("data", "--model tabular", "this run is one of tables, or of images in folders, and the node's samples are neither")]
     public async Task A_node_with_other_samples_is_told_what_to_do(string data, string flags, string reason)
     {
-        await using RunningProgram orchestrator = StartOrchestrator($"refused-{data}", "none", flags.Split(' '));
-        await using RunningProgram node = RunningProgram.StartNode(
+        await using RunningCommand orchestrator = await StartOrchestratorAsync($"refused-{data}", "none", flags.Split(' '));
+        await using RunningCommand node = RunningCommand.StartNode(
             "--node_id", "1", "--num_nodes", $"{Nodes}", "--port", $"{await orchestrator.PortAsync()}", "--dataset", _folder[data], "--threads", "1", "--no-accel");
         FinishedProgram refused = await node.EndAsync();
         Assert.That(refused.ExitCode, Is.EqualTo(4), refused.ToString());
@@ -132,7 +132,7 @@ internal sealed class NoTestSetProcessTests
     [TestCase("predict --model_dir .", "predict")]
     public async Task Commands_that_read_samples_here_refuse_it(string command, string? named = null)
     {
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync([.. command.Split(' '), "--dataset", "none"]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync([.. command.Split(' '), "--dataset", "none"]);
         AssertRefused(run, $"error: {named ?? command} reads samples here: --dataset none is for runs over the network; name a data set or its directory");
     }
 
@@ -141,7 +141,7 @@ internal sealed class NoTestSetProcessTests
     [TestCase("--stop_loss 0.5 --algorithm fedavg", "--stop_loss goes by how good the model is, and with --dataset none nobody knows; give a --dataset with a test set")]
     public async Task What_goes_by_figures_needs_some(string flags, string reason)
     {
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["--dataset", "none", "--output", _folder["unused"], .. flags.Split(' ')]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(["--dataset", "none", "--output", _folder["unused"], .. flags.Split(' ')]);
         AssertRefused(run, $"error: {reason}");
         Assert.That(run.Errors[0], Does.EndWith(reason));
     }
@@ -169,14 +169,14 @@ internal sealed class NoTestSetProcessTests
         return [.. lines.Skip(1).Select(l => l.Split(',')[place])];
     }
 
-    private RunningProgram StartOrchestrator(string output, string dataset, string[] flags)
+    private Task<RunningCommand> StartOrchestratorAsync(string output, string dataset, string[] flags)
     {
         // The flag that stands last counts.
         Dictionary<string, string> usual = new(StringComparer.Ordinal)
         {
             ["--model"] = "tabular:64,10", ["--optimizer"] = "adam", ["--lr"] = "0.004", ["--epochs"] = "3", ["--batch_size"] = "8", ["--threads"] = "1",
         };
-        return RunningProgram.StartOrchestrator(
+        return RunningCommand.StartOrchestratorAsync(
         [
             "--dataset", dataset == "none" ? dataset : _folder[dataset], "--output", _folder[output], "--num_nodes", $"{Nodes}", "--port", "0", "--no-accel",
             .. usual.Where(f => !flags.Contains(f.Key)).SelectMany(f => new[] { f.Key, f.Value }), .. flags,
@@ -185,19 +185,19 @@ internal sealed class NoTestSetProcessTests
 
     private async Task<FinishedProgram> TrainAsync(string output, string dataset, string data, params string[] flags)
     {
-        await using RunningProgram orchestrator = StartOrchestrator(output, dataset, flags);
+        await using RunningCommand orchestrator = await StartOrchestratorAsync(output, dataset, flags);
         return await WithNodesAsync(orchestrator, data);
     }
 
     private async Task<FinishedProgram> GoOnAsync(string output, string? flag = null, string? value = null)
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(["--resume", _folder[output], .. flag is null ? [] : new[] { flag, value! }]);
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(["--resume", _folder[output], .. flag is null ? [] : new[] { flag, value! }]);
         return await WithNodesAsync(orchestrator, output.StartsWith("table", StringComparison.Ordinal) ? "table" : "data");
     }
 
-    private async Task<FinishedProgram> WithNodesAsync(RunningProgram orchestrator, string data)
+    private async Task<FinishedProgram> WithNodesAsync(RunningCommand orchestrator, string data)
     {
-        await using RunningProgram host = RunningProgram.StartNode(
+        await using RunningCommand host = RunningCommand.StartNode(
             "--node_id", "1", "--virtual_nodes", $"{Nodes}", "--num_nodes", $"{Nodes}", "--port", $"{await orchestrator.PortAsync()}", "--dataset", _folder[data], "--threads", "1", "--no-accel");
         return await orchestrator.EndAsync();
     }

@@ -38,13 +38,13 @@ public sealed class NonFiniteProcessTests
         Assert.That(await File.ReadAllTextAsync(_folder["behind", "metrics.csv"]), Does.Contain(",NaN,"));
         Assert.That(await File.ReadAllTextAsync(_folder["behind", "events.jsonl"]), Does.Contain("\"test_loss\":null"));
 
-        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["behind"], "--allow_nonfinite");
+        FinishedProgram resumed = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", _folder["behind"], "--allow_nonfinite");
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
         Assert.That(resumed.Output, Has.One.EqualTo("warn: the test loss is NaN after epoch 2 (1 of 12 samples); training goes on"));
         JsonNode result = JsonNode.Parse(await File.ReadAllBytesAsync(_folder["behind", "run.json"]))!["result"]!;
         Assert.That((result["loss"], (int)result["epochs"]!), Is.EqualTo(((JsonNode?)null, 2)));
         Assert.That((double)result["accuracy"]!, Is.EqualTo(Math.Round(((double)result["accuracy"]!) * 12) / 12).Within(1e-9).And.LessThan(1), "the row without a number is no hit");
-        FinishedProgram report = await RunningProgram.RunOrchestratorAsync("report", _folder["behind"]);
+        FinishedProgram report = await RunningCommand.RunOrchestratorAsync("report", _folder["behind"]);
         Assert.That(report.ExitCode, Is.Zero, report.ToString());
     }
 
@@ -71,8 +71,8 @@ public sealed class NonFiniteProcessTests
     [Test]
     public async Task Nodes_are_sent_home()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags("nodes"), "--dataset", _folder["test"], "--num_nodes", "2", "--port", "0"]);
-        await using RunningProgram nodes = RunningProgram.StartNode(
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags("nodes"), "--dataset", _folder["test"], "--num_nodes", "2", "--port", "0"]);
+        await using RunningCommand nodes = RunningCommand.StartNode(
             "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "2", "--port", $"{await orchestrator.PortAsync()}", "--dataset", _folder["sound"], "--threads", "1", "--no-accel");
         FinishedProgram ended = await orchestrator.EndAsync();
         Assert.That((ended.ExitCode, (await nodes.EndAsync()).ExitCode), Is.EqualTo((6, 0)), $"{ended}\n{nodes.Transcript}");
@@ -98,8 +98,8 @@ public sealed class NonFiniteProcessTests
         FinishedProgram train = await CentralizedAsync("model", "--dataset", _folder["sound"]);
         Assert.That(train.ExitCode, Is.Zero, train.ToString());
         string[] flags = ["--model_dir", _folder["model"], "--dataset", _folder["test"], "--threads", "1"];
-        FinishedProgram predict = await RunningProgram.RunOrchestratorAsync(["predict", .. flags]);
-        FinishedProgram evaluate = await RunningProgram.RunOrchestratorAsync(["evaluate", .. flags]);
+        FinishedProgram predict = await RunningCommand.PredictAsync(flags);
+        FinishedProgram evaluate = await RunningCommand.RunOrchestratorAsync(["evaluate", .. flags]);
         const string Warning = "warning: of 1 of 12 samples the model says NaN or infinity: their values may be too large (the largest is -3E+38, in sample 4), or its training diverged";
         Assert.That(predict.Errors, Is.EqualTo((string[])[Warning]));
         Assert.That(evaluate.Errors, Is.EqualTo((string[])[Warning]));
@@ -121,7 +121,7 @@ public sealed class NonFiniteProcessTests
         return new SampleSet(SampleElement.Float32, [Features], MemoryMarshal.AsBytes<float>(values).ToArray(), labels);
     }
 
-    private Task<FinishedProgram> CentralizedAsync(string output, params string[] more) => RunningProgram.RunOrchestratorAsync(["centralized", .. Flags(output), .. more]);
+    private Task<FinishedProgram> CentralizedAsync(string output, params string[] more) => RunningCommand.RunOrchestratorAsync(["centralized", .. Flags(output), .. more]);
 
     private string[] Flags(string output) => ["--model", $"tabular:{Features},2", "--epochs", "2", "--threads", "1", "--no-accel", "--output", _folder[output]];
 }

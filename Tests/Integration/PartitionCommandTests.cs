@@ -36,7 +36,7 @@ public sealed class PartitionCommandTests
     public async Task It_prints_the_table_of_what_nodes_take_and_draws_it()
     {
         string chart = _folder["chart.svg"];
-        FinishedProgram shown = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram shown = await RunningCommand.RunOrchestratorAsync(
             "partition", "--dataset", _data, "--partition", "dirichlet:0.10", "--num-nodes", "5", "--partition_seed", "3", "--output", chart);
         Assert.That(shown.ExitCode, Is.Zero, shown.ToString());
         Assert.That(shown.Errors, Is.Empty);
@@ -62,8 +62,8 @@ public sealed class PartitionCommandTests
     [Test]
     public async Task A_file_or_a_data_set_that_is_not_to_be_had_is_one_line()
     {
-        AssertError(await RunningProgram.RunOrchestratorAsync("partition", "--dataset", _data, "--output", _folder["none", "chart.svg"]), 6, "--output");
-        AssertError(await RunningProgram.RunOrchestratorAsync("partition", "--dataset", _folder["nowhere"]), 7, "nowhere");
+        AssertError(await RunningCommand.RunOrchestratorAsync("partition", "--dataset", _data, "--output", _folder["none", "chart.svg"]), 6, "--output");
+        AssertError(await RunningCommand.RunOrchestratorAsync("partition", "--dataset", _folder["nowhere"]), 7, "nowhere");
 
         static void AssertError(FinishedProgram program, int exitCode, string part)
         {
@@ -76,7 +76,7 @@ public sealed class PartitionCommandTests
     [Test]
     public async Task Help_names_every_partitioner()
     {
-        FinishedProgram help = await RunningProgram.RunOrchestratorAsync("partition", "--help");
+        FinishedProgram help = await RunningCommand.RunOrchestratorAsync("partition", "--help");
         foreach (Partitioner partitioner in Partitioner.All)
         {
             Assert.That(help.Output, Has.Some.Contains(partitioner.Usage).And.Some.Contains(partitioner.Help));
@@ -88,7 +88,7 @@ public sealed class PartitionCommandTests
     {
         // With more nodes than classes and samples that leave some of them empty.
         string few = _folder.WriteDataset($"few-{partition[..3]}", train: 14);
-        FinishedProgram verify = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram verify = await RunningCommand.RunOrchestratorAsync(
             "verify", "--dataset", few, "--partition", partition, "--num_nodes", "16", "--batch_size", "8", "--steps", "4", "--dtype", "float64", "--threads", "1",
             "--no-accel");
         Assert.That(verify.ExitCode, Is.Zero, verify.ToString());
@@ -98,12 +98,12 @@ public sealed class PartitionCommandTests
     public async Task Nodes_and_orchestrator_deal_alike()
     {
         string[] shared = ["--dataset", _data, "--num_nodes", "3", "--partition", "dirichlet:0.3", "--partition_seed", "5", "--threads", "1", "--no-accel"];
-        FinishedProgram central = await RunningProgram.RunOrchestratorAsync(["centralized", .. shared, "--epochs", "1", "--dtype", "float64", "--output", _folder["central"]]);
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+        FinishedProgram central = await RunningCommand.RunOrchestratorAsync(["centralized", .. shared, "--epochs", "1", "--dtype", "float64", "--output", _folder["central"]]);
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(
             [.. shared, "--epochs", "1", "--dtype", "float64", "--port", "0", "--output", _folder["tl"]]);
         string port = $"{await orchestrator.PortAsync()}";
-        await using RunningProgram first = RunningProgram.StartNode(["--node_id", "1", "--virtual_nodes", "2", "--port", port, .. shared]);
-        await using RunningProgram third = RunningProgram.StartNode(["--node_id", "3", "--port", port, .. shared]);
+        await using RunningCommand first = RunningCommand.StartNode(["--node_id", "1", "--virtual_nodes", "2", "--port", port, .. shared]);
+        await using RunningCommand third = RunningCommand.StartNode(["--node_id", "3", "--port", port, .. shared]);
         FinishedProgram tl = await orchestrator.EndAsync();
         Assert.That(tl.ExitCode, Is.Zero, tl.ToString());
 

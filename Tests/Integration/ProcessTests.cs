@@ -20,8 +20,8 @@ public sealed class ProcessTests
         await using RunningProgram orchestrator = _programs.StartOrchestrator("plain");
         int port = await orchestrator.PortAsync();
         await using RunningProgram node1 = _programs.StartNode(1, port);
-        await using RunningProgram node2 = _programs.StartNode(2, port, ["--compression", "lz4"]);
-        await using RunningProgram node3 = _programs.StartNode(3, port, ["--compression", "none", "--checksums", "off"]);
+        await using RunningProgram node2 = _programs.StartNode(2, port, "--compression", "lz4");
+        await using RunningProgram node3 = _programs.StartNode(3, port, "--compression", "none", "--checksums", "off");
 
         Assert.That((await orchestrator.EndAsync()).Hash, Is.EqualTo(_programs.Hash));
         foreach (RunningProgram node in new[] { node1, node2, node3 })

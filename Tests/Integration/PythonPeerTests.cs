@@ -76,11 +76,24 @@ internal sealed class PythonPeerTests
         }
     }
 
-    [Test]
-    public async Task Joins_our_nodes_and_nothing_else_changes(
-        [Values] Exchange exchange,
-        [Values(CompressionMode.None, CompressionMode.Lz4)] CompressionMode compression,
-        [Values(ElementType.Float32, ElementType.Float64)] ElementType type)
+    private static IEnumerable<TestCaseData> Ways() => Selection.EachPair(
+        from exchange in Enum.GetValues<Exchange>()
+        from compression in new[] { CompressionMode.None, CompressionMode.Lz4 }
+        from type in new[] { ElementType.Float32, ElementType.Float64 }
+        select new TestCaseData(exchange, compression, type), Argument(0), Argument(1), Argument(2));
+
+    private static IEnumerable<TestCaseData> Layers() => Selection.EachValue(
+        from exchange in Enum.GetValues<Exchange>() from model in new[] { "plain", "image", "sequence" } select new TestCaseData(exchange, model), Argument(0), Argument(1));
+
+    private static IEnumerable<TestCaseData> LocalTraining() => Selection.EachValue(
+        from optimizer in new[] { OptimizerKind.Sgd, OptimizerKind.Adadelta, OptimizerKind.Adam, OptimizerKind.AdamW }
+        from algorithm in new[] { "fedavg", "fedprox:0.1" }
+        select new TestCaseData(optimizer, algorithm), Argument(0), Argument(1));
+
+    private static Func<TestCaseData, object> Argument(int index) => test => test.Arguments[index]!;
+
+    [TestCaseSource(nameof(Ways))]
+    public async Task Joins_our_nodes_and_nothing_else_changes(Exchange exchange, CompressionMode compression, ElementType type)
     {
         ClusterOptions options = Options with { Exchange = exchange, Compression = compression, Type = type };
         string said = await AssertSameAsync(options, "--compression", compression == CompressionMode.Lz4 ? "lz4" : "none");
@@ -98,14 +111,12 @@ internal sealed class PythonPeerTests
         }
     }
 
-    [Test]
-    public async Task Every_kind_of_layer_that_couples_no_rows([Values] Exchange exchange, [Values("plain", "image", "sequence")] string model) =>
+    [TestCaseSource(nameof(Layers))]
+    public async Task Every_kind_of_layer_that_couples_no_rows(Exchange exchange, string model) =>
         await AssertSameAsync((model switch { "plain" => Convolution, "image" => Image, _ => Sequence }) with { Exchange = exchange });
 
-    [Test]
-    public async Task Trains_on_its_own(
-        [Values(OptimizerKind.Sgd, OptimizerKind.Adadelta, OptimizerKind.Adam, OptimizerKind.AdamW)] OptimizerKind optimizer,
-        [Values("fedavg", "fedprox:0.1")] string algorithm) => await AssertSameAsync(Convolution with
+    [TestCaseSource(nameof(LocalTraining))]
+    public async Task Trains_on_its_own(OptimizerKind optimizer, string algorithm) => await AssertSameAsync(Convolution with
         {
             Algorithm = algorithm,
             Federation = new Federation { LocalEpochs = 2 },

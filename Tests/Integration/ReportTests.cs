@@ -78,10 +78,10 @@ public sealed class ReportTests
     {
         string study = _folder["study"];
         byte[] page = await File.ReadAllBytesAsync(Path.Combine(study, "report.html"));
-        FinishedProgram again = await RunningProgram.RunOrchestratorAsync("report", study, "--output", _folder["again"]);
+        FinishedProgram again = await RunningCommand.RunOrchestratorAsync("report", study, "--output", _folder["again"]);
         Assert.That((again.ExitCode, again.Output[^1]), Is.EqualTo((0, $"report: {_folder["again", "report.html"]}")), again.ToString());
         Assert.That(await File.ReadAllBytesAsync(_folder["again", "report.html"]), Is.EqualTo(page));
-        FinishedProgram two = await RunningProgram.RunOrchestratorAsync("report", study, _folder["study", "runs", "fedavg-2"], "--output", _folder["two"]);
+        FinishedProgram two = await RunningCommand.RunOrchestratorAsync("report", study, _folder["study", "runs", "fedavg-2"], "--output", _folder["two"]);
         Assert.That(two.ExitCode, Is.Zero, two.ToString());
         Assert.That(ReportedNumbers.MissingIn(_folder["two"]), Is.Empty);
     }
@@ -92,7 +92,7 @@ public sealed class ReportTests
         Directory.CreateDirectory(_folder["empty"]);
         foreach (string wrong in new[] { _folder["nowhere"], _folder["empty"] })
         {
-            FinishedProgram refused = await RunningProgram.RunOrchestratorAsync("report", wrong);
+            FinishedProgram refused = await RunningCommand.RunOrchestratorAsync("report", wrong);
             Assert.That((refused.ExitCode, refused.Errors.Length), Is.EqualTo((2, 1)), refused.ToString());
             Assert.That(refused.Errors[0], Does.Contain(wrong));
         }

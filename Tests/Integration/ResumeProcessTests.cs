@@ -9,6 +9,8 @@ namespace TraversalLearning.Tests.Integration;
 /// <summary>The real orchestrator killed, stopped or refused, and resumed: the final bytes are those of the undisturbed run.</summary>
 public sealed class ResumeProcessTests
 {
+    private static readonly int[] Seeds = Selection.First(1, 2, 3);
+
     private ProgramRuns _programs = null!;
 
     [OneTimeSetUp]
@@ -18,7 +20,7 @@ public sealed class ResumeProcessTests
     public void Clean() => _programs.Dispose();
 
     [Test]
-    public async Task Killed_again_and_again_it_goes_on_with_the_nodes_that_stayed([Values(1, 2, 3)] int seed)
+    public async Task Killed_again_and_again_it_goes_on_with_the_nodes_that_stayed([ValueSource(nameof(Seeds))] int seed)
     {
         string output = _programs.Folder[$"killed-{seed}"];
         var random = SeededRandom.ForStream((ulong)seed, stream: 4);
@@ -162,7 +164,7 @@ public sealed class ResumeProcessTests
             ("--num_nodes", "3", "2"), ("--partition", "round_robin", "dirichlet:0.5"), ("--activation", "relu", "none"), ("--cut", "fc1", "fc2"),
         })
         {
-            FinishedProgram refused = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3", flag, now);
+            FinishedProgram refused = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3", flag, now);
             Assert.That(refused.ExitCode, Is.EqualTo(2), refused.ToString());
             Assert.That(refused.Errors, Has.Length.EqualTo(1));
             Assert.That(refused.Errors[0], Does.StartWith("error: --"));
@@ -174,7 +176,7 @@ public sealed class ResumeProcessTests
 
         foreach (string[] wrong in new string[][] { ["--resume", output], ["centralized", "--resume", output], ["centralized", "--resume", output, "--epochs", "1"] })
         {
-            FinishedProgram refused = await RunningProgram.RunOrchestratorAsync(wrong);
+            FinishedProgram refused = await RunningCommand.RunOrchestratorAsync(wrong);
             Assert.That(refused.ExitCode, Is.EqualTo(2), refused.ToString());
             Assert.That(refused.Errors, Has.Length.EqualTo(1));
         }
@@ -195,18 +197,18 @@ public sealed class ResumeProcessTests
         Assert.That(whole.ExitCode, Is.Zero, whole.ToString());
         string[] rates = Rates();
         Assert.That(rates.Distinct(StringComparer.Ordinal).Count(), Is.GreaterThan(1));
-        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", Path.Combine(output, "checkpoints", "step-000014"));
+        FinishedProgram resumed = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", Path.Combine(output, "checkpoints", "step-000014"));
         Assert.That(resumed.Hash, Is.EqualTo(whole.Hash), resumed.ToString());
         Assert.That(Rates(), Is.EqualTo(rates));
-        FinishedProgram other = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--seed", "9");
+        FinishedProgram other = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output, "--seed", "9");
         Assert.That(other.ExitCode, Is.EqualTo(2), other.ToString());
         Assert.That(other.Errors.Single(), Does.Contain("--seed was 1 "));
-        FinishedProgram longer = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3");
+        FinishedProgram longer = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3");
         if (schedule.Contains("cosine", StringComparison.Ordinal))
         {
             Assert.That(longer.ExitCode, Is.EqualTo(2), longer.ToString());
             Assert.That(longer.Errors.Single(), Does.Contain("--epochs was 2"));
-            FinishedProgram complete = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output);
+            FinishedProgram complete = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output);
             Assert.That(complete.Errors.Single(), Does.Contain("start a new run"));
         }
         else
@@ -222,13 +224,13 @@ public sealed class ResumeProcessTests
     {
         string output = _programs.Folder["branch"];
         string[] epochs = [.. _programs.Flags.Select((f, i) => i > 0 && _programs.Flags[i - 1] == "--epochs" ? "1" : f)];
-        Assert.That((await RunningProgram.RunOrchestratorAsync(["centralized", .. epochs, "--output", output])).ExitCode, Is.Zero);
-        FinishedProgram branched = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--lr", "0.5", "--schedule", "constant");
+        Assert.That((await RunningCommand.RunOrchestratorAsync(["centralized", .. epochs, "--output", output])).ExitCode, Is.Zero);
+        FinishedProgram branched = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--lr", "0.5", "--schedule", "constant");
         Assert.That(branched.ExitCode, Is.Zero, branched.ToString());
         Assert.That(branched.Output, Has.One.EqualTo(
             "warn: a new branch of the run from step 10 on: --lr was 1 and is 0.5 now, --schedule was step and is constant now; the result is that of neither alone"));
         Assert.That(branched.Final, Does.EndWith(" branched_from_step=10"));
-        FinishedProgram longer = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3");
+        FinishedProgram longer = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "3");
         Assert.That(longer.Final, Does.EndWith(" branched_from_step=10"), longer.ToString());
         using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "run.json")));
         JsonElement branch = summary.RootElement.GetProperty("branches").EnumerateArray().Single();
@@ -243,12 +245,12 @@ public sealed class ResumeProcessTests
     {
         string output = _programs.Folder["diverged"];
         string[] sgd = ["centralized", .. _programs.Flags.Select((f, i) => i > 0 && _programs.Flags[i - 1] == "--epochs" ? "1" : f), "--optimizer", "sgd", "--lr", "0.01", "--output", output];
-        Assert.That((await RunningProgram.RunOrchestratorAsync(sgd)).ExitCode, Is.Zero);
-        FinishedProgram diverged = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--lr", "1e30");
+        Assert.That((await RunningCommand.RunOrchestratorAsync(sgd)).ExitCode, Is.Zero);
+        FinishedProgram diverged = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--lr", "1e30");
         Assert.That(diverged.ExitCode, Is.EqualTo(6), diverged.ToString());
         string checkpoint = Path.Combine(output, "checkpoints", "step-000010");
         Assert.That(diverged.Errors.Single(), Does.EndWith($"go on from the checkpoint of step 10 with --resume '{checkpoint}' and a smaller --lr or --clip_grad_norm"));
-        FinishedProgram mended = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", checkpoint, "--epochs", "2", "--lr", "0.001");
+        FinishedProgram mended = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", checkpoint, "--epochs", "2", "--lr", "0.001");
         Assert.That(mended.ExitCode, Is.Zero, mended.ToString());
         Assert.That(mended.Final, Does.Contain(" epochs=2 ").And.EndWith(" branched_from_step=10"));
     }
@@ -258,13 +260,13 @@ public sealed class ResumeProcessTests
     {
         string output = _programs.Folder["moved"];
         string[] epochs = [.. _programs.Flags.Select((f, i) => i > 0 && _programs.Flags[i - 1] == "--epochs" ? "1" : f)];
-        Assert.That((await RunningProgram.RunOrchestratorAsync(["centralized", .. epochs, "--output", output])).ExitCode, Is.Zero);
+        Assert.That((await RunningCommand.RunOrchestratorAsync(["centralized", .. epochs, "--output", output])).ExitCode, Is.Zero);
         string other = _programs.Folder.WriteDataset("moved-other", test: 31);
-        FinishedProgram refused = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--dataset", other);
+        FinishedProgram refused = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--dataset", other);
         Assert.That((refused.ExitCode, refused.Errors.Length), Is.EqualTo((7, 1)), refused.ToString());
         Assert.That(refused.Errors[0], Does.Contain("is not the one that the checkpoint was made with"));
         string same = _programs.Folder.WriteDataset("moved-same");
-        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--dataset", same);
+        FinishedProgram resumed = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", output, "--epochs", "2", "--dataset", same);
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
         Assert.That(resumed.Final, Does.Not.Contain("branched"));
     }
@@ -281,7 +283,7 @@ public sealed class ResumeProcessTests
 
         foreach (string path in new[] { output, _programs.Folder["nowhere"], "latest" })
         {
-            FinishedProgram refused = await RunningProgram.RunOrchestratorAsync(
+            FinishedProgram refused = await RunningCommand.RunOrchestratorAsync(
                 ["centralized", "--resume", path, .. path == "latest" ? (string[])["--output", _programs.Folder["nowhere"]] : []]);
             Assert.That(refused.ExitCode, Is.EqualTo(7), refused.ToString());
             Assert.That(refused.Errors, Has.Length.EqualTo(1));
@@ -294,9 +296,9 @@ public sealed class ResumeProcessTests
         string output = _programs.Folder["other-data"];
         await LoseNodeTwoAsync(output, "--on_node_loss", "abort");
         string other = _programs.Folder.WriteDataset("other", train: 153);
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--resume", output, "--port", "0");
-        await using RunningProgram node = _programs.StartNode(2, await orchestrator.PortAsync(), data: other);
-        FinishedProgram refused = await node.EndAsync();
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync("--resume", output, "--port", "0");
+        FinishedProgram refused = await RunningCommand.RunNodeAsync(
+            "--node_id", "2", "--num_nodes", "3", "--port", $"{await orchestrator.PortAsync()}", "--dataset", other, "--device", "cpu");
         Assert.That(refused.ExitCode, Is.EqualTo(4), refused.ToString());
         Assert.That(refused.Errors[0], Does.Contain("other data"));
     }
@@ -321,14 +323,15 @@ public sealed class ResumeProcessTests
         await using (RunningProgram first = _programs.StartOrchestrator(output))
         {
             await first.PortAsync();
-            FinishedProgram second = await CentralizedAsync("--output", output);
+            FinishedProgram second = await RunningProgram.RunOrchestratorAsync(["centralized", .. _programs.Flags, "--output", output]);
             Assert.That(second.ExitCode, Is.EqualTo(2), second.ToString());
             Assert.That(second.Errors.Single(), Does.Contain("another program"));
             first.Terminate();
             Assert.That((await first.EndAsync()).ExitCode, Is.EqualTo(130));
         }
 
-        Assert.That((await CentralizedAsync("--output", output)).ExitCode, Is.Zero, "nothing was trained in it yet");
+        FinishedProgram trained = await RunningProgram.RunOrchestratorAsync(["centralized", .. _programs.Flags, "--output", output]);
+        Assert.That(trained.ExitCode, Is.Zero, "nothing was trained in it yet");
         FinishedProgram again = await CentralizedAsync("--output", output);
         Assert.That(again.ExitCode, Is.EqualTo(2));
         Assert.That(again.Errors.Single(), Does.Contain("--resume"));
@@ -341,16 +344,16 @@ public sealed class ResumeProcessTests
         }
     }
 
-    private Task<FinishedProgram> CentralizedAsync(params string[] flags) => RunningProgram.RunOrchestratorAsync(["centralized", .. _programs.Flags, .. flags]);
+    private Task<FinishedProgram> CentralizedAsync(params string[] flags) => RunningCommand.RunOrchestratorAsync(["centralized", .. _programs.Flags, .. flags]);
 
     /// <summary>Resumes with three new nodes.</summary>
     private async Task<FinishedProgram> ResumeAsync(string output)
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--resume", output, "--port", "0");
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync("--resume", output, "--port", "0");
         int port = await orchestrator.PortAsync();
-        await using RunningProgram node1 = _programs.StartNode(1, port);
-        await using RunningProgram node2 = _programs.StartNode(2, port);
-        await using RunningProgram node3 = _programs.StartNode(3, port);
+        await using RunningCommand node1 = _programs.StartNodeHere(1, port);
+        await using RunningCommand node2 = _programs.StartNodeHere(2, port);
+        await using RunningCommand node3 = _programs.StartNodeHere(3, port);
         return await orchestrator.EndAsync();
     }
 

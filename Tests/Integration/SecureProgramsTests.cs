@@ -37,7 +37,7 @@ public sealed class SecureProgramsTests
     [Test]
     public async Task Two_nodes_train_over_TLS_with_a_token_to_the_bytes_of_a_plain_run()
     {
-        FinishedProgram plain = await TrainAsync("plain", [], _ => [], "127.0.0.1");
+        FinishedProgram plain = await TrainHereAsync("plain", [], _ => [], "127.0.0.1");
         FinishedProgram secured = await TrainAsync("secured", OrchestratorSecurity, NodeSecurity, "127.0.0.2");
         Assert.That(secured.Hash, Is.EqualTo(plain.Hash));
         Assert.That(secured.Output, Has.Some.Contains("protected by TLS with node certificates and token"));
@@ -47,7 +47,7 @@ public sealed class SecureProgramsTests
     [Test]
     public async Task On_all_addresses_with_TLS_and_token_no_more_flags_are_needed()
     {
-        FinishedProgram secured = await TrainAsync("everywhere", [.. OrchestratorSecurity, "--host", "0.0.0.0"], NodeSecurity, "127.0.0.2");
+        FinishedProgram secured = await TrainHereAsync("everywhere", [.. OrchestratorSecurity, "--host", "0.0.0.0"], NodeSecurity, "127.0.0.2");
         Assert.That(secured.ExitCode, Is.Zero, secured.ToString());
     }
 
@@ -56,19 +56,19 @@ public sealed class SecureProgramsTests
     {
         (int exitCode, string output) = await MakeCertificatesAsync("1-2");
         Assert.That(exitCode, Is.Zero, output);
-        FinishedProgram plain = await TrainAsync("plain-too", [], _ => [], "127.0.0.1");
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["host"]]);
+        FinishedProgram plain = await TrainHereAsync("plain-too", [], _ => [], "127.0.0.1");
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["host"]]);
         string[] flags =
         [
             "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "2", "--dataset", _data, "--device", "cpu", "--threads", "1",
             "--port", $"{await orchestrator.PortAsync()}",
         ];
-        FinishedProgram unfit = await RunningProgram.RunNodeAsync([.. flags, .. NodeSecurity(1)]);
+        FinishedProgram unfit = await RunningCommand.RunNodeAsync([.. flags, .. NodeSecurity(1)]);
         Assert.That(unfit.ExitCode, Is.EqualTo(2), unfit.ToString());
         Assert.That(unfit.Errors, Has.Length.EqualTo(1));
         Assert.That(unfit.Errors[0], Does.Contain("not for 'node-2'").And.EndWith("docs/make_certificates.sh DIR 1-2"));
 
-        await using RunningProgram host = RunningProgram.StartNode(
+        await using RunningCommand host = RunningCommand.StartNode(
             [.. flags, "--tls_cert", _folder["certificates", "nodes-1-2.pem"], "--tls_key", _folder["certificates", "nodes-1-2.key"], .. SharedSecurity]);
         Assert.That((await orchestrator.EndAsync()).Hash, Is.EqualTo(plain.Hash));
         Assert.That((await host.EndAsync()).ExitCode, Is.Zero, host.Transcript);
@@ -77,8 +77,8 @@ public sealed class SecureProgramsTests
     [Test]
     public async Task A_node_with_another_nodes_certificate_is_told_in_one_line()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["wrong-node"]]);
-        FinishedProgram node = await RunningProgram.RunNodeAsync(
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["wrong-node"]]);
+        FinishedProgram node = await RunningCommand.RunNodeAsync(
             ["--node_id", "1", "--num_nodes", "2", "--dataset", _data, "--port", $"{await orchestrator.PortAsync()}", .. NodeSecurity(2)]);
         Assert.That(node.ExitCode, Is.EqualTo(4), node.ToString());
         Assert.That(node.Errors, Has.Length.EqualTo(1));
@@ -88,9 +88,9 @@ public sealed class SecureProgramsTests
     [Test]
     public async Task A_name_that_the_orchestrators_certificate_does_not_have_is_refused_in_one_line()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(
             [.. Flags, .. OrchestratorSecurity, "--host", "0.0.0.0", "--port", "0", "--output", _folder["wrong-name"]]);
-        FinishedProgram node = await RunningProgram.RunNodeAsync(
+        FinishedProgram node = await RunningCommand.RunNodeAsync(
             ["--node_id", "1", "--num_nodes", "2", "--dataset", _data, "--host", "127.0.0.3", "--port", $"{await orchestrator.PortAsync()}", .. NodeSecurity(1)]);
         Assert.That(node.ExitCode, Is.EqualTo(4), node.ToString());
         Assert.That(node.Errors, Has.Length.EqualTo(1));
@@ -107,7 +107,7 @@ public sealed class SecureProgramsTests
             File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
         }
 
-        FinishedProgram orchestrator = await RunningProgram.RunOrchestratorAsync([.. Flags, "--token_file", open, "--output", _folder["open"]]);
+        FinishedProgram orchestrator = await RunningCommand.RunOrchestratorAsync([.. Flags, "--token_file", open, "--output", _folder["open"]]);
         Assert.That(orchestrator.ExitCode, Is.EqualTo(2), orchestrator.ToString());
         Assert.That(orchestrator.Errors, Is.EqualTo((string[])[$"error: --token_file: others can read '{open}'; run: chmod 600 '{open}'"]));
     }
@@ -143,20 +143,34 @@ public sealed class SecureProgramsTests
 
     private async Task<FinishedProgram> TrainAsync(string output, string[] orchestratorFlags, Func<int, string[]> nodeFlags, string host)
     {
-        string[] hostFlag = orchestratorFlags.Contains("--host") ? [] : ["--host", host];
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
-            [.. Flags, .. hostFlag, .. orchestratorFlags, "--port", "0", "--output", _folder[output]]);
-        string port = $"{await orchestrator.PortAsync()}";
-        await using RunningProgram node1 = StartNode(1);
-        await using RunningProgram node2 = StartNode(2);
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(OrchestratorFlags(output, orchestratorFlags, host));
+        int port = await orchestrator.PortAsync();
+        await using RunningProgram node1 = RunningProgram.StartNode([.. NodeFlags(1, host, port), .. nodeFlags(1)]);
+        await using RunningProgram node2 = RunningProgram.StartNode([.. NodeFlags(2, host, port), .. nodeFlags(2)]);
         FinishedProgram ended = await orchestrator.EndAsync();
         Assert.That((await node1.EndAsync()).ExitCode, Is.Zero, node1.Transcript);
         Assert.That((await node2.EndAsync()).ExitCode, Is.Zero, node2.Transcript);
         return ended;
-
-        RunningProgram StartNode(int id) => RunningProgram.StartNode(
-            ["--node_id", $"{id}", "--num_nodes", "2", "--dataset", _data, "--device", "cpu", "--threads", "1", "--host", host, "--port", port, .. nodeFlags(id)]);
     }
+
+    /// <summary>The same in this process.</summary>
+    private async Task<FinishedProgram> TrainHereAsync(string output, string[] orchestratorFlags, Func<int, string[]> nodeFlags, string host)
+    {
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(OrchestratorFlags(output, orchestratorFlags, host));
+        int port = await orchestrator.PortAsync();
+        await using RunningCommand node1 = RunningCommand.StartNode([.. NodeFlags(1, host, port), .. nodeFlags(1)]);
+        await using RunningCommand node2 = RunningCommand.StartNode([.. NodeFlags(2, host, port), .. nodeFlags(2)]);
+        FinishedProgram ended = await orchestrator.EndAsync();
+        Assert.That((await node1.EndAsync()).ExitCode, Is.Zero, node1.Transcript);
+        Assert.That((await node2.EndAsync()).ExitCode, Is.Zero, node2.Transcript);
+        return ended;
+    }
+
+    private string[] OrchestratorFlags(string output, string[] flags, string host) =>
+        [.. Flags, .. flags.Contains("--host") ? [] : (string[])["--host", host], .. flags, "--port", "0", "--output", _folder[output]];
+
+    private string[] NodeFlags(int id, string host, int port) =>
+        ["--node_id", $"{id}", "--num_nodes", "2", "--dataset", _data, "--device", "cpu", "--threads", "1", "--host", host, "--port", $"{port}"];
 
     private Task<(int ExitCode, string Output)> MakeCertificatesAsync(params string[] arguments)
     {

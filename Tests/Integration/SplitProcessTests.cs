@@ -52,8 +52,8 @@ public sealed class SplitProcessTests
     {
         string[] first = [.. _programs.Flags, "--algorithm", "split", "--local_epochs", "2", "--port", "0", "--output", _programs.Folder["resumed"]];
         first[Array.IndexOf(first, "--epochs") + 1] = "1";
-        await RunAsync(() => RunningProgram.StartOrchestrator(first), killIn: null);
-        FinishedProgram ended = await RunAsync(() => RunningProgram.StartOrchestrator("--resume", _programs.Folder["resumed"], "--epochs", "2", "--port", "0"), killIn: null);
+        await RunHereAsync(first);
+        FinishedProgram ended = await RunHereAsync("--resume", _programs.Folder["resumed"], "--epochs", "2", "--port", "0");
         Assert.That(ended.Hash, Is.EqualTo(await InOneProcessAsync("split")), ended.ToString());
     }
 
@@ -65,7 +65,7 @@ public sealed class SplitProcessTests
     [TestCase("--algorithm splitfed", "one of ")]
     public async Task What_cannot_be_is_refused_in_one_line(string flags, string error)
     {
-        FinishedProgram refused = await RunningProgram.RunOrchestratorAsync([.. _programs.Flags, "--output", _programs.Folder["refused"], .. flags.Split(' ')]);
+        FinishedProgram refused = await RunningCommand.RunOrchestratorAsync([.. _programs.Flags, "--output", _programs.Folder["refused"], .. flags.Split(' ')]);
         Assert.That(refused.ExitCode, Is.EqualTo((int)ExitCode.Usage), refused.ToString());
         Assert.That(refused.Errors[0], Does.StartWith("error: ").And.Contains(error));
     }
@@ -73,6 +73,7 @@ public sealed class SplitProcessTests
     private static async Task<string> InOneProcessAsync(string algorithm)
     {
         SampleSet images = IdxData.TrainImages();
+        using Turn turn = await Turn.TakeAsync();
         await using var cluster = new TestCluster(new ClusterOptions
         {
             Algorithm = algorithm,
@@ -86,13 +87,21 @@ public sealed class SplitProcessTests
         return (await cluster.TrainByMethodAsync(epochs: 2)).Hash;
     }
 
-    private Task<FinishedProgram> RunAsync(string output, MessageType? killIn, params string[] flags) =>
-        RunAsync(() => _programs.StartOrchestrator(output, flags), killIn);
+    /// <summary>A whole run in this process, whose layers draw nothing: its nodes share torch's one generator.</summary>
+    private async Task<FinishedProgram> RunHereAsync(params string[] flags)
+    {
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(flags);
+        int port = await orchestrator.PortAsync();
+        await using RunningCommand node1 = _programs.StartNodeHere(1, port);
+        await using RunningCommand node2 = _programs.StartNodeHere(2, port);
+        await using RunningCommand node3 = _programs.StartNodeHere(3, port);
+        return await orchestrator.EndAsync();
+    }
 
     /// <summary>A whole run. Node 2 is killed when half of the fourth frame of a type has passed, and started again.</summary>
-    private async Task<FinishedProgram> RunAsync(Func<RunningProgram> start, MessageType? killIn)
+    private async Task<FinishedProgram> RunAsync(string output, MessageType? killIn, params string[] flags)
     {
-        await using RunningProgram orchestrator = start();
+        await using RunningProgram orchestrator = _programs.StartOrchestrator(output, flags);
         int port = await orchestrator.PortAsync();
         RunningProgram? victim = null;
         var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -30,13 +30,13 @@ public sealed partial class SplitTrialsProcessTests
     {
         string[] common = [.. programs.Flags];
         common[Array.IndexOf(common, "--epochs") + 1] = $"{epochs}";
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. common, "--port", "0", "--output", programs.Folder[output], .. flags]);
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. common, "--port", "0", "--output", programs.Folder[output], .. flags]);
         int port = await orchestrator.PortAsync();
-        await using RunningProgram node1 = programs.StartNode(1, port);
-        await using RunningProgram node2 = programs.StartNode(2, port);
-        await using RunningProgram node3 = programs.StartNode(3, port);
+        await using RunningCommand node1 = programs.StartNodeHere(1, port);
+        await using RunningCommand node2 = programs.StartNodeHere(2, port);
+        await using RunningCommand node3 = programs.StartNodeHere(3, port);
         FinishedProgram ended = await orchestrator.EndAsync();
-        foreach (RunningProgram node in new[] { node1, node2, node3 })
+        foreach (RunningCommand node in new[] { node1, node2, node3 })
         {
             Assert.That((await node.EndAsync()).ExitCode, Is.Zero);
         }

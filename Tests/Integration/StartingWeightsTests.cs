@@ -96,7 +96,7 @@ internal sealed class StartingWeightsTests
     [Test]
     public async Task Verify_starts_from_them_too()
     {
-        FinishedProgram verified = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram verified = await RunningCommand.RunOrchestratorAsync(
             "verify", "--dataset", _data, "--steps", "3", "--dtype", "float64", "--init", _weights, "--threads", "1", "--no-accel");
         Assert.That(verified.ExitCode, Is.Zero, verified.ToString());
         Assert.That(verified.Output, Has.Some.EqualTo($"starting from {_weights}: 8 of the model's 8 tensors"));
@@ -118,11 +118,11 @@ internal sealed class StartingWeightsTests
         Assert.That(parts.Where(p => !program.Errors[0].Contains(p, StringComparison.Ordinal)), Is.Empty, program.Errors[0]);
     }
 
-    private Task<FinishedProgram> CentralizedAsync(string output, params string[] flags) => RunningProgram.RunOrchestratorAsync(
+    private Task<FinishedProgram> CentralizedAsync(string output, params string[] flags) => RunningCommand.RunOrchestratorAsync(
         ["centralized", "--dataset", _data, "--batch_size", "16", "--threads", "1", "--no-accel", "--output", _folder[output], .. flags]);
 
     private Task<FinishedProgram> ResumeAsync(string output, params string[] flags) =>
-        RunningProgram.RunOrchestratorAsync(["centralized", "--resume", _folder[output], "--epochs", "2", .. flags]);
+        RunningCommand.RunOrchestratorAsync(["centralized", "--resume", _folder[output], "--epochs", "2", .. flags]);
 
     private JsonElement Options(string run)
     {

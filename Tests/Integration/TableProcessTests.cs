@@ -44,13 +44,13 @@ internal sealed class TableProcessTests
         FinishedProgram own = await TrainAsync("own", "test", ["--token_file", _token], id => StartNode(id, $"node{id}", "--token_file", _token));
         Assert.That(own.ExitCode, Is.Zero, own.ToString());
         Assert.That(own.Output, Has.Some.Contains("4 columns make 9 features; 120 rows of 2 classes"));
-        FinishedProgram centralized = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "centralized")]);
+        FinishedProgram centralized = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("common", "centralized")]);
         Assert.That(centralized.ExitCode, Is.Zero, centralized.ToString());
         byte[] preparation = await File.ReadAllBytesAsync(_folder["own", "preparation.json"]);
         Assert.That(await File.ReadAllBytesAsync(_folder["centralized", "preparation.json"]), Is.EqualTo(preparation));
         Assert.That(await File.ReadAllBytesAsync(_folder["centralized", "model.json"]), Is.EqualTo(await File.ReadAllBytesAsync(_folder["own", "model.json"])));
 
-        FinishedProgram hosted = await TrainAsync("hosted", "test", [], id => id > 1 ? null : port => RunningProgram.StartNode(
+        FinishedProgram hosted = await TrainAsync("hosted", "test", [], id => id > 1 ? null : port => RunningCommand.StartNode(
             "--node_id", "1", "--virtual_nodes", $"{Nodes}", "--num_nodes", $"{Nodes}", "--dataset", _common, "--port", port, "--threads", "1", "--device", "cpu"));
         Assert.That(hosted.Hash, Is.EqualTo(own.Hash));
         Assert.That(await File.ReadAllBytesAsync(_folder["hosted", "preparation.json"]), Is.EqualTo(preparation));
@@ -61,7 +61,7 @@ internal sealed class TableProcessTests
     [TestCase("relay", "norm1")]
     public async Task Traversal_and_centralized_training_are_equal(string exchange, string cut)
     {
-        FinishedProgram verified = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram verified = await RunningCommand.RunOrchestratorAsync(
             "verify", "--dataset", _common, "--model", "tabular", "--exchange", exchange, "--cut", cut, "--num_nodes", $"{Nodes}", "--batch_size", "16", "--steps", "4", "--dtype", "float64", "--threads", "1", "--no-accel");
         Assert.That(verified.ExitCode, Is.Zero, verified.ToString());
         Assert.That(verified.Output[^1], Does.StartWith("verify: steps=4 ").And.EndsWith(" ok"));
@@ -71,10 +71,10 @@ internal sealed class TableProcessTests
     public async Task Evaluate_and_predict_prepare_rows_as_the_run_did([Values] bool ofCheckpoint)
     {
         string output = $"asked{ofCheckpoint}";
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", output)]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("common", output)]);
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         string model = ofCheckpoint ? _folder[output, "checkpoints", "step-000016"] : _folder[output];
-        FinishedProgram evaluate = await RunningProgram.RunOrchestratorAsync("evaluate", "--model_dir", model, "--dataset", _folder["test"], "--threads", "1", "--no-accel");
+        FinishedProgram evaluate = await RunningCommand.RunOrchestratorAsync("evaluate", "--model_dir", model, "--dataset", _folder["test"], "--threads", "1", "--no-accel");
         Assert.That(evaluate.ExitCode, Is.Zero, evaluate.ToString());
         using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(_folder[output, "run.json"]));
         string loss = summary.RootElement.GetProperty("result").GetProperty("loss").GetDouble().ToString("0.0000", CultureInfo.InvariantCulture);
@@ -92,11 +92,11 @@ internal sealed class TableProcessTests
     [Test]
     public async Task An_exported_model_prepares_rows_as_predict_does()
     {
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "exported")]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("common", "exported")]);
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         string path = _folder["exported", "model.onnx"];
         string[] export = ["export", "--model_dir", _folder["exported"], "--output", path];
-        FinishedProgram done = await RunningProgram.RunOrchestratorAsync(export);
+        FinishedProgram done = await RunningCommand.RunOrchestratorAsync(export);
         Assert.That(done.ExitCode, Is.Zero, done.ToString());
 
         string[][] rows = [["50", "1000050", "yes", "Ulm", "ill"], ["", "", "", "", "well"], ["61.5", "1000001.25", "no", "Nowhere", "ill"]];
@@ -113,13 +113,13 @@ internal sealed class TableProcessTests
     [Test]
     public async Task Weights_of_other_tables_are_warned_of()
     {
-        FinishedProgram first = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "weights")]);
+        FinishedProgram first = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("common", "weights")]);
         Assert.That(first.ExitCode, Is.Zero, first.ToString());
         string[] Others(IEnumerable<string> rows) => [.. rows.Select(r => r.Replace(",ill", ",sick", StringComparison.Ordinal))];
         _folder.WriteTable("others", Tables.Schema, Tables.File(Others(Train)), Tables.File(Others(Test)));
         foreach ((string data, bool differs) in new[] { ("common", false), ("others", true) })
         {
-            FinishedProgram run = await RunningProgram.RunOrchestratorAsync(
+            FinishedProgram run = await RunningCommand.RunOrchestratorAsync(
                 ["centralized", .. Flags(data, $"from-{data}"), "--init", _folder["weights", "model.safetensors"]]);
             Assert.That(run.ExitCode, Is.Zero, run.ToString());
             Assert.That(run.Output, Has.Some.Contains("10 of the model's 10 tensors"));
@@ -130,21 +130,21 @@ internal sealed class TableProcessTests
     [Test]
     public async Task A_run_goes_on_with_the_preparation_that_it_began_with_and_refuses_other_data()
     {
-        Func<string, RunningProgram> Own(int id) => StartNode(id, $"node{id}");
+        Func<string, RunningCommand> Own(int id) => StartNode(id, $"node{id}");
         FinishedProgram straight = await TrainAsync("straight", "test", ["--epochs", "3"], Own);
         FinishedProgram begun = await TrainAsync("begun", "test", ["--epochs", "2"], Own);
         Assert.That(begun.ExitCode, Is.Zero, begun.ToString());
 
         // What is in the folder is for people: the checkpoint has its own.
         File.Delete(_folder["begun", "preparation.json"]);
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator("--resume", _folder["begun"], "--model", "tabular", "--epochs", "3", "--port", "0");
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync("--resume", _folder["begun"], "--model", "tabular", "--epochs", "3", "--port", "0");
         string port = $"{await orchestrator.PortAsync()}";
-        FinishedProgram stranger = await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["node2"], "--port", port, "--device", "cpu");
+        FinishedProgram stranger = await RunningCommand.RunNodeAsync("--node_id", "1", "--data", _folder["node2"], "--port", port, "--device", "cpu");
         Assert.That(stranger.ExitCode, Is.EqualTo(4), stranger.ToString());
         Assert.That(stranger.Errors.Single(), Does.Contain("node 1 came back with other data"));
-        await using RunningProgram node1 = Own(1)(port);
-        await using RunningProgram node2 = Own(2)(port);
-        await using RunningProgram node3 = Own(3)(port);
+        await using RunningCommand node1 = Own(1)(port);
+        await using RunningCommand node2 = Own(2)(port);
+        await using RunningCommand node3 = Own(3)(port);
         FinishedProgram resumed = await orchestrator.EndAsync();
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
         Assert.That(resumed.Output, Has.None.Contains("columns make"), "nobody is asked again");
@@ -184,11 +184,11 @@ internal sealed class TableProcessTests
         string[] train = [.. Train.Where(r => r.Split(',')[2].Length > 0)];
         string[] test = [.. Test.Where(r => r.Split(',')[2].Length > 0)];
         _folder.WriteTable("pressure", Schema, Tables.File(train), Tables.File(test));
-        FinishedProgram run = await TrainAsync("pressure-nodes", "pressure", ["--loss", "mse"], id => port => RunningProgram.StartNode(
+        FinishedProgram run = await TrainAsync("pressure-nodes", "pressure", ["--loss", "mse"], id => port => RunningCommand.StartNode(
             "--node_id", $"{id}", "--num_nodes", $"{Nodes}", "--dataset", _folder["pressure"], "--port", port, "--threads", "1", "--device", "cpu"));
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         Assert.That(run.Output, Has.Some.Contains("'pressure' is predicted: 1"));
-        FinishedProgram centralized = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("pressure", "pressure-central"), "--loss", "mse"]);
+        FinishedProgram centralized = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("pressure", "pressure-central"), "--loss", "mse"]);
         Assert.That(centralized.ExitCode, Is.Zero, centralized.ToString());
         Assert.That(await File.ReadAllBytesAsync(_folder["pressure-central", "preparation.json"]), Is.EqualTo(await File.ReadAllBytesAsync(_folder["pressure-nodes", "preparation.json"])));
 
@@ -202,14 +202,14 @@ internal sealed class TableProcessTests
         Assert.That(result.GetProperty("rmse").GetDouble(), Is.EqualTo(Math.Sqrt(squares / labels.Length)).Within(1e-6));
         Assert.That(result.GetProperty("r2").GetDouble(), Is.EqualTo(1 - (squares / labels.Sum(y => Math.Pow(y - labels.Average(), 2)))).Within(1e-6));
 
-        FinishedProgram other = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("pressure", "pressure-classes")]);
+        FinishedProgram other = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("pressure", "pressure-classes")]);
         AssertError(other, 7, "'pressure' is a number, and it takes classes; use --loss mse");
     }
 
     [Test]
     public async Task Rows_without_their_class_are_predicted_by_name()
     {
-        FinishedProgram run = await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("common", "named")]);
+        FinishedProgram run = await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("common", "named")]);
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         string[] labelled = await PredictAsync(_folder["named"], "test");
         Assert.That(labelled[0], Is.EqualTo("index,class,p_ill,p_well"));
@@ -222,20 +222,22 @@ internal sealed class TableProcessTests
     public async Task A_table_of_one_class_has_nothing_to_learn()
     {
         _folder.WriteTable("one-class", Tables.Schema, Tables.File(Train.Where(r => r.EndsWith("ill", StringComparison.Ordinal))), Tables.File(Test.Where(r => r.EndsWith("ill", StringComparison.Ordinal))));
-        AssertError(await RunningProgram.RunOrchestratorAsync(["centralized", .. Flags("one-class", "one-class-run")]), 7, "all rows are of the class 'ill', so that there is nothing to learn; is 'outcome' the right column?");
+        AssertError(await RunningCommand.RunOrchestratorAsync(["centralized", .. Flags("one-class", "one-class-run")]), 7, "all rows are of the class 'ill', so that there is nothing to learn; is 'outcome' the right column?");
     }
 
     [Test]
     public async Task Tables_and_other_samples_do_not_meet()
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(Flags("test", "strangers"));
-        string port = $"{await orchestrator.PortAsync()}";
-        FinishedProgram images = await RunningProgram.RunNodeAsync("--node_id", "1", "--dataset", _folder["data"], "--port", port, "--device", "cpu");
-        AssertError(images, 4, "this run is one of tables, or of images in folders, and the node's samples are neither; give the node a directory of the kind");
+        await using (RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags("test", "strangers"), "--port", "0"]))
+        {
+            string port = $"{await orchestrator.PortAsync()}";
+            FinishedProgram images = await RunningCommand.RunNodeAsync("--node_id", "1", "--dataset", _folder["data"], "--port", port, "--device", "cpu");
+            AssertError(images, 4, "this run is one of tables, or of images in folders, and the node's samples are neither; give the node a directory of the kind");
+        }
 
-        await using RunningProgram other = RunningProgram.StartOrchestrator(
+        await using RunningCommand other = await RunningCommand.StartOrchestratorAsync(
             "--dataset", _folder["data"], "--num_nodes", $"{Nodes}", "--port", "0", "--output", _folder["strangers2"], "--no-accel");
-        FinishedProgram table = await RunningProgram.RunNodeAsync("--node_id", "1", "--data", _folder["node1"], "--port", $"{await other.PortAsync()}", "--device", "cpu");
+        FinishedProgram table = await RunningCommand.RunNodeAsync("--node_id", "1", "--data", _folder["node1"], "--port", $"{await other.PortAsync()}", "--device", "cpu");
         AssertError(table, 4, "the node's samples are rows of a table, or images in folders, and this run's are not; give the orchestrator a test set of the kind as --dataset, or for tables --dataset none and --model tabular");
     }
 
@@ -243,15 +245,15 @@ internal sealed class TableProcessTests
     public async Task A_model_that_does_not_fit_says_which_does()
     {
         AssertError(
-            await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _common, "--output", _folder["misfit1"]),
+            await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", _common, "--output", _folder["misfit1"]),
             7,
             "the model 'mlp' takes [784] and has 10 outputs, the tables give 9 features and 2 classes; use --model tabular");
         AssertError(
-            await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _folder["data"], "--model", "tabular", "--output", _folder["misfit2"]),
+            await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", _folder["data"], "--model", "tabular", "--output", _folder["misfit2"]),
             2,
             "say them: --model tabular:FEATURES,CLASSES");
         AssertError(
-            await RunningProgram.RunOrchestratorAsync("centralized", "--dataset", _common, "--model", "tabular:7,2", "--output", _folder["misfit3"]), 7, "takes [7]");
+            await RunningCommand.RunOrchestratorAsync("centralized", "--dataset", _common, "--model", "tabular:7,2", "--output", _folder["misfit3"]), 7, "takes [7]");
     }
 
     private static void AssertError(FinishedProgram program, int exitCode, string text)
@@ -269,22 +271,22 @@ internal sealed class TableProcessTests
         "--device", "cpu", "--output", _folder[output],
     ];
 
-    private Func<string, RunningProgram> StartNode(int id, string data, params string[] flags) => port => RunningProgram.StartNode(
+    private Func<string, RunningCommand> StartNode(int id, string data, params string[] flags) => port => RunningCommand.StartNode(
         ["--node_id", $"{id}", "--data", _folder[data], "--port", port, "--threads", "1", "--device", "cpu", .. flags]);
 
     private async Task<FinishedProgram> TrainAsync(
-        string output, string dataset, string[] flags, Func<int, Func<string, RunningProgram>?> node, List<FinishedProgram>? ended = null)
+        string output, string dataset, string[] flags, Func<int, Func<string, RunningCommand>?> node, List<FinishedProgram>? ended = null)
     {
         string[] all = Flags(dataset, output);
         int epochs = Array.IndexOf(all, "--epochs");
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(
             [.. flags.Contains("--epochs", StringComparer.Ordinal) ? [.. all[..epochs], .. all[(epochs + 2)..]] : all, "--port", "0", .. flags]);
         string port = $"{await orchestrator.PortAsync()}";
-        List<RunningProgram> nodes = [.. Enumerable.Range(1, Nodes).Select(node).OfType<Func<string, RunningProgram>>().Select(start => start(port))];
+        List<RunningCommand> nodes = [.. Enumerable.Range(1, Nodes).Select(node).OfType<Func<string, RunningCommand>>().Select(start => start(port))];
         try
         {
             FinishedProgram finished = await orchestrator.EndAsync();
-            foreach (RunningProgram running in nodes)
+            foreach (RunningCommand running in nodes)
             {
                 FinishedProgram end = await running.EndAsync();
                 ended?.Add(end);
@@ -294,7 +296,7 @@ internal sealed class TableProcessTests
         }
         finally
         {
-            foreach (RunningProgram running in nodes)
+            foreach (RunningCommand running in nodes)
             {
                 await running.DisposeAsync();
             }
@@ -303,7 +305,7 @@ internal sealed class TableProcessTests
 
     private async Task<string[]> PredictAsync(string model, string dataset)
     {
-        FinishedProgram predicted = await RunningProgram.RunOrchestratorAsync("predict", "--model_dir", model, "--dataset", _folder[dataset], "--threads", "1", "--no-accel");
+        FinishedProgram predicted = await RunningCommand.PredictAsync("--model_dir", model, "--dataset", _folder[dataset], "--threads", "1", "--no-accel");
         Assert.That(predicted.ExitCode, Is.Zero, predicted.ToString());
         return predicted.Output;
     }

@@ -29,7 +29,7 @@ internal sealed class TensorBoardTests
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         AssertIsMetrics("run", epochs: 2, files: 1);
 
-        FinishedProgram resumed = await RunningProgram.RunOrchestratorAsync("centralized", "--resume", _folder["run"], "--epochs", "3");
+        FinishedProgram resumed = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", _folder["run"], "--epochs", "3");
         Assert.That(resumed.ExitCode, Is.Zero, resumed.ToString());
         AssertIsMetrics("run", epochs: 3, files: 2);
         FinishedProgram without = await RunAsync("without", "--epochs", "3", "--validation_fraction", "0.1", "--gamma", "0.5");
@@ -39,7 +39,7 @@ internal sealed class TensorBoardTests
     [Test]
     public async Task Runs_of_a_comparison_have_a_folder_each()
     {
-        FinishedProgram compared = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram compared = await RunningCommand.RunOrchestratorAsync(
             "compare", "--algorithms", "centralized,fedavg", "--in_process", "--dataset", _data, "--epochs", "1", "--threads", "1", "--no-accel", "--output", _folder["compared"],
             "--tensorboard", _folder["boards"]);
         Assert.That(compared.ExitCode, Is.Zero, compared.ToString());
@@ -109,6 +109,6 @@ internal sealed class TensorBoardTests
             values.Where(v => v.Tag == "round/train_loss").Select(v => v.Step), Is.EqualTo(Enumerable.Range(1, epochs * (StepsPerEpoch - 1))), "9 batches of 16 rows: a tenth is kept out");
     }
 
-    private Task<FinishedProgram> RunAsync(string output, params string[] flags) => RunningProgram.RunOrchestratorAsync(
+    private Task<FinishedProgram> RunAsync(string output, params string[] flags) => RunningCommand.RunOrchestratorAsync(
         ["centralized", "--dataset", _data, "--batch_size", "16", "--threads", "1", "--no-accel", "--output", _folder[output], .. flags]);
 }

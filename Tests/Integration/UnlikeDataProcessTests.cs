@@ -93,26 +93,25 @@ internal sealed class UnlikeDataProcessTests
     public async Task A_model_is_not_asked_about_samples_that_are_unlike_those_that_it_was_trained_on()
     {
         string run = _folder["asked"];
-        FinishedProgram trained = await RunningProgram.RunOrchestratorAsync(
+        FinishedProgram trained = await RunningCommand.RunOrchestratorAsync(
             "centralized", "--dataset", _folder["numbers"], "--model", "tabular:16,2", "--epochs", "1", "--batch_size", "16", "--output", run, "--threads", "1", "--no-accel");
         Assert.That(trained.ExitCode, Is.Zero, trained.ToString());
-        AssertError(await AskAsync("evaluate", "bytes"), 7, "the samples of '" + _folder["bytes"] + "' are uint8, pixels, which are scaled, and those of the model's training float32");
-        AssertError(await AskAsync("predict", "large"), 7, "are from -250 to 250, and those of the model's training from -1 to 1");
-        Assert.That((await AskAsync("predict", "large", "--allow_any_range")).ExitCode, Is.Zero);
-        FinishedProgram predicted = await AskAsync("predict", "numbers");
+        AssertError(await RunningCommand.RunOrchestratorAsync("evaluate", "--model_dir", run, "--dataset", _folder["bytes"]), 7, "the samples of '" + _folder["bytes"] + "' are uint8, pixels, which are scaled, and those of the model's training float32");
+        AssertError(await PredictAsync("large"), 7, "are from -250 to 250, and those of the model's training from -1 to 1");
+        Assert.That((await PredictAsync("large", "--allow_any_range")).ExitCode, Is.Zero);
+        FinishedProgram predicted = await PredictAsync("numbers");
         File.Delete(_folder["numbers", "test_y.npy"]);
         try
         {
-            Assert.That((await AskAsync("predict", "numbers")).Output, Is.EqualTo(predicted.Output).And.Length.EqualTo(41), "labels are not looked at");
-            AssertError(await AskAsync("evaluate", "numbers"), 7, "no test files (test_x.npy and test_y.npy)");
+            Assert.That((await PredictAsync("numbers")).Output, Is.EqualTo(predicted.Output).And.Length.EqualTo(41), "labels are not looked at");
+            AssertError(await RunningCommand.RunOrchestratorAsync("evaluate", "--model_dir", run, "--dataset", _folder["numbers"]), 7, "no test files (test_x.npy and test_y.npy)");
         }
         finally
         {
             _folder.WriteNpy("numbers", "test", Numbers(scale: 1, [Width]));
         }
 
-        Task<FinishedProgram> AskAsync(string command, string data, params string[] more) =>
-            RunningProgram.RunOrchestratorAsync([command, "--model_dir", run, "--dataset", _folder[data], "--threads", "1", "--no-accel", .. more]);
+        Task<FinishedProgram> PredictAsync(string data, params string[] more) => RunningCommand.PredictAsync(["--model_dir", run, "--dataset", _folder[data], .. more]);
     }
 
     private static SampleSet Numbers(double scale, long[] shape)
@@ -131,10 +130,10 @@ internal sealed class UnlikeDataProcessTests
 
     private async Task<(FinishedProgram Run, FinishedProgram[] Nodes)> RunAsync(string output, string[] flags, params string[][] nodes)
     {
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(
             [.. flags, "--num_nodes", $"{nodes.Length}", "--epochs", "1", "--batch_size", "16", "--port", "0", "--output", _folder[output], "--threads", "1", "--no-accel"]);
         string port = $"{await orchestrator.PortAsync()}";
-        RunningProgram[] started = [.. nodes.Select((node, i) => RunningProgram.StartNode(
+        RunningCommand[] started = [.. nodes.Select((node, i) => RunningCommand.StartNode(
             ["--node_id", $"{i + 1}", "--port", port, "--threads", "1", "--no-accel", "--connect_timeout", "30", .. node]))];
         try
         {
@@ -143,7 +142,7 @@ internal sealed class UnlikeDataProcessTests
         }
         finally
         {
-            foreach (RunningProgram node in started)
+            foreach (RunningCommand node in started)
             {
                 await node.DisposeAsync();
             }

@@ -21,6 +21,7 @@ public sealed class VirtualNodeProcessTests
     {
         _data = _folder.WriteDataset();
         int[][] partition = Partition.RoundRobin.Deal(IdxData.TrainImages().Labels, Nodes, seed: 1);
+        using Turn turn = await Turn.TakeAsync();
         _hash = (await TestCluster.RunAsync(new ClusterOptions { Model = ModelPresets.Create("mlp"), Images = IdxData.TrainImages(), Partition = partition, BatchSize = 32, MicroBatchRows = 10 })).Hash;
     }
 
@@ -72,12 +73,12 @@ public sealed class VirtualNodeProcessTests
         SampleSet strange = Synthetic.Images(IdxData.TrainImages().Count, side: 28, seed: 99);
         _folder.Write("strange/train-images-idx3-ubyte", IdxFiles.ImagesOf(strange));
         _folder.Write("strange/train-labels-idx1-ubyte", IdxFiles.LabelsOf(strange));
-        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator([.. Flags(Nodes), "--port", "0", "--epochs", "1", "--output", _folder["refused"]]);
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags(Nodes), "--port", "0", "--epochs", "1", "--output", _folder["refused"]]);
         int port = await orchestrator.PortAsync();
-        await using RunningProgram others = RunningProgram.StartNode(
+        await using RunningCommand others = RunningCommand.StartNode(
             "--node_id", "29", "--virtual_nodes", "2", "--num_nodes", $"{Nodes}", "--dataset", _folder["strange"], "--port", $"{port}", "--threads", "1", "--no-accel");
         await others.WaitForLineAsync("all 2 nodes are admitted");
-        await using RunningProgram host = StartHost(1, Nodes, port);
+        await using RunningCommand host = RunningCommand.StartNode(HostFlags(1, Nodes, port));
         FinishedProgram ended = await orchestrator.EndAsync();
         Assert.That(ended.ExitCode, Is.Zero, ended.ToString());
         FinishedProgram program = await host.EndAsync();
@@ -89,7 +90,7 @@ public sealed class VirtualNodeProcessTests
     [Test]
     public async Task Without_an_orchestrator_a_host_ends_with_one_line()
     {
-        FinishedProgram program = await StartHost(1, Nodes, port: 1, "--connect_timeout", "0.2").EndAsync();
+        FinishedProgram program = await RunningCommand.RunNodeAsync([.. HostFlags(1, Nodes, port: 1), "--connect_timeout", "0.2"]);
         Assert.That(program.ExitCode, Is.EqualTo(3), program.ToString());
         Assert.That(program.Errors, Has.Length.EqualTo(1));
         Assert.That(program.Errors[0], Does.Contain("--connect_timeout").And.Contains("(29 more nodes ended by errors)"));
@@ -112,9 +113,11 @@ public sealed class VirtualNodeProcessTests
     private RunningProgram StartOrchestrator(string output) =>
         RunningProgram.StartOrchestrator([.. Flags(Nodes), "--micro_batch_rows", "10", "--epochs", "1", "--port", "0", "--output", _folder[output]]);
 
-    private RunningProgram StartHost(int first, int count, int port, params string[] flags) => RunningProgram.StartNode(
-        [
-            "--node_id", $"{first}", "--virtual_nodes", $"{count}", "--num_nodes", $"{Nodes}", "--port", $"{port}", "--dataset", _data,
-            "--threads", "1", "--device", "cpu", .. flags,
-        ]);
+    private RunningProgram StartHost(int first, int count, int port) => RunningProgram.StartNode(HostFlags(first, count, port));
+
+    private string[] HostFlags(int first, int count, int port) =>
+    [
+        "--node_id", $"{first}", "--virtual_nodes", $"{count}", "--num_nodes", $"{Nodes}", "--port", $"{port}", "--dataset", _data,
+        "--threads", "1", "--device", "cpu",
+    ];
 }

@@ -39,6 +39,7 @@ internal sealed class CompareRuns : IDisposable
         root.Subcommands.Add(CompareCommand.Create(runFlags));
         ParseResult arguments = root.Parse([.. Flags(flags), "--in_process", "--output", _folder[output]]);
         Assert.That(arguments.Errors, Is.Empty);
+        using Turn turn = await Turn.TakeAsync();
         return await arguments.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
     }
 

@@ -50,6 +50,7 @@ internal sealed class ProgramRuns : IDisposable
             MicroBatchRows = RunOptions.DefaultMicroBatchRows,
             Exchange = exchange,
         };
+        using Turn turn = await Turn.TakeAsync();
         return new ProgramRuns(exchange, (await TestCluster.RunAsync(options, epochs: 2)).Hash);
     }
 
@@ -61,9 +62,14 @@ internal sealed class ProgramRuns : IDisposable
     public RunningProgram StartOrchestrator(string output, params string[] flags) =>
         RunningProgram.StartOrchestrator([.. Flags, "--port", "0", "--output", Folder[output], .. flags]);
 
-    /// <summary>A node that holds its third of the data, or of other data.</summary>
-    public RunningProgram StartNode(int id, int port, string[]? flags = null, string? data = null) => RunningProgram.StartNode(
-        ["--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", data ?? Data, "--threads", "1", "--device", "cpu", .. flags ?? []]);
+    /// <summary>A node that holds its third of the data.</summary>
+    public RunningProgram StartNode(int id, int port, params string[] flags) => RunningProgram.StartNode(NodeFlags(id, port, flags));
+
+    /// <summary>The same in this process.</summary>
+    public RunningCommand StartNodeHere(int id, int port) => RunningCommand.StartNode(NodeFlags(id, port, []));
+
+    private string[] NodeFlags(int id, int port, string[] flags) =>
+        ["--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", Data, "--threads", "1", "--device", "cpu", .. flags];
 
     /// <summary>A proxy in front of an orchestrator on this machine.</summary>
     public static FaultProxy Proxy(int port, Func<ProxiedFrame, Task> policy) => new(new IPEndPoint(IPAddress.Loopback, port), policy);

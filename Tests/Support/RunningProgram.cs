@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 
 namespace TraversalLearning.Tests.Support;
 
@@ -10,10 +9,8 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
-    private readonly Lock _lock = new();
-    private readonly List<string> _output = [];
-    private readonly List<string> _errors = [];
-    private readonly List<(string Text, TaskCompletionSource<string> Found)> _waiting = [];
+    private readonly ProgramLines _output = new();
+    private readonly ProgramLines _errors = new();
     private readonly Task _reading;
 
     private RunningProgram(Process process)
@@ -23,10 +20,10 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     }
 
     /// <summary>Lines on standard output so far.</summary>
-    public string[] Output => Copy(_output);
+    public string[] Output => _output.All;
 
     /// <summary>Lines on standard error so far.</summary>
-    public string[] Errors => Copy(_errors);
+    public string[] Errors => _errors.All;
 
     /// <summary>Whatever it said, for the message of a failing assertion.</summary>
     public string Transcript => string.Join('\n', [.. Output, .. Errors]);
@@ -75,27 +72,11 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     public static Task<FinishedProgram> RunBenchAsync(params string[] arguments) => RunAsync("Bench", arguments);
 
     /// <summary>The port that an orchestrator listens on, once it does.</summary>
-    public async Task<int> PortAsync() => int.Parse(PortPattern().Match(await WaitForLineAsync("waiting for ")).Groups["port"].Value);
+    public async Task<int> PortAsync() => ProgramLines.PortIn(await WaitForLineAsync("waiting for "));
 
     /// <summary>Waits for a line on standard output that contains <paramref name="text"/>.</summary>
-    public async Task<string> WaitForLineAsync(string text)
-    {
-        var found = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            if (_output.Find(l => l.Contains(text, StringComparison.Ordinal)) is { } line)
-            {
-                return line;
-            }
-
-            _waiting.Add((text, found));
-        }
-
-        Task first = await Task.WhenAny(found.Task, _reading, Task.Delay(Patience));
-        return first == found.Task || found.Task.IsCompleted
-            ? await found.Task
-            : throw new AssertionException($"no line with '{text}', but:\n{Transcript}");
-    }
+    public async Task<string> WaitForLineAsync(string text) =>
+        await _output.FindAsync(text, _reading, Patience) ?? throw new AssertionException($"no line with '{text}', but:\n{Transcript}");
 
     /// <summary>SIGINT, as Ctrl-C sends it.</summary>
     public void Interrupt() => Assert.That(Kill(_process.Id, signal: 2), Is.Zero);
@@ -165,48 +146,14 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         return new RunningProgram(Process.Start(start)!);
     }
 
-    private string[] Copy(List<string> lines)
-    {
-        lock (_lock)
-        {
-            return [.. lines];
-        }
-    }
-
-    private async Task ReadAsync(StreamReader reader, List<string> lines)
+    private static async Task ReadAsync(StreamReader reader, ProgramLines lines)
     {
         while (await reader.ReadLineAsync() is { } line)
         {
-            lock (_lock)
-            {
-                lines.Add(line);
-                if (lines == _output)
-                {
-                    foreach ((_, TaskCompletionSource<string> found) in _waiting.Where(w => line.Contains(w.Text, StringComparison.Ordinal)))
-                    {
-                        found.TrySetResult(line);
-                    }
-                }
-            }
+            lines.Add(line);
         }
     }
 
-    [GeneratedRegex(@":(?<port>\d+)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex PortPattern();
-
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
-}
-
-/// <summary>A program that has ended.</summary>
-internal sealed record FinishedProgram(int ExitCode, string[] Output, string[] Errors)
-{
-    /// <summary>The line <c>final: …</c>.</summary>
-    public string Final => Output.LastOrDefault(l => l.StartsWith("final: ", StringComparison.Ordinal)) ?? throw new AssertionException($"no final line:\n{this}");
-
-    /// <summary>The hash in it.</summary>
-    public string Hash => Final.Split(' ').Single(w => w.StartsWith("params_sha256=", StringComparison.Ordinal))["params_sha256=".Length..];
-
-    /// <inheritdoc/>
-    public override string ToString() => $"exit code {ExitCode}\n{string.Join('\n', [.. Output, .. Errors])}";
 }
