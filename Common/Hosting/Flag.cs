@@ -44,7 +44,7 @@ public interface IDocumentedOption
     /// <summary>Its default as text; <see langword="null"/> if it has none.</summary>
     string? DefaultText { get; }
 
-    /// <summary>What holds without it, in words, where it has no default value.</summary>
+    /// <summary>What holds without it, in words of Markdown, where it has no default value.</summary>
     string? Without { get; }
 }
 
@@ -56,8 +56,8 @@ internal sealed class FlagOption<T> : Option<T>, IDocumentedOption
     {
         (Meaning, DefaultText, Without) = (meaning, defaultText, without);
         HelpName = helpName;
-        string plain = MarkdownLink.Replace(meaning, "$1").Replace("`", string.Empty, StringComparison.Ordinal);
-        Description = $"{char.ToUpperInvariant(plain[0])}{plain[1..]}{((defaultText ?? without) is { } text ? $" [default: {text}]" : string.Empty)}";
+        string plain = Plain(meaning);
+        Description = $"{char.ToUpperInvariant(plain[0])}{plain[1..]}{((defaultText ?? without) is { } text ? $" [default: {Plain(text)}]" : string.Empty)}";
         foreach (string alias in new[] { name.Replace('_', '-'), "--" + name[2..].Replace('-', '_') })
         {
             if (!string.Equals(alias, name, StringComparison.Ordinal))
@@ -73,7 +73,11 @@ internal sealed class FlagOption<T> : Option<T>, IDocumentedOption
 
     public string? Without { get; }
 
-    private static Regex MarkdownLink { get; } = new(@"\[([^\]]*)\]\([^)]*\)", RegexOptions.None, TimeSpan.FromSeconds(1));
+    private static string Plain(string markdown) => Link.Replace(LinkInBrackets.Replace(markdown, string.Empty), "${text}").Replace("`", string.Empty, StringComparison.Ordinal);
+
+    private static Regex Link { get; } = new(@"\[(?<text>[^\]]*)\]\([^)]*\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
+    private static Regex LinkInBrackets { get; } = new(@" \(\[[^\]]*\]\([^)]*\)\)", RegexOptions.None, TimeSpan.FromSeconds(1));
 }
 
 /// <summary>Makes flags. What they mean is said once, in Markdown: <c>--help</c> has it as plain text, docs/reference/flags.md with its links.</summary>

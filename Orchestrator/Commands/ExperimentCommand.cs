@@ -23,7 +23,7 @@ internal sealed class ExperimentCommand
     private readonly Command _root;
     private readonly Argument<string> _file = new("study.yaml") { Description = "The study (docs/reference/study-file.md)" };
     private readonly Flag<int> _workers = Flag.Int("--workers", "processes on this machine that do runs, each one at a time; 0 for those of other machines only", 1, min: 0, max: 256);
-    private readonly Flag<string?> _output = Flag.OptionalText("--output", "folder for all runs and the reports", "PATH", without: "runs/<name>-<time>");
+    private readonly Flag<string?> _output = Flag.OptionalText("--output", "folder for all runs and the reports", "PATH", without: "`runs/<name>-<time>`");
     private readonly Flag<bool> _resume = Flag.Switch("--resume", "continue the study in `--output`, or the newest of this file in `runs/`");
     private readonly Flag<bool> _dryRun = Flag.Switch("--dry_run", "only list the runs");
     private readonly Flag<string> _host = Flag.Text("--host", "address on which workers of other machines are awaited; one other than loopback requires TLS and token, or `--insecure`", "127.0.0.1", "ADDRESS");

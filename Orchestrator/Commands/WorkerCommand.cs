@@ -23,7 +23,7 @@ internal sealed class WorkerCommand
 
     private readonly Flag<string?> _nodeProgram = Flag.OptionalText("--node_program", "the node program, for `hosting: processes`", without: "the one beside this program");
     private readonly Flag<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "seconds of trying to reach the study", TimeSpan.FromMinutes(10));
-    private readonly Flag<string?> _logFile = Flag.OptionalText("--log_file", "log file", without: "worker.log in --scratch");
+    private readonly Flag<string?> _logFile = Flag.OptionalText("--log_file", "log file", without: "`worker.log` in `--scratch`");
     private readonly SecurityFlags _security = SecurityFlags.ForWorker();
 
     private WorkerCommand(RunFlags flags, Command root)

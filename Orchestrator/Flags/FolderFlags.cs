@@ -29,7 +29,7 @@ internal sealed class FolderFlags : FlagSection
             Effect = FlagEffect.OwnPart,
         });
         Output = Add(new RunFlag<string?>(
-            Flag.OptionalText("--output", "[run folder](run-folder.md)", "PATH", without: "runs/<time>"), o => o.Output, (o, v) => o with { Output = v })
+            Flag.OptionalText("--output", "[run folder](run-folder.md)", "PATH", without: "`runs/<time>`"), o => o.Output, (o, v) => o with { Output = v })
         {
             Uses = FlagUse.Run | FlagUse.Centralized,
             Effect = FlagEffect.OwnPart,

@@ -86,7 +86,7 @@ internal sealed class MethodFlags : FlagSection
             AppliesTo = o => o.IsDecentralized,
         });
         _topologySeed = Add(new RunFlag<ulong?>(
-            Flag.OptionalSeed("--topology_seed", "seed of a random `--topology`", without: "--seed"), o => o.Federation!.TopologySeed ?? o.Seed)
+            Flag.OptionalSeed("--topology_seed", "seed of a random `--topology`", without: "`--seed`"), o => o.Federation!.TopologySeed ?? o.Seed)
         {
             Uses = Uses,
             Effect = FlagEffect.Result,

@@ -49,7 +49,7 @@ internal sealed class ModelFlags : FlagSection
             Flag.OptionalText(
                 StartingWeights.Flag,
                 "[weights to start from](../guide/trained-model.md#start-from-given-weights), a safetensors file with the model's names and shapes",
-                without: "random ones, by --seed"),
+                without: "random ones, by `--seed`"),
             o => o.Start?.Path)
         {
             Uses = FlagUse.Compute,

@@ -58,7 +58,7 @@ internal sealed class RunFlags
     /// <summary>Adds those that a command takes.</summary>
     public void AddTo(Command command, FlagUse use)
     {
-        foreach (RunFlag flag in All.Where(f => (f.Uses & use) != 0))
+        foreach (RunFlag flag in All.Where(f => f.Uses.HasFlag(use)))
         {
             command.Options.Add(flag.Option);
         }

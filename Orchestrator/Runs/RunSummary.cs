@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
-using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;

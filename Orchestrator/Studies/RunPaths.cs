@@ -2,7 +2,6 @@ using System.Collections.ObjectModel;
 using System.Globalization;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
-using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 
 namespace TraversalLearning.Orchestration.Studies;

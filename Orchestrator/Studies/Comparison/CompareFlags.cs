@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
-using TraversalLearning.Orchestration.Training.Methods;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 
@@ -28,7 +27,7 @@ internal sealed class CompareFlags
 
     /// <summary>The folder.</summary>
     public Flag<string?> Output { get; } = Flag.OptionalText(
-        "--output", "folder for all runs and the reports; in an existing one, incomplete runs are completed", "PATH", without: "runs/compare-<time>");
+        "--output", "folder for all runs and the reports; in an existing one, incomplete runs are completed", "PATH", without: "`runs/compare-<time>`");
 
     /// <summary>How it is looked at while it goes on.</summary>
     public ObservationFlags Observation { get; } = new();
