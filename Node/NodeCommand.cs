@@ -70,7 +70,7 @@ internal static class NodeCommand
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
             source.RequireFits(ids);
             double timeout = connectTimeout.Get(arguments);
-            TorchSharp.torch.Device computeDevice = compute.Select(arguments);
+            TorchSharp.torch.Device computeDevice = ComputeDevice.Select(compute, arguments);
             logger.Info("[2015] computes with {libtorch}", LibTorch.Loaded!.ToString());
             var options = new NodeOptions(
                 nodeId.Get(arguments),

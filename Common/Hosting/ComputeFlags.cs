@@ -1,5 +1,4 @@
 using System.CommandLine;
-using static TorchSharp.torch;
 
 namespace TraversalLearning.Hosting;
 
@@ -18,8 +17,4 @@ public sealed class ComputeFlags
 
     /// <summary>To be added to a command.</summary>
     public IReadOnlyList<Option> Options => [Device.Option, NoAccelerator.Option, Threads.Option];
-
-    /// <summary>Loads libtorch and chooses the device.</summary>
-    /// <exception cref="UserErrorException">There is no such device, or libtorch cannot be loaded.</exception>
-    public Device Select(ParseResult result) => ComputeDevice.Select(Device.Get(result), NoAccelerator.Get(result), Threads.Get(result));
 }

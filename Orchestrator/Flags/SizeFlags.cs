@@ -23,7 +23,7 @@ internal sealed class SizeFlags : FlagSection
             Effect = FlagEffect.Result,
 
             // Other schedules can be trained longer; a cosine ends with the run that it was made for.
-            Identity = o => o.Optimizer.Schedule.Kind == Models.Optimizers.ScheduleKind.Cosine ? Text(o.Epochs) : null,
+            Identity = o => o.Optimizer.Schedule.Kind == Models.Optimizers.ScheduleKind.Cosine ? Text(o.Optimizer.Schedule.Epochs) : null,
         });
         Add(new RunFlag<int>(
             Flag.Int("--batch_size", "rows of a virtual batch", Default.BatchSize, min: 1, max: 1 << 24), o => o.BatchSize, (o, v) => o with { BatchSize = v })
