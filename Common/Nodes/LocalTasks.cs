@@ -18,7 +18,7 @@ internal sealed class LocalTasks(NodeSession session, TaskProcessor processor, N
 
     /// <summary>Whether frames of this type are for such training: a node that has the layers in front of the cut only cannot.</summary>
     public bool Serves(MessageType type) =>
-        (type is MessageType.LocalTraining or MessageType.GossipRound) && processor.Setup.Exchange != Exchange.Relay;
+        (type is MessageType.LocalTraining or MessageType.GossipRound) && processor.Setup.Exchange.Kind().NodesHaveModel;
 
     /// <inheritdoc cref="IFrameHandler.Accept"/>
     public void Accept(IncomingFrame frame, Span<Memory<byte>> destinations)

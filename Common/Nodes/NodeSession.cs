@@ -17,6 +17,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
     : IFrameHandler, IDisposable
 {
     private readonly ElementType _type = processor.Setup.ElementType;
+    private readonly ExchangeKind _kind = processor.Setup.Exchange.Kind();
     private byte[] _indices = [];
     private int _indexBytes;
     private HostTensor? _logits;
@@ -42,10 +43,10 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 Local.Accept(frame, destinations);
                 return true;
             case MessageType.ForwardPass:
-            case MessageType.ValidationPass when processor.Setup.Exchange != Exchange.Relay:
+            case MessageType.ValidationPass when _kind.NodesHaveModel:
                 AcceptForward(frame, destinations);
                 return true;
-            case MessageType.LossPass when processor.Setup.Exchange == Exchange.Relay:
+            case MessageType.LossPass when _kind.Requests.Contains(MessageType.LossPass):
                 AcceptRows(frame, destinations, TensorNames.Logits, processor.LogitShape(frame.Read<LossPass>().Step), ref _logits);
                 return true;
             case MessageType.Backward:
@@ -71,10 +72,7 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
                 await Local.HandleAsync(frame, cancellationToken);
                 break;
             case MessageType.ForwardPass:
-                ForwardPass request = frame.Read<ForwardPass>();
-                await (processor.Setup.Exchange == Exchange.Relay
-                    ? ForwardFirstAsync(request.Step, frame.RequestId, cancellationToken)
-                    : ForwardAsync(request, frame.RequestId, cancellationToken));
+                await ForwardAsync(frame.Read<ForwardPass>(), frame.RequestId, cancellationToken);
                 break;
             case MessageType.LossPass:
                 await LossAsync(frame.Read<LossPass>().Step, frame.RequestId, cancellationToken);
@@ -186,33 +184,21 @@ internal sealed class NodeSession(Connection connection, TaskProcessor processor
         meter?.VisitBegun(step.Epoch);
         using (output)
         {
-            await ReplyAsync(
-                new ForwardResult(step, output.LossSum, output.Hits, elapsed),
-                requestId,
-                [Encode(TensorNames.Activations, output.Activations), Encode(TensorNames.LogitGradients, output.LogitGradients)],
-                cancellationToken);
+            EncodedTensor activations = Encode(TensorNames.Activations, output.Activations);
+            await (output.Loss is { } loss
+                ? ReplyAsync(
+                    new ForwardResult(step, loss.LossSum, loss.Hits, elapsed),
+                    requestId,
+                    [activations, Encode(TensorNames.LogitGradients, loss.LogitGradients)],
+                    cancellationToken)
+                : ReplyAsync(new ActivationResult(step, elapsed), requestId, [activations], cancellationToken));
         }
 
-        if (processor.Setup.Exchange == Exchange.OnePhase)
+        if (!_kind.SendsActivationGradients)
         {
             // Only now: the orchestrator has its half to compute meanwhile.
             await BackwardAsync(step, requestId, cancellationToken);
         }
-    }
-
-    /// <summary>The forward pass with a relay.</summary>
-    private async Task ForwardFirstAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
-    {
-        (HostTensor? activations, int elapsed) = await ComputeAsync(
-            "forward pass", step, requestId, () => processor.ForwardFirst(step, IndicesOf(step)), cancellationToken);
-        if (activations is null)
-        {
-            return;
-        }
-
-        meter?.VisitBegun(step.Epoch);
-        using IDisposable held = activations;
-        await ReplyAsync(new ActivationResult(step, elapsed), requestId, [Encode(TensorNames.Activations, activations)], cancellationToken);
     }
 
     private async Task LossAsync(StepId step, ulong requestId, CancellationToken cancellationToken)

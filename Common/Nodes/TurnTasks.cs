@@ -23,7 +23,7 @@ internal sealed class TurnTasks(NodeSession session, TaskProcessor processor, No
     private HostTensor? _activationGradients;
 
     /// <summary>Whether frames of this type are for a turn: within one a <see cref="LossPass"/> is, too.</summary>
-    public bool Serves(MessageType type) => processor.Setup.Exchange == Exchange.Relay
+    public bool Serves(MessageType type) => !processor.Setup.Exchange.Kind().NodesHaveModel
         && (type is MessageType.TurnStart or MessageType.TurnForward or MessageType.TurnBackward or MessageType.TurnEnd
             || (type == MessageType.LossPass && _turn is not null));
 

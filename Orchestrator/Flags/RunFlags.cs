@@ -79,10 +79,7 @@ internal sealed class RunFlags
     private readonly Flag<Exchange?> _exchange = Flag.Choice<Exchange?>(
         "--exchange",
         "Round trips of a step: two, one, or three, with which nodes have the layers up to the cut only; auto for the fastest, by trying",
-        (ExchangeWords.TwoPhase, Exchange.TwoPhase),
-        (ExchangeWords.OnePhase, Exchange.OnePhase),
-        (ExchangeWords.Relay, Exchange.Relay),
-        (Auto, null));
+        [.. ExchangeKind.All.Select(k => (k.Word, (Exchange?)k.Exchange)), (Auto, null)]);
 
     private readonly Flag<TraversalOrder> _traversal = Flag.Choice(
         "--traversal", "Visit a batch's nodes at once or one after the other", ("parallel", TraversalOrder.Parallel), ("sequential", TraversalOrder.Sequential));
