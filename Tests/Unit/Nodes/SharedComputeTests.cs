@@ -2,6 +2,7 @@ using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 

@@ -4,7 +4,7 @@ using TraversalLearning.Security;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>Sends the first frame of a connection, with a nonce where there is a token.</summary>
 public delegate Task Introduction(Connection connection, string? nonce, CancellationToken cancellationToken);
