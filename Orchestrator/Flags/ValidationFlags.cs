@@ -101,7 +101,7 @@ internal sealed class ValidationFlags : FlagSection
     {
         const string Instead = "leave --validation_fraction out, and give the orchestrator samples of its own to validate on as its test set";
         return options.Algorithm != Algorithm.Traversal ? $"--validation_fraction belongs to --algorithm tl and centralized; with {options.Algorithm} {Instead}"
-            : options.AnyExchange || options.Exchange == Exchange.Relay
+            : options.AnyExchange || !options.Exchange.Kind().NodesHaveModel
                 ? $"with --exchange relay nodes have a part of the model only, and cannot validate it; use two_phase or one_phase, or {Instead}"
                 : options.Model.Layers.FirstOrDefault(l => l.Coupling == LayerCoupling.Rows) is { } layer
                     ? $"layer '{layer.Name}' has statistics that nodes do not get, so that they cannot validate the model; {Instead}"

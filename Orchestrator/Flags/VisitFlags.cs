@@ -15,10 +15,7 @@ internal sealed class VisitFlags : FlagSection
             Flag.Choice<Exchange?>(
                 "--exchange",
                 "round trips of a step ([exchanges](../explanation/algorithm.md#exchanges)); `auto` measures the fastest",
-                (ExchangeWords.TwoPhase, Exchange.TwoPhase),
-                (ExchangeWords.OnePhase, Exchange.OnePhase),
-                (ExchangeWords.Relay, Exchange.Relay),
-                (RunFlags.Auto, null)),
+                [.. ExchangeKind.All.Select(k => (k.Word, (Exchange?)k.Exchange)), (RunFlags.Auto, null)]),
             o => o.Exchange,
             (o, v) => o with { Exchange = v ?? Exchange.TwoPhase, AnyExchange = v is null })
         {

@@ -5,11 +5,12 @@ using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
+using TraversalLearning.Nodes.Tasks;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>
 /// A node: connects, introduces itself, serves tasks, and connects again when the connection or the orchestrator is lost, until
@@ -181,7 +182,8 @@ public sealed class NodeAgent : IDisposable
         var options = new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, _options.Encoding);
         TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
         _log.Admitted(welcome.Session, processor.Setup);
-        using var session = new NodeSession(connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null);
+        using var session = NodeSession.OfRun(
+            connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             ConnectionLostException reason = await connection.RunAsync(session, options);
@@ -201,7 +203,7 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
         string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
-        var session = new PreparationSession(connection, table);
+        using var session = NodeSession.OfPreparation(connection, table);
         _log.TableDescribed(prepare.Session);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {

@@ -4,7 +4,7 @@ using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Tasks;
 
 /// <summary>Where the models of a <see cref="GossipRound"/> are received: the neighbours', and the node's own where it is sent. Kept from round to round.</summary>
 internal sealed class GossipInbox(TaskProcessor processor) : IDisposable
@@ -15,11 +15,8 @@ internal sealed class GossipInbox(TaskProcessor processor) : IDisposable
     private HostTensor? _parameters;
     private HostTensor? _buffers;
 
-    /// <summary>The neighbours' models, in the order of the request; <see langword="null"/> where none have been sent yet.</summary>
-    public (HostTensor Parameters, HostTensor? Buffers)? Neighbors { get; private set; }
-
-    /// <summary>The node's own model; <see langword="null"/> if it is said to hold it.</summary>
-    public (HostTensor Parameters, HostTensor? Buffers)? Own { get; private set; }
+    /// <summary>What came with the last frame.</summary>
+    public GossipModels Received { get; private set; }
 
     /// <summary>
     /// Says where the tensors of a frame go. Those that the node could not use, because it lacks its own model or the memory, are read over, and its
@@ -33,57 +30,58 @@ internal sealed class GossipInbox(TaskProcessor processor) : IDisposable
         bool mixes = frame.Tensors.Count > 0 && string.Equals(frame.Tensors[0].Name, TensorNames.NeighborParameters, StringComparison.Ordinal);
         int others = mixes ? each : 0;
         bool own = frame.Tensors.Count > others;
-        NodeSession.RequireTensors(frame, own ? others + each : others);
+        ReceivedTensors.RequireCount(frame, own ? others + each : others);
         long count = round.Neighbors.Length;
         if (mixes)
         {
-            NodeSession.RequireTensor(frame.Tensors[0], TensorNames.NeighborParameters, _type, [count, processor.ParameterCount]);
+            ReceivedTensors.Require(frame.Tensors[0], TensorNames.NeighborParameters, _type, [count, processor.ParameterCount]);
         }
 
         if (own)
         {
-            NodeSession.RequireTensor(frame.Tensors[others], TensorNames.Parameters, _type, [processor.ParameterCount]);
+            ReceivedTensors.Require(frame.Tensors[others], TensorNames.Parameters, _type, [processor.ParameterCount]);
         }
 
         if (each == 2)
         {
             if (mixes)
             {
-                NodeSession.RequireTensor(frame.Tensors[1], TensorNames.NeighborBuffers, _type, [count, processor.BufferCount]);
+                ReceivedTensors.Require(frame.Tensors[1], TensorNames.NeighborBuffers, _type, [count, processor.BufferCount]);
             }
 
             if (own)
             {
-                NodeSession.RequireTensor(frame.Tensors[others + 1], TensorNames.Buffers, _type, [processor.BufferCount]);
+                ReceivedTensors.Require(frame.Tensors[others + 1], TensorNames.Buffers, _type, [processor.BufferCount]);
             }
         }
 
-        (Neighbors, Own) = (null, null);
+        Received = default;
         if (!processor.Gossip.HasRoomFor(round) || !(own || processor.Gossip.Holds(round)))
         {
             return;
         }
 
-        Neighbors = mixes ? Receive(frame, destinations, 0, each, ref _neighborParameters, ref _neighborBuffers) : null;
-        Own = own ? Receive(frame, destinations, others, each, ref _parameters, ref _buffers) : null;
+        Received = new GossipModels(
+            mixes ? Receive(frame, destinations, 0, each, ref _neighborParameters, ref _neighborBuffers) : null,
+            own ? Receive(frame, destinations, others, each, ref _parameters, ref _buffers) : null);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        NodeSession.Drop(ref _neighborParameters);
-        NodeSession.Drop(ref _neighborBuffers);
-        NodeSession.Drop(ref _parameters);
-        NodeSession.Drop(ref _buffers);
+        ReceivedTensors.Drop(ref _neighborParameters);
+        ReceivedTensors.Drop(ref _neighborBuffers);
+        ReceivedTensors.Drop(ref _parameters);
+        ReceivedTensors.Drop(ref _buffers);
     }
 
     private (HostTensor Parameters, HostTensor? Buffers) Receive(
         IncomingFrame frame, Span<Memory<byte>> destinations, int first, int count, ref HostTensor? parameters, ref HostTensor? buffers)
     {
-        destinations[first] = NodeSession.Reuse(ref parameters, frame.Tensors[first].Shape, _type).Memory;
+        destinations[first] = ReceivedTensors.Reuse(ref parameters, frame.Tensors[first].Shape, _type).Memory;
         if (count == 2)
         {
-            destinations[first + 1] = NodeSession.Reuse(ref buffers, frame.Tensors[first + 1].Shape, _type).Memory;
+            destinations[first + 1] = ReceivedTensors.Reuse(ref buffers, frame.Tensors[first + 1].Shape, _type).Memory;
         }
 
         return (parameters!, buffers);

@@ -1,7 +1,7 @@
 using TraversalLearning.Messages;
 using TraversalLearning.Transport;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>A node that cannot do its part says why, and waits until the orchestrator has hung up: were it first, what it has not read could take its word with it.</summary>
 internal sealed class LeavingSession : IFrameHandler

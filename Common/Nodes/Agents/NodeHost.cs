@@ -2,7 +2,7 @@ using NLog;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>
 /// Several nodes in one process. To the orchestrator they are so many nodes: each has its id, its connection, its samples and their

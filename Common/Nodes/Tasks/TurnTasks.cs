@@ -4,30 +4,29 @@ using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Tasks;
 
 /// <summary>
 /// Serves the turns of split learning of one connection, one at a time. A turn ends with its connection: what was done of it is gone, and the
 /// orchestrator begins it anew.
 /// </summary>
-/// <param name="session">Of the connection.</param>
-/// <param name="processor">Computes.</param>
-/// <param name="meter">Counts batches.</param>
-internal sealed class TurnTasks(NodeSession session, TaskProcessor processor, NodeMeter? meter) : IDisposable
+/// <param name="context">Computes and replies.</param>
+internal sealed class TurnTasks(TaskContext context) : ITaskHandler
 {
-    private readonly ElementType _type = processor.Setup.ElementType;
+    private readonly TaskProcessor _processor = context.Processor;
+    private readonly ReceivedIndices _indices = new(context.Processor.SampleCount);
     private SplitTurn? _turn;
     private HostTensor? _parameters;
     private HostTensor? _buffers;
     private HostTensor? _logits;
     private HostTensor? _activationGradients;
 
-    /// <summary>Whether frames of this type are for a turn: within one a <see cref="LossPass"/> is, too.</summary>
-    public bool Serves(MessageType type) => processor.Setup.Exchange == Exchange.Relay
-        && (type is MessageType.TurnStart or MessageType.TurnForward or MessageType.TurnBackward or MessageType.TurnEnd
-            || (type == MessageType.LossPass && _turn is not null));
+    public IReadOnlyList<MessageType> Messages { get; } =
+        [MessageType.TurnStart, MessageType.TurnForward, MessageType.LossPass, MessageType.TurnBackward, MessageType.TurnEnd];
 
-    /// <inheritdoc cref="IFrameHandler.Accept"/>
+    /// <summary>A <see cref="LossPass"/> is for a turn only while there is one.</summary>
+    public bool Takes(MessageType type) => Messages.Contains(type) && (type != MessageType.LossPass || _turn is not null);
+
     public void Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
         switch (frame.Type)
@@ -36,27 +35,23 @@ internal sealed class TurnTasks(NodeSession session, TaskProcessor processor, No
                 AcceptStart(frame, destinations);
                 break;
             case MessageType.TurnForward:
-                NodeSession.RequireTensors(frame, 1);
-                destinations[0] = session.AcceptIndices(frame.Tensors[0]);
+                ReceivedTensors.RequireCount(frame, 1);
+                destinations[0] = _indices.Accept(frame.Tensors[0]);
                 break;
             case MessageType.LossPass:
-                session.AcceptRows(frame, destinations, TensorNames.Logits, _turn?.LogitShape(frame.Read<LossPass>().Step), ref _logits);
+                long[]? logits = _turn?.LogitShape(frame.Read<LossPass>().Step);
+                ReceivedTensors.AcceptRows(frame, destinations, TensorNames.Logits, context.Type, logits, ref _logits);
                 break;
             case MessageType.TurnBackward:
-                session.AcceptRows(
-                    frame,
-                    destinations,
-                    TensorNames.ActivationGradients,
-                    _turn?.ActivationShape(frame.Read<TurnBackward>().Step),
-                    ref _activationGradients);
+                long[]? activations = _turn?.ActivationShape(frame.Read<TurnBackward>().Step);
+                ReceivedTensors.AcceptRows(frame, destinations, TensorNames.ActivationGradients, context.Type, activations, ref _activationGradients);
                 break;
             default:
-                NodeSession.RequireTensors(frame, 0);
+                ReceivedTensors.RequireCount(frame, 0);
                 break;
         }
     }
 
-    /// <inheritdoc cref="IFrameHandler.HandleAsync"/>
     public Task HandleAsync(IncomingFrame frame, CancellationToken cancellationToken) => frame.Type switch
     {
         MessageType.TurnStart => StartAsync(frame.Read<TurnStart>(), frame.RequestId, cancellationToken),
@@ -66,57 +61,56 @@ internal sealed class TurnTasks(NodeSession session, TaskProcessor processor, No
         _ => EndAsync(frame.Read<TurnEnd>().Step, frame.RequestId, cancellationToken),
     };
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         EndTurn();
-        foreach (IDisposable? memory in new IDisposable?[] { _parameters, _buffers, _logits, _activationGradients })
-        {
-            memory?.Dispose();
-        }
+        ReceivedTensors.Drop(ref _parameters);
+        ReceivedTensors.Drop(ref _buffers);
+        ReceivedTensors.Drop(ref _logits);
+        ReceivedTensors.Drop(ref _activationGradients);
     }
 
     private void AcceptStart(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
-        NodeSession.RequireTensors(frame, processor.BufferCount > 0 ? 2 : 1);
-        NodeSession.RequireTensor(frame.Tensors[0], TensorNames.Parameters, _type, [processor.ParameterCount]);
-        destinations[0] = NodeSession.Reuse(ref _parameters, [processor.ParameterCount], processor.Setup.ElementType).Memory;
-        if (processor.BufferCount > 0)
+        ReceivedTensors.RequireCount(frame, _processor.BufferCount > 0 ? 2 : 1);
+        ReceivedTensors.Require(frame.Tensors[0], TensorNames.Parameters, context.Type, [_processor.ParameterCount]);
+        destinations[0] = ReceivedTensors.Reuse(ref _parameters, [_processor.ParameterCount], context.Type).Memory;
+        if (_processor.BufferCount > 0)
         {
-            NodeSession.RequireTensor(frame.Tensors[1], TensorNames.Buffers, _type, [processor.BufferCount]);
-            destinations[1] = NodeSession.Reuse(ref _buffers, [processor.BufferCount], processor.Setup.ElementType).Memory;
+            ReceivedTensors.Require(frame.Tensors[1], TensorNames.Buffers, context.Type, [_processor.BufferCount]);
+            destinations[1] = ReceivedTensors.Reuse(ref _buffers, [_processor.BufferCount], context.Type).Memory;
         }
     }
 
     private async Task StartAsync(TurnStart request, ulong requestId, CancellationToken cancellationToken)
     {
         EndTurn();
-        (_turn, int elapsed) = await session.ComputeAsync(
-            "start of a turn", request.Step, requestId, () => processor.NewTurn(request, _parameters!, _buffers), cancellationToken);
+        (_turn, int elapsed) = await context.ComputeAsync(
+            "start of a turn", request.Step, requestId, () => _processor.NewTurn(request, _parameters!, _buffers), cancellationToken);
         if (_turn is not null)
         {
-            await session.ReplyAsync(new TurnAck(request.Step, elapsed), requestId, [], cancellationToken);
+            await context.ReplyAsync(new TurnAck(request.Step, elapsed), requestId, [], cancellationToken);
         }
     }
 
     private async Task ForwardAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
     {
-        (HostTensor? activations, int elapsed) = await session.ComputeAsync(
-            "forward pass of a turn", step, requestId, () => _turn?.Forward(step, session.IndicesOf(step)), cancellationToken);
+        (HostTensor? activations, int elapsed) = await context.ComputeAsync(
+            "forward pass of a turn", step, requestId, () => _turn?.Forward(step, _indices.Of(step)), cancellationToken);
         if (activations is null)
         {
             return;
         }
 
-        meter?.VisitBegun(step.Epoch);
+        context.VisitBegun(step.Epoch);
         using IDisposable held = activations;
-        await session.ReplyAsync(
-            new ActivationResult(step, elapsed), requestId, [session.Encode(TensorNames.Activations, activations)], cancellationToken);
+        await context.ReplyAsync(
+            new ActivationResult(step, elapsed), requestId, [context.Encode(TensorNames.Activations, activations)], cancellationToken);
     }
 
     private async Task LossAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
     {
-        (LossOutput? output, int elapsed) = await session.ComputeAsync(
+        (LossOutput? output, int elapsed) = await context.ComputeAsync(
             "loss of a turn", step, requestId, () => Holding(step)?.Loss(_logits!.Tensor), cancellationToken);
         if (output is null)
         {
@@ -125,17 +119,17 @@ internal sealed class TurnTasks(NodeSession session, TaskProcessor processor, No
 
         using (output)
         {
-            await session.ReplyAsync(
+            await context.ReplyAsync(
                 new LossResult(step, output.LossSum, output.Hits, elapsed),
                 requestId,
-                [session.Encode(TensorNames.LogitGradients, output.LogitGradients)],
+                [context.Encode(TensorNames.LogitGradients, output.LogitGradients)],
                 cancellationToken);
         }
     }
 
     private async Task StepAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
     {
-        (SplitTurn? turn, int elapsed) = await session.ComputeAsync(
+        (SplitTurn? turn, int elapsed) = await context.ComputeAsync(
             "step of a turn",
             step,
             requestId,
@@ -148,24 +142,24 @@ internal sealed class TurnTasks(NodeSession session, TaskProcessor processor, No
             cancellationToken);
         if (turn is not null)
         {
-            await session.ReplyAsync(new TurnAck(step, elapsed), requestId, [], cancellationToken);
+            await context.ReplyAsync(new TurnAck(step, elapsed), requestId, [], cancellationToken);
         }
     }
 
     private async Task EndAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
     {
-        (SplitTurn? turn, int elapsed) = await session.ComputeAsync(
+        (SplitTurn? turn, int elapsed) = await context.ComputeAsync(
             "end of a turn", step, requestId, () => _turn?.End(step) == true ? _turn : null, cancellationToken);
         if (turn is null)
         {
             return;
         }
 
-        EncodedTensor parameters = session.Encode(TensorNames.Parameters, [processor.ParameterCount], turn.ValueBytes);
-        await session.ReplyAsync(
+        EncodedTensor parameters = context.Encode(TensorNames.Parameters, [_processor.ParameterCount], turn.ValueBytes);
+        await context.ReplyAsync(
             new TurnResult(step, elapsed),
             requestId,
-            processor.BufferCount > 0 ? [parameters, session.Encode(TensorNames.Buffers, turn.Buffers)] : [parameters],
+            _processor.BufferCount > 0 ? [parameters, context.Encode(TensorNames.Buffers, turn.Buffers)] : [parameters],
             cancellationToken);
         EndTurn();
     }

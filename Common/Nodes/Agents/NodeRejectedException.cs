@@ -1,6 +1,6 @@
 using TraversalLearning.Wire;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>The orchestrator does not want this node, and trying again is pointless.</summary>
 public sealed class NodeRejectedException(string code, string text, Exception? inner = null)

@@ -4,7 +4,7 @@ using TraversalLearning.Security;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>Sends the first frame of a connection, with a nonce where there is a token.</summary>
 public delegate Task Introduction(Connection connection, string? nonce, CancellationToken cancellationToken);
@@ -61,7 +61,7 @@ public sealed class ClientHandshake(string host, int nodeId, Introduction introd
             return Answer(frame);
         }
 
-        if (frame.Type is MessageType.Welcome or MessageType.Prepare or MessageType.WorkerWelcome)
+        if (MessageRule.Of(frame.Type).Phases == Phases.Admission)
         {
             throw new PeerAuthenticationException("this side does not accept the orchestrator: it did not ask for the token; start it with --token_file");
         }

@@ -4,7 +4,7 @@ using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using static TorchSharp.torch;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>How a node runs.</summary>
 /// <param name="NodeId">From 1.</param>

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>The way in: from an address to an orchestrator that is known and has answered, each step with its deadline.</summary>
 /// <param name="host">Where it listens.</param>

@@ -1,6 +1,6 @@
 using TraversalLearning.Messages;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>What an orchestrator answers to the first frame: one of these.</summary>
 /// <param name="Welcome">The node takes part in a run.</param>

@@ -1,7 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
 
-namespace TraversalLearning.Nodes;
+namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>One node's samples among those of its process.</summary>
 /// <param name="NodeId">Whose.</param>
