@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
+using TraversalLearning.Orchestration.Reports.Results;
 using TraversalLearning.Orchestration.Training.Methods;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
