@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
@@ -55,15 +55,15 @@ internal static class NodeCommand
         root.SetAction(async (arguments, cancellationToken) =>
         {
             ConsoleLines.DropWhatCannotBeWritten();
-            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), Console.WriteLine, LogLevel.Info);
-            Logger logger = LogManager.GetLogger($"node{nodeId.Get(arguments)}");
+            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), Console.WriteLine, LogLevel.Information);
+            ILogger log = Logging.Logger($"node{nodeId.Get(arguments)}");
             var source = new SampleSource(
                 data.Get(arguments), dataset.Get(arguments), new Dealing(partition.Get(arguments), numNodes.Get(arguments), partitionSeed.Get(arguments)));
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
             source.RequireFits(ids);
             double timeout = connectTimeout.Get(arguments);
             TorchSharp.torch.Device computeDevice = ComputeDevice.Select(device.Get(arguments), noAccel.Get(arguments), threads.Get(arguments));
-            logger.Info("[2015] computes with {libtorch}", LibTorch.Loaded!.ToString());
+            log.Loaded(LibTorch.Loaded!.ToString());
             var options = new NodeOptions(
                 nodeId.Get(arguments),
                 host.Get(arguments),
@@ -80,18 +80,18 @@ internal static class NodeCommand
             ids.RequireDescriptors();
             if (ids.Count == 1)
             {
-                (SampleSet own, int? common) = await source.ReadAsync(ids.First, logger, cancellationToken);
-                return await RunAsync(options with { Dealt = common is { } all ? (source.Dealing, all) : null }, own, logger, cancellationToken);
+                (SampleSet own, int? common) = await source.ReadAsync(ids.First, log, cancellationToken);
+                return await RunAsync(options with { Dealt = common is { } all ? (source.Dealing, all) : null }, own, log, cancellationToken);
             }
 
-            return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
+            return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), log, cancellationToken), log, cancellationToken);
         });
         return root;
     }
 
-    private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, Logger logger, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, ILogger log, CancellationToken cancellationToken)
     {
-        using var agent = new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), logger);
+        using var agent = new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), log);
         try
         {
             await agent.RunAsync(cancellationToken);
@@ -103,9 +103,9 @@ internal static class NodeCommand
         }
     }
 
-    private static async Task<int> RunAsync(NodeOptions options, HostedSamples samples, Logger logger, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(NodeOptions options, HostedSamples samples, ILogger log, CancellationToken cancellationToken)
     {
-        using var host = new NodeHost(options, samples, logger);
+        using var host = new NodeHost(options, samples, log);
         IReadOnlyList<NodeFailure> failures = await host.RunAsync(cancellationToken);
         NodeEnd.ThrowWorst(failures);
         return (int)ExitCode.Success;

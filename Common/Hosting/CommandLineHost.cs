@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Wire;
 
 namespace TraversalLearning.Hosting;
@@ -47,7 +47,7 @@ public static class CommandLineHost
         }
         finally
         {
-            LogManager.Shutdown();
+            Logging.Shutdown();
         }
     }
 
@@ -66,18 +66,18 @@ public static class CommandLineHost
 
     private static async Task<ExitCode> ReportAsync(Exception e, bool cancelled)
     {
-        Logger logger = LogManager.GetLogger("program");
+        ILogger logger = Logging.Logger("program");
         switch (e)
         {
             case UserErrorException error:
-                logger.Debug(e, "[9001] ended by an error that the user can mend");
+                logger.EndedByUser(e);
                 await Console.Error.WriteLineAsync($"error: {Printable.Escape(error.Message)}");
                 return error.ExitCode;
             case OperationCanceledException when cancelled:
                 await Console.Error.WriteLineAsync("cancelled");
                 return ExitCode.Cancelled;
             default:
-                logger.Fatal(e, "[9002] ended by a defect");
+                logger.EndedByDefect(e);
                 await Console.Error.WriteLineAsync(
                     $"error: {e.GetType().Name}: {Printable.Escape(e.Message.ReplaceLineEndings(" "))} (a defect of this program; its log has the trace)");
                 return ExitCode.InternalError;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
@@ -13,7 +14,7 @@ namespace TraversalLearning.Nodes;
 /// Serves the tasks of one connection, one at a time: the next frame is not read before the reply to this one is out, so
 /// that nothing queues up and θ is not overwritten under a computation.
 /// </summary>
-internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log, NodeMeter? meter = null, string? metadata = null)
+internal sealed class NodeSession(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, ILogger log, NodeMeter? meter = null, string? metadata = null)
     : IFrameHandler, IDisposable
 {
     private readonly ElementType _type = processor.Setup.ElementType;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Flags;
@@ -40,7 +39,7 @@ internal static class CompareCommand
         IReadOnlyList<PlannedRun> plan = planner.Plan(arguments);
         Func<PlannedRun, string, INodeCrew> nodes = ChooseNodes(own, arguments, plan);
         using ComparisonFolder folder = ComparisonFolder.Open(own.Output.Get(arguments));
-        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        var log = new OrchestratorLog(Logging.Logger("orchestrator"));
         ObservationOptions observed = own.Observation.Read(arguments);
         ConsoleLines.DropWhatCannotBeWritten();
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
@@ -79,7 +78,7 @@ internal static class CompareCommand
         if (own.InProcess.Get(arguments))
         {
             return own.NodeProgram.Get(arguments) is null
-                ? static (run, _) => new HostedNodes(run.Options, LogManager.GetLogger("nodes"))
+                ? static (run, _) => new HostedNodes(run.Options, Logging.Logger("nodes"))
                 : throw new UserErrorException(ExitCode.Usage, "--node_program does not go with --in_process");
         }
 

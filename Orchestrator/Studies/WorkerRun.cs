@@ -1,5 +1,4 @@
 using System.Net;
-using NLog;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
@@ -55,7 +54,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         catch (Exception e)
         {
             // To the other runs a defect is a failure like any other. The trace goes to the run's log alone.
-            LogManager.GetLogger("worker").Fatal(e, "[1080] run {run} failed", offer.Id.Run);
+            Logging.Logger("worker").RunFailed(e, offer.Id.Run);
             string reason = e is UserErrorException ? e.Message : $"{e.GetType().Name}: {e.Message}";
             view.WriteLine($"{offer.Id.Run}: failed: {reason}");
             ended = new RunEnded(offer.Id, RunOutcomes.Failed, reason.Length > RunEnded.MaxReason / 4 ? reason[..(RunEnded.MaxReason / 4)] : reason);
@@ -158,7 +157,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
 
     private Func<PlannedRun, string, INodeCrew> NodesOf(RunOffer offer) => NodeHostings.Parse(offer.Hosting) switch
     {
-        NodeHosting.Virtual => static (run, _) => new HostedNodes(run.Options, LogManager.GetLogger("nodes")),
+        NodeHosting.Virtual => static (run, _) => new HostedNodes(run.Options, Logging.Logger("nodes")),
         NodeHosting.Processes => (run, folder) => new NodeProcesses(NodeCommandLine.Find(options.NodeProgram), run.Options, folder),
         _ => static (_, _) => new NoCrew(),
     };

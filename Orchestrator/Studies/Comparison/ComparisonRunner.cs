@@ -1,5 +1,4 @@
 using System.Globalization;
-using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reports.Results;
 using TraversalLearning.Orchestration.Runs;
@@ -53,7 +52,7 @@ internal sealed class ComparisonRunner(
         catch (Exception e)
         {
             // To the other runs a defect is a failure like any other. The trace goes to the run's log alone.
-            LogManager.GetLogger("orchestrator").Fatal(e, "[1050] the run failed");
+            Logging.Logger("orchestrator").ComparedRunFailed(e);
             string failure = e is UserErrorException ? e.Message : $"{e.GetType().Name}: {e.Message}";
             labelled.WriteLine($"failed: {failure}");
             return new ComparedRun(run, Finished: null, failure);

@@ -101,7 +101,7 @@ internal sealed class VisitTasks(TrainingSetup setup, bool allowNonFinite, Tenso
         }
         catch (TaskFailedException e) when (string.Equals(e.Code, TaskFailureCodes.NoForward, StringComparison.Ordinal))
         {
-            log.ForwardRepeated(link.NodeId, new StepId(step.Batch.Epoch, step.Batch.Index, attempt));
+            log.Crowd.ForwardRepeated(link.NodeId, new StepId(step.Batch.Epoch, step.Batch.Index, attempt));
             await (setup.Exchange == Exchange.Relay
                 ? ForwardFirstAsync(step, index, link, attempt, cancellationToken)
                 : ForwardAsync(step, index, link, attempt, cancellationToken));
