@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Flags;
@@ -39,7 +38,7 @@ internal static class CompareCommand
         IReadOnlyList<PlannedRun> plan = planner.Plan(arguments);
         (NodeHosting hosting, string? program) = ChooseNodes(own, arguments, plan);
         using var folder = HeldFolder.Take(own.Output.Get(arguments) ?? RunFolder.NewPath("compare"), "another comparison");
-        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        var log = new OrchestratorLog(Logging.Logger("orchestrator"));
         ObservationOptions observed = own.Observation.Read(arguments);
         ConsoleLines.DropWhatCannotBeWritten();
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();

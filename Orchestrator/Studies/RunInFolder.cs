@@ -1,4 +1,4 @@
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
@@ -75,8 +75,8 @@ internal sealed class RunInFolder
     {
         PlannedRun run = State == RunState.New ? _planned : _settled;
         using RunFolder folder = State == RunState.Begun ? RunFolder.Open(Path) : RunFolder.Create(Path);
-        Logging.Configure(folder.LogPath, run.Options.Verbose, view.WriteLine, LogLevel.Warn);
-        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        Logging.Configure(folder.LogPath, run.Options.Verbose, view.WriteLine, LogLevel.Warning);
+        var log = new OrchestratorLog(Logging.Logger("orchestrator"));
         Checkpoint? resumed = State == RunState.Begun ? Resumption.Choose(new ResumeTarget(Path, int.MaxValue), log) : null;
         view.WriteLine(resumed is null ? "begins" : $"goes on from the checkpoint of step {resumed.Manifest.Progress.Steps}");
         await using INodeCrew? crew = run.HasNodes ? CrewOf(run.Options) : null;
@@ -100,7 +100,7 @@ internal sealed class RunInFolder
 
     private INodeCrew CrewOf(RunOptions options) => Hosting switch
     {
-        NodeHosting.Virtual => new HostedNodes(options, LogManager.GetLogger("nodes")),
+        NodeHosting.Virtual => new HostedNodes(options, Logging.Logger("nodes")),
         NodeHosting.Processes => new NodeProcesses(NodeCommandLine.Find(NodeProgram), options, Path),
         _ => new NoCrew(),
     };

@@ -1,5 +1,4 @@
 using System.Net;
-using NLog;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
@@ -54,7 +53,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         catch (Exception e)
         {
             // The trace goes to the run's log alone.
-            LogManager.GetLogger("worker").Fatal(e, "[1080] run {run} failed", offer.Id.Run);
+            Logging.Logger("worker").RunFailed(e, offer.Id.Run);
             string reason = RunInFolder.ReasonOf(e);
             view.WriteLine($"{offer.Id.Run}: failed: {reason}");
             ended = new RunEnded(offer.Id, RunOutcomes.Failed, reason.Length > RunEnded.MaxReason / 4 ? reason[..(RunEnded.MaxReason / 4)] : reason);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using NLog;
+using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
@@ -125,10 +125,10 @@ public sealed class ReportTests
     {
         string name = $"{algorithm}-{repetition}";
         using RunFolder folder = RunFolder.Create(_folder["study", "runs", name]);
-        await using var nodes = new HostedNodes(options, LogManager.CreateNullLogger());
+        await using var nodes = new HostedNodes(options, NullLogger.Instance);
         string[] arguments = ["--algorithm", algorithm, "--num_nodes", "3", "--dataset", options.Dataset];
         var request = new RunRequest(options, folder) { Arguments = arguments, Nodes = options.Algorithm == Algorithm.Centralized ? null : nodes };
-        var log = new OrchestratorLog(LogManager.CreateNullLogger());
+        var log = new OrchestratorLog(NullLogger.Instance);
         RunReport.Write(folder, await new RunExecutor(new PlainProgressView(TextWriter.Null), log).RunAsync(request, CancellationToken.None), log);
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["algorithm"] = algorithm };
         _rows.Add(new StudyRow(new StudyRun(name, settings, repetition, arguments), StudyRunState.Done) { Folder = folder.Path, Attempts = 1, Epochs = 2 });

@@ -1,5 +1,5 @@
 using System.Globalization;
-using NLog;
+using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Reports.Results;
 using TraversalLearning.Orchestration.Runs;
@@ -55,7 +55,7 @@ internal sealed class ComparisonRunner(IProgressView view, bool live)
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // The trace goes to the run's log alone.
-            LogManager.GetLogger("orchestrator").Fatal(e, "[1050] the run failed");
+            Logging.Logger("orchestrator").ComparedRunFailed(e);
             string failure = RunInFolder.ReasonOf(e);
             view.WriteLine($"failed: {failure}");
             return failure;
