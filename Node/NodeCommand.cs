@@ -64,8 +64,9 @@ internal static class NodeCommand
                 ConsoleLines.DropWhatCannotBeWritten();
             }
 
-            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Information, log);
-            ILogger logger = Logging.Logger($"node{nodeId.Get(arguments)}", log);
+            NLog.LogFactory target = log ?? NLog.LogManager.LogFactory;
+            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Information, target);
+            ILogger logger = Logging.Logger($"node{nodeId.Get(arguments)}", target);
             var source = new SampleSource(
                 data.Get(arguments), dataset.Get(arguments), new Dealing(dealing.Partition.Get(arguments), numNodes.Get(arguments), dealing.Seed.Get(arguments)));
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));

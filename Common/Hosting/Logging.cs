@@ -18,22 +18,25 @@ public static class Logging
 
     private static readonly NLogLoggerProvider Provider = ProviderOf(LogManager.LogFactory);
 
-    /// <summary>A logger.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="log">Where it writes; <see langword="null"/> for the log of the process.</param>
-    public static ILogger Logger(string name, LogFactory? log = null) => (log is null ? Provider : ProviderOf(log)).CreateLogger(name);
+    /// <summary>A logger of the process.</summary>
+    public static ILogger Logger(string name) => Provider.CreateLogger(name);
+
+    /// <summary>A logger that writes to <paramref name="log"/>.</summary>
+    public static ILogger Logger(string name, LogFactory log) => ProviderOf(log).CreateLogger(name);
 
     /// <summary>Loggers that write to <paramref name="factory"/>.</summary>
     internal static NLogLoggerProvider ProviderOf(LogFactory factory) => new(new NLogProviderOptions { CaptureMessageTemplates = false }, factory);
 
-    /// <summary>Configures NLog.</summary>
+    /// <summary>Configures the log of the process.</summary>
     /// <param name="file">The log file, or <see langword="null"/> for none.</param>
     /// <param name="verbose">Whether the file has the debug events too.</param>
     /// <param name="console">Takes the lines for the operator.</param>
     /// <param name="consoleLevel">From which level on.</param>
-    /// <param name="log">What is configured; <see langword="null"/> for the log of the process.</param>
-    public static void Configure(
-        string? file, bool verbose, Action<string> console, Microsoft.Extensions.Logging.LogLevel consoleLevel, LogFactory? log = null)
+    public static void Configure(string? file, bool verbose, Action<string> console, Microsoft.Extensions.Logging.LogLevel consoleLevel) =>
+        Configure(file, verbose, console, consoleLevel, LogManager.LogFactory);
+
+    /// <summary>Configures <paramref name="log"/>, as the log of a process is.</summary>
+    public static void Configure(string? file, bool verbose, Action<string> console, Microsoft.Extensions.Logging.LogLevel consoleLevel, LogFactory log)
     {
         LogManager.Setup().SetupExtensions(extensions => extensions.RegisterLayoutRenderer("line", Line));
         var configuration = new LoggingConfiguration();
@@ -45,7 +48,7 @@ public static class Logging
 
         // The levels of both libraries have the same numbers.
         configuration.AddRule(LogLevel.FromOrdinal((int)consoleLevel), LogLevel.Error, new MethodCallTarget("console", (entry, _) => console(ForOperator(entry))));
-        (log ?? LogManager.LogFactory).Configuration = configuration;
+        log.Configuration = configuration;
     }
 
     /// <summary>Writes what is still held back, and ends the log of the process.</summary>

@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training.Steps;
@@ -72,7 +73,7 @@ internal static class TablePreparation
 
         try
         {
-            return new TableParty("the test set", TableStatistics.Of(RunContext.Guarded(files.ReadTest)));
+            return new TableParty("the test set", TableStatistics.Of(ErrorTable.ReadingData.Guard(files.ReadTest)));
         }
         catch (TableException e)
         {
