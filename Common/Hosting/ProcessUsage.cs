@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace TraversalLearning.Hosting;
 
 /// <summary>What this process has taken since it began, or between two moments.</summary>
@@ -7,6 +9,16 @@ public readonly record struct ProcessUsage(long AllocatedBytes, TimeSpan Process
 {
     /// <summary>Since it began.</summary>
     public static ProcessUsage Now => new(GC.GetTotalAllocatedBytes(precise: true), Environment.CpuUsage.TotalTime);
+
+    /// <summary>The most memory that was resident since it began.</summary>
+    public static long PeakMemoryBytes
+    {
+        get
+        {
+            using var process = Process.GetCurrentProcess();
+            return process.PeakWorkingSet64;
+        }
+    }
 
     /// <summary>Between two moments.</summary>
     public static ProcessUsage operator -(ProcessUsage later, ProcessUsage earlier) =>

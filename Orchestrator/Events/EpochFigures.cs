@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>What a step of an epoch took, in the mean; evaluation and what comes after it left out.</summary>
+/// <summary>What a step of an epoch took, in the mean; evaluation and what comes after it left out. In <c>run.json</c> it is <c>performance</c>.</summary>
 /// <param name="Steps">Over how many steps.</param>
 /// <param name="Budget">Where the time went.</param>
 /// <param name="Visits">Nodes visited.</param>
@@ -13,33 +12,22 @@ namespace TraversalLearning.Orchestration.Events;
 /// <param name="AllocatedBytes">Managed memory, in this process.</param>
 /// <param name="ProcessorMilliseconds">What all threads of this process spent of processors, the system for them too.</param>
 internal sealed record EpochFigures(
-    int Steps, StepBudget Budget, double Visits, double SentBytes, double ReceivedBytes, double AllocatedBytes, double ProcessorMilliseconds)
+    [property: JsonPropertyOrder(-2)] int Steps,
+    [property: JsonPropertyName("step_budget_ms"), JsonRequired] StepBudget Budget,
+    [property: JsonPropertyName("step_visits")] double Visits,
+    [property: JsonPropertyName("step_sent_bytes")] double SentBytes,
+    [property: JsonPropertyName("step_received_bytes")] double ReceivedBytes,
+    [property: JsonPropertyName("step_allocated_bytes")] double AllocatedBytes,
+    [property: JsonPropertyName("step_processor_ms")] double ProcessorMilliseconds)
 {
-    /// <summary>For <c>run.json</c>.</summary>
-    public JsonObject ToJson()
-    {
-        using var process = Process.GetCurrentProcess();
-        return new JsonObject
-        {
-            ["steps"] = Steps,
-            ["step_ms"] = Budget.Total,
-            ["step_budget_ms"] = new JsonObject
-            {
-                ["node_compute"] = Budget.NodeCompute,
-                ["orchestrator_compute"] = Budget.OrchestratorCompute,
-                ["encode_decode"] = Budget.Codec,
-                ["wire_and_wait"] = Budget.WireAndWait,
-                ["optimizer"] = Budget.Optimizer,
-                ["other"] = Budget.Other,
-            },
-            ["step_visits"] = Visits,
-            ["step_sent_bytes"] = SentBytes,
-            ["step_received_bytes"] = ReceivedBytes,
-            ["step_allocated_bytes"] = AllocatedBytes,
-            ["step_processor_ms"] = ProcessorMilliseconds,
-            ["peak_memory_bytes"] = process.PeakWorkingSet64,
-        };
-    }
+    /// <summary>The step.</summary>
+    [JsonPropertyName("step_ms")]
+    [JsonPropertyOrder(-1)]
+    public double StepMilliseconds => Budget.Total;
+
+    /// <summary>The most memory of this process, up to the run's end; 0 before.</summary>
+    [JsonPropertyOrder(1)]
+    public long PeakMemoryBytes { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(

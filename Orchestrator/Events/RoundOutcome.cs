@@ -6,4 +6,8 @@ namespace TraversalLearning.Orchestration.Events;
 /// <param name="Rows">Rows trained on, once for each time.</param>
 /// <param name="SkippedRows">Rows that were planned and left out, with nodes that were lost.</param>
 /// <param name="Visits">Nodes that were asked.</param>
-internal readonly record struct RoundOutcome(double LossSum, long Hits, long Rows, long SkippedRows, int Visits);
+internal readonly record struct RoundOutcome(double LossSum, long Hits, long Rows, long SkippedRows, int Visits)
+{
+    /// <summary>Mean loss of a row; <see langword="null"/> if there was none.</summary>
+    public double? MeanLoss => Rows == 0 ? null : LossSum / Rows;
+}

@@ -28,7 +28,8 @@ internal sealed class RunEvents(Action<Exception>? failed = null, TimeProvider? 
         return subscription;
     }
 
-    /// <summary>Something has happened now.</summary>
+    /// <summary>Something has happened now: the event gets its time.</summary>
+    /// <param name="runEvent">A new one.</param>
     public void Publish(RunEvent runEvent)
     {
         if (_subscriptions.Length == 0)
@@ -38,10 +39,10 @@ internal sealed class RunEvents(Action<Exception>? failed = null, TimeProvider? 
 
         lock (_calling)
         {
-            RunEvent now = runEvent with { Time = _time.GetUtcNow() };
+            runEvent.Time = _time.GetUtcNow();
             foreach (Subscription subscription in _subscriptions)
             {
-                Tell(subscription, now);
+                Tell(subscription, runEvent);
             }
         }
     }

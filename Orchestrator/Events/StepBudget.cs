@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Events;
 
@@ -9,9 +10,16 @@ namespace TraversalLearning.Orchestration.Events;
 /// <param name="WireAndWait">See <see cref="StepPart.WireAndWait"/>.</param>
 /// <param name="Optimizer">See <see cref="StepPart.Optimizer"/>.</param>
 /// <param name="Other">See <see cref="StepPart.Other"/>.</param>
-internal sealed record StepBudget(double NodeCompute, double OrchestratorCompute, double Codec, double WireAndWait, double Optimizer, double Other)
+internal sealed record StepBudget(
+    double NodeCompute,
+    double OrchestratorCompute,
+    [property: JsonPropertyName("encode_decode")] double Codec,
+    double WireAndWait,
+    double Optimizer,
+    double Other)
 {
     /// <summary>The step.</summary>
+    [JsonIgnore]
     public double Total => NodeCompute + OrchestratorCompute + Codec + WireAndWait + Optimizer + Other;
 
     /// <inheritdoc/>

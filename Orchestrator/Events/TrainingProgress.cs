@@ -43,6 +43,10 @@ internal sealed record TrainingProgress
     /// <summary>The rule of <see cref="StopRules"/> that ends the run; <see langword="null"/> if none has yet. Within an epoch, its evaluation is still to come.</summary>
     public string? StoppedBy { get; init; }
 
+    /// <summary>Mean loss of a row of the epoch so far; <see langword="null"/> if there was none.</summary>
+    [JsonIgnore]
+    public double? MeanLoss => Rows == 0 ? null : LossSum / Rows;
+
     /// <summary>Whether a rule has ended the run, and nothing is left to do.</summary>
     [JsonIgnore]
     public bool IsStopped => StoppedBy is not null && NextBatch == 0;

@@ -52,7 +52,7 @@ internal static class CentralizedEquality
 
     private static bool IsDone(ReportedRun run) => run is { State: StudyRunState.Done, Finished: not null };
 
-    private static bool IsFloat64(ReportedRun run) => run.Text("options", "dtype") == "float64";
+    private static bool IsFloat64(ReportedRun run) => JsonText.Of(run.Record?.Options["dtype"]) == "float64";
 
     /// <summary>Centralized training does not take every setting, such as the partition; what it does not take is empty.</summary>
     private static bool IsAlike(ReportedRun reference, ReportedRun run) => reference.Repetition == run.Repetition

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs.Folder;
 
@@ -16,12 +17,7 @@ namespace TraversalLearning.Orchestration.Reports;
 /// <param name="Counts">Samples, <c>[nodes][Classes]</c>, or <c>[nodes][1]</c> where labels are numbers.</param>
 internal sealed record DealtData(string Dataset, string Partition, ulong Seed, int[] Classes, int[][] Counts)
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
+    private static readonly JsonSerializerOptions Json = new(RecordJson.Line) { RespectRequiredConstructorParameters = true };
 
     /// <summary>Deals a data set out once more, and counts.</summary>
     /// <param name="samples">All of them.</param>

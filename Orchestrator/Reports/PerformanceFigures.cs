@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Reports;
 
@@ -7,7 +8,7 @@ namespace TraversalLearning.Orchestration.Reports;
 internal static class PerformanceFigures
 {
     /// <summary>Names and numbers, those of a part as <c>part.name</c>; none where the run measured nothing.</summary>
-    public static IEnumerable<(string Name, double Value)> Of(ReportedRun run) => Within(run.Part("performance"), string.Empty);
+    public static IEnumerable<(string Name, double Value)> Of(ReportedRun run) => Within(JsonSerializer.SerializeToNode(run.Record?.Performance, RecordJson.Line), string.Empty);
 
     private static IEnumerable<(string Name, double Value)> Within(JsonNode? node, string name) => node switch
     {

@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using TraversalLearning.Orchestration.Reports.Results;
+using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 
@@ -45,15 +45,15 @@ internal static class ReportDetails
     /// <summary>The nodes of a run, and where its time went.</summary>
     public static object?[] OfOneRun(ReportedRun run)
     {
-        JsonNode[] nodes = [.. (run.Part("nodes") as JsonArray ?? []).OfType<JsonNode>()];
-        string[] names = [.. nodes.SelectMany(n => (n["metadata"] as JsonObject ?? []).Select(m => m.Key)).Distinct(StringComparer.Ordinal)];
+        IReadOnlyList<NodeRecord> nodes = run.Record?.Nodes ?? [];
+        string[] names = [.. nodes.SelectMany(n => n.Metadata.Keys).Distinct(StringComparer.Ordinal)];
         (string Name, double Value)[] performance = [.. PerformanceFigures.Of(run)];
         return
         [
-            nodes.Length == 0 ? null : Html.Section("Nodes", Html.Grid(
+            nodes.Count == 0 ? null : Html.Section("Nodes", Html.Grid(
                 "What each node said of itself",
                 ["node", "samples", .. names],
-                nodes.Select(n => (IReadOnlyList<object?>)[Number(n["id"]), Number(n["samples"]), .. names.Select(name => Html.Text(JsonText.Of(n["metadata"]?[name])))]),
+                nodes.Select(n => (IReadOnlyList<object?>)[Html.Number(n.Id), Html.Number(n.Samples), .. names.Select(name => Html.Text(n.Metadata.GetValueOrDefault(name)))]),
                 sortable: true)),
             performance.Length == 0 ? null : Html.Section("Where a step goes", Html.Grid(
                 "Means of the last epoch", ["figure", "value"], performance.Select(p => (IReadOnlyList<object?>)[p.Name, Html.Number(p.Value, "0.###")]))),
@@ -69,11 +69,11 @@ internal static class ReportDetails
     /// <summary>What the runs were done with.</summary>
     public static XElement Versions(Report report)
     {
-        return Html.Section("Versions", Html.Of("dl", Version("product", "Traversal Learning"), Version("runtime", "Runtime"), Version("torch", "Torch"), Version("libtorch", "libtorch")));
+        return Html.Section("Versions", Html.Of("dl", Version("Traversal Learning", v => v.Product), Version("Runtime", v => v.Runtime), Version("Torch", v => v.Torch), Version("libtorch", v => v.Libtorch)));
 
-        object[] Version(string part, string title)
+        object[] Version(string title, Func<VersionsRecord, string?> of)
         {
-            string[] versions = [.. report.Runs.Select(r => r.Text("versions", part)).OfType<string>().Distinct(StringComparer.Ordinal)];
+            string[] versions = [.. report.Runs.Select(r => r.Record?.Versions is { } known ? of(known) : null).OfType<string>().Distinct(StringComparer.Ordinal)];
             return [Html.Of("dt", title), versions.Length == 0 ? Html.Of("dd", Html.Text(null)) : versions.Select(v => Html.Of("dd", v))];
         }
     }
@@ -105,6 +105,4 @@ internal static class ReportDetails
                     sortable: true)),
             ];
     }
-
-    private static object Number(JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number) ? Html.Number(number) : Html.Text(JsonText.Of(node));
 }

@@ -44,7 +44,7 @@ internal static class ReportPage
             Html.Of(
                 "dl",
                 study.IsRun ? Term("State", study.Runs[0].State.ToWord()) : Term("Runs", runs),
-                study.IsRun ? Term("Algorithm", Html.Text(JsonText.Of(study.Runs[0].Part("algorithm")))) : null,
+                study.IsRun ? Term("Algorithm", Html.Text(study.Runs[0].Record?.Algorithm)) : null,
                 study.IsRun ? Term("Stopped by", Html.Text(study.Runs[0].StoppedBy)) : null,
                 Term("Begun", Html.Time(study.Begun)),
                 Term(study.IsUnderWay ? "Last event" : "Ended", Html.Time(study.Ended))),

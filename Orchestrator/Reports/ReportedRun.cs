@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reports.Results;
 using TraversalLearning.Orchestration.Runs.Folder;
@@ -63,18 +62,15 @@ internal sealed record ReportedRun
         ? RunNumbers.Of(finished).Concat(FromCentralized).ToDictionary(StringComparer.Ordinal)
         : RunNumbers.SoFar(Curve);
 
-    /// <summary>Its part of <c>run.json</c>; <see langword="null"/> where that has none.</summary>
-    public JsonNode? Part(string name) => Finished?.Summary[name];
-
-    /// <summary>A text of a part of <c>run.json</c>.</summary>
-    public string? Text(string part, string name) => JsonText.Of(Part(part)?[name]);
+    /// <summary>Its <c>run.json</c>; <see langword="null"/> if it has not ended well.</summary>
+    public RunRecord? Record => Finished?.Record;
 
     /// <summary>The rule that ended it before its last epoch, as it says itself; what else has ended it, in a word or as the reason.</summary>
     public string StoppedBy => State switch
     {
         StudyRunState.Failed => Failure ?? "failed",
         StudyRunState.Halved => "halved",
-        StudyRunState.Done => Finished?.StoppedBy ?? (Numbers.GetValueOrDefault("epochs") < Finished?.Epochs ? "early_stopping" : "all epochs done"),
+        StudyRunState.Done => Finished?.Result.StoppedBy ?? (Numbers.GetValueOrDefault("epochs") < Finished?.Epochs ? "early_stopping" : "all epochs done"),
         _ => string.Empty,
     };
 
@@ -94,11 +90,11 @@ internal sealed record ReportedRun
             Attempts = row.Attempts > 0 || !row.State.IsFinal() ? row.Attempts : null,
             Failure = row.State is StudyRunState.Failed ? row.Failure ?? trace.Failure : row.Failure,
             Command = ReproducingCommand.OfRun(row.Run.Arguments),
-            NodeCommand = ReproducingCommand.OfNodes(row.Run.Arguments, finished?.Summary["nodes"]?.AsArray().Count),
+            NodeCommand = ReproducingCommand.OfNodes(row.Run.Arguments, finished?.Record.Nodes.Count),
             Finished = finished,
             Curve = finished?.Curve ?? CurveOf(row.Folder),
             Trace = trace,
-            Faults = [.. trace.Faults, .. row.Faults.Select(f => new RunFault("study", string.Empty, f))],
+            Faults = [.. trace.Faults, .. row.Faults.Select(f => new RunFault("study", Time: null, f))],
             Data = DealtData.Read(row.Folder),
         };
     }
@@ -109,14 +105,14 @@ internal sealed record ReportedRun
     {
         FinishedRun? finished = FinishedRun.Read(folder);
         var trace = RunTrace.Read(folder);
-        string[] arguments = [.. (finished?.Summary["arguments"] as JsonArray ?? []).Select(a => JsonText.Of(a) ?? string.Empty)];
+        IReadOnlyList<string> arguments = finished?.Record.Arguments ?? [];
         return new ReportedRun
         {
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
             State = finished is not null ? StudyRunState.Done : trace.Failure is not null ? StudyRunState.Failed : StudyRunState.Running,
             Failure = finished is null ? trace.Failure : null,
             Command = finished is null ? string.Empty : ReproducingCommand.OfRun(arguments),
-            NodeCommand = ReproducingCommand.OfNodes(arguments, finished?.Summary["nodes"]?.AsArray().Count),
+            NodeCommand = ReproducingCommand.OfNodes(arguments, finished?.Record.Nodes.Count),
             Finished = finished,
             Curve = finished?.Curve ?? CurveOf(folder),
             Trace = trace,

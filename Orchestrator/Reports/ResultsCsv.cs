@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using TraversalLearning.Charts;
 using TraversalLearning.Orchestration.Reports.Results;
+using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 
@@ -83,11 +83,11 @@ internal sealed class ResultsCsv
         study,
         [
             ("run", run.Name), .. Settings(run.Settings), ("repetition", Text(run.Repetition)), ("state", run.State.ToWord()), ("stopped_by", run.StoppedBy),
-            ("attempts", Text(run.Attempts)), ("worker", run.Worker), ("failure", run.Failure), ("faults", Text(run.Faults.Count)), ("algorithm", JsonText.Of(run.Part("algorithm"))),
-            ("seed", run.Text("options", "seed")), ("begun", run.Trace.Begun), ("ended", run.Trace.Ended), .. Numbers(run.Numbers), ("params_sha256", run.Finished?.Hash),
-            ("lossy", run.Text("result", "lossy")), ("options_digest", run.Finished?.OptionsDigest), ("product", run.Text("versions", "product")),
-            ("runtime", run.Text("versions", "runtime")), ("torch", run.Text("versions", "torch")),
-            ("libtorch", run.Text("versions", "libtorch")), ("command", run.Command), ("node_command", run.NodeCommand),
+            ("attempts", Text(run.Attempts)), ("worker", run.Worker), ("failure", run.Failure), ("faults", Text(run.Faults.Count)), ("algorithm", run.Record?.Algorithm),
+            ("seed", JsonText.Of(run.Record?.Options["seed"])), ("begun", run.Trace.Begun), ("ended", run.Trace.Ended), .. Numbers(run.Numbers), ("params_sha256", run.Finished?.Hash),
+            ("lossy", run.Record is { } record ? record.Result.Lossy ? "true" : "false" : null), ("options_digest", run.Finished?.OptionsDigest), ("product", run.Record?.Versions?.Product),
+            ("runtime", run.Record?.Versions?.Runtime), ("torch", run.Record?.Versions?.Torch),
+            ("libtorch", run.Record?.Versions?.Libtorch), ("command", run.Command), ("node_command", run.NodeCommand),
         ]);
 
     private void AddGroup(ReportedStudy study, RunGroup group)
@@ -157,13 +157,12 @@ internal sealed class ResultsCsv
         }
 
         AddData(study, run);
-        foreach (JsonNode? node in run.Part("nodes") as JsonArray ?? [])
+        foreach (NodeRecord node in run.Record?.Nodes ?? [])
         {
-            string? id = JsonText.Of(node?["id"]);
-            Add("node", study, [("run", run.Name), ("node", id), ("samples", JsonText.Of(node?["samples"]))]);
-            foreach ((string name, JsonNode? value) in node?["metadata"] as JsonObject ?? [])
+            Add("node", study, [("run", run.Name), ("node", Text(node.Id)), ("samples", Text(node.Samples))]);
+            foreach ((string name, string value) in node.Metadata)
             {
-                Add("metadata", study, [("run", run.Name), ("node", id), ("name", name), ("value", JsonText.Of(value))]);
+                Add("metadata", study, [("run", run.Name), ("node", Text(node.Id)), ("name", name), ("value", value)]);
             }
         }
 

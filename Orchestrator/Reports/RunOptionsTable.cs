@@ -10,7 +10,7 @@ internal sealed class RunOptionsTable
     /// <summary>Takes the options of the runs that have ended; of the others they are not known but for their command.</summary>
     public RunOptionsTable(IEnumerable<ReportedRun> runs)
     {
-        _options = runs.Where(r => r.Part("options") is JsonObject).ToDictionary(r => r, OptionsOf);
+        _options = runs.Where(r => r.Record is not null).ToDictionary(r => r, r => OptionsOf(r.Record!.Options));
         string[] names = [.. _options.Values.SelectMany(o => o.Keys).Distinct(StringComparer.Ordinal)];
         ILookup<bool, string> shared = names.ToLookup(name => _options.Values.Select(o => o.GetValueOrDefault(name)).Distinct(StringComparer.Ordinal).Count() == 1);
         Shared = [.. shared[true].Select(name => (name, _options.Values.First()[name]))];
@@ -29,10 +29,10 @@ internal sealed class RunOptionsTable
     /// <summary>An option of a run; nothing if it has none of that name.</summary>
     public string Of(ReportedRun run, string name) => _options[run].GetValueOrDefault(name, string.Empty);
 
-    private static Dictionary<string, string> OptionsOf(ReportedRun run)
+    private static Dictionary<string, string> OptionsOf(JsonObject of)
     {
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string name, JsonNode? value) in (JsonObject)run.Part("options")!)
+        foreach ((string name, JsonNode? value) in of)
         {
             if (JsonText.Of(value) is { Length: > 0 } text)
             {

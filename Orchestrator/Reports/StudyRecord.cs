@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Reports;
 
@@ -11,14 +12,7 @@ internal sealed record StudyRecord(string Name, string Command, IReadOnlyList<St
 {
     private const int CurrentFormat = 1;
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly JsonSerializerOptions Json = new(RecordJson.Readable) { RespectRequiredConstructorParameters = true };
 
     /// <summary>Of the file.</summary>
     public int Format { get; init; } = CurrentFormat;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using TraversalLearning.Charts;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Orchestration.Studies;
@@ -9,8 +9,6 @@ namespace TraversalLearning.Orchestration.Studies;
 /// <summary>How far each run of a study has come, for people and for programs.</summary>
 internal static class StudyStatus
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>A table, and how many runs are in which state.</summary>
     public static string ToText(string name, IReadOnlyList<StudyRow> rows)
     {
@@ -32,33 +30,13 @@ internal static class StudyStatus
         return string.Create(CultureInfo.InvariantCulture, $"{rows.Count} runs: {string.Join(", ", counts)}");
     }
 
-    /// <summary>An object with the counts and every run.</summary>
-    public static string ToJson(string name, IReadOnlyList<StudyRow> rows) => new JsonObject
-    {
-        ["study"] = name,
-        ["runs"] = new JsonArray([.. rows.Select(ToJson)]),
-        ["counts"] = Counts(rows),
-    }.ToJsonString(Indented);
+    /// <summary>The counts and every run.</summary>
+    public static string ToJson(string name, IReadOnlyList<StudyRow> rows) =>
+        JsonSerializer.Serialize(new StudyStatusRecord(name, rows.Select(StudyStatusRun.Of), Counts(rows)), RecordJson.Indented);
 
     /// <summary>How many runs there are in each state.</summary>
-    public static JsonObject Counts(IReadOnlyList<StudyRow> rows) =>
-        new(Enum.GetValues<StudyRunState>().Select(s => KeyValuePair.Create(s.ToWord(), (JsonNode?)rows.Count(r => r.State == s))));
-
-    private static JsonObject ToJson(StudyRow row) => new()
-    {
-        ["name"] = row.Run.Name,
-        ["settings"] = new JsonObject(row.Run.Settings.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
-        ["repetition"] = row.Run.Repetition,
-        ["state"] = row.State.ToWord(),
-        ["worker"] = row.Worker,
-        ["attempts"] = row.Attempts,
-        ["epochs"] = row.Epochs,
-        ["accuracy"] = row.Accuracy,
-        ["loss"] = row.Loss,
-        ["failure"] = row.Failure,
-        ["faults"] = new JsonArray([.. row.Faults.Select(f => (JsonNode)f)]),
-        ["folder"] = row.Folder,
-    };
+    public static IReadOnlyDictionary<string, int> Counts(IReadOnlyList<StudyRow> rows) =>
+        Enum.GetValues<StudyRunState>().ToDictionary(s => s.ToWord(), s => rows.Count(r => r.State == s), StringComparer.Ordinal);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -39,7 +39,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         {
             string folder = FolderOf(offer, study);
             await PerformAsync(offer, folder, link, stopping.Token);
-            ended = new RunEnded(offer.Id, FinishedRun.Read(folder)?.StoppedBy == Halved ? RunOutcomes.Halved : RunOutcomes.Done, string.Empty);
+            ended = new RunEnded(offer.Id, FinishedRun.Read(folder)?.Result.StoppedBy == Halved ? RunOutcomes.Halved : RunOutcomes.Done, string.Empty);
         }
         catch (RunGivenUpException)
         {

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Observe.Dashboard;
 
@@ -40,20 +40,17 @@ internal static class CurveHistory
     {
         try
         {
-            JsonNode? e = JsonNode.Parse(line);
-            switch ((string?)e?["event"])
+            switch (EventJson.Read(line))
             {
-                case "round_completed" when (int?)e["rounds"] is { } count && (double?)e["train_loss"] is { } loss:
-                    rounds[(((int)e["epoch"]! - 1) * count) + (int)e["round"]! + 1] = (loss, (long)e["rows"]!);
+                case RoundCompleted { RoundsPerEpoch: > 0 and var count, TrainLoss: { } loss } e when double.IsFinite(loss):
+                    rounds[((e.Epoch - 1) * count) + e.Index + 1] = (loss, e.Rows);
                     break;
-                case "epoch_completed":
-                    var row = new EpochRow(
-                        (int)e["epoch"]!, (int)e["steps"]!, (double?)e["train_loss"], (double?)e["test_loss"], (double?)e["test_accuracy"]);
-                    epochs[row.Epoch] = row;
+                case EpochCompleted e:
+                    epochs[e.Epoch] = EpochRow.Of(e);
                     break;
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException or NullReferenceException)
+        catch (JsonException)
         {
             // A line that was cut off when the program was.
         }

@@ -12,8 +12,7 @@ namespace TraversalLearning.Orchestration.Observe.Dashboard;
 internal sealed record EpochRow(int Epoch, int Step, double? TrainLoss, double? TestLoss, double? TestAccuracy)
 {
     /// <summary>That of an event.</summary>
-    public static EpochRow Of(EpochCompleted e) => new(
-        e.Progress.Epoch, e.Progress.Steps, e.Progress.Rows == 0 ? null : e.Progress.LossSum / e.Progress.Rows, e.Evaluation?.Loss, e.Evaluation?.Accuracy);
+    public static EpochRow Of(EpochCompleted e) => new(e.Epoch, e.Steps, e.TrainLoss, e.TestLoss, e.TestAccuracy);
 
     /// <summary>For the page.</summary>
     public JsonObject ToJson() => new()

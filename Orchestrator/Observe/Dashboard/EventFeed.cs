@@ -39,7 +39,7 @@ internal sealed class EventFeed : IDisposable
                     await send(Frame.Of("lost", lost.ToString(CultureInfo.InvariantCulture)), cancellationToken);
                 }
 
-                await send(Frame.Of("run_event", EventJson.Of(runEvent).ToJsonString(), $"{_instance}-{number}"), cancellationToken);
+                await send(Frame.Of("run_event", EventJson.Write(runEvent), $"{_instance}-{number}"), cancellationToken);
             }
         }
         finally

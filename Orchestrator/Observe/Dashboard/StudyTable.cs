@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Studies;
@@ -14,7 +15,7 @@ internal static class StudyTable
     public static JsonObject Of(IReadOnlyList<StudyRow> rows) => new()
     {
         ["count"] = rows.Count,
-        ["states"] = StudyStatus.Counts(rows),
+        ["states"] = JsonSerializer.SerializeToNode(StudyStatus.Counts(rows)),
         ["rows"] = new JsonArray([.. rows
             .Select((row, place) => (row, place))
             .OrderBy(r => rows.Count <= MaxRows || r.row.State is StudyRunState.Running or StudyRunState.Failed ? 0 : 1).ThenBy(r => r.place)

@@ -1,21 +1,24 @@
+using TraversalLearning.Orchestration.Runs.Folder;
+
 namespace TraversalLearning.Orchestration.Reports.Results;
 
 /// <summary>A figure of a model on the test set.</summary>
 /// <param name="Name">In <c>run.json</c>; in <c>metrics.csv</c> it has <c>test_</c> in front.</param>
 /// <param name="Title">In tables and charts.</param>
 /// <param name="Format">How a number of it is written for people.</param>
-internal sealed record Measure(string Name, string Title, string Format)
+/// <param name="In">Its value in a result; <see langword="null"/> where it is not defined.</param>
+internal sealed record Measure(string Name, string Title, string Format, Func<ResultRecord, double?> In)
 {
     /// <summary>Those that runs may have, the one that models are judged by first.</summary>
     public static IReadOnlyList<Measure> All { get; } =
     [
-        new("accuracy", "accuracy", "0.0000"),
-        new("rmse", "RMSE", "G5"),
-        new("mae", "MAE", "G5"),
-        new("r2", "R²", "0.0000"),
-        new("macro_f1", "macro-F1", "0.0000"),
-        new("auc", "AUC", "0.0000"),
-        new("loss", "loss", "0.0000"),
+        new("accuracy", "accuracy", "0.0000", static r => r.Accuracy),
+        new("rmse", "RMSE", "G5", static r => r.Rmse),
+        new("mae", "MAE", "G5", static r => r.Mae),
+        new("r2", "R²", "0.0000", static r => r.R2),
+        new("macro_f1", "macro-F1", "0.0000", static r => r.MacroF1),
+        new("auc", "AUC", "0.0000", static r => r.Auc),
+        new("loss", "loss", "0.0000", static r => r.Loss),
     ];
 
     /// <summary>Whether less of it is better.</summary>
@@ -23,6 +26,10 @@ internal sealed record Measure(string Name, string Title, string Format)
 
     /// <summary>Its column of <c>metrics.csv</c>.</summary>
     public string Column => $"test_{Name}";
+
+    /// <summary>Those that a result has, by their names.</summary>
+    public static IReadOnlyDictionary<string, double> Of(ResultRecord result) =>
+        All.Where(m => m.In(result) is not null).ToDictionary(m => m.Name, m => m.In(result)!.Value, StringComparer.Ordinal);
 
     /// <summary>Those of <see cref="All"/> that there are.</summary>
     /// <param name="measures">Of some runs.</param>

@@ -1,8 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
@@ -18,8 +17,6 @@ internal static class RunNumbers
     /// <summary>How far the parameters are from those of centralized training.</summary>
     public const string ParameterDifference = "max_rel_param_diff";
 
-    private static readonly string[] OfResult = ["validation_loss", "validation_accuracy", "epochs", "steps", "skipped_rows", "seconds", "total_seconds"];
-
     /// <summary>The columns, in their order.</summary>
     public static IReadOnlyList<string> Columns { get; } =
     [
@@ -30,20 +27,28 @@ internal static class RunNumbers
     /// <summary>Those of a run that has ended.</summary>
     public static IReadOnlyDictionary<string, double> Of(FinishedRun run)
     {
+        ResultRecord result = run.Result;
         var numbers = new Dictionary<string, double>(run.Measures, StringComparer.Ordinal)
         {
-            ["sent_bytes"] = run.SentBytes,
-            ["received_bytes"] = run.ReceivedBytes,
-            [Bytes] = run.SentBytes + run.ReceivedBytes,
+            ["sent_bytes"] = result.SentBytes,
+            ["received_bytes"] = result.ReceivedBytes,
+            [Bytes] = result.SentBytes + result.ReceivedBytes,
         };
-        foreach (string name in OfResult)
+        if (result.ValidationLoss is { } loss)
         {
-            if (run.Summary["result"]?[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number)
-            {
-                numbers[name] = value.GetValue<double>();
-            }
+            numbers["validation_loss"] = loss;
         }
 
+        if (result.ValidationAccuracy is { } accuracy)
+        {
+            numbers["validation_accuracy"] = accuracy;
+        }
+
+        numbers["epochs"] = result.Epochs;
+        numbers["steps"] = result.Steps;
+        numbers["skipped_rows"] = result.SkippedRows;
+        numbers["seconds"] = result.Seconds;
+        numbers["total_seconds"] = result.TotalSeconds;
         return numbers;
     }
 

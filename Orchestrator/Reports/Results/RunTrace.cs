@@ -1,14 +1,15 @@
 using System.Text.Json;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
 /// <summary>Something that went wrong in a run, or was slow.</summary>
 /// <param name="Kind">The event's name, such as <c>node_lost</c>; <c>resumed</c> where the run went on after an interruption.</param>
-/// <param name="Time">When, in UTC as <c>events.jsonl</c> has it; empty if that is not known.</param>
+/// <param name="Time">When, in UTC as <c>events.jsonl</c> has it; <see langword="null"/> if that is not known.</param>
 /// <param name="Text">What, in words.</param>
-internal sealed record RunFault(string Kind, string Time, string Text);
+internal sealed record RunFault(string Kind, string? Time, string Text);
 
 /// <summary>What the events of a run say of its course: <c>events.jsonl</c>, also of a run that is under way or has failed.</summary>
 /// <param name="Begun">Time of the first event, as it stands there; <see langword="null"/> if there is none.</param>
@@ -17,11 +18,11 @@ internal sealed record RunFault(string Kind, string Time, string Text);
 /// <param name="Faults">In the order of time.</param>
 internal sealed record RunTrace(string? Begun, string? Ended, string? Failure, IReadOnlyList<RunFault> Faults)
 {
-    private const string Started = "run_started";
-    private const string Failed = "run_failed";
-
     // Rounds are many, and say nothing of faults: their lines are not parsed.
-    private static readonly string[] Told = [Started, "node_lost", "node_slow", "data_doubted", Failed];
+    private static readonly string[] Told =
+    [
+        EventJson.NameOf<RunStarted>(), EventJson.NameOf<NodeLost>(), EventJson.NameOf<NodeSlow>(), EventJson.NameOf<DataDoubted>(), EventJson.NameOf<RunFailed>(),
+    ];
 
     /// <summary>Nothing is known.</summary>
     public static RunTrace None { get; } = new(null, null, null, []);
@@ -49,34 +50,35 @@ internal sealed record RunTrace(string? Begun, string? Ended, string? Failure, I
 
             try
             {
-                using var line = JsonDocument.Parse(lines[i]);
-                JsonElement told = line.RootElement;
-                string kind = told.GetProperty("event").GetString()!;
-                string time = told.GetProperty("time").GetString()!;
-                trace = trace with { Begun = trace.Begun ?? time, Ended = time, Failure = kind == Failed ? told.GetProperty("reason").GetString() : null };
-                if (FaultOf(kind, told, begun) is { } text)
+                RunEvent told = EventJson.Read(lines[i]);
+                string time = UtcTimeConverter.ToText(told.Time);
+                trace = trace with { Begun = trace.Begun ?? time, Ended = time, Failure = (told as RunFailed)?.Reason };
+                if (FaultOf(told, time, begun) is { } fault)
                 {
-                    faults.Add(new RunFault(kind == Started ? "resumed" : kind, time, text));
+                    faults.Add(fault);
                 }
 
-                begun |= kind == Started;
+                begun |= told is RunStarted;
             }
-            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+            catch (JsonException e)
             {
-                throw new UserErrorException(ExitCode.Data, $"'{path}', line {i + 1}, is no event: {e.Message}; delete that line", e);
+                throw new UserErrorException(ExitCode.Data, $"'{path}', line {i + 1}, is no event: {e.Message.ReplaceLineEndings(" ")}; delete that line", e);
             }
         }
 
         return trace with { Faults = faults };
     }
 
-    private static string? FaultOf(string kind, JsonElement told, bool begun) => kind switch
+    private static RunFault? FaultOf(RunEvent told, string time, bool begun) => told switch
     {
-        Started when begun && told.GetProperty("step").GetInt32() is var step => step == 0 ? "began again" : $"went on from the checkpoint of step {step}",
-        "node_lost" => $"node {told.GetProperty("node").GetInt32()} was lost: {told.GetProperty("reason").GetString()}",
-        "node_slow" => $"node {told.GetProperty("node").GetInt32()} was slow: {told.GetProperty("compute_ms").GetRawText()} ms where the median node takes {told.GetProperty("median_ms").GetRawText()} ms",
-        "data_doubted" => $"trained on as it is: {told.GetProperty("text").GetString()}",
-        Failed => $"ended: {told.GetProperty("reason").GetString()}",
+        RunStarted e when begun => new RunFault("resumed", time, e.Step == 0 ? "began again" : $"went on from the checkpoint of step {e.Step}"),
+        NodeLost e => Fault<NodeLost>(time, $"node {e.NodeId} was lost: {e.Reason}"),
+        NodeSlow e => Fault<NodeSlow>(time, $"node {e.NodeId} was slow: {e.ComputeMilliseconds} ms where the median node takes {e.MedianMilliseconds} ms"),
+        DataDoubted e => Fault<DataDoubted>(time, $"trained on as it is: {e.Text}"),
+        RunFailed e => Fault<RunFailed>(time, $"ended: {e.Reason}"),
         _ => null,
     };
+
+    private static RunFault Fault<T>(string time, string text)
+        where T : RunEvent => new(EventJson.NameOf<T>(), time, text);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
-using TraversalLearning.Orchestration.Events;
+using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
@@ -8,9 +7,10 @@ namespace TraversalLearning.Orchestration.Reports.Results;
 /// <param name="Count">How many: at least one.</param>
 /// <param name="Mean">Their mean.</param>
 /// <param name="Deviation">Their sample standard deviation, over n − 1; <see langword="null"/> of one alone.</param>
-internal readonly record struct Statistic(int Count, double Mean, double? Deviation)
+internal readonly record struct Statistic([property: JsonIgnore] int Count, double Mean, [property: JsonPropertyName("sd")] double? Deviation)
 {
     /// <summary>The same, of counts: these are mostly the same in all repetitions, and then there is nothing to say of their deviation.</summary>
+    [JsonIgnore]
     public Statistic Whole => Deviation == 0 ? this with { Deviation = null } : this;
 
     /// <summary>Of values; <see langword="null"/> if there are none.</summary>
@@ -32,7 +32,4 @@ internal readonly record struct Statistic(int Count, double Mean, double? Deviat
     public string Text(string format) =>
         Mean.ToString(format, CultureInfo.InvariantCulture)
         + (Deviation is { } deviation ? $" ± {deviation.ToString(format.TrimStart('+'), CultureInfo.InvariantCulture)}" : string.Empty);
-
-    /// <summary>For reports that programs read. JSON has no NaN and no infinity.</summary>
-    public JsonObject ToJson() => new() { ["mean"] = JsonNumber.Of(Mean), ["sd"] = JsonNumber.Of(Deviation) };
 }

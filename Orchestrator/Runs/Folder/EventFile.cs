@@ -44,7 +44,7 @@ internal sealed class EventFile : IDisposable
     /// <exception cref="IOException">The file takes no more; the next call tries again.</exception>
     public void Write(RunEvent runEvent)
     {
-        _file.Add(EventJson.Of(runEvent).ToJsonString());
+        _file.Add(EventJson.Write(runEvent));
         if (runEvent is not RoundEvent || runEvent.Time - _flushed >= Delay)
         {
             _flushed = runEvent.Time;

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using TraversalLearning.Data.Tables;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Parameters;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 
 namespace TraversalLearning.Orchestration.Runs.Folder;
@@ -26,8 +26,6 @@ internal sealed class RunFolder : IDisposable
 
     // Held while a program trains here; the system lets go of it when the program ends, however that is.
     private const string LockName = ".lock";
-
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly FileStream _lock;
 
@@ -153,7 +151,7 @@ internal sealed class RunFolder : IDisposable
     public void WritePartition(string json) => WriteText(PartitionPathIn(Path), json);
 
     /// <summary>Writes options, versions and results.</summary>
-    public void WriteSummary(JsonObject summary) => WriteText(SummaryPath, summary.ToJsonString(Indented));
+    public void WriteSummary(RunRecord run) => WriteText(SummaryPath, JsonSerializer.Serialize(run, RecordJson.Indented));
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();

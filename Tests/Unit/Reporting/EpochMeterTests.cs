@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
@@ -44,7 +46,8 @@ public sealed class EpochMeterTests
     [Test]
     public void In_json_the_parts_add_up_to_the_step()
     {
-        JsonObject json = new EpochFigures(10, new StepBudget(1.25, 0.5, 0.25, 2, 0.75, 0.125), 3, 7, 8, 9, 0.5).ToJson();
+        var figures = new EpochFigures(10, new StepBudget(1.25, 0.5, 0.25, 2, 0.75, 0.125), 3, 7, 8, 9, 0.5) { PeakMemoryBytes = ProcessUsage.PeakMemoryBytes };
+        JsonNode json = JsonSerializer.SerializeToNode(figures, RecordJson.Line)!;
         Assert.That(json["step_budget_ms"]!.AsObject().Sum(p => p.Value!.GetValue<double>()), Is.EqualTo(json["step_ms"]!.GetValue<double>()));
         Assert.That(json["step_ms"]!.GetValue<double>(), Is.EqualTo(4.875));
         Assert.That(json["peak_memory_bytes"]!.GetValue<long>(), Is.GreaterThan(1_000_000));
