@@ -3,6 +3,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
 
@@ -35,7 +36,7 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
 
     /// <summary>The samples of one node, and where it takes its part of a common set, how many that has.</summary>
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
-    public Task<(SampleSet Own, int? Common)> ReadAsync(int nodeId, ILogger log, CancellationToken cancellationToken) => ReadAsync(async () =>
+    public Task<(SampleSet Own, int? Common)> ReadAsync(int nodeId, ILogger log, CancellationToken cancellationToken) => ErrorTable.ReadingData.GuardAsync(async () =>
     {
         ISamples? common = Directory is null ? await OpenCommonAsync(log, cancellationToken) : null;
         SampleSet own = common is null ? DatasetLocator.InDirectory(Directory!).ReadTrain() : common.Select(Dealing.Deal(common)[nodeId - 1]);
@@ -50,25 +51,13 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
 
     /// <summary>The samples of several nodes.</summary>
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
-    public Task<HostedSamples> ReadAsync(NodeIds ids, NodeMetadata given, ILogger log, CancellationToken cancellationToken) => ReadAsync(async () =>
+    public Task<HostedSamples> ReadAsync(NodeIds ids, NodeMetadata given, ILogger log, CancellationToken cancellationToken) => ErrorTable.ReadingData.GuardAsync(async () =>
     {
         ISamples all = await OpenCommonAsync(log, cancellationToken);
         var samples = HostedSamples.Deal(all, ids.First, Dealing.Deal(all)[(ids.First - 1)..ids.Last], Dealing);
         Report(samples.Set, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", log);
         return samples with { Shards = [.. samples.Shards.Select(s => s with { Metadata = Describe(given, s.NodeId) })] };
     });
-
-    private static async Task<T> ReadAsync<T>(Func<Task<T>> read)
-    {
-        try
-        {
-            return await read();
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
-        }
-    }
 
     private static void Report(SampleSet samples, string source, ILogger log) =>
         log.SamplesRead(samples.Count, samples.ToString(), source);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 
 namespace TraversalLearning.Benchmarks.Programs;
 
@@ -26,22 +27,15 @@ internal sealed class BenchData
 
     /// <summary>Reads the real one.</summary>
     /// <exception cref="UserErrorException">It is not there, or not of grey images, which are all that is written again.</exception>
-    public static async Task<BenchData> ReadAsync(string dataset, string folder, CancellationToken cancellationToken)
+    public static Task<BenchData> ReadAsync(string dataset, string folder, CancellationToken cancellationToken) => ErrorTable.ReadingData.GuardAsync(async () =>
     {
-        try
-        {
-            DatasetFiles files = await DatasetLocator.LocateAsync(dataset, cancellationToken: cancellationToken);
-            SampleSet test = files.ReadTest();
-            SampleSet train = files.ReadTrain();
-            return (train, test) is ({ Element: SampleElement.UInt8, Shape: [1, _, _] }, { Element: SampleElement.UInt8, Shape: [1, _, _] })
-                ? new BenchData(folder, train, First(test, Math.Min(TestSamples, test.Count)))
-                : throw new DataException(files.Directory, $"has samples of {train}; the benchmark takes grey images, [1, rows, columns] uint8");
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
-        }
-    }
+        DatasetFiles files = await DatasetLocator.LocateAsync(dataset, cancellationToken: cancellationToken);
+        SampleSet test = files.ReadTest();
+        SampleSet train = files.ReadTrain();
+        return (train, test) is ({ Element: SampleElement.UInt8, Shape: [1, _, _] }, { Element: SampleElement.UInt8, Shape: [1, _, _] })
+            ? new BenchData(folder, train, First(test, Math.Min(TestSamples, test.Count)))
+            : throw new DataException(files.Directory, $"has samples of {train}; the benchmark takes grey images, [1, rows, columns] uint8");
+    });
 
     /// <summary>A folder with so many training samples, or as many as there are.</summary>
     public string WithSamples(int count)

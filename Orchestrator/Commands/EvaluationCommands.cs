@@ -53,7 +53,7 @@ internal static class EvaluationCommands
         string dataset = flags.Dataset.Get(arguments);
         DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken, labels);
         DataSplit split = flags.Split.Get(arguments);
-        SampleSet samples = RunContext.Guarded<SampleSet>(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
+        SampleSet samples = ErrorTable.ReadingData.Guard<SampleSet>(split == DataSplit.Train ? files.ReadTrain : files.ReadTest);
         return samples.Count > 0
             ? new Prediction(
                 model.Score(

@@ -5,9 +5,11 @@ using TraversalLearning.Data.Datasets;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Reports;
+using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Commands;
 
@@ -24,7 +26,7 @@ internal static class PartitionCommand
         RunOptions options = flags.Read(arguments);
         NeededDataset.Require(options.Dataset, "partition");
         ISamples samples = await OpenAsync(options.Dataset, cancellationToken);
-        int[][] parts = Training.RunContext.Guarded(() => options.Dealing.Deal(samples));
+        int[][] parts = ErrorTable.ReadingData.Guard(() => options.Dealing.Deal(samples));
         var table = PartitionTable.Of(samples.Labels, parts);
         string title = $"{options.Dataset}, {options.Partition}, seed {options.PartitionSeed}";
         Console.WriteLine($"{title}: {samples.Count} samples, {options.NumNodes} nodes");
@@ -39,28 +41,11 @@ internal static class PartitionCommand
 
     private static async Task<ISamples> OpenAsync(string dataset, CancellationToken cancellationToken)
     {
-        try
-        {
-            // Standard output is the table's alone.
-            var notes = new Progress<string>(Console.Error.WriteLine);
-            DatasetFiles files = await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken);
-            return files.OpenTrain();
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
-        }
+        // Standard output is the table's alone.
+        DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken);
+        return ErrorTable.ReadingData.Guard(files.OpenTrain);
     }
 
-    private static void Write(string file, string svg)
-    {
-        try
-        {
-            ReplacedFile.Write(file, Encoding.UTF8.GetBytes(svg));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"--output '{file}' cannot be written: {FileError.ReasonOf(file, e)}", e);
-        }
-    }
+    private static void Write(string file, string svg) => ErrorTable.Writing.Guard(
+        () => ReplacedFile.Write(file, Encoding.UTF8.GetBytes(svg)), e => $"--output '{file}' cannot be written: {FileError.ReasonOf(file, e)}");
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Runs.Folder;
 
@@ -31,14 +32,7 @@ internal static class ReportCommand
 
     private static string Folder(string path)
     {
-        try
-        {
-            PrivateFiles.CreateFolder(path);
-            return path;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write the folder '{path}': {e.Message}; choose another --output", e);
-        }
+        ErrorTable.Writing.Guard(() => PrivateFiles.CreateFolder(path), e => $"cannot write the folder '{path}': {e.Message}; choose another --output");
+        return path;
     }
 }

@@ -40,22 +40,14 @@ internal static class VerifyCommand
         return (int)(result.IsEqual ? ExitCode.Success : ExitCode.NotEqual);
     }
 
-    private static async Task<VerificationResult> CompareAsync(
-        RunContext context, Data.SampleSet samples, int[][] partition, int steps, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Verifier.RunAsync(
-                context,
-                samples,
-                partition,
-                steps,
-                Console.IsOutputRedirected ? null : (step, difference) => Console.Write($"\rstep {step} max_rel_grad_diff={difference:0.0e+00} "),
-                cancellationToken);
-        }
-        catch (Exception e) when (e is TaskFailedException or ModelException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"there is nothing to compare any more: {e.Message}", e);
-        }
-    }
+    private static Task<VerificationResult> CompareAsync(
+        RunContext context, Data.SampleSet samples, int[][] partition, int steps, CancellationToken cancellationToken) => TrainingErrors.Training.GuardAsync(
+        () => Verifier.RunAsync(
+            context,
+            samples,
+            partition,
+            steps,
+            Console.IsOutputRedirected ? null : (step, difference) => Console.Write($"\rstep {step} max_rel_grad_diff={difference:0.0e+00} "),
+            cancellationToken),
+        e => $"there is nothing to compare any more: {e.Message}");
 }

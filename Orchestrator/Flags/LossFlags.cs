@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Losses;
 using TraversalLearning.Orchestration.Options;
@@ -59,17 +59,13 @@ internal sealed class LossFlags : FlagSection
             settings[Smoothing] = JsonValue.Create(smoothing);
         }
 
-        try
+        return ErrorTable.ReadingFlags.Guard(() =>
         {
             var loss = LossFunction.Create(_loss.Get(result), settings);
             return !options.SizedByData && loss.Misfit(options.Model) is { } misfit
                 ? throw new ModelException($"--loss {loss.Name}: {misfit}")
                 : options with { Loss = loss };
-        }
-        catch (ModelException e)
-        {
-            throw new UserErrorException(ExitCode.Usage, e.Message, e);
-        }
+        });
     }
 
     private static string? TextOf(JsonNode? setting) =>

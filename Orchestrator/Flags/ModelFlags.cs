@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tensors;
@@ -93,20 +94,11 @@ internal sealed class ModelFlags : FlagSection
         bool fromFile = DescriptionFile.IsPath(name);
         bool sizedByData = string.Equals(name, ModelPresets.SizedByData, StringComparison.Ordinal);
         bool anyCut = string.Equals(_cut.Get(result), RunFlags.Auto, StringComparison.Ordinal);
-        ModelDescription model;
-        int cut;
-        try
-        {
-            model = fromFile ? DescriptionFile.Read(name)
-                : sizedByData ? ModelPresets.Tabular(features: 1, TableLimits.MaxCategories) // Of the size of the largest until it is known.
-                : ModelPresets.Create(name, _relu.Get(result));
-            cut = anyCut ? model.Cuts.First() : model.ParseCut(_cut.Get(result));
-        }
-        catch (ModelException e)
-        {
-            throw new UserErrorException(ExitCode.Usage, e.Message, e);
-        }
-
+        ModelDescription model = ErrorTable.ReadingFlags.Guard(() =>
+            fromFile ? DescriptionFile.Read(name)
+            : sizedByData ? ModelPresets.Tabular(features: 1, TableLimits.MaxCategories) // Of the size of the largest until it is known.
+            : ModelPresets.Create(name, _relu.Get(result)));
+        int cut = ErrorTable.ReadingFlags.Guard(() => anyCut ? model.Cuts.First() : model.ParseCut(_cut.Get(result)));
         RunOptions read = base.Read(options, result);
         RequireBatchFits(read.BatchSize, model, cut, read.ElementType);
         return read with { Model = model, ModelFromFile = fromFile, SizedByData = sizedByData, Cut = cut, AnyCut = anyCut, Start = ReadStart(result) };

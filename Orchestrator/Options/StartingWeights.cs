@@ -47,26 +47,22 @@ internal sealed record StartingWeights(string? Path, string Sha256, bool Partial
             return null;
         }
 
-        try
-        {
-            StateDictMatch match = StateDict.Read(Path, parameters, Partial);
-            return HashOf(Path) == Sha256 ? match : throw new UserErrorException(ExitCode.Data, $"{Flag} '{Path}' was changed while the run began; start it again");
-        }
-        catch (ModelException e)
-        {
-            string advice = Partial ? "nothing in it fits" : $"add {PartialFlag} to take what fits";
-            throw new UserErrorException(ExitCode.Data, $"{Flag} '{Path}' does not fit the model '{model}': {e.Message}; {advice}", e);
-        }
-        catch (SafetensorsException e)
-        {
-            throw new UserErrorException(ExitCode.Data, $"{Flag}: {e.Message}", e);
-        }
+        return ErrorTable.ReadingModel.Guard(() => ErrorTable.FittingModel.Guard(() => Read(Path, parameters), e => Misfit(e, model)), e => $"{Flag}: {e.Message}");
     }
 
     /// <summary>In what the tables that they were trained with differ from those of a run, so that they mean something else; <see langword="null"/> if in nothing.</summary>
     /// <param name="preparation">The run's; <see langword="null"/> if it has no tables.</param>
     public string? DifferenceOfTables(Preparation? preparation) =>
         Path is not null && preparation is not null && ModelFile.ReadPreparation(Path) is { } before ? preparation.DifferenceFrom(before) : null;
+
+    private StateDictMatch Read(string path, FlatParameters parameters)
+    {
+        StateDictMatch match = StateDict.Read(path, parameters, Partial);
+        return HashOf(path) == Sha256 ? match : throw new UserErrorException(ExitCode.Data, $"{Flag} '{path}' was changed while the run began; start it again");
+    }
+
+    private string Misfit(Exception e, string model) =>
+        $"{Flag} '{Path}' does not fit the model '{model}': {e.Message}; {(Partial ? "nothing in it fits" : $"add {PartialFlag} to take what fits")}";
 
     private static string HashOf(string path)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Reports;
 
@@ -11,19 +12,14 @@ internal static class ModelDifference
     /// <param name="path">A model's file.</param>
     /// <param name="reference">The file of the model that it is held against.</param>
     /// <exception cref="UserErrorException">One cannot be read, or they are of different models.</exception>
-    public static double Of(string path, string reference)
-    {
-        try
+    public static double Of(string path, string reference) => ErrorTable.ReadingModel.Guard(
+        () =>
         {
             using SafetensorsReader actual = SafetensorsReader.Open(path);
             using SafetensorsReader expected = SafetensorsReader.Open(reference);
             return expected.Tensors.Select(t => Relative(actual.Read(actual.Require(t.Name, t.Dtype, t.Shape)), expected.Read(t), t.Dtype)).DefaultIfEmpty(0).Max();
-        }
-        catch (SafetensorsException e)
-        {
-            throw new UserErrorException(ExitCode.Data, $"{e.Message}; delete that run's folder to do it again", e);
-        }
-    }
+        },
+        e => $"{e.Message}; delete that run's folder to do it again");
 
     private static double Relative(byte[] actual, byte[] expected, string dtype) => dtype switch
     {

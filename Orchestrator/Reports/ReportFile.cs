@@ -1,6 +1,7 @@
 using System.Text;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Reports;
 
@@ -9,15 +10,6 @@ internal static class ReportFile
 {
     /// <summary>Writes it.</summary>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public static void Write(string path, string text)
-    {
-        try
-        {
-            ReplacedFile.Write(path, Encoding.UTF8.GetBytes(text));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {FileError.ReasonOf(path, e)}", e);
-        }
-    }
+    public static void Write(string path, string text) =>
+        ErrorTable.Writing.Guard(() => ReplacedFile.Write(path, Encoding.UTF8.GetBytes(text)), e => $"cannot write '{path}': {FileError.ReasonOf(path, e)}");
 }

@@ -72,17 +72,10 @@ internal static class RunPreparation
     private static Preparation? Of(Checkpoint checkpoint, bool isNeeded)
     {
         string path = Path.Combine(checkpoint.Path, ModelFile.FileName);
-        try
-        {
-            Preparation? preparation = ModelFile.ReadHeader(path).Preparation;
-            return preparation is not null || !isNeeded
-                ? preparation
-                : throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: '{path}' was not trained with tables; take the data set that it was trained with");
-        }
-        catch (SafetensorsException e)
-        {
-            throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: {e.Message}", e);
-        }
+        Preparation? preparation = ErrorTable.ReadingModel.Guard(() => ModelFile.ReadHeader(path), e => $"the checkpoint does not fit the run: {e.Message}").Preparation;
+        return preparation is not null || !isNeeded
+            ? preparation
+            : throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: '{path}' was not trained with tables; take the data set that it was trained with");
     }
 
     private static string Describe(Preparation preparation)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
@@ -114,14 +115,8 @@ internal sealed class RunInFolder
             return run;
         }
 
-        try
-        {
-            return run with { Options = run.Options with { Model = DescriptionFile.Read(description), SizedByData = false } };
-        }
-        catch (ModelException e)
-        {
-            throw new UserErrorException(ExitCode.Data, $"{e.Message}; delete '{path}' to do that run again", e);
-        }
+        ModelDescription model = ErrorTable.FittingModel.Guard(() => DescriptionFile.Read(description), e => $"{e.Message}; delete '{path}' to do that run again");
+        return run with { Options = run.Options with { Model = model, SizedByData = false } };
     }
 
     private static RunState StateOf(PlannedRun run, string path)

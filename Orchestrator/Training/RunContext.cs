@@ -143,7 +143,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
     public RunContext OnPort(int port) => this with { Options = Options with { Port = port } };
 
     /// <summary>The test set, as tensors; <see langword="null"/> if there is none.</summary>
-    public SampleTensors? ReadTest() => Files is null ? null : ToTensors(Guarded(Files.ReadTest));
+    public SampleTensors? ReadTest() => Files is null ? null : ToTensors(ErrorTable.ReadingData.Guard(Files.ReadTest));
 
     /// <summary>Looks at the test set before nodes are asked for anything: whether it can be read, and fits the model as far as that is known.</summary>
     /// <exception cref="UserErrorException">It is of no use.</exception>
@@ -154,7 +154,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
             return;
         }
 
-        SampleSet samples = Guarded(Files.ReadTest);
+        SampleSet samples = ErrorTable.ReadingData.Guard(Files.ReadTest);
         if (!IsPrepared)
         {
             RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
@@ -164,13 +164,13 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
     /// <summary>The training set as it was read, and which node would hold which of its samples.</summary>
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
-        SampleSet samples = Guarded(Files!.ReadTrain);
+        SampleSet samples = ErrorTable.ReadingData.Guard(Files!.ReadTrain);
         if (!IsPrepared)
         {
             RequireFit(Setup.Model, Setup.Loss, samples, Options.Dataset);
         }
 
-        return (samples, Guarded(() => Options.Dealing.Deal(samples)));
+        return (samples, ErrorTable.ReadingData.Guard(() => Options.Dealing.Deal(samples)));
     }
 
     /// <summary>Which samples nodes keep out of training.</summary>
@@ -204,45 +204,13 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
 
     /// <summary>Finds the data set that <c>--dataset</c> names.</summary>
     /// <exception cref="UserErrorException">It is not there.</exception>
-    public static async Task<DatasetFiles> LocateAsync(string dataset, IProgress<string> notes, CancellationToken cancellationToken, bool labels = true)
-    {
-        try
-        {
-            return await DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken, labels: labels);
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
-        }
-    }
-
-    /// <summary>Reads samples from a data set's files, or does with them what may not be possible.</summary>
-    /// <exception cref="UserErrorException">They are not there, damaged, or not of the kind that is needed.</exception>
-    public static T Guarded<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
-        }
-    }
+    public static Task<DatasetFiles> LocateAsync(string dataset, IProgress<string> notes, CancellationToken cancellationToken, bool labels = true) =>
+        ErrorTable.ReadingData.GuardAsync(() => DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken, labels: labels));
 
     /// <summary>Samples as a model takes them.</summary>
     /// <exception cref="UserErrorException">They are a table's and the model's are not, or not such a table's.</exception>
-    public static SampleSet Prepare(SampleSet samples, Preparation? preparation, string dataset)
-    {
-        try
-        {
-            return PreparedSamples.Of(samples, preparation);
-        }
-        catch (ModelException e)
-        {
-            throw new UserErrorException(ExitCode.Data, $"'{dataset}' does not fit: {e.Message}", e);
-        }
-    }
+    public static SampleSet Prepare(SampleSet samples, Preparation? preparation, string dataset) =>
+        ErrorTable.FittingModel.Guard(() => PreparedSamples.Of(samples, preparation), e => $"'{dataset}' does not fit: {e.Message}");
 
     /// <summary>Refuses samples that a model cannot take.</summary>
     /// <exception cref="UserErrorException">They have another size, or labels that are not among its classes.</exception>

@@ -47,23 +47,7 @@ internal sealed class TrainedModel : IDisposable
                     : $"there is no folder '{folder}': name that of a run, as its line 'results:' does");
         }
 
-        TrainedModel? loading = null;
-        try
-        {
-            loading = new TrainedModel(ModelFile.ReadHeader(path), device);
-            ModelFile.Read(path, loading._parameters);
-            TrainedModel loaded = loading;
-            loading = null;
-            return loaded;
-        }
-        catch (SafetensorsException e)
-        {
-            throw new UserErrorException(ExitCode.Data, $"{e.Message}; take another --model_dir, or train the model again", e);
-        }
-        finally
-        {
-            loading?.Dispose();
-        }
+        return ErrorTable.ReadingModel.Guard(() => Read(path, device), e => $"{e.Message}; take another --model_dir, or train the model again");
     }
 
     /// <summary>What the model says of samples.</summary>
@@ -114,6 +98,21 @@ internal sealed class TrainedModel : IDisposable
     {
         _parameters.Dispose();
         _model.Dispose();
+    }
+
+    private static TrainedModel Read(string path, Device device)
+    {
+        var model = new TrainedModel(ModelFile.ReadHeader(path), device);
+        try
+        {
+            ModelFile.Read(path, model._parameters);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static float[] Single(Tensor tensor)

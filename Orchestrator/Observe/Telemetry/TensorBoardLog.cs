@@ -1,6 +1,7 @@
 using TorchSharp.Modules;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs;
 using static TorchSharp.torch.utils;
@@ -28,15 +29,13 @@ internal sealed class TensorBoardLog
     /// <exception cref="UserErrorException">It cannot.</exception>
     public static void Require(string folder)
     {
-        try
+        ErrorTable.Writing.Guard(Probe, e => $"cannot write to '{folder}': {e.Message}; choose another --tensorboard");
+
+        void Probe()
         {
             PrivateFiles.CreateFolder(folder);
             using var probe = new FileStream(
                 Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write to '{folder}': {e.Message}; choose another --tensorboard", e);
         }
     }
 
@@ -71,7 +70,7 @@ internal sealed class TensorBoardLog
         (TrainingProgress progress, Evaluation? test, Validation? held, RunMeters meters) = (e.Progress, e.Evaluation, e.Validation, e.Meters);
         return
         [
-            ("epoch/train_loss", progress.Rows > 0 ? progress.LossSum / progress.Rows : null),
+            ("epoch/train_loss", e.TrainLoss),
             ("epoch/train_accuracy", _hasClasses && progress.Rows > 0 ? (double)progress.Hits / progress.Rows : null),
             ("epoch/test_loss", test?.Loss),
             ("epoch/test_accuracy", test?.Accuracy),

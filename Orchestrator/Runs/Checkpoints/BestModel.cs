@@ -45,27 +45,8 @@ internal sealed class BestModel(string runFolder)
 
     /// <summary>Gives the model the values of the best epoch.</summary>
     /// <exception cref="UserErrorException">The file is gone or damaged.</exception>
-    public void Restore(ModelManager model)
-    {
-        try
-        {
-            ModelFile.Read(FilePath, model.Parameters);
-        }
-        catch (SafetensorsException e)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"the model of the best epoch cannot be read: {e.Message}", e);
-        }
-    }
+    public void Restore(ModelManager model) => ErrorTable.RestoringModel.Guard(
+        () => ModelFile.Read(FilePath, model.Parameters), e => $"the model of the best epoch cannot be read: {e.Message}");
 
-    private void Guarded(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{FilePath}': {e.Message}", e);
-        }
-    }
+    private void Guarded(Action write) => ErrorTable.Writing.Guard(write, e => $"cannot write '{FilePath}': {e.Message}");
 }

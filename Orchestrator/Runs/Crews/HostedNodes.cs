@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Options;
@@ -49,20 +50,12 @@ internal sealed class HostedNodes(RunOptions options, ILogger logger) : INodeCre
         }
     }
 
+    private HostedSamples Deal(ISamples all) => HostedSamples.Deal(all, firstNodeId: 1, options.Dealing.Deal(all), options.Dealing);
+
     private async Task RunAsync(IPEndPoint endpoint)
     {
         DatasetFiles files = await RunContext.LocateAsync(options.Dataset, new Progress<string>(logger.DatasetNote), _stopping.Token);
-        HostedSamples samples;
-        try
-        {
-            ISamples all = files.OpenTrain();
-            samples = HostedSamples.Deal(all, firstNodeId: 1, options.Dealing.Deal(all), options.Dealing);
-        }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.Data, e.Message, e);
-        }
-
+        HostedSamples samples = ErrorTable.ReadingData.Guard(() => Deal(files.OpenTrain()));
         var device = ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads);
         var node = new NodeOptions(NodeId: 1, endpoint.Address.ToString(), endpoint.Port, device, options.NewEncoding());
         using var host = new NodeHost(node, samples, logger);

@@ -1,5 +1,6 @@
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
@@ -27,15 +28,7 @@ internal sealed class HeldFolder : IDisposable
     public static HeldFolder Take(string path, string what)
     {
         string full = System.IO.Path.GetFullPath(path);
-        try
-        {
-            PrivateFiles.CreateFolder(full);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write the folder '{path}': {e.Message}; choose another --output", e);
-        }
-
+        ErrorTable.Writing.Guard(() => PrivateFiles.CreateFolder(full), e => $"cannot write the folder '{path}': {e.Message}; choose another --output");
         try
         {
             return new HeldFolder(full, PrivateFiles.Open(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileShare.None));

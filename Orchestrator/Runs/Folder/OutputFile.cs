@@ -1,5 +1,6 @@
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
@@ -17,37 +18,21 @@ internal sealed class OutputFile : IDisposable
 
     /// <summary>Begins a file; nothing is at its place before <see cref="Write"/> has ended.</summary>
     /// <exception cref="UserErrorException">It cannot be made.</exception>
-    public static OutputFile Create(string path)
-    {
-        try
-        {
-            return new OutputFile(path, ReplacedFile.Create(path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw NotWritable(path, e);
-        }
-    }
+    public static OutputFile Create(string path) => ErrorTable.Writing.Guard(() => new OutputFile(path, ReplacedFile.Create(path)), e => NotWritable(path, e));
 
     /// <summary>Writes what there is to write and puts the file in its place.</summary>
     /// <param name="write">Writes to the stream, which stays open.</param>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public void Write(Action<Stream> write)
-    {
-        try
+    public void Write(Action<Stream> write) => ErrorTable.Writing.Guard(
+        () =>
         {
             write(_file.Content);
             _file.Commit();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw NotWritable(_path, e);
-        }
-    }
+        },
+        e => NotWritable(_path, e));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static UserErrorException NotWritable(string path, Exception e) =>
-        new(ExitCode.TrainingFailed, $"cannot write '{path}': {FileError.ReasonOf(path, e)}; choose another --output", e);
+    private static string NotWritable(string path, Exception e) => $"cannot write '{path}': {FileError.ReasonOf(path, e)}; choose another --output";
 }

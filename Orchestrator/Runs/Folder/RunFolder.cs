@@ -168,15 +168,5 @@ internal sealed class RunFolder : IDisposable
     private static UserErrorException NotWritable(string path, Exception e) =>
         new(ExitCode.TrainingFailed, $"cannot write the run folder '{path}': {FileError.ReasonOf(path, e)}; choose another --output", e);
 
-    private static void Guarded(string path, Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{path}': {FileError.ReasonOf(path, e)}", e);
-        }
-    }
+    private static void Guarded(string path, Action write) => ErrorTable.Writing.Guard(write, e => $"cannot write '{path}': {FileError.ReasonOf(path, e)}");
 }

@@ -72,7 +72,7 @@ internal static class TablePreparation
 
         try
         {
-            return new TableParty("the test set", TableStatistics.Of(RunContext.Guarded(files.ReadTest)));
+            return new TableParty("the test set", TableStatistics.Of(ErrorTable.ReadingData.Guard(files.ReadTest)));
         }
         catch (TableException e)
         {
