@@ -10,6 +10,9 @@ internal static class EventJson
     private static readonly Dictionary<Type, string> Names = typeof(RunEvent).GetCustomAttributes<JsonDerivedTypeAttribute>()
         .ToDictionary(e => e.DerivedType, e => (string)e.TypeDiscriminator!);
 
+    /// <summary>Whether an event has a line.</summary>
+    public static bool Has(RunEvent runEvent) => Names.ContainsKey(runEvent.GetType());
+
     /// <summary>The line.</summary>
     public static string Write(RunEvent runEvent) => JsonSerializer.Serialize(runEvent, RecordJson.Line);
 

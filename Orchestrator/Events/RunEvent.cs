@@ -55,6 +55,10 @@ internal sealed record RoundCompleted(Round Round, int RoundsPerEpoch, [property
     {
     }
 
+    /// <summary>Of the run, behind it.</summary>
+    [JsonIgnore]
+    public TrainingProgress Progress { get; init; } = TrainingProgress.Start;
+
     /// <summary>Nodes that were asked.</summary>
     [JsonPropertyName("nodes")]
     public int Visits => Outcome.Visits;

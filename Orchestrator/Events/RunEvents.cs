@@ -2,7 +2,7 @@ namespace TraversalLearning.Orchestration.Events;
 
 /// <summary>
 /// Tells observers what happens in a run. They are called one after the other, in the order of what happened, by whoever makes it happen: training,
-/// or the connection of a node. So an observer need not be thread-safe, must not wait for the run, and slows it down by as long as it takes. What it
+/// or the connection of a node; what an observer publishes comes next. So an observer need not be thread-safe, must not wait for the run, and slows it down by as long as it takes. What it
 /// throws is reported and changes nothing: neither the run nor what other observers see.
 /// </summary>
 /// <param name="failed">Told of what observers throw.</param>
@@ -11,7 +11,9 @@ internal sealed class RunEvents(Action<Exception>? failed = null, TimeProvider? 
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _calling = new();
+    private readonly Queue<RunEvent> _published = new();
     private volatile Subscription[] _subscriptions = [];
+    private bool _isCalling;
 
     /// <summary>Lets an observer know of what passes a filter, from now on.</summary>
     /// <param name="filter">Is called as an observer is; asked first, so that the observer sees only what it wants.</param>
@@ -40,9 +42,32 @@ internal sealed class RunEvents(Action<Exception>? failed = null, TimeProvider? 
         lock (_calling)
         {
             runEvent.Time = _time.GetUtcNow();
+            _published.Enqueue(runEvent);
+            if (_isCalling)
+            {
+                // By an observer: everybody is to see first what it was called for.
+                return;
+            }
+
+            _isCalling = true;
+            try
+            {
+                TellAll();
+            }
+            finally
+            {
+                _isCalling = false;
+            }
+        }
+    }
+
+    private void TellAll()
+    {
+        while (_published.TryDequeue(out RunEvent? next))
+        {
             foreach (Subscription subscription in _subscriptions)
             {
-                Tell(subscription, runEvent);
+                Tell(subscription, next);
             }
         }
     }

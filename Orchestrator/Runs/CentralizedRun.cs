@@ -43,13 +43,6 @@ internal static class CentralizedRun
         var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed, options.LastBatch);
         Validator? validate = options.ValidationFraction > 0 ? PooledValidation.Of(model, pooled, holdOut, options.BatchSize) : null;
         var method = new GradientMethod(model, planner, new CentralizedGradient(model, pooled), options.AllowNonFinite);
-        try
-        {
-            return await run.TrainAsync(model, method, data, test, static () => (0, 0), cancellationToken, validate);
-        }
-        catch (ModelException e)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, e.Message, e);
-        }
+        return await TrainingErrors.Training.GuardAsync(() => run.TrainAsync(new TrainingParts(model, method, data, test) { Validate = validate }, cancellationToken));
     }
 }

@@ -10,25 +10,23 @@ namespace TraversalLearning.Orchestration.Runs;
 /// orchestrator's own test set.
 /// </summary>
 /// <param name="settings">When it has seen enough.</param>
+/// <param name="ofNodes">Whether nodes keep samples out.</param>
 /// <param name="best">Keeps the model.</param>
-internal sealed class EpochWatch(EarlyStopping settings, BestModel best)
+internal sealed class EpochWatch(EarlyStopping settings, bool ofNodes, BestModel best)
 {
-    /// <summary>Looks at an epoch that is done.</summary>
-    /// <param name="progress">Of the run, in that epoch.</param>
-    /// <param name="loss">The one that is watched; <see langword="null"/> if nobody was there to say it, which counts for nothing.</param>
-    /// <param name="evaluation">On the test set.</param>
-    /// <param name="validation">On what nodes keep out.</param>
+    /// <summary>Looks at an epoch that is done. One whose loss nobody was there to say counts for nothing.</summary>
+    /// <param name="epoch">What came of it.</param>
     /// <param name="model">As it is now.</param>
-    public StoppingState After(TrainingProgress progress, double? loss, Evaluation? evaluation, Validation? validation, ModelManager model)
+    public StoppingState After(EpochCompleted epoch, ModelManager model)
     {
-        StoppingState before = progress.Stopping ?? StoppingState.Start;
-        if (loss is not { } value)
+        StoppingState before = epoch.Progress.Stopping ?? StoppingState.Start;
+        if ((ofNodes ? epoch.Validation?.Loss : epoch.Evaluation?.Loss) is not { } loss)
         {
             return before;
         }
 
-        StoppingState after = before.After(progress.Epoch, value, evaluation, validation, settings);
-        if (after.BestEpoch == progress.Epoch)
+        StoppingState after = before.After(epoch.Epoch, loss, epoch.Evaluation, epoch.Validation, settings);
+        if (after.BestEpoch == epoch.Epoch)
         {
             best.Write(model);
         }

@@ -63,8 +63,8 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
                 validate = session.NewValidator(sampleCounts);
             }
 
-            RunOutcome outcome = await run.TrainAsync(
-                session.Model, method, session.Data, test, () => session.Traffic, cancellationToken, validate);
+            var parts = new TrainingParts(session.Model, method, session.Data, test) { Traffic = () => session.Traffic, Validate = validate };
+            RunOutcome outcome = await run.TrainAsync(parts, cancellationToken);
             await session.FinishAsync("training is complete");
             return outcome with { Nodes = session.Nodes };
         });
@@ -91,10 +91,10 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
             string data = session.DescribeNumbersOf(e.NodeId) is { } numbers ? $"{e.Message} ({numbers})" : e.Message;
             throw new DivergedException(data, inner: e);
         }
-        catch (Exception e) when (e is TaskFailedException or ModelException)
+        catch (Exception e) when (TrainingErrors.Training.Covers(e))
         {
             await session.FinishAsync("training ended early");
-            throw new UserErrorException(ExitCode.TrainingFailed, e.Message, e);
+            throw TrainingErrors.Training.Of(e);
         }
         catch (Exception e)
         {

@@ -7,7 +7,7 @@ namespace TraversalLearning.Orchestration.Runs;
 /// Looks on at the steps of a run: finds nodes that are slow, and now and then, where somebody looks on, traces a whole round. Of the other rounds it
 /// keeps sums alone.
 /// </summary>
-internal sealed class StepWatch : IStepObserver
+internal sealed class StepWatch : IStepObserver, IDisposable
 {
     /// <summary>The most pieces of work that a trace has; of more it has the number.</summary>
     public const int MaxTraced = 256;
@@ -27,6 +27,7 @@ internal sealed class StepWatch : IStepObserver
     private long _lastJudgement;
     private int _epoch;
     private int _steps;
+    private IDisposable? _watching;
 
     private StepWatch(StepClock clock, int nodes, RunEvents events, RunProbe probe, Action<NodeSlow> slow, TimeProvider time)
     {
@@ -43,7 +44,7 @@ internal sealed class StepWatch : IStepObserver
     /// <summary>Begins to look on, from the first round.</summary>
     /// <param name="clock">Of the steps; its ticks are those of <paramref name="time"/>.</param>
     /// <param name="nodes">Of the run.</param>
-    /// <param name="events">Told of traces and slow nodes.</param>
+    /// <param name="events">Tells of rounds, and is told of traces and slow nodes.</param>
     /// <param name="probe">Says whether somebody wants traces, and shows what is known of the nodes.</param>
     /// <param name="slow">Told of slow nodes, for the log.</param>
     /// <param name="time">The clock.</param>
@@ -52,6 +53,7 @@ internal sealed class StepWatch : IStepObserver
         var watch = new StepWatch(clock, nodes, events, probe, slow, time ?? TimeProvider.System);
         clock.Observer = watch;
         probe.SpeedOf = watch.SpeedOf;
+        watch._watching = events.Subscribe(static e => e is RoundCompleted, watch.RoundCompleted);
         return watch;
     }
 
@@ -87,11 +89,15 @@ internal sealed class StepWatch : IStepObserver
         }
     }
 
-    /// <summary>A round is over; called by the thread of the step.</summary>
-    public void RoundCompleted(Round round, int roundsPerEpoch)
+    /// <summary>Looks on no more.</summary>
+    public void Dispose() => _watching?.Dispose();
+
+    // Called by the thread of the step.
+    private void RoundCompleted(RunEvent runEvent)
     {
-        _steps = round.Epoch == _epoch ? _steps + 1 : 1;
-        _epoch = round.Epoch;
+        var completed = (RoundCompleted)runEvent;
+        _steps = completed.Epoch == _epoch ? _steps + 1 : 1;
+        _epoch = completed.Epoch;
         long now = _time.GetTimestamp();
         if (_trace is { } done)
         {
@@ -100,7 +106,7 @@ internal sealed class StepWatch : IStepObserver
                 _trace = null;
             }
 
-            _events.Publish(done.Of(round, roundsPerEpoch, _clock.Mean(_steps)));
+            _events.Publish(done.Of(completed.Round, completed.RoundsPerEpoch, _clock.Mean(_steps)));
             _lastTrace = now;
         }
         else if (_probe.WantsTraces && _time.GetElapsedTime(_lastTrace, now) >= TraceInterval)

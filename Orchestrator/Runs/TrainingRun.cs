@@ -13,27 +13,6 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>What a run ended with.</summary>
-/// <param name="Evaluation">Of the model that it ended with: the last epoch's, or with early stopping that of the best; <see langword="null"/> if there is no test set.</param>
-/// <param name="Progress">How far it came.</param>
-/// <param name="Meters">What it took.</param>
-/// <param name="Hash">SHA-256 over all parameter bytes.</param>
-/// <param name="Figures">What a step of the last epoch took; <see langword="null"/> if no step was done in this part of the run.</param>
-internal sealed record RunOutcome(Evaluation? Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash, EpochFigures? Figures)
-{
-    /// <summary>Of the same model, on what nodes keep out; <see langword="null"/> if they keep nothing.</summary>
-    public Validation? Validation { get; init; }
-
-    /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
-    public IReadOnlyList<NodeReport> Nodes { get; init; } = [];
-
-    /// <summary>Where it was gone on with by other flags; empty if it never was.</summary>
-    public IReadOnlyList<RunBranch> Branches { get; init; } = [];
-
-    /// <summary>The rule that ended it, <see cref="StopRules.Patience"/> and what a gate said among them; <see langword="null"/> if it went through all of its epochs.</summary>
-    public string? StoppedBy { get; init; }
-}
-
 /// <summary>One run from its first step, or from a checkpoint, to its model file; the same for traversal and centralized training.</summary>
 /// <param name="context">What it stands on.</param>
 /// <param name="template">What its checkpoints say of the run itself.</param>
@@ -80,94 +59,89 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Trains a model that was just made, and writes it to its file.</summary>
-    /// <param name="model">θ.</param>
-    /// <param name="method">How; <see langword="null"/> only where <see cref="IsTrained"/>.</param>
-    /// <param name="data">Of the nodes.</param>
-    /// <param name="test">What it is evaluated on; <see langword="null"/> if there is nothing.</param>
-    /// <param name="traffic">Bytes sent and received so far.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <param name="validate">Validates it after every epoch; <see langword="null"/> if no samples are kept out for that.</param>
     /// <exception cref="UserErrorException">The checkpoint does not fit, training diverged, or a result cannot be written.</exception>
-    public async Task<RunOutcome> TrainAsync(
-        ModelManager model,
-        ITrainingMethod? method,
-        IReadOnlyList<NodeData> data,
-        SampleTensors? test,
-        Func<(long Sent, long Received)> traffic,
-        CancellationToken cancellationToken,
-        Validator? validate = null)
+    public async Task<RunOutcome> TrainAsync(TrainingParts parts, CancellationToken cancellationToken)
     {
-        RequireSameTest(test);
-        Restore(model, method?.State);
+        (RunOptions options, ModelManager model) = (Context.Options, parts.Model);
+        RequireSameTest(parts.Test);
+        Restore(model, parts.Method?.State);
         if (resumed is null && model.Taken is { } taken)
         {
-            SayWhereFrom(Context.Options.Start!, taken);
+            SayWhereFrom(options.Start!, taken);
         }
 
-        using MetricsFile metrics = OpenMetrics();
-        var reporter = new TrainingReporter(
-            view, metrics, Log, Context.Options.Epochs, Context.Options.LogSteps, resumed?.Manifest.Meters ?? RunMeters.Zero, traffic)
-        {
-            CountsHits = Context.Options.HasClasses,
-        };
-        CheckpointManifest Describe(TrainingProgress progress)
-        {
-            // The rows up to a checkpoint are to be there when it is.
-            reporter.Flush();
-            return template with { Progress = progress, Meters = reporter.Meters, Data = data, TestData = test?.Fingerprint };
-        }
-
-        _checkpoints = new Checkpointer(
-            _store,
-            new CheckpointSchedule(Context.Options.CheckpointEvery, Context.Options.KeepCheckpoints),
-            Describe,
-            path =>
-            {
-                ModelState.Write(model, path, method?.State);
-                _best?.CopyTo(path);
-            },
-            Log,
-            Start.Steps,
-            Context.Events);
-        TrainingProgress progress = Start;
-        EpochFigures? figures = null;
-        Context.Probe.Meters = () => reporter.Meters;
-        Context.Events.Publish(new RunStarted(Context.Options.Algorithm.ToString(), Context.Options.Epochs, Context.Options.NumNodes, Start.Steps));
-        if (!IsTrained)
-        {
-            var steps = StepWatch.Attach(method!.Clock, Context.Options.NumNodes, Context.Events, Context.Probe, Log.NodeSlow);
-            _loop = new TrainingLoop(
-                model, method, test, reporter, _checkpoints, new EpochMeter(method.Clock, traffic), Context.Events, validate, NewWatch(), Context.Gate, steps)
-            {
-                Rules = Context.Options.Stop,
-                Finite = new FiniteLoss(test, Context.Options.Optimizer.EffectiveLearningRate, Context.Options.AllowNonFinite, Log),
-            };
-            progress = await _loop.RunAsync(Start, Context.Options.Epochs, cancellationToken);
-            figures = _loop.Figures;
-        }
-
-        WriteRows(metrics);
+        var meter = new RunMeter(resumed?.Manifest.Meters ?? RunMeters.Zero, parts.Traffic);
+        using var metrics = new MetricsWriter(folder, resumed is null ? null : Start, options, meter, Log);
+        using IDisposable writing = metrics.Follow(Context.Events);
+        var reporter = new TrainingReporter(view, Log, options, meter);
+        using IDisposable reporting = reporter.Follow(Context.Events);
+        _checkpoints = NewCheckpointer(parts, metrics, meter);
+        Context.Probe.Meters = meter.Read;
+        Context.Events.Publish(new RunStarted(options.Algorithm.ToString(), options.Epochs, options.NumNodes, Start.Steps));
+        (TrainingProgress progress, EpochFigures? figures) = IsTrained ? (Start, null) : await LoopAsync(parts, meter, cancellationToken);
+        metrics.Complete();
         if (progress.StoppedBy is { } rule)
         {
-            reporter.Stopped(progress, Context.Options.Stop.Describe(rule));
+            reporter.Stopped(progress, options.Stop.Describe(rule));
         }
 
         (Evaluation? evaluation, Validation? validation) = End(model, reporter, progress);
         folder.WriteModel(model.Parameters, model.Header);
-        if (Context.Options.EarlyStopping is not null && progress.Stopping is { BestEpoch: 0, NonFinite: > 0 })
+        if (options.EarlyStopping is not null && progress.Stopping is { BestEpoch: 0, NonFinite: > 0 })
         {
             throw new DivergedException(
-                $"no epoch had a {(Context.Options.ValidationFraction > 0 ? "validation" : "test")} loss that is a number, so that --early_stopping could choose none:"
+                $"no epoch had a {(options.ValidationFraction > 0 ? "validation" : "test")} loss that is a number, so that --early_stopping could choose none:"
                 + $" look at the data first, then use a smaller --lr; the last epoch's model is '{folder.ModelPath}'",
                 GoOnFrom.Nowhere);
         }
 
-        return new RunOutcome(evaluation, progress, reporter.Meters, model.Parameters.Sha256(), figures)
+        return new RunOutcome(evaluation, progress, meter.Read(), model.Parameters.Sha256(), figures)
         {
             Validation = validation,
             Branches = template.Branches ?? [],
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
         };
+    }
+
+    private async Task<(TrainingProgress Progress, EpochFigures? Figures)> LoopAsync(TrainingParts parts, RunMeter meter, CancellationToken cancellationToken)
+    {
+        (RunOptions options, ITrainingMethod method) = (Context.Options, parts.Method!);
+        using var watching = StepWatch.Attach(method.Clock, options.NumNodes, Context.Events, Context.Probe, Log.NodeSlow);
+        var steps = new EpochMeter(method.Clock, parts.Traffic, (epoch, figures) => Log.StepsMeasured(epoch, figures.ToString()));
+        using IDisposable measuring = steps.Follow(Context.Events);
+        var finite = new FiniteLoss(parts.Test, options.Optimizer.EffectiveLearningRate, options.AllowNonFinite, Log);
+        _loop = new TrainingLoop(
+            parts.Model,
+            method,
+            new EpochEvaluation(parts.Model, parts.Test, parts.Validate, finite),
+            new StopConditions(options.Stop, NewWatch(), Context.Gate, meter),
+            _checkpoints!,
+            meter,
+            Context.Events);
+        return (await _loop.RunAsync(Start, options.Epochs, cancellationToken), steps.Figures);
+    }
+
+    private Checkpointer NewCheckpointer(TrainingParts parts, MetricsWriter metrics, RunMeter meter)
+    {
+        return new Checkpointer(
+            _store,
+            new CheckpointSchedule(Context.Options.CheckpointEvery, Context.Options.KeepCheckpoints),
+            Describe,
+            path =>
+            {
+                ModelState.Write(parts.Model, path, parts.Method?.State);
+                _best?.CopyTo(path);
+            },
+            Log,
+            Start.Steps,
+            Context.Events);
+
+        CheckpointManifest Describe(TrainingProgress progress)
+        {
+            // The rows up to a checkpoint are to be there when it is.
+            metrics.TryFlush();
+            return template with { Progress = progress, Meters = meter.Read(), Data = parts.Data, TestData = parts.Test?.Fingerprint };
+        }
     }
 
     private void SayWhereFrom(StartingWeights start, StateDictMatch taken)
@@ -182,7 +156,7 @@ internal sealed class TrainingRun(
     private bool IsStoppedEarly(TrainingProgress progress) =>
         Context.Options.EarlyStopping is { } settings && progress.Stopping is { } stopping && stopping.IsOver(settings);
 
-    private EpochWatch? NewWatch() => _best is null ? null : new EpochWatch(Context.Options.EarlyStopping!, _best);
+    private EpochWatch? NewWatch() => _best is null ? null : new EpochWatch(Context.Options.EarlyStopping!, ofNodes: Context.Options.ValidationFraction > 0, _best);
 
     /// <summary>With early stopping: says how it ended, and gives the model the values of the best epoch.</summary>
     /// <returns>What the model is worth that the run ends with.</returns>
@@ -196,7 +170,7 @@ internal sealed class TrainingRun(
 
         if (IsStoppedEarly(progress))
         {
-            reporter.StoppedEarly(progress, settings, ofNodes: Context.Options.ValidationFraction > 0);
+            reporter.StoppedEarly(progress, settings);
         }
 
         if (!settings.RestoreBest)
@@ -231,51 +205,12 @@ internal sealed class TrainingRun(
             return;
         }
 
-        try
-        {
-            ModelState.Read(model, resumed.Path, Start.Epoch - 1, methodState);
-            _best?.TakeFrom(resumed.Path);
-        }
-        catch (SafetensorsException e)
-        {
-            throw new UserErrorException(ExitCode.Data, $"the checkpoint does not fit the run: {e.Message}", e);
-        }
-
+        ErrorTable.ReadingModel.Guard(() => ModelState.Read(model, resumed.Path, Start.Epoch - 1, methodState), e => $"the checkpoint does not fit the run: {e.Message}");
+        _best?.TakeFrom(resumed.Path);
         Log.Resumed(resumed.Path, Start.Epoch, Start.NextBatch);
-        try
+        foreach (string path in ErrorTable.Writing.Guard(() => _store.SetAsideAfter(Start.Steps), e => $"cannot rename the checkpoints after step {Start.Steps}: {e.Message}"))
         {
-            foreach (string path in _store.SetAsideAfter(Start.Steps))
-            {
-                Log.CheckpointSetAside(path);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot rename the checkpoints after step {Start.Steps}: {e.Message}", e);
-        }
-    }
-
-    private MetricsFile OpenMetrics()
-    {
-        try
-        {
-            return resumed is null ? MetricsFile.Create(folder.MetricsPath) : MetricsFile.Continue(folder.MetricsPath, Start);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{folder.MetricsPath}': {e.Message}", e);
-        }
-    }
-
-    private void WriteRows(MetricsFile metrics)
-    {
-        try
-        {
-            metrics.Flush();
-        }
-        catch (IOException e)
-        {
-            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write '{folder.MetricsPath}': {e.Message}", e);
+            Log.CheckpointSetAside(path);
         }
     }
 }

@@ -49,7 +49,8 @@ internal static class Runs
         TrainingRun run = NewRun(context, runFolder, log);
         using SampleTensors test = TestSamples(context);
         var method = new GradientMethod(model, planner, new CentralizedGradient(model, samples), allowNonFinite: false);
-        return await run.TrainAsync(model, new StoppingMethod(method, stopAfter), [], test, static () => (0, 0), CancellationToken.None, validate is not null && around is not null ? around(validate) : validate);
+        var parts = new TrainingParts(model, new StoppingMethod(method, stopAfter), [], test) { Validate = validate is not null && around is not null ? around(validate) : validate };
+        return await run.TrainAsync(parts, CancellationToken.None);
     }
 
     /// <summary>The same over the network by the method that the options name, with nodes of this run's own.</summary>
@@ -63,14 +64,12 @@ internal static class Runs
         using RunFolder runFolder = RunFolder.Open(folder);
         TrainingRun run = NewRun(context, runFolder, log: null);
         using SampleTensors test = TestSamples(context);
-        RunOutcome outcome = await run.TrainAsync(
-            cluster.Session.Model,
-            new StoppingMethod(method, stopAfter),
-            cluster.Session.Data,
-            test,
-            () => cluster.Session.Traffic,
-            cluster.Deadline,
-            cluster.Session.NewValidator(counts));
+        var parts = new TrainingParts(cluster.Session.Model, new StoppingMethod(method, stopAfter), cluster.Session.Data, test)
+        {
+            Traffic = () => cluster.Session.Traffic,
+            Validate = cluster.Session.NewValidator(counts),
+        };
+        RunOutcome outcome = await run.TrainAsync(parts, cluster.Deadline);
         await cluster.Session.FinishAsync("the test is over");
         return outcome;
     }

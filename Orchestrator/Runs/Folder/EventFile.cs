@@ -5,7 +5,7 @@ namespace TraversalLearning.Orchestration.Runs.Folder;
 /// <summary>
 /// Writes <c>events.jsonl</c>: a JSON object on a line for each event of a run. Of an epoch's rounds at most <see cref="MaxRounds"/> have a line, at
 /// even distances and the last among them: all of those of federated averaging, few of the thousands of batches of traversal learning. Which they
-/// are depends on the rounds alone, not on time; traces, which are taken now and then, have none.
+/// are depends on the rounds alone, not on time.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
@@ -26,12 +26,12 @@ internal sealed class EventFile : IDisposable
     /// <summary>Whether an event has a line.</summary>
     public static bool Takes(RunEvent runEvent)
     {
-        if (runEvent is RoundTraced)
+        if (!EventJson.Has(runEvent))
         {
             return false;
         }
 
-        if (runEvent is not RoundEvent { Round.Index: var index, RoundsPerEpoch: var count })
+        if (runEvent is not RoundEvent { Index: var index, RoundsPerEpoch: var count })
         {
             return true;
         }

@@ -66,6 +66,17 @@ public sealed class RunEventsTests
     }
 
     [Test]
+    public void What_an_observer_publishes_comes_next_for_everybody()
+    {
+        var events = new RunEvents();
+        var seen = new List<RunEvent>();
+        using IDisposable answering = events.Subscribe(static e => e is NodeLost, e => events.Publish(new NodeJoined(((NodeLost)e).NodeId, "here", 5)));
+        using IDisposable observing = events.Subscribe(static _ => true, seen.Add);
+        events.Publish(new NodeLost(1, "cut"));
+        Assert.That(seen.Select(e => e.GetType()), Is.EqualTo((Type[])[typeof(NodeLost), typeof(NodeJoined)]));
+    }
+
+    [Test]
     public async Task Observers_are_called_one_at_a_time_whoever_publishes()
     {
         var events = new RunEvents();

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Runs.Folder;
+using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tests.Support;
 
@@ -17,18 +17,24 @@ public sealed class EpochMeterTests
     public void A_step_is_the_mean_of_the_epochs_steps_and_of_nothing_else()
     {
         var clock = new StepClock(_time);
-        var meter = new EpochMeter(clock, () => _traffic);
+        var events = new RunEvents();
+        var logged = new List<(int Epoch, EpochFigures Figures)>();
+        var meter = new EpochMeter(clock, () => _traffic, (epoch, measured) => logged.Add((epoch, measured)));
+        using IDisposable measuring = meter.Follow(events);
         _time.Advance(TimeSpan.FromSeconds(9)); // Waiting for nodes, or the evaluation of the epoch before.
-        meter.Start();
+        events.Publish(new EpochStarted(TrainingProgress.Start, 4, 1));
+        clock.Restart();
         foreach ((double milliseconds, int visits) in new[] { (1.0, 3), (2.0, 3), (3.0, 1), (2.0, 3) })
         {
             _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
             clock.Lap(StepPart.OrchestratorCompute);
             _traffic = (_traffic.Sent + 100, _traffic.Received + 50);
-            meter.StepCompleted(visits);
+            events.Publish(new RoundCompleted(new Round(1, 0), 4, new RoundOutcome(0, 0, 0, 0, visits)));
         }
 
-        EpochFigures figures = meter.Stop()!;
+        events.Publish(new RoundsCompleted(1));
+        EpochFigures figures = meter.Figures!;
+        Assert.That(logged, Is.EqualTo(new[] { (1, figures) }));
         Assert.That((figures.Steps, figures.Visits, figures.SentBytes, figures.ReceivedBytes), Is.EqualTo((4, 2.5, 100.0, 50.0)));
         Assert.That(figures.Budget, Is.EqualTo(new StepBudget(0, 2, 0, 0, 0, 0)));
         Assert.That(figures.AllocatedBytes, Is.GreaterThanOrEqualTo(0));
@@ -38,9 +44,12 @@ public sealed class EpochMeterTests
     [Test]
     public void Without_a_step_there_is_nothing_to_say()
     {
-        var meter = new EpochMeter(new StepClock(_time), () => _traffic);
-        meter.Start();
-        Assert.That(meter.Stop(), Is.Null);
+        var events = new RunEvents();
+        var meter = new EpochMeter(new StepClock(_time), () => _traffic, static (_, _) => Assert.Fail("there is no step"));
+        using IDisposable measuring = meter.Follow(events);
+        events.Publish(new EpochStarted(TrainingProgress.Start, 4, 1));
+        events.Publish(new RoundsCompleted(1));
+        Assert.That(meter.Figures, Is.Null);
     }
 
     [Test]
