@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Runs.Folder;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
-using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Losses;

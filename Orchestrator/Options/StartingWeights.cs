@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using TraversalLearning.Data.Tables;
-using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
-using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Parameters;
 
 namespace TraversalLearning.Orchestration.Options;

@@ -1,7 +1,6 @@
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
-using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;

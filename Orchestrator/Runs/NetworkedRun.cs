@@ -1,6 +1,5 @@
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
-using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using TraversalLearning.Data.Tables;
-using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;

@@ -1,4 +1,3 @@
-using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
@@ -8,7 +7,6 @@ using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Steps;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Runs;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
-using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;

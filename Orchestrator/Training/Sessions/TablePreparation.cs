@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training.Steps;
