@@ -1,4 +1,4 @@
-using TraversalLearning.Data;
+using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Runs.Folder;
@@ -39,7 +39,7 @@ internal static class RunReport
             DealtData data = DealtData.Of(files.OpenTrain(), result.Options);
             return result.Outcome.Nodes.All(n => n.IsDealt && n.NodeId <= data.Totals.Length && data.Totals[n.NodeId - 1] == n.SampleCount) ? data : null;
         }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ErrorTable.ReadingData.Covers(e))
         {
             return null;
         }
