@@ -58,7 +58,7 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
             else
             {
                 int[] sampleCounts = await session.SampleCountsAsync(cancellationToken);
-                method = TrainingMethods.Of(run.Context.Options.Algorithm).Create(session, sampleCounts);
+                method = TrainingMethods.Of(run.Context.Options.Algorithm).Create(session.Parts, sampleCounts);
                 validate = session.NewValidator(sampleCounts);
             }
 

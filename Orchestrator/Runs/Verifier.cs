@@ -79,14 +79,14 @@ internal static class Verifier
         Action<int, double>? progress,
         CancellationToken cancellationToken)
     {
-        VirtualBatchPlanner planner = await session.PlanAsync(cancellationToken);
+        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(session.Options, await session.SampleCountsAsync(cancellationToken));
         ModelManager model = session.Model;
         EqualityBounds bounds = EqualityBounds.For(model.Setup.ElementType);
         var result = new VerificationResult(0, 0, 0, IsEqual: true);
         foreach (VirtualBatch batch in Enumerable.Range(1, int.MaxValue).SelectMany(planner.Epoch).Take(steps))
         {
             using Tensor random = get_rng_state();
-            await session.Gradients.ComputeAsync(batch, cancellationToken);
+            await session.Parts.Gradients.ComputeAsync(batch, cancellationToken);
             reference.Parameters.CopyValuesFrom(model.Parameters);
 
             // Layers that draw random numbers are to draw the same ones.

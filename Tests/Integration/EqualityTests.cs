@@ -128,7 +128,7 @@ internal sealed class EqualityTests
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
         VirtualBatch batch = (await cluster.PlanAsync(epochs: 1)).First();
-        await cluster.Session.Gradients.ComputeAsync(batch, cluster.Deadline);
+        await cluster.Session.Parts.Gradients.ComputeAsync(batch, cluster.Deadline);
         FlatParameters parameters = cluster.Session.Model.Parameters;
         using Tensor before = parameters.Gradient.clone();
         cluster.Session.Model.Update();
@@ -213,7 +213,7 @@ internal sealed class EqualityTests
         cluster.StartAllNodes();
         foreach (VirtualBatch batch in await cluster.PlanAsync(epochs: 2))
         {
-            BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batch, cluster.Deadline);
+            BatchOutcome outcome = await cluster.Session.Parts.Gradients.ComputeAsync(batch, cluster.Deadline);
             double loss = AssertPlainGradient(options, batch, cluster.Session.Model.Parameters);
             Assert.That(outcome.LossSum / batch.Rows, Is.EqualTo(loss).Within(1e-12));
             Assert.That(outcome.Rows, Is.EqualTo(batch.Rows));

@@ -28,7 +28,7 @@ internal sealed class NodeLossTests
         await cluster.StepAsync(batches[0]);
         await cluster.KillNodeAsync(2);
 
-        BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batches[1], cluster.Deadline);
+        BatchOutcome outcome = await cluster.Session.Parts.Gradients.ComputeAsync(batches[1], cluster.Deadline);
 
         AssertGradientOfTheOthers(cluster, options, batches[1], outcome);
         Assert.That(cluster.Log.Count("[1040] node 2"), Is.EqualTo(1));
@@ -68,7 +68,7 @@ internal sealed class NodeLossTests
         VirtualBatch[] batches = [.. await cluster.PlanAsync()];
         await cluster.StepAsync(batches[0]);
 
-        BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batches[1], cluster.Deadline);
+        BatchOutcome outcome = await cluster.Session.Parts.Gradients.ComputeAsync(batches[1], cluster.Deadline);
 
         AssertGradientOfTheOthers(cluster, options, batches[1], outcome);
         cluster.Session.Model.Update();
@@ -90,7 +90,7 @@ internal sealed class NodeLossTests
         foreach (VirtualBatch batch in batches)
         {
             string before = cluster.Hash;
-            BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batch, cluster.Deadline);
+            BatchOutcome outcome = await cluster.Session.Parts.Gradients.ComputeAsync(batch, cluster.Deadline);
             Assert.That(outcome.Rows, Is.EqualTo(batch.Plan.Visits[0].NodeId == 1 ? 1 : 0));
             Assert.That(cluster.Hash, Is.EqualTo(before));
         }

@@ -39,7 +39,7 @@ internal sealed class OverlapTests
         using Tensor rest = parameters.Gradient.narrow(0, first, parameters.Count - first);
         Assert.That(rest.data<double>().ToArray(), Is.All.Zero);
 
-        Task<BatchOutcome> step = cluster.Session.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+        Task<BatchOutcome> step = cluster.Session.Parts.Gradients.ComputeAsync(batches[0], cluster.Deadline);
         while (rest.data<double>().ToArray().All(g => g == 0))
         {
             await Task.Delay(5, cluster.Deadline);
@@ -73,7 +73,7 @@ internal sealed class OverlapTests
         VirtualBatch[] batches = [.. await cluster.PlanAsync()];
         Assert.That(batches[0].Plan.Visits, Has.Count.EqualTo(3));
 
-        BatchOutcome outcome = await cluster.Session.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+        BatchOutcome outcome = await cluster.Session.Parts.Gradients.ComputeAsync(batches[0], cluster.Deadline);
 
         Assert.That(outcome.Rows, Is.EqualTo(24));
         Assert.That(gate.Task.IsCompletedSuccessfully, Is.True);
@@ -97,7 +97,7 @@ internal sealed class OverlapTests
         cluster.StartAllNodes(proxies.EndpointOf);
         VirtualBatch[] batches = [.. await cluster.PlanAsync()];
 
-        await cluster.Session.Gradients.ComputeAsync(batches[0], cluster.Deadline);
+        await cluster.Session.Parts.Gradients.ComputeAsync(batches[0], cluster.Deadline);
 
         IEnumerable<MessageType> expected =
             Enumerable.Repeat(MessageType.ForwardResult, 3).Concat(Enumerable.Repeat(MessageType.BackwardResult, 3));

@@ -19,7 +19,7 @@ public sealed class TensorLeakTests
         }
 
         long afterFive = TensorCount.Settled();
-        int gradients = cluster.Session.GradientBuffers;
+        int gradients = cluster.Session.Parts.GradientBuffers;
         using (TensorCount.WithoutCollections())
         {
             foreach (VirtualBatch batch in batches[5..])
@@ -28,7 +28,7 @@ public sealed class TensorLeakTests
             }
 
             // How many gradients are under way at once depends on time: room for another one may have been made since.
-            TensorCount.AssertReaches(afterFive + cluster.Session.GradientBuffers - gradients);
+            TensorCount.AssertReaches(afterFive + cluster.Session.Parts.GradientBuffers - gradients);
         }
     }
 }

@@ -137,7 +137,7 @@ internal sealed class VirtualNodeTests
         ClusterResult result = await cluster.TrainAsync(epochs: 2);
         Assert.That(result.Losses, Has.Length.EqualTo(8));
         Assert.That(result.Losses[^1], Is.LessThan(result.Losses[0]));
-        Assert.That(cluster.Session.GradientBuffers, Is.InRange(1, 24));
+        Assert.That(cluster.Session.Parts.GradientBuffers, Is.InRange(1, 24));
 
         ClusterResult sequential = await SequentialAsync(options, Many);
         AssertSame(result, sequential);

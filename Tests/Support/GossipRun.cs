@@ -26,7 +26,7 @@ internal sealed class GossipRun
 
     /// <summary>Once all nodes are there.</summary>
     public static async Task<GossipRun> BeginAsync(TestCluster cluster) =>
-        new(cluster, Gossip.Kind.Create(cluster.Session, await cluster.Session.SampleCountsAsync(cluster.Deadline)));
+        new(cluster, Gossip.Kind.Create(cluster.Session.Parts, await cluster.Session.SampleCountsAsync(cluster.Deadline)));
 
     /// <summary>The next round, which is an epoch.</summary>
     public async Task<RoundOutcome> RoundAsync(CancellationToken? cancellationToken = null)

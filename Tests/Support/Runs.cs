@@ -60,7 +60,7 @@ internal static class Runs
         await using var cluster = new TestCluster(options);
         cluster.StartAllNodes();
         int[] counts = await cluster.Session.SampleCountsAsync(cluster.Deadline);
-        ITrainingMethod method = TrainingMethods.Of(context.Options.Algorithm).Create(cluster.Session, counts);
+        ITrainingMethod method = TrainingMethods.Of(context.Options.Algorithm).Create(cluster.Session.Parts, counts);
         using RunFolder runFolder = RunFolder.Open(folder);
         TrainingRun run = NewRun(context, runFolder, log: null);
         using SampleTensors test = TestSamples(context);

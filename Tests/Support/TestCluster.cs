@@ -110,7 +110,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The batches of a run, once all nodes are there.</summary>
     public async Task<IEnumerable<VirtualBatch>> PlanAsync(int epochs = 1)
     {
-        VirtualBatchPlanner planner = await Session.PlanAsync(Deadline);
+        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(_context.Options, await Session.SampleCountsAsync(Deadline));
         _batchesPerEpoch = planner.BatchesPerEpoch;
         return Enumerable.Range(1, epochs).SelectMany(planner.Epoch);
     }
@@ -121,7 +121,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<ClusterResult> TrainByMethodAsync(int epochs = 1, Func<Round, RoundOutcome, Task>? afterRound = null)
     {
         int[] counts = await Session.SampleCountsAsync(Deadline);
-        ITrainingMethod method = TrainingMethods.Of(_context.Options.Algorithm).Create(Session, counts);
+        ITrainingMethod method = TrainingMethods.Of(_context.Options.Algorithm).Create(Session.Parts, counts);
         var losses = new List<double>();
         for (int epoch = 1; epoch <= epochs; epoch++)
         {
@@ -143,7 +143,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>One step: the gradient, and the update.</summary>
     public async Task<BatchOutcome> StepAsync(VirtualBatch batch)
     {
-        BatchOutcome outcome = await Session.Gradients.ComputeAsync(batch, Deadline);
+        BatchOutcome outcome = await Session.Parts.Gradients.ComputeAsync(batch, Deadline);
         Session.Model.Update();
         return outcome;
     }

@@ -79,16 +79,16 @@ internal sealed class FedAvg(
         return outcome;
     }
 
-    private static FedAvg Create(TrainingSession session, IReadOnlyList<int> sampleCounts)
+    private static FedAvg Create(MethodParts parts, IReadOnlyList<int> sampleCounts)
     {
-        RunOptions options = session.Options;
+        RunOptions options = parts.Options;
         BatchSizes.Require(options, sampleCounts);
         return new FedAvg(
             options,
-            session.Model,
-            session.LocalRounds,
-            session.Encoding,
-            session.Events,
+            parts.Model,
+            parts.LocalRounds,
+            parts.Encoding,
+            parts.Events,
             NodeSelector.Create(options, sampleCounts),
             ModelAggregator.Create(options.Federation!.Aggregator!),
             options.Algorithm.Parameter ?? 0);

@@ -20,14 +20,14 @@ internal static class FedSgd
         IsFederated = true,
     };
 
-    private static GradientMethod Create(TrainingSession session, IReadOnlyList<int> sampleCounts)
+    private static GradientMethod Create(MethodParts parts, IReadOnlyList<int> sampleCounts)
     {
-        RunOptions options = session.Options;
+        RunOptions options = parts.Options;
         BatchSizes.Require(options, sampleCounts);
         return new GradientMethod(
-            session.Model,
+            parts.Model,
             new OwnBatches(sampleCounts, NodeSelector.Create(options, sampleCounts), options),
-            session.GradientsOf(sampleCounts.Count * options.BatchSize),
+            parts.GradientsOf(sampleCounts.Count * options.BatchSize),
             options.AllowNonFinite);
     }
 

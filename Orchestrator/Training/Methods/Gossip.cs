@@ -30,19 +30,19 @@ internal sealed class Gossip : ITrainingMethod
     private readonly NodeModels _models;
     private readonly GossipExchange _exchange;
 
-    private Gossip(TrainingSession session, IReadOnlyList<int> sampleCounts)
+    private Gossip(MethodParts parts, IReadOnlyList<int> sampleCounts)
     {
-        (_model, _events, _log) = (session.Model, session.Events, session.Log);
-        _options = session.Options;
+        (_model, _events, _log) = (parts.Model, parts.Events, parts.Log);
+        _options = parts.Options;
         _sampleCounts = sampleCounts;
         BatchSizes.Require(_options, sampleCounts);
-        _models = session.Own(new NodeModels(_model.Parameters, sampleCounts.Count));
-        _exchange = new GossipExchange(GraphOf(_options), _models, session.LocalRounds, session.Encoding, _log);
+        _models = parts.Own(new NodeModels(_model.Parameters, sampleCounts.Count));
+        _exchange = new GossipExchange(GraphOf(_options), _models, parts.LocalRounds, parts.Encoding, _log);
     }
 
     /// <summary><c>gossip</c>.</summary>
     public static MethodKind Kind { get; } = new(
-        "gossip", "decentralized: each node mixes its model with its neighbours' of --topology, and trains it further", (session, counts) => new Gossip(session, counts))
+        "gossip", "decentralized: each node mixes its model with its neighbours' of --topology, and trains it further", (parts, counts) => new Gossip(parts, counts))
     {
         Adapt = Adapt,
         Capability = Hello.GossipCapability,

@@ -8,7 +8,7 @@ namespace TraversalLearning.Orchestration.Training.Methods;
 /// <param name="Name">How it is called.</param>
 /// <param name="Help">What it does, in a line.</param>
 /// <param name="Create">Makes it of a run's parts, once all nodes are there; the second argument is how many samples node 1, 2, … hold.</param>
-internal sealed record MethodKind(string Name, string Help, Func<TrainingSession, IReadOnlyList<int>, ITrainingMethod> Create) : INamedChoice
+internal sealed record MethodKind(string Name, string Help, Func<MethodParts, IReadOnlyList<int>, ITrainingMethod> Create) : INamedChoice
 {
     /// <summary>The number behind the name; <see langword="null"/> for a method that takes none.</summary>
     public NumberParameter? Parameter { get; init; }

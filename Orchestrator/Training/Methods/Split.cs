@@ -63,6 +63,6 @@ internal sealed class Split(ModelManager model, TensorEncodingOptions encoding, 
         return SplitRounds.OutcomeOf(turns, updates);
     }
 
-    private static Split Create(TrainingSession session, IReadOnlyList<int> sampleCounts) =>
-        new(session.Model, session.Encoding, SplitRounds.Of(session, sampleCounts), SplitTurns.Of(session));
+    private static Split Create(MethodParts parts, IReadOnlyList<int> sampleCounts) =>
+        new(parts.Model, parts.Encoding, SplitRounds.Of(parts, sampleCounts), SplitTurns.Of(parts));
 }

@@ -40,7 +40,7 @@ internal sealed class SplitFed(
     {
         Name = "splitfedv1",
         Help = "split learning with all nodes at once, each with an orchestrator's half of its own; both halves are averaged",
-        Create = (session, sampleCounts) => Create(session, sampleCounts, sharesServer: false),
+        Create = (parts, sampleCounts) => Create(parts, sampleCounts, sharesServer: false),
         Averages = true,
     };
 
@@ -49,7 +49,7 @@ internal sealed class SplitFed(
     {
         Name = "splitfedv2",
         Help = "split learning in turns on one orchestrator's half; the nodes' halves are averaged",
-        Create = (session, sampleCounts) => Create(session, sampleCounts, sharesServer: true),
+        Create = (parts, sampleCounts) => Create(parts, sampleCounts, sharesServer: true),
     };
 
     /// <inheritdoc/>
@@ -120,13 +120,13 @@ internal sealed class SplitFed(
         return order;
     }
 
-    private static SplitFed Create(TrainingSession session, IReadOnlyList<int> sampleCounts, bool sharesServer) => new(
-        session.Options.Seed,
-        session.Model,
-        session.Encoding,
-        session.Events,
-        SplitRounds.Of(session, sampleCounts),
-        SplitTurns.Of(session),
-        ModelAggregator.Create(session.Options.Federation!.Aggregator!),
+    private static SplitFed Create(MethodParts parts, IReadOnlyList<int> sampleCounts, bool sharesServer) => new(
+        parts.Options.Seed,
+        parts.Model,
+        parts.Encoding,
+        parts.Events,
+        SplitRounds.Of(parts, sampleCounts),
+        SplitTurns.Of(parts),
+        ModelAggregator.Create(parts.Options.Federation!.Aggregator!),
         sharesServer);
 }

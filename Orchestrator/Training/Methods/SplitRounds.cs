@@ -18,12 +18,12 @@ namespace TraversalLearning.Orchestration.Training.Methods;
 internal sealed class SplitRounds(RunOptions options, ModelManager model, NodeSelector selector)
 {
     /// <summary>Those of a run, with the nodes that its options select.</summary>
-    /// <param name="session">Model, nodes and options of the run.</param>
+    /// <param name="parts">Model, nodes and options of the run.</param>
     /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
-    public static SplitRounds Of(TrainingSession session, IReadOnlyList<int> sampleCounts)
+    public static SplitRounds Of(MethodParts parts, IReadOnlyList<int> sampleCounts)
     {
-        BatchSizes.Require(session.Options, sampleCounts);
-        return new SplitRounds(session.Options, session.Model, NodeSelector.Create(session.Options, sampleCounts));
+        BatchSizes.Require(parts.Options, sampleCounts);
+        return new SplitRounds(parts.Options, parts.Model, NodeSelector.Create(parts.Options, sampleCounts));
     }
 
     /// <summary>What is said of a round.</summary>

@@ -18,12 +18,10 @@ internal static class Traversal
         },
     };
 
-    private static GradientMethod Create(TrainingSession session, IReadOnlyList<int> sampleCounts)
+    private static GradientMethod Create(MethodParts parts, IReadOnlyList<int> sampleCounts)
     {
-        RunOptions options = session.Options;
+        RunOptions options = parts.Options;
         int[][] samples = HoldOut.Of(sampleCounts, options.ValidationFraction, options.Seed).Training;
-        BatchSizes.Require(options, [.. samples.Select(s => s.Length)]);
-        return new GradientMethod(
-            session.Model, new VirtualBatchPlanner(samples, options.BatchSize, options.Seed, options.LastBatch), session.Gradients, options.AllowNonFinite);
+        return new GradientMethod(parts.Model, VirtualBatchPlanner.Of(options, samples), parts.Gradients, options.AllowNonFinite);
     }
 }

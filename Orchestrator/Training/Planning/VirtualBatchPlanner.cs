@@ -1,4 +1,5 @@
 using TraversalLearning.Data;
+using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Training.Planning;
 
@@ -36,6 +37,23 @@ internal sealed class VirtualBatchPlanner : IBatchPlanner
         _batchSize = batchSize;
         _seed = seed;
         BatchesPerEpoch = lastBatch == LastBatch.Drop ? TotalSamples / batchSize : (TotalSamples + batchSize - 1) / batchSize;
+    }
+
+    /// <summary>The planner of a run that trains on all samples.</summary>
+    /// <param name="options">Of the run.</param>
+    /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
+    /// <exception cref="Hosting.UserErrorException">A batch would be too small for a layer.</exception>
+    public static VirtualBatchPlanner Of(RunOptions options, IReadOnlyList<int> sampleCounts) =>
+        Of(options, [.. sampleCounts.Select(count => Enumerable.Range(0, count).ToArray())]);
+
+    /// <summary>The planner of a run that does not.</summary>
+    /// <param name="options">Of the run.</param>
+    /// <param name="indices">Which of its samples node 1, 2, … trains on.</param>
+    /// <exception cref="Hosting.UserErrorException">A batch would be too small for a layer.</exception>
+    public static VirtualBatchPlanner Of(RunOptions options, int[][] indices)
+    {
+        BatchSizes.Require(options, [.. indices.Select(own => own.Length)]);
+        return new VirtualBatchPlanner(indices, options.BatchSize, options.Seed, options.LastBatch);
     }
 
     public int TotalSamples => _samples.Length;

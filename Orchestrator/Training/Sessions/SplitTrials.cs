@@ -56,13 +56,13 @@ internal static class SplitTrials
     /// <returns>The median of the steps.</returns>
     public static async Task<TimeSpan> MeasureAsync(TrainingSession session, bool first, TimeSpan hopeless, CancellationToken cancellationToken)
     {
-        VirtualBatchPlanner planner = await session.PlanAsync(cancellationToken);
+        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(session.Options, await session.SampleCountsAsync(cancellationToken));
         var times = new List<TimeSpan>();
         int skip = first ? FirstWarmUp : WarmUp;
         foreach (VirtualBatch batch in Repeat(planner).Take(skip + Steps))
         {
             long start = Stopwatch.GetTimestamp();
-            await session.Gradients.ComputeAsync(batch, cancellationToken);
+            await session.Parts.Gradients.ComputeAsync(batch, cancellationToken);
             if (skip-- <= 0)
             {
                 times.Add(Stopwatch.GetElapsedTime(start));

@@ -1,12 +1,9 @@
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
-using TraversalLearning.Models.Parameters;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
-using TraversalLearning.Orchestration.Training.Local;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tensors;
 
@@ -23,10 +20,6 @@ internal sealed class TrainingSession : IAsyncDisposable
     private readonly TensorEncodingOptions _encoding;
     private readonly ConnectionManager _connections;
     private readonly RunContext _context;
-    private readonly ValidationRounds _validations;
-    private readonly List<IDisposable> _owned = [];
-    private BatchBuffers? _buffers;
-    private TraversalGradient? _gradients;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="context">The run.</param>
@@ -53,42 +46,18 @@ internal sealed class TrainingSession : IAsyncDisposable
         ConnectionManagerOptions waiting = ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events);
         _connections = ConnectionManager.Start(waiting with { Test = context.Setup.Preparation is null ? test?.Traits : null }, log);
         context.Probe.Nodes = Read;
-        SchedulerOptions = SchedulerOptions.Of(_options, Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows);
-        Tasks = new NodeTaskRunner(_connections, SchedulerOptions, log);
-        Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions);
-        LocalRounds = new LocalRounds(Tasks, context.Setup, SchedulerOptions, FlatBuffers.Count(Model.Parameters));
-        _validations = new ValidationRounds(Tasks, context.Setup, SchedulerOptions, _encoding);
+        Parts = new MethodParts(context, Model, _connections, _encoding, log);
     }
 
     public System.Net.IPEndPoint Endpoint => _connections.Endpoint;
 
     public ModelManager Model { get; }
 
-    /// <summary>Has nodes do tasks of any kind.</summary>
-    public NodeTaskRunner Tasks { get; }
-
-    /// <summary>How nodes are asked.</summary>
-    public SchedulerOptions SchedulerOptions { get; }
-
-    public TraversalScheduler Scheduler { get; }
-
-    /// <summary>Has nodes train on their own samples.</summary>
-    public LocalRounds LocalRounds { get; }
-
-    /// <summary>The gradients of the run's virtual batches.</summary>
-    public TraversalGradient Gradients => GradientsOf(_options.BatchSize);
+    /// <summary>What its method is made of.</summary>
+    public MethodParts Parts { get; }
 
     /// <summary>What the run was told.</summary>
     public RunOptions Options => _options;
-
-    /// <summary>Told of what happens.</summary>
-    public OrchestratorLog Log => _log;
-
-    /// <summary>How what is sent is encoded.</summary>
-    public TensorEncodingOptions Encoding => _encoding;
-
-    /// <summary>For methods to say what they have done within a round.</summary>
-    public RunEvents Events => _context.Events;
 
     /// <summary>What node 1, 2, … say of themselves, once they have been asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; private set; } = [];
@@ -98,9 +67,6 @@ internal sealed class TrainingSession : IAsyncDisposable
 
     /// <summary>Connections that are being served: one for each node, and those of strangers.</summary>
     public int Serving => _connections.Serving;
-
-    /// <summary>How many first-layer gradients there was ever room for.</summary>
-    public int GradientBuffers => _buffers?.Gradients.Count ?? 0;
 
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
 
@@ -119,29 +85,6 @@ internal sealed class TrainingSession : IAsyncDisposable
     /// <summary>What a node has said of its numbers; <see langword="null"/> if it has none.</summary>
     public string? DescribeNumbersOf(int nodeId) => _connections.DescribeNumbersOf(nodeId);
 
-    /// <summary>Takes over what a method holds beside the model, and what it receives into: it is disposed once the connections have ended.</summary>
-    public T Own<T>(T part)
-        where T : IDisposable
-    {
-        _owned.Add(part);
-        return part;
-    }
-
-    /// <summary>The gradients of virtual batches. Their buffers are there from the first time that it is asked for.</summary>
-    /// <param name="rows">The most that a batch has; a run has one such number.</param>
-    public TraversalGradient GradientsOf(int rows)
-    {
-        if (_gradients is null)
-        {
-            _buffers = new BatchBuffers(_context.Setup, rows);
-            Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, SchedulerOptions, _log) : null;
-            var exchange = VisitExchange.Of(_context.Setup, _options.AllowNonFinite, _encoding, _log);
-            _gradients = new TraversalGradient(Model, Scheduler, exchange, _buffers, _encoding, attendance, BatchSizes.Of(_options), _log);
-        }
-
-        return _gradients;
-    }
-
     /// <summary>Waits for all nodes and asks them for their index ranges; in order of the node ids.</summary>
     /// <exception cref="UserErrorException">Their samples are not of one kind, none, or too many.</exception>
     public async Task<int[]> SampleCountsAsync(CancellationToken cancellationToken)
@@ -149,7 +92,7 @@ internal sealed class TrainingSession : IAsyncDisposable
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
         Model.Samples = _connections.MergeTraits();
         _context.PointOut(_log, _connections.DataDoubts());
-        Nodes = await Scheduler.QueryNodesAsync(_options.NumNodes, cancellationToken);
+        Nodes = await IndexRangeQueries.AskAsync(Parts.Tasks, _options.NumNodes, cancellationToken);
         foreach (NodeReport node in Nodes.Where(n => n.Metadata.Entries.Count > 0))
         {
             _log.Crowd.NodeDescribed(node.NodeId, node.Metadata.ToString());
@@ -163,29 +106,9 @@ internal sealed class TrainingSession : IAsyncDisposable
 
     /// <summary>Validates on what the nodes keep out; <see langword="null"/> if they keep nothing.</summary>
     /// <exception cref="UserErrorException">They have so few samples that it is none.</exception>
-    public Validator? NewValidator(IReadOnlyList<int> sampleCounts)
-    {
-        if (_options.ValidationFraction == 0)
-        {
-            return null;
-        }
-
-        HoldOut holdOut = _context.NewHoldOut(sampleCounts);
-        return async (epoch, cancellationToken) =>
-        {
-            using EncodedTensor parameters = Model.EncodeParameters(_encoding);
-            return await _validations.ValidateAsync(epoch, holdOut, parameters, _options.BatchSize, cancellationToken);
-        };
-    }
-
-    /// <summary>The virtual batches over all samples of all nodes, once these are there.</summary>
-    /// <exception cref="UserErrorException">A batch would be too small for a layer.</exception>
-    public async Task<VirtualBatchPlanner> PlanAsync(CancellationToken cancellationToken)
-    {
-        int[] counts = await SampleCountsAsync(cancellationToken);
-        BatchSizes.Require(_options, counts);
-        return new VirtualBatchPlanner(counts, _options.BatchSize, _options.Seed, _options.LastBatch);
-    }
+    public Validator? NewValidator(IReadOnlyList<int> sampleCounts) => _options.ValidationFraction == 0
+        ? null
+        : Parts.Validations.Of(Model, _context.NewHoldOut(sampleCounts), _options.BatchSize);
 
     /// <summary>
     /// Where nothing is left to train: gives nodes that were left alone when the orchestrator ended the time to come back, so that they can
@@ -218,9 +141,7 @@ internal sealed class TrainingSession : IAsyncDisposable
     {
         // In this order: once the connections have ended, nothing writes to the buffers any more.
         await _connections.DisposeAsync();
-        LocalRounds.Dispose();
-        _owned.ForEach(part => part.Dispose());
-        _buffers?.Dispose();
+        Parts.Dispose();
         Model.Dispose();
     }
 }

@@ -30,12 +30,12 @@ internal sealed class SplitTurns(
     private readonly SemaphoreSlim _computing = new(1, 1);
 
     /// <summary>Those of a run, which disposes them.</summary>
-    public static SplitTurns Of(TrainingSession session)
+    public static SplitTurns Of(MethodParts parts)
     {
-        FlatParameters parameters = session.Model.Parameters;
-        TrainingSetup setup = session.Model.Setup;
-        var buffers = new TurnBuffers(setup, session.Options.BatchSize, FlatBuffers.Count(parameters), parameters.Values.device);
-        return session.Own(new SplitTurns(session.Tasks, setup, session.SchedulerOptions, session.Encoding, buffers));
+        FlatParameters parameters = parts.Model.Parameters;
+        TrainingSetup setup = parts.Model.Setup;
+        var buffers = new TurnBuffers(setup, parts.Options.BatchSize, FlatBuffers.Count(parameters), parameters.Values.device);
+        return parts.Own(new SplitTurns(parts.Tasks, setup, parts.SchedulerOptions, parts.Encoding, buffers));
     }
 
     /// <summary>Where θ and the model's buffers are divided.</summary>

@@ -6,7 +6,6 @@ using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
-using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
@@ -17,26 +16,6 @@ namespace TraversalLearning.Orchestration.Training.Steps;
 internal sealed class TraversalScheduler(NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options)
 {
     private readonly int _visitsAtOnce = options.NodesAtOnce(setup);
-
-    /// <summary>Asks every node for its index range, and what else it says of itself; in order of the node ids.</summary>
-    public async Task<NodeReport[]> QueryNodesAsync(int nodeCount, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var reports = new NodeReport[nodeCount];
-            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => tasks.RunAsync(
-                node,
-                OnNodeLoss.Wait, // Without the counts there is no run that could go on.
-                round: null,
-                async (link, _, token) => reports[node - 1] = await QueryAsync(link, token),
-                cancellationToken)));
-            return reports;
-        }
-        finally
-        {
-            await NodeTaskRunner.LeaveReceivingLoopAsync();
-        }
-    }
 
     /// <summary>Where the first-layer gradients of a batch are to be summed.</summary>
     /// <param name="batch">Whose.</param>
@@ -73,27 +52,6 @@ internal sealed class TraversalScheduler(NodeTaskRunner tasks, TrainingSetup set
         }
 
         step.Visits = Task.WhenAll(begun);
-    }
-
-    private static async Task<NodeReport> QueryAsync(NodeLink link, CancellationToken cancellationToken)
-    {
-        IndexRange range = await link.RequestAsync<IndexRangeQuery, IndexRange>(new IndexRangeQuery(), default, [], cancellationToken);
-        if (range.Count != link.Hello.SampleCount)
-        {
-            throw new ConnectionLostException($"node {link.NodeId} was admitted with {link.Hello.SampleCount} samples and now says {range.Count}");
-        }
-
-        try
-        {
-            return new NodeReport(link.NodeId, checked((int)range.Count), range.Metadata is { } json ? NodeMetadata.FromJson(json) : NodeMetadata.None)
-            {
-                IsDealt = link.Hello.Dealt is not null,
-            };
-        }
-        catch (FormatException e)
-        {
-            throw new ConnectionLostException($"node {link.NodeId} says of itself what cannot be read: {e.Message}", e);
-        }
     }
 
     /// <summary>

@@ -5,6 +5,7 @@ using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -18,6 +19,16 @@ namespace TraversalLearning.Orchestration.Training.Steps;
 /// <param name="encoding">How indices go out.</param>
 internal sealed class ValidationRounds(NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding)
 {
+    /// <summary>Validates a model as it is when it is asked.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="holdOut">Which samples.</param>
+    /// <param name="batchRows">Rows that a node computes at once.</param>
+    public Validator Of(ModelManager model, HoldOut holdOut, int batchRows) => async (epoch, cancellationToken) =>
+    {
+        using EncodedTensor parameters = model.EncodeParameters(encoding);
+        return await ValidateAsync(epoch, holdOut, parameters, batchRows, cancellationToken);
+    };
+
     /// <summary>Validates a θ.</summary>
     /// <param name="epoch">Behind which it is.</param>
     /// <param name="holdOut">Which samples.</param>
