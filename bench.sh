@@ -16,9 +16,9 @@ nothing else should run meanwhile.
   --rounds N       how often everything is measured                      [3, with --quick 2]
   --output DIR     where tables (CSV, Markdown) and charts (SVG) go      [docs/bench]
   --dataset …      fashion-mnist, mnist, or a directory with IDX files   [fashion-mnist]
-  --partition …    how nodes deal it out (docs/partitions.md), with --partition_seed   [round_robin]
+  --partition …    how nodes deal it out (docs/reference/partitions.md), with --partition_seed   [round_robin]
 
-docs/benchmarks.md says what is measured and how to read it.
+docs/explanation/performance.md says what is measured and how to read it.
 USAGE
 }
 

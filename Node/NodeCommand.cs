@@ -23,7 +23,7 @@ internal static class NodeCommand
         Flag<string> host = Flag.Text("--host", "The orchestrator's host name or address", "127.0.0.1");
         Flag<int> port = Flag.Int("--port", "The orchestrator's port", 12345, min: 1, max: 65535);
         Flag<int> numNodes = Flag.Int("--num_nodes", "Number of nodes among which --dataset is dealt out", 3, min: 1, max: 100_000);
-        Flag<string?> data = Flag.OptionalText("--data", "Directory with this node's own samples, as numpy, IDX, CIFAR-10 or CSV files (docs/data.md)");
+        Flag<string?> data = Flag.OptionalText("--data", "Directory with this node's own samples, as numpy, IDX, CIFAR-10 or CSV files (docs/reference/data.md)");
         Flag<string> dataset = Flag.Text("--dataset", "Without --data: the common data set of which this node takes its part (fashion-mnist, mnist, cifar-10, or a directory)", "fashion-mnist");
         Flag<Partition> partition = Flag.Parsed(
             "--partition", $"How the common data set is dealt out: {Partition.Usage}", Partition.RoundRobin, "name[:number]", Partition.Parse);

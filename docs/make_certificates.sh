@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what TLS and token need: a CA, a certificate for the orchestrator and one for each node, and a token. See docs/operations.md.
+# Makes what TLS and token need: a CA, a certificate for the orchestrator and one for each node, and a token. See docs/guide/several-machines.md.
 set -euo pipefail
 umask 077
 

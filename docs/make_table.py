@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a small table as docs/data.md describes: train.csv, test.csv and schema.json.
+"""Writes a small table as docs/reference/data.md describes: train.csv, test.csv and schema.json.
 
     make_table.py breast-cancer DIR    569 real biopsies, 30 numbers, malignant or benign (Wolberg et al. 1995); needs python3-sklearn
     make_table.py patients DIR         600 made patients, numbers and categories, values that are missing; needs nothing

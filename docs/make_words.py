@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a small set of sequences as docs/data.md describes: words as tokens, a letter each, and the language that each is of.
+"""Writes a small set of sequences as docs/reference/data.md describes: words as tokens, a letter each, and the language that each is of.
 
     make_words.py DIR    English, French, German, Italian, Spanish: 4000 words of each to train on, 1000 to test
 

@@ -12,7 +12,7 @@ internal sealed class ReportFolder(string folder)
     public void Write(IReadOnlyList<string> machine, IReadOnlyList<Section> sections)
     {
         Directory.CreateDirectory(folder);
-        var page = new StringBuilder("# Measurements\n\nWritten by `./bench.sh`; [benchmarks.md](../benchmarks.md) says what is measured and how to read it.\n\n");
+        var page = new StringBuilder("# Measurements\n\nWritten by `./bench.sh`; [Performance](../explanation/performance.md) explains what is measured and how to read it.\n\n");
         foreach (string line in machine)
         {
             page.Append("- ").Append(line).Append('\n');

@@ -56,7 +56,7 @@ internal static class StepSections
         return new Section(
             "budget",
             "Where a step goes",
-            "Of the round whose step is the median. The parts add up to the step; [operations.md](../operations.md#where-a-step-goes) defines them.",
+            "Of the round whose step is the median. The parts add up to the step; [The run folder](../reference/run-folder.md#step-time) defines them.",
             table,
             new BarChart("Where a step goes", "% of the step", parts, bars));
     }

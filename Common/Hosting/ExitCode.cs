@@ -1,6 +1,6 @@
 namespace TraversalLearning.Hosting;
 
-/// <summary>How the programs end (README, "Exit codes").</summary>
+/// <summary>How the programs end (docs/reference/exit-codes.md).</summary>
 public enum ExitCode
 {
     /// <summary>Done.</summary>

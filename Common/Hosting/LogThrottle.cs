@@ -6,10 +6,8 @@ namespace TraversalLearning.Hosting;
 /// <param name="time">The clock.</param>
 public sealed class LogThrottle(int burst, TimeSpan interval, TimeProvider? time = null)
 {
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly TokenBucket _bucket = new(burst, interval, time ?? TimeProvider.System);
     private readonly Lock _lock = new();
-    private double _credit = burst;
-    private long _last = (time ?? TimeProvider.System).GetTimestamp();
     private long _held;
 
     /// <summary>Whether this event is to be logged.</summary>
@@ -18,17 +16,13 @@ public sealed class LogThrottle(int burst, TimeSpan interval, TimeProvider? time
     {
         lock (_lock)
         {
-            long now = _time.GetTimestamp();
-            _credit = Math.Min(burst, _credit + (_time.GetElapsedTime(_last, now) / interval));
-            _last = now;
-            if (_credit < 1)
+            if (!_bucket.TryTake())
             {
                 held = 0;
                 _held++;
                 return false;
             }
 
-            _credit--;
             held = _held;
             _held = 0;
             return true;

@@ -117,7 +117,7 @@ public sealed record Hello(
 
 /// <summary>The orchestrator admits the node and describes the session.</summary>
 /// <param name="Session">Names the run; a node that meets the same session again keeps what it has.</param>
-/// <param name="Model">The model description, JSON (docs/protocol.md).</param>
+/// <param name="Model">The model description, JSON (docs/reference/protocol.md).</param>
 /// <param name="Cut">Layers on the node's side of the cut, from 1.</param>
 /// <param name="ElementType"><c>float32</c> or <c>float64</c>.</param>
 /// <param name="Exchange"><c>two_phase</c> or <c>one_phase</c>.</param>
@@ -126,7 +126,7 @@ public sealed record Hello(
 /// <param name="HeartbeatInterval">How often each side shows that it lives.</param>
 /// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
 /// <param name="Proof">Where there is a token: that the orchestrator knows it, 64 hexadecimal digits. The field is left out otherwise.</param>
-/// <param name="Preparation">Where the samples are rows of tables: how they are prepared, JSON (docs/protocol.md). The field is left out otherwise.</param>
+/// <param name="Preparation">Where the samples are rows of tables: how they are prepared, JSON (docs/reference/protocol.md). The field is left out otherwise.</param>
 public sealed record Welcome(
     string Session,
     string Model,
@@ -144,10 +144,10 @@ public sealed record Welcome(
     // Room for 1024 class weights.
     private const int MaxLossBytes = 32768;
 
-    /// <summary>The loss, JSON (docs/protocol.md); <see langword="null"/>, the field being left out, for plain cross entropy.</summary>
+    /// <summary>The loss, JSON (docs/reference/protocol.md); <see langword="null"/>, the field being left out, for plain cross entropy.</summary>
     public string? Loss { get; init; }
 
-    /// <summary>How images are changed before they are trained on, JSON (docs/protocol.md); <see langword="null"/>, the field being left out, for not at all.</summary>
+    /// <summary>How images are changed before they are trained on, JSON (docs/reference/protocol.md); <see langword="null"/>, the field being left out, for not at all.</summary>
     public string? Augmentation { get; init; }
 
     private SessionTerms Terms => new(HeartbeatInterval, HeartbeatTimeout, Proof);

@@ -2,7 +2,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
 
-/// <summary>Which messages carry tensors at all (docs/protocol.md, section 6). Which tensors, of what shape, is for each step to say.</summary>
+/// <summary>Which messages carry tensors at all (docs/reference/protocol.md, section 6). Which tensors, of what shape, is for each step to say.</summary>
 public static class MessageTensors
 {
     /// <summary>Whether frames of this type may have a payload.</summary>

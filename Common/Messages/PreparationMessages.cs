@@ -55,7 +55,7 @@ public sealed record StatisticsQuery : IMessage<StatisticsQuery>
 }
 
 /// <summary>What the node's table is like: sums and names, and no row.</summary>
-/// <param name="Table">JSON (docs/protocol.md).</param>
+/// <param name="Table">JSON (docs/reference/protocol.md).</param>
 public sealed record Statistics(string Table) : IMessage<Statistics>
 {
     /// <inheritdoc/>

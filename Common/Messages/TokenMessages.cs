@@ -29,7 +29,7 @@ public sealed record Challenge(string Session, string Nonce) : IMessage<Challeng
 }
 
 /// <summary>The node proves that it knows the token.</summary>
-/// <param name="Value">64 hexadecimal digits of an HMAC-SHA-256 (docs/protocol.md).</param>
+/// <param name="Value">64 hexadecimal digits of an HMAC-SHA-256 (docs/reference/protocol.md).</param>
 public sealed record Proof(string Value) : IMessage<Proof>
 {
     /// <summary>Characters of a proof: 32 bytes in hexadecimal.</summary>

@@ -21,7 +21,7 @@ public sealed class NodeAgent : IDisposable
     private readonly NodeShard _shard;
     private readonly ComputePool _pool;
     private readonly SemaphoreSlim? _door;
-    private readonly OrchestratorDoor _entrance;
+    private readonly OrchestratorConnector _entrance;
     private readonly NodeLog _log;
     private readonly NodeMeter _meter;
     private TaskProcessor? _processor;
@@ -70,7 +70,7 @@ public sealed class NodeAgent : IDisposable
         };
         var handshake = new ClientHandshake(
             options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
-        _entrance = new OrchestratorDoor(options.Host, options.Port, handshake, options.HandshakeTimeout);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout);
     }
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";

@@ -53,7 +53,7 @@ public sealed class SecurityFlags
             ? new OrchestratorSecurity(tls, token)
             : throw new UserErrorException(
                 ExitCode.Usage,
-                $"--host {host} lets other machines connect: give --tls_cert, --tls_key and --token_file (docs/operations.md), or --insecure in a network that you trust");
+                $"--host {host} lets other machines connect: give --tls_cert, --tls_key and --token_file (docs/guide/several-machines.md), or --insecure in a network that you trust");
     }
 
     /// <summary>Reads the node's flags and the files that they name.</summary>
@@ -73,7 +73,7 @@ public sealed class SecurityFlags
             ? new NodeSecurity(tls, token)
             : throw new UserErrorException(
                 ExitCode.Usage,
-                $"--host {host} is another machine: give --tls_ca and --token_file (docs/operations.md), or --insecure in a network that you trust");
+                $"--host {host} is another machine: give --tls_ca and --token_file (docs/guide/several-machines.md), or --insecure in a network that you trust");
     }
 
     private TlsIdentity? ReadIdentity(ParseResult result) => (_certificate.Get(result), _key.Get(result)) switch

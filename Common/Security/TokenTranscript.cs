@@ -16,7 +16,7 @@ public enum Party : byte
 
 /// <summary>
 /// What a proof is about, so that one of another handshake is worth nothing: both sides' fresh nonces, which node, which session, and
-/// which channel. As bytes (docs/protocol.md):
+/// which channel. As bytes (docs/reference/protocol.md):
 /// <code>
 ///   0  16  "TLW1 token proof"
 ///  16   1  who proves: 1 node, 2 orchestrator

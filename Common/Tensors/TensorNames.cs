@@ -2,7 +2,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Tensors;
 
-/// <summary>The roles of tensors in messages (docs/protocol.md), in the notation of design section 2.</summary>
+/// <summary>The roles of tensors in messages (docs/reference/protocol.md), in the notation of design section 2.</summary>
 public static class TensorNames
 {
     /// <summary>θ, all parameters in the model's order, flat: <c>[P]</c>; with a relay θ_N, <c>[P_N]</c>.</summary>

@@ -21,7 +21,7 @@ internal sealed class ExperimentCommand
 {
     private readonly RunFlags _flags;
     private readonly Command _root;
-    private readonly Argument<string> _file = new("study.yaml") { Description = "The study (docs/study-file.md)" };
+    private readonly Argument<string> _file = new("study.yaml") { Description = "The study (docs/reference/study-file.md)" };
     private readonly Flag<int> _workers = Flag.Int("--workers", "Processes on this machine that do runs, each one at a time; 0 for those of other machines only", 1, min: 0, max: 256);
     private readonly Flag<string?> _output = Flag.OptionalText("--output", "Folder for all runs and the reports [default: runs/<name>-<time>]");
     private readonly Flag<bool> _resume = Flag.Switch("--resume", "Go on with the study in --output, or with the newest of this file in runs/: what is done is not done again");
@@ -44,7 +44,7 @@ internal sealed class ExperimentCommand
     public static Command Create(RunFlags flags, Command root)
     {
         var own = new ExperimentCommand(flags, root);
-        var command = new Command("experiment", "Does all runs of a study, which one file describes (docs/experiments.md).") { own._file };
+        var command = new Command("experiment", "Does all runs of a study, which one file describes (docs/guide/studies.md).") { own._file };
         foreach (Option option in (Option[])
             [
                 own._workers.Option, own._output.Option, own._resume.Option, own._dryRun.Option, own._host.Option, own._port.Option,

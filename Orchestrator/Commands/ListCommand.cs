@@ -21,7 +21,7 @@ internal static class ListCommand
     {
         ["algorithms"] = () => TrainingMethods.All.Select(m => (m.Usage, Help(m.Help, m.Parameter)))
             .Prepend((Algorithm.Centralized.Name, "in one process on pooled data: what traversal learning must equal")),
-        ["models"] = () => ModelPresets.Names.Select(m => (m, string.Empty)).Append(("FILE.json", "a description of layers (docs/models.md)")),
+        ["models"] = () => ModelPresets.Names.Select(m => (m, string.Empty)).Append(("FILE.json", "a description of layers (docs/reference/models.md)")),
         ["partitioners"] = () => Partitioner.All.Select(p => (NamedChoice.UsageOf(p), Help(p.Help, p.Parameter))),
         ["topologies"] = () => TopologyKind.All.Select(t => (NamedChoice.UsageOf(t), Help(string.Empty, t.Parameter))).Append(("FILE", "lines like '1: [2, 3]'")),
         ["selectors"] = () => NodeSelector.Usage.Split('|').Select(s => (s, string.Empty)),
@@ -29,7 +29,7 @@ internal static class ListCommand
         ["losses"] = () => LossFunction.Names.Select(l => (l, string.Join(", ", LossFunction.SettingsOf(l)))),
         ["optimizers"] = () => NamedOptimizer.All.Select(o => (o.Name, o.Help)),
         ["schedulers"] = () => NamedSchedule.All.Select(s => (s.Name, $"of the learning rate, --schedule: {s.Help}")).Append((StudyScheduler.Halving, StudyScheduler.Help)),
-        ["datasets"] = () => KnownDataset.All.Select(d => (d.Info.Name, $"{d.Info.ClassCount} classes")).Append(("DIR", "your own (docs/data.md)")),
+        ["datasets"] = () => KnownDataset.All.Select(d => (d.Info.Name, $"{d.Info.ClassCount} classes")).Append(("DIR", "your own (docs/reference/data.md)")),
     };
 
     /// <summary>Names of one kind, as they are written, each with what there is to say of it.</summary>

@@ -38,7 +38,7 @@ internal sealed class WorkerCommand
     public static Command Create(RunFlags flags, Command root)
     {
         var own = new WorkerCommand(flags, root);
-        var command = new Command("worker", "Does runs of a study that is run here or on another machine (docs/experiments.md).");
+        var command = new Command("worker", "Does runs of a study that is run here or on another machine (docs/guide/studies.md).");
         foreach (Option option in (Option[])
             [
                 own._host.Option, own._port.Option, own._name.Option, own._scratch.Option, own._studyFolder.Option, own._nodeProgram.Option,

@@ -26,7 +26,7 @@ internal sealed class Authentication(OrchestratorSecurity security, string sessi
 {
     /// <summary>Checks who it is. With a token that is a round trip, in which the visitor goes first: whoever may be listening learns nothing.</summary>
     /// <returns>The refusal; or this side's own proof for the <c>Welcome</c>, where there is a token.</returns>
-    public async Task<(Reject? Refusal, string? Proof)> CheckAsync(Visitor visitor, Claim claim, CancellationToken cancellationToken)
+    public async Task<(Reject? Refusal, string? Proof)> CheckAsync(ConnectedPeer visitor, Claim claim, CancellationToken cancellationToken)
     {
         if (CertificateProblem(visitor.Channel, claim) is { } problem)
         {

@@ -18,13 +18,13 @@ internal sealed class ConnectionManager : IAsyncDisposable
     private readonly OrchestratorLog _log;
     private readonly NodeSlot[] _slots;
     private readonly Listener _listener;
-    private readonly Reception _reception;
+    private readonly NodeHandshake _handshake;
 
     private ConnectionManager(ConnectionManagerOptions options, OrchestratorLog log)
     {
         _options = options;
         _log = log;
-        _reception = new Reception(options, SlotOrNone, log);
+        _handshake = new NodeHandshake(options, SlotOrNone, log);
         _slots = [.. Enumerable.Range(1, options.NodeCount).Select(id => new NodeSlot(id, options.KnownData.ElementAtOrDefault(id - 1)))];
         _listener = Listener.Bind(options.Host, options.Port, options.NodeCount, log);
     }
@@ -122,7 +122,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
         return came;
     }
 
-    private NodeLostException WithDoubled(NodeLostException e) => _reception.Doubled is { } doubled
+    private NodeLostException WithDoubled(NodeLostException e) => _handshake.Doubled is { } doubled
         ? new NodeLostException(e.NodeId, $"{e.Reason}; a second process came as node {doubled} and was refused: give each its own --node_id", isFinal: true)
         : e;
 
@@ -156,9 +156,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping)
+    private async Task ServeAsync(Socket socket, string peer, PendingHandshakes.HandshakeSlot place, CancellationToken stopping)
     {
-        await using NodeLink? link = await _reception.AdmitAsync(socket, peer, place, stopping);
+        await using NodeLink? link = await _handshake.AdmitAsync(socket, peer, place, stopping);
         if (link is not null)
         {
             await RunLinkAsync(link);

@@ -14,7 +14,7 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <param name="peer">Its address.</param>
 /// <param name="place">To be given back when its handshake is over.</param>
 /// <param name="stopping">Cancelled when nobody is to be served any more.</param>
-internal delegate Task ConnectionServer(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping);
+internal delegate Task ConnectionServer(Socket socket, string peer, PendingHandshakes.HandshakeSlot place, CancellationToken stopping);
 
 /// <summary>
 /// Listens on a port and has every connection served, each on its own. Strangers get so many places for their handshakes; nothing that one of
@@ -149,7 +149,7 @@ internal sealed class Listener : IAsyncDisposable
     }
 
     /// <summary>One connection. Whatever happens in it ends here.</summary>
-    private async Task ServeAsync(ConnectionServer serve, Socket socket, IPEndPoint address, PendingHandshakes.Place place)
+    private async Task ServeAsync(ConnectionServer serve, Socket socket, IPEndPoint address, PendingHandshakes.HandshakeSlot place)
     {
         await Task.Yield();
         string peer = address.ToString();

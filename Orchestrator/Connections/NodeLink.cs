@@ -128,7 +128,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     public Task SendAsync<T>(T message, CancellationToken cancellationToken)
         where T : IMessage<T> => _connection.SendAsync(message, cancellationToken);
 
-    /// <inheritdoc cref="Farewell.SayFarewellAsync"/>
+    /// <inheritdoc cref="ConnectionShutdown.SayFarewellAsync"/>
     public Task SayFarewellAsync(string reason, CancellationToken cancellationToken) => _connection.SayFarewellAsync(reason, cancellationToken);
 
     /// <summary>Ends the connection; the reason goes to every outstanding request.</summary>

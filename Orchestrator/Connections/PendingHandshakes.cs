@@ -10,7 +10,7 @@ namespace TraversalLearning.Orchestration.Connections;
 internal sealed class PendingHandshakes(int capacity)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, LinkedList<Place>> _byAddress = [];
+    private readonly Dictionary<IPAddress, LinkedList<HandshakeSlot>> _byAddress = [];
     private int _count;
 
     /// <summary>Places taken.</summary>
@@ -28,10 +28,10 @@ internal sealed class PendingHandshakes(int capacity)
     /// <summary>Takes a place, somebody else's if need be; to be disposed when the handshake is over.</summary>
     /// <param name="address">Where the connection comes from.</param>
     /// <param name="socket">Closed at once if the place goes to somebody else, so that there are never more sockets than places.</param>
-    public Place Enter(IPAddress address, Socket? socket = null)
+    public HandshakeSlot Enter(IPAddress address, Socket? socket = null)
     {
-        Place? evicted = null;
-        Place place;
+        HandshakeSlot? evicted = null;
+        HandshakeSlot place;
         lock (_lock)
         {
             if (_count == capacity)
@@ -40,12 +40,12 @@ internal sealed class PendingHandshakes(int capacity)
             }
 
             IPAddress origin = OriginOf(address);
-            if (!_byAddress.TryGetValue(origin, out LinkedList<Place>? places))
+            if (!_byAddress.TryGetValue(origin, out LinkedList<HandshakeSlot>? places))
             {
                 _byAddress.Add(origin, places = []);
             }
 
-            place = new Place(this, origin, socket);
+            place = new HandshakeSlot(this, origin, socket);
             places.AddLast(place.Node);
             _count++;
         }
@@ -59,7 +59,7 @@ internal sealed class PendingHandshakes(int capacity)
     /// <returns><see langword="false"/> if there is none.</returns>
     public bool EvictOne()
     {
-        Place? evicted;
+        HandshakeSlot? evicted;
         lock (_lock)
         {
             evicted = _count > 0 ? RemoveOldest() : null;
@@ -87,16 +87,16 @@ internal sealed class PendingHandshakes(int capacity)
         return new IPAddress(bytes);
     }
 
-    private Place RemoveOldest()
+    private HandshakeSlot RemoveOldest()
     {
-        Place oldest = _byAddress.Values.MaxBy(places => places.Count)!.First!.Value;
+        HandshakeSlot oldest = _byAddress.Values.MaxBy(places => places.Count)!.First!.Value;
         Remove(oldest);
         return oldest;
     }
 
-    private void Remove(Place place)
+    private void Remove(HandshakeSlot place)
     {
-        LinkedList<Place>? places = place.Node.List;
+        LinkedList<HandshakeSlot>? places = place.Node.List;
         if (places is null)
         {
             return;
@@ -111,7 +111,7 @@ internal sealed class PendingHandshakes(int capacity)
     }
 
     /// <summary>One handshake's place.</summary>
-    internal sealed class Place : IDisposable
+    internal sealed class HandshakeSlot : IDisposable
     {
         private readonly PendingHandshakes _owner;
 
@@ -120,12 +120,12 @@ internal sealed class PendingHandshakes(int capacity)
 
         private readonly Socket? _socket;
 
-        public Place(PendingHandshakes owner, IPAddress origin, Socket? socket)
+        public HandshakeSlot(PendingHandshakes owner, IPAddress origin, Socket? socket)
         {
             _owner = owner;
             _socket = socket;
             Origin = origin;
-            Node = new LinkedListNode<Place>(this);
+            Node = new LinkedListNode<HandshakeSlot>(this);
         }
 
         /// <summary>Cancelled when the place goes to somebody else.</summary>
@@ -133,7 +133,7 @@ internal sealed class PendingHandshakes(int capacity)
 
         internal IPAddress Origin { get; }
 
-        internal LinkedListNode<Place> Node { get; }
+        internal LinkedListNode<HandshakeSlot> Node { get; }
 
         /// <inheritdoc/>
         public void Dispose()

@@ -5,7 +5,7 @@ namespace TraversalLearning.Orchestration.Events;
 
 /// <summary>
 /// A condition on events as JSON objects, such as <c>type=node_lost or loss&gt;2</c>: comparisons of fields with values, joined by <c>and</c>, <c>or</c>,
-/// <c>not</c> and parentheses (docs/dashboard.md). A comparison with a field that an event does not have, or that is null, does not hold.
+/// <c>not</c> and parentheses (docs/guide/watching.md). A comparison with a field that an event does not have, or that is null, does not hold.
 /// </summary>
 internal sealed class EventFilter
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>An event as a JSON object, in <c>events.jsonl</c> and wherever else it goes (docs/extending.md lists them).</summary>
+/// <summary>An event as a JSON object, in <c>events.jsonl</c> and wherever else it goes (docs/reference/events.md lists them).</summary>
 internal static class EventJson
 {
     /// <summary>The object.</summary>

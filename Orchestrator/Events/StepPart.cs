@@ -1,6 +1,6 @@
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>What the time of a step goes into. docs/benchmarks.md has the definitions.</summary>
+/// <summary>What the time of a step goes into. docs/reference/run-folder.md has the definitions.</summary>
 internal enum StepPart
 {
     /// <summary>Nodes compute: in each phase as long as the one that computed longest.</summary>

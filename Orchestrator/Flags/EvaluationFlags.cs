@@ -20,7 +20,7 @@ internal sealed class EvaluationFlags
     public Flag<string> ModelDirectory { get; } = Flag.RequiredText("--model_dir", "Where the model is: the folder of a run, or one of its checkpoints");
 
     /// <summary>The data set.</summary>
-    public Flag<string> Dataset { get; } = Flag.RequiredText("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md)");
+    public Flag<string> Dataset { get; } = Flag.RequiredText("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/reference/data.md)");
 
     /// <summary>Which of its samples.</summary>
     public Flag<DataSplit> Split { get; } = Flag.Choice("--split", "Which samples of the data set", ("test", DataSplit.Test), ("train", DataSplit.Train));

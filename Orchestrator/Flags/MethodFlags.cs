@@ -32,7 +32,7 @@ internal sealed class MethodFlags
     /// <summary>How it is trained.</summary>
     public Flag<Algorithm> Algorithm { get; } = Flag.Parsed(
         "--algorithm",
-        $"How it is trained: {TrainingMethods.Usage} (docs/methods.md)",
+        $"How it is trained: {TrainingMethods.Usage} (docs/reference/methods.md)",
         Orchestration.Options.Algorithm.Traversal,
         "name[:number]",
         TrainingMethods.Parse);

@@ -62,7 +62,7 @@ internal sealed class RunFlags
         Augmentation.Parse);
 
 
-    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/data.md); the orchestrator reads the test set only, with none not even that", "fashion-mnist");
+    private readonly Flag<string> _dataset = Flag.Text("--dataset", "fashion-mnist, mnist, cifar-10, or a directory (docs/reference/data.md); the orchestrator reads the test set only, with none not even that", "fashion-mnist");
     private readonly Flag<Partition> _partition = Flag.Parsed(
         "--partition",
         $"How nodes deal a common data set out, where it is pooled for comparison: {Partition.Usage}",

@@ -7,7 +7,7 @@ namespace TraversalLearning.Orchestration.Reports;
 
 /// <summary>
 /// <c>results.csv</c>: every number of a report with all its digits, a row for each run, epoch, mean and so on; the column <c>kind</c> says which
-/// (docs/reports.md lists them). What does not apply is empty.
+/// (docs/reference/reports.md lists them). What does not apply is empty.
 /// </summary>
 internal sealed class ResultsCsv
 {

@@ -8,7 +8,7 @@ using TraversalLearning.Orchestration.Studies.Files;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>A study in one YAML file; every key of it: docs/study-file.md.</summary>
+/// <summary>A study in one YAML file; every key of it: docs/reference/study-file.md.</summary>
 internal static class StudyFile
 {
     /// <summary>The key of its name.</summary>

@@ -12,7 +12,7 @@ namespace TraversalLearning.Orchestration.Studies;
 /// <param name="Value">As the command line takes it.</param>
 /// <param name="Key">Where it stands among the keys of the file.</param>
 /// <param name="At">Where it stands in the file.</param>
-internal sealed record StudyValue(string Flag, string Value, string Key, Place At);
+internal sealed record StudyValue(string Flag, string Value, string Key, FilePosition At);
 
 /// <summary>The options of a run as keys of a study's file: those of the orchestrator's own command, each value read by the flag itself.</summary>
 internal sealed class StudyOptions

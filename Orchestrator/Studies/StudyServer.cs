@@ -26,7 +26,7 @@ internal sealed class StudyServer : IAsyncDisposable
     private readonly Action<string, string> _changed;
     private readonly Logger _logger;
     private readonly Listener _listener;
-    private readonly Doorway _doorway;
+    private readonly TlsAcceptor _acceptor;
     private readonly Authentication _authentication;
     private readonly string _session = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<Connection, bool> _workers = new();
@@ -38,7 +38,7 @@ internal sealed class StudyServer : IAsyncDisposable
         _folder = folder;
         _changed = changed;
         _logger = logger;
-        _doorway = new Doorway(security.Tls, MaxWorkers, ConnectionOptions.DefaultHandshakeTimeout);
+        _acceptor = new TlsAcceptor(security.Tls, MaxWorkers, ConnectionOptions.DefaultHandshakeTimeout);
         _authentication = new Authentication(security, _session);
     }
 
@@ -82,10 +82,10 @@ internal sealed class StudyServer : IAsyncDisposable
         await _listener.DisposeAsync();
     }
 
-    private async Task ServeAsync(Socket socket, string peer, PendingHandshakes.Place place, CancellationToken stopping)
+    private async Task ServeAsync(Socket socket, string peer, PendingHandshakes.HandshakeSlot place, CancellationToken stopping)
     {
         WorkerHello? hello = null;
-        await using Connection? connection = await _doorway.AdmitAsync(
+        await using Connection? connection = await _acceptor.AdmitAsync(
             socket,
             peer,
             place,
@@ -100,7 +100,7 @@ internal sealed class StudyServer : IAsyncDisposable
             return;
         }
 
-        var desk = new WorkerDesk(hello!, connection, _queue, _folder, _changed, _logger);
+        var desk = new WorkerService(hello!, connection, _queue, _folder, _changed, _logger);
         _workers[connection] = true;
         _logger.Info("[1061] worker {worker} joined from {peer}", hello!.Name, peer);
         ConnectionLostException reason = await connection.RunAsync(
@@ -110,7 +110,7 @@ internal sealed class StudyServer : IAsyncDisposable
         desk.Close(_listener.IsStopping ? null : reason.Message);
     }
 
-    private async Task<Connection?> AdmitAsync(Visitor visitor, WorkerHello hello, CancellationToken cancellationToken)
+    private async Task<Connection?> AdmitAsync(ConnectedPeer visitor, WorkerHello hello, CancellationToken cancellationToken)
     {
         (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, Claim.OfWorker(hello), cancellationToken);
         refusal ??= hello.Software == ProductInfo.Software

@@ -56,7 +56,7 @@ internal sealed class StudySweep
     }
 
     /// <summary>Where it stands; <see langword="null"/> if the file says nothing of it.</summary>
-    public Place? At { get; }
+    public FilePosition? At { get; }
 
     /// <summary>What is tried out: flags in the order of the file, the algorithm before all.</summary>
     public IEnumerable<Option> Swept =>

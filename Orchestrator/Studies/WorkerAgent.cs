@@ -19,7 +19,7 @@ namespace TraversalLearning.Orchestration.Studies;
 /// <param name="logger">Told of what happens.</param>
 internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, Logger logger)
 {
-    private readonly OrchestratorDoor _entrance = new(
+    private readonly OrchestratorConnector _entrance = new(
         options.Host,
         options.Port,
         new ClientHandshake(

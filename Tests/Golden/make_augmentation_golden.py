@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes augmentation.json: small images, cropped and mirrored by numpy's padding and slicing, from docs/protocol.md alone.
+"""Writes augmentation.json: small images, cropped and mirrored by numpy's padding and slicing, from docs/reference/protocol.md alone.
 
 Run with a Python that has numpy: /usr/bin/python3 Tests/Golden/make_augmentation_golden.py
 """

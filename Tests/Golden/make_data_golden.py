@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes seeded_random.json and partitions.json: what the generator of Common/Data/SeededRandom.cs and the partitioners of
-docs/partitions.md give, computed independently.
+docs/reference/partitions.md give, computed independently.
 
 Needs nothing but Python. The output is the same on every run, and it is committed.
 """

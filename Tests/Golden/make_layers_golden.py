@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes torch_layers.json and torch_presets.json: what PyTorch makes of model descriptions and of the presets.
 
-The layers are built from their JSON as docs/protocol.md says it, section 7; the presets are written down here once more, as PyTorch's users would.
+The layers are built from their JSON as docs/reference/protocol.md says it, section 7; the presets are written down here once more, as PyTorch's users would.
 Run with a Python that has torch (made with 1.13.1): /usr/bin/python3 Tests/Golden/make_layers_golden.py
 """
 import torch

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes protocol.json: one frame for every message, made from docs/protocol.md alone, and a worked example of a node's step.
+"""Writes protocol.json: one frame for every message, made from docs/reference/protocol.md alone, and a worked example of a node's step.
 
 Needs python3-msgpack and python3-lz4. The output is the same on every run, and it is committed.
 """

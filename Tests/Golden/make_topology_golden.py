@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes topologies.json: the edges of the topologies of docs/methods.md, and the weights of Metropolis and Hastings, computed independently.
+"""Writes topologies.json: the edges of the topologies of docs/reference/methods.md, and the weights of Metropolis and Hastings, computed independently.
 
 Needs nothing but Python. The output is the same on every run, and it is committed.
 """

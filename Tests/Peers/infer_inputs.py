@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a curious orchestrator recovers from what it sees (docs/privacy.md), on Fashion-MNIST with the mlp.
+"""What a curious orchestrator recovers from what it sees (docs/explanation/privacy.md), on Fashion-MNIST with the mlp.
 
 It knows theta, G_i, Lambda_i and grad W = G_i^T X_i. This script computes these as a node and the orchestrator would, then uses
 nothing else. Needs python3-torch and Debian's dataset-fashion-mnist (or a directory with the IDX files as argument).

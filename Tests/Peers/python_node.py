@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A node of Traversal Learning, written from docs/protocol.md alone: it shares no line with the C# node.
+"""A node of Traversal Learning, written from docs/reference/protocol.md alone: it shares no line with the C# node.
 
 It holds the samples of one folder (IDX files, named as those of MNIST), joins an orchestrator and takes part until it is told to stop.
 
     python_node.py --data DIR --node_id 3 --host 127.0.0.1 --port 9000
 
-Needs PyTorch, msgpack and lz4 (Debian: python3-torch, python3-msgpack, python3-lz4). Section numbers are those of docs/protocol.md.
+Needs PyTorch, msgpack and lz4 (Debian: python3-torch, python3-msgpack, python3-lz4). Section numbers are those of docs/reference/protocol.md.
 """
 import argparse
 import gzip

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Tests.Processes;
 
-/// <summary>The lines of docs/models.md that take a model to PyTorch, run there.</summary>
+/// <summary>The lines of docs/guide/trained-model.md that take a model to PyTorch, run there.</summary>
 internal sealed class PyTorchModelTests
 {
     private const int Rows = 20;
@@ -54,7 +54,7 @@ internal sealed class PyTorchModelTests
 
     private static string FromDocs()
     {
-        string page = File.ReadAllText(Repository.PathOf("docs", "models.md"));
+        string page = File.ReadAllText(Repository.PathOf("docs", "guide", "trained-model.md"));
         const string start = "```python\n";
         int first = page.IndexOf(start, StringComparison.Ordinal) + start.Length;
         return page[first..page.IndexOf("```", first, StringComparison.Ordinal)];

@@ -10,7 +10,7 @@ using TraversalLearning.Tests.Support;
 namespace TraversalLearning.Tests.Processes;
 
 /// <summary>
-/// A node in Python, written from docs/protocol.md alone, among two of ours: the result is that of three of ours. Not to the last bit,
+/// A node in Python, written from docs/reference/protocol.md alone, among two of ours: the result is that of three of ours. Not to the last bit,
 /// because the two need not round alike: a step's sums may differ by some units in the last place (6e-8 in float32, 1e-16 in
 /// float64), SGD carries that on without magnifying it much, and 32 steps add up (seen: 2e-7 and 6e-16). The bounds of 1e-5 and 1e-12 leave room
 /// for another PyTorch; a wrong row, a wrong factor or a missed update would be at 1e-2.

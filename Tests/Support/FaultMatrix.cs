@@ -91,7 +91,7 @@ internal static class FaultMatrix
            select new FaultCell(exchange, row, fault),
     ];
 
-    /// <summary>The number of cells by message and fault, as <c>docs/reliability.md</c> shows it.</summary>
+    /// <summary>The number of cells by message and fault, as <c>docs/explanation/reliability.md</c> shows it.</summary>
     public static string ToMarkdown()
     {
         FaultKind[] kinds = Enum.GetValues<FaultKind>();

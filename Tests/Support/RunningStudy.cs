@@ -68,7 +68,7 @@ internal sealed class RunningStudy : IAsyncDisposable
             WorkerHello.NodeId,
             (connection, nonce, cancel) => connection.SendAsync(new WorkerHello(name, software ?? ProductInfo.Software, sharesFolder, nonce), cancel),
             security);
-        var door = new OrchestratorDoor("127.0.0.1", Server.Endpoint.Port, handshake, TimeSpan.FromSeconds(10));
+        var door = new OrchestratorConnector("127.0.0.1", Server.Endpoint.Port, handshake, TimeSpan.FromSeconds(10));
         (Connection connection, OrchestratorAnswer answer) = await door.EnterAsync(Deadline);
         return new PlayedWorker(connection, answer.WorkerWelcome!, Deadline);
     }

@@ -129,10 +129,10 @@ internal ref struct NpyHeaderText(string path, string text, NpyContent holds)
     private readonly string Advice(string name) => (holds, name.TrimStart('<', '>', '|', '=')) switch
     {
         (NpyContent.Labels, ['U' or 'S' or 'O', ..]) =>
-            "number the classes alike at all parties, y = np.array([classes.index(name) for name in y], '<i4') with one list of classes, or bring a table, which has names (docs/data.md)",
+            "number the classes alike at all parties, y = np.array([classes.index(name) for name in y], '<i4') with one list of classes, or bring a table, which has names (docs/reference/data.md)",
         (NpyContent.Labels, ['f' or 'c', ..]) => "save numbers that are to be predicted as y.astype('<f4'), classes as y.astype('<i4')",
         (NpyContent.Labels, _) => "save classes as y.astype('<i4')",
-        (_, ['U' or 'S' or 'O', ..]) => "save numbers as x.astype('<f4'), or bring a table, which has names (docs/data.md)",
+        (_, ['U' or 'S' or 'O', ..]) => "save numbers as x.astype('<f4'), or bring a table, which has names (docs/reference/data.md)",
         (_, ['i' or 'u', ..]) => "save pixels from 0 to 255 as x.astype('|u1'), tokens as x.astype('<i4'), other numbers as x.astype('<f4')",
         _ => "save it as x.astype('<f4')",
     };

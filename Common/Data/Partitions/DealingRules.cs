@@ -1,7 +1,7 @@
 namespace TraversalLearning.Data.Partitions;
 
 /// <summary>
-/// The rules of the partitioners (docs/partitions.md). What they draw, and in which order, is part of the rule: a node on another machine, or in another
+/// The rules of the partitioners (docs/reference/partitions.md). What they draw, and in which order, is part of the rule: a node on another machine, or in another
 /// language, must come to the same samples.
 /// </summary>
 internal static class DealingRules

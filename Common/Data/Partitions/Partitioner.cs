@@ -10,7 +10,7 @@ internal delegate int[][] DealingRule(ClassIndex samples, int nodes, double para
 
 /// <summary>
 /// A way to deal a data set out to nodes that all have a copy of it, for trials and studies. Another one is a function in
-/// <see cref="DealingRules"/> and a line of <see cref="All"/>. What each does in full: docs/partitions.md.
+/// <see cref="DealingRules"/> and a line of <see cref="All"/>. What each does in full: docs/reference/partitions.md.
 /// </summary>
 public sealed class Partitioner : INamedChoice
 {

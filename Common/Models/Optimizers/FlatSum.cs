@@ -23,6 +23,6 @@ public static class FlatSum
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ReadOnlySpan<byte> addend = gradient.Memory.Span;
-        return OnePass.Add(MemoryMarshal.Cast<byte, T>(sum.Memory.Span), MemoryMarshal.Cast<byte, T>(addend)) ? -1 : NonFinite.IndexOf(addend, gradient.Type);
+        return FusedOptimizers.Add(MemoryMarshal.Cast<byte, T>(sum.Memory.Span), MemoryMarshal.Cast<byte, T>(addend)) ? -1 : NonFinite.IndexOf(addend, gradient.Type);
     }
 }

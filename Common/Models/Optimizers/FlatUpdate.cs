@@ -71,14 +71,14 @@ public sealed class FlatUpdate
         {
             case Adadelta.State s:
                 s.step++;
-                OnePass.Adadelta(
+                FusedOptimizers.Adadelta(
                     values, gradient, Elements<T>(s.square_avg), Elements<T>(s.acc_delta), lr, OptimizerSettings.Rho, OptimizerSettings.AdadeltaEpsilon, _settings.WeightDecay);
                 break;
             case Adam.State s:
-                OnePass.Adam(values, gradient, Elements<T>(s.exp_avg), Elements<T>(s.exp_avg_sq), Coefficients(lr, ++s.step, _settings.WeightDecay), shrink: 1);
+                FusedOptimizers.Adam(values, gradient, Elements<T>(s.exp_avg), Elements<T>(s.exp_avg_sq), Coefficients(lr, ++s.step, _settings.WeightDecay), shrink: 1);
                 break;
             case AdamW.State s:
-                OnePass.Adam(
+                FusedOptimizers.Adam(
                     values, gradient, Elements<T>(s.exp_avg), Elements<T>(s.exp_avg_sq), Coefficients(lr, ++s.step, weightDecay: 0), 1 - (lr * _settings.WeightDecay));
                 break;
             default:

@@ -17,7 +17,7 @@ using TraversalLearning.Orchestration.Runs;
 namespace TraversalLearning.Orchestration.Observe.Dashboard;
 
 /// <summary>
-/// The live page of runs and studies (docs/dashboard.md): a small web server in the program that trains. A run that is shown is not slowed by those who look:
+/// The live page of runs and studies (docs/guide/watching.md): a small web server in the program that trains. A run that is shown is not slowed by those who look:
 /// each of them has a queue of its own, and loses what it is too slow for.
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
@@ -25,7 +25,7 @@ internal sealed class DashboardServer : IAsyncDisposable
     private const string Metrics = "/metrics";
     private const int MaxConnections = 64;
     private const int MaxRequestBody = 4096;
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1);
 
     private readonly WebApplication _web;
     private readonly LogTail _log;
@@ -101,7 +101,7 @@ internal sealed class DashboardServer : IAsyncDisposable
     {
         _events.Dispose();
         await _feed.DisposeAsync();
-        using var deadline = new CancellationTokenSource(Farewell);
+        using var deadline = new CancellationTokenSource(ShutdownTimeout);
         await _web.StopAsync(deadline.Token);
         await _web.DisposeAsync();
         _log.Dispose();
@@ -111,7 +111,7 @@ internal sealed class DashboardServer : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = Farewell);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

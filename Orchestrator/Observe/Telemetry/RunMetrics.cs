@@ -7,7 +7,7 @@ using TraversalLearning.Orchestration.Runs;
 namespace TraversalLearning.Orchestration.Observe.Telemetry;
 
 /// <summary>
-/// The runs of this program as metrics, under the names of docs/dashboard.md, for whoever listens to the meter. What nobody listens to costs next to nothing;
+/// The runs of this program as metrics, under the names of docs/reference/metrics.md, for whoever listens to the meter. What nobody listens to costs next to nothing;
 /// connections are read when somebody asks.
 /// </summary>
 internal sealed class RunMetrics : IDisposable

@@ -16,7 +16,7 @@ internal delegate IEnumerable<(int A, int B)> TopologyRule(TopologyRequest reque
 
 /// <summary>
 /// A topology as the command line offers it. Another one is a function in <see cref="TopologyRules"/> and a line of <see cref="All"/>.
-/// What each is in full: docs/methods.md.
+/// What each is in full: docs/reference/methods.md.
 /// </summary>
 /// <param name="Name">How it is called.</param>
 /// <param name="Parameter">The number behind the name; <see langword="null"/> for one that takes none.</param>

@@ -2,7 +2,7 @@ using TraversalLearning.Data;
 
 namespace TraversalLearning.Orchestration.Options.Topologies;
 
-/// <summary>The topologies, as functions (docs/methods.md). Whole numbers and the run's own generator alone decide, so that every machine draws the same.</summary>
+/// <summary>The topologies, as functions (docs/reference/methods.md). Whole numbers and the run's own generator alone decide, so that every machine draws the same.</summary>
 internal static class TopologyRules
 {
     // Enough for the edges to have forgotten where they began.

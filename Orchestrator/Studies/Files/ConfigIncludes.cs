@@ -23,7 +23,7 @@ internal sealed class ConfigIncludes
     /// <exception cref="UserErrorException">One of the files cannot be read, or includes itself in the end; says where.</exception>
     public static ConfigMap Read(string path) => new ConfigIncludes().ReadOne(path, null, []).WithoutNulls();
 
-    private ConfigMap ReadOne(string path, Place? includedAt, string[] chain)
+    private ConfigMap ReadOne(string path, FilePosition? includedAt, string[] chain)
     {
         string full = Path.GetFullPath(path);
         if (includedAt is not null && chain.Contains(full, StringComparer.Ordinal))

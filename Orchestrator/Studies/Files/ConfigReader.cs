@@ -28,7 +28,7 @@ internal sealed class ConfigReader
     /// <param name="path">Where it is.</param>
     /// <param name="includedAt">Where another file names it; <see langword="null"/> if none does.</param>
     /// <exception cref="UserErrorException">It cannot be read, or is no such file; names the line.</exception>
-    public static ConfigMap Read(string path, Place? includedAt = null)
+    public static ConfigMap Read(string path, FilePosition? includedAt = null)
     {
         string text = ReadText(path, includedAt);
         var reader = new ConfigReader(path, text);
@@ -47,7 +47,7 @@ internal sealed class ConfigReader
         }
     }
 
-    private static string ReadText(string path, Place? includedAt)
+    private static string ReadText(string path, FilePosition? includedAt)
     {
         string problem;
         try
@@ -73,7 +73,7 @@ internal sealed class ConfigReader
     {
         int tab = Array.FindIndex(text.Split('\n'), line => line[..^line.TrimStart().Length].Contains('\t', StringComparison.Ordinal));
         return tab >= 0
-            ? new Place(_file, tab + 1).Wrong(string.Empty, "is no YAML: a line begins with blanks, not with a tab")
+            ? new FilePosition(_file, tab + 1).Wrong(string.Empty, "is no YAML: a line begins with blanks, not with a tab")
             : At(error.Start).Wrong(string.Empty, $"is no YAML: {error.Message}");
     }
 
@@ -169,5 +169,5 @@ internal sealed class ConfigReader
         return new ConfigMap(At(start.Start), order);
     }
 
-    private Place At(Mark mark) => new(_file, Math.Max(1, mark.Line));
+    private FilePosition At(Mark mark) => new(_file, Math.Max(1, mark.Line));
 }

@@ -24,7 +24,7 @@ internal sealed class ConfigSection
     }
 
     /// <summary>Where it begins.</summary>
-    public Place At => _map.At;
+    public FilePosition At => _map.At;
 
     /// <summary>What stands under a key; <see langword="null"/> if it is not there.</summary>
     public ConfigEntry? Find(string key) => _map.Find(key);

@@ -16,7 +16,7 @@ namespace TraversalLearning.Orchestration.Training.Local;
 /// <param name="setup">What the nodes know of the run.</param>
 /// <param name="options">How many at once, and what becomes of a lost one.</param>
 /// <param name="bufferCount">Elements of the model's buffers.</param>
-internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, SchedulerOptions options, long bufferCount) : IDisposable
+internal sealed class LocalRounds(NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, long bufferCount) : IDisposable
 {
     private readonly TensorPool _parameters = new([setup.Model.ParameterCount], setup.ElementType.ToScalarType());
     private readonly TensorPool _buffers = new([bufferCount], setup.ElementType.ToScalarType());
@@ -59,7 +59,7 @@ internal sealed class LocalRounds(ReliableTasks tasks, TrainingSetup setup, Sche
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Exception? failure = null;
         await Task.WhenAll(nodes.Select((node, index) => TrainOneAsync(node, index)));
-        await ReliableTasks.LeaveReceivingLoopAsync();
+        await NodeTaskRunner.LeaveReceivingLoopAsync();
         clock.LapVisits();
         if (failure is not null)
         {

@@ -46,7 +46,7 @@ internal sealed class Split(ModelManager model, TensorEncodingOptions encoding, 
             using EncodedHalf first = copy.EncodeFirst(encoding);
             Clock.Lap(StepPart.Codec);
             LocalUpdate? update = await nodes.TakeAsync(turn, first, copy, Clock, cancellationToken);
-            await ReliableTasks.LeaveReceivingLoopAsync();
+            await NodeTaskRunner.LeaveReceivingLoopAsync();
             Clock.LapVisits();
 
             // The next node goes on from there; without this one, if it is skipped, from where the one before has left it.

@@ -71,7 +71,7 @@ internal sealed class SplitFed(
         IReadOnlyList<LocalUpdate> updates = sharesServer
             ? await TakeInTurnAsync(InDrawnOrder(turns, round), first, copy, cancellationToken)
             : await nodes.TakeAllAsync(turns, first, copy, Clock, cancellationToken);
-        await ReliableTasks.LeaveReceivingLoopAsync();
+        await NodeTaskRunner.LeaveReceivingLoopAsync();
         Clock.LapVisits();
 
         // 2. What they made of it becomes θ_N, whoever was first; and θ_O, where each has had its own.
@@ -106,7 +106,7 @@ internal sealed class SplitFed(
                 updates.Add(update);
             }
 
-            await ReliableTasks.LeaveReceivingLoopAsync();
+            await NodeTaskRunner.LeaveReceivingLoopAsync();
             Clock.LapVisits();
         }
 

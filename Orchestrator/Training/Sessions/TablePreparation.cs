@@ -31,7 +31,7 @@ internal static class TablePreparation
         try
         {
             await connections.WaitForAllAsync(options.ConnectTimeout, cancellationToken);
-            var tasks = new ReliableTasks(connections, new SchedulerOptions(options.Traversal, options.ReconnectTimeout, options.TaskTimeout), log);
+            var tasks = new NodeTaskRunner(connections, new SchedulerOptions(options.Traversal, options.ReconnectTimeout, options.TaskTimeout), log);
             string[] tables = await StatisticsQueries.AskAsync(tasks, options.NumNodes, cancellationToken);
             return Merge(context, () => [.. tables.Select(Parse)], nodes => TableParty.OfNodes(nodes), test, log).OnPort(connections.Endpoint.Port) with { KnownData = connections.Data };
         }

@@ -54,7 +54,7 @@ internal sealed class TrainingSession : IAsyncDisposable
         _connections = ConnectionManager.Start(waiting with { Test = context.Setup.Preparation is null ? test?.Traits : null }, log);
         context.Probe.Nodes = Read;
         SchedulerOptions = SchedulerOptions.Of(_options, Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows);
-        Tasks = new ReliableTasks(_connections, SchedulerOptions, log);
+        Tasks = new NodeTaskRunner(_connections, SchedulerOptions, log);
         Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions, _encoding, log);
         LocalRounds = new LocalRounds(Tasks, context.Setup, SchedulerOptions, FlatBuffers.Count(Model.Parameters));
         _validations = new ValidationRounds(Tasks, context.Setup, SchedulerOptions, _encoding);
@@ -65,7 +65,7 @@ internal sealed class TrainingSession : IAsyncDisposable
     public ModelManager Model { get; }
 
     /// <summary>Has nodes do tasks of any kind.</summary>
-    public ReliableTasks Tasks { get; }
+    public NodeTaskRunner Tasks { get; }
 
     /// <summary>How nodes are asked.</summary>
     public SchedulerOptions SchedulerOptions { get; }

@@ -24,7 +24,7 @@ namespace TraversalLearning.Orchestration.Training.SplitLearning;
 /// <param name="encoding">How what is sent is encoded.</param>
 /// <param name="buffers">What turns compute with.</param>
 internal sealed class SplitTurns(
-    ReliableTasks tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, TurnBuffers buffers) : IDisposable
+    NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, TurnBuffers buffers) : IDisposable
 {
     // One half computes at a time: it has all threads, and torch has one generator of random numbers.
     private readonly SemaphoreSlim _computing = new(1, 1);
@@ -194,7 +194,7 @@ internal sealed class SplitTurns(
 
     private async Task<T> ComputeAsync<T>(Func<T> compute, StepClock clock, CancellationToken cancellationToken)
     {
-        await ReliableTasks.LeaveReceivingLoopAsync();
+        await NodeTaskRunner.LeaveReceivingLoopAsync();
         await _computing.WaitAsync(cancellationToken);
         try
         {

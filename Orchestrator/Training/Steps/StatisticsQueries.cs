@@ -13,7 +13,7 @@ internal static class StatisticsQueries
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What node 1, 2, … said, as it came: JSON that is yet to be looked at.</returns>
     /// <exception cref="NodeLostException">A node did not come back.</exception>
-    public static async Task<string[]> AskAsync(ReliableTasks tasks, int nodeCount, CancellationToken cancellationToken)
+    public static async Task<string[]> AskAsync(NodeTaskRunner tasks, int nodeCount, CancellationToken cancellationToken)
     {
         string[] tables = new string[nodeCount];
         try
@@ -29,7 +29,7 @@ internal static class StatisticsQueries
         }
         finally
         {
-            await ReliableTasks.LeaveReceivingLoopAsync();
+            await NodeTaskRunner.LeaveReceivingLoopAsync();
         }
     }
 }

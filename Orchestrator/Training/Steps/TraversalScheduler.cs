@@ -17,7 +17,7 @@ namespace TraversalLearning.Orchestration.Training.Steps;
 /// the other nodes did is lost, and the result is the same.
 /// </summary>
 internal sealed class TraversalScheduler(
-    ReliableTasks tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
+    NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
 {
     private readonly VisitTasks _tasks = new(setup, options.AllowNonFinite, encoding, log);
     private readonly int _visitsAtOnce = options.NodesAtOnce(setup);
@@ -38,7 +38,7 @@ internal sealed class TraversalScheduler(
         }
         finally
         {
-            await ReliableTasks.LeaveReceivingLoopAsync();
+            await NodeTaskRunner.LeaveReceivingLoopAsync();
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class TraversalScheduler(
             step.ThrowIfFailed();
         }
 
-        await ReliableTasks.LeaveReceivingLoopAsync();
+        await NodeTaskRunner.LeaveReceivingLoopAsync();
         step.Clock.LapVisits();
     }
 

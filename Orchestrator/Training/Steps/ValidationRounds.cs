@@ -16,7 +16,7 @@ namespace TraversalLearning.Orchestration.Training.Steps;
 /// <param name="setup">What the nodes know of the run.</param>
 /// <param name="options">How many at once, and what becomes of a lost one.</param>
 /// <param name="encoding">How indices go out.</param>
-internal sealed class ValidationRounds(ReliableTasks tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding)
+internal sealed class ValidationRounds(NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding)
 {
     /// <summary>Validates a θ.</summary>
     /// <param name="epoch">Behind which it is.</param>
@@ -35,7 +35,7 @@ internal sealed class ValidationRounds(ReliableTasks tasks, TrainingSetup setup,
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Exception? failure = null;
         await Task.WhenAll(Enumerable.Range(1, results.Length).Where(node => holdOut.Validation[node - 1].Length > 0).Select(ValidateOneAsync));
-        await ReliableTasks.LeaveReceivingLoopAsync();
+        await NodeTaskRunner.LeaveReceivingLoopAsync();
         if (failure is not null)
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);

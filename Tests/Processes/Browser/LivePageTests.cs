@@ -90,8 +90,8 @@ public sealed class LivePageTests
         Assert.That(await page.EvaluateAsync<string>("window.mark"), Is.EqualTo("the same page"));
     }
 
-    /// <summary>For docs/dashboard.md: run it by its name to take them again, from a run of Fashion-MNIST.</summary>
-    [Test, Explicit("takes the pictures of docs/dashboard.md again")]
+    /// <summary>For docs/guide/watching.md: run it by its name to take them again, from a run of Fashion-MNIST.</summary>
+    [Test, Explicit("takes the pictures of docs/guide/watching.md again")]
     public async Task Pictures_for_the_documentation()
     {
         using var folder = new TempFolder();
@@ -102,7 +102,7 @@ public sealed class LivePageTests
         await using RunningProgram most = RunningProgram.StartNode(
             "--node_id", "1", "--virtual_nodes", "4", "--num_nodes", "5", "--port", $"{port}", "--partition", "dirichlet:0.5", "--threads", "1", "--device", "cpu");
         RunningProgram last = StartLast();
-        string pictures = Repository.PathOf("docs", "dashboard");
+        string pictures = Repository.PathOf("docs", "guide", "watching");
         Directory.CreateDirectory(pictures);
         IPage desktop = await _chromium.NewPageAsync(new ViewportSize { Width = 1100, Height = 1250 });
         await desktop.GotoAsync(url);
@@ -121,11 +121,11 @@ public sealed class LivePageTests
             "--node_id", "5", "--num_nodes", "5", "--port", $"{port}", "--partition", "dirichlet:0.5", "--threads", "1", "--device", "cpu", "--metadata", "site=Bern");
     }
 
-    [Test, Explicit("takes the pictures of docs/experiments.md again")]
+    [Test, Explicit("takes the pictures of docs/guide/studies.md again")]
     public async Task Pictures_of_a_study_for_the_documentation()
     {
         using var folder = new TempFolder();
-        string pictures = Repository.PathOf("docs", "experiments");
+        string pictures = Repository.PathOf("docs", "guide", "studies");
         await using RunningProgram study = RunningProgram.StartOrchestrator(
             "experiment", Path.Combine(pictures, "first-study.yaml"), "--workers", "2", "--dashboard_port", "0", "--output", folder["first-study"]);
         string url = (await study.WaitForLineAsync("live page: ")).Split(' ')[^1];

@@ -8,7 +8,7 @@ internal sealed record FuzzFinding(FuzzTarget Target, ulong Seed, long Iteration
         $"""
         {Target.Name}: {What}
         seed {Seed}, iteration {Iteration}, {Input.Length} bytes. To keep it as a regression case:
-        echo {Convert.ToHexString(Input)} > Tests/Fuzz/Regressions/{Target.Name}/NAME.hex
+        echo {Convert.ToHexString(Input)} > Tests/Torch/Fuzz/Regressions/{Target.Name}/NAME.hex
         """;
 }
 

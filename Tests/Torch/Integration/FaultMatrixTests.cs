@@ -84,7 +84,7 @@ internal sealed class FaultMatrixTests
     [Test]
     public async Task The_page_about_reliability_has_this_matrix()
     {
-        Assert.That(await File.ReadAllTextAsync(Repository.PathOf("docs", "reliability.md")), Does.Contain(FaultMatrix.ToMarkdown()));
+        Assert.That(await File.ReadAllTextAsync(Repository.PathOf("docs", "explanation", "reliability.md")), Does.Contain(FaultMatrix.ToMarkdown()));
     }
 
     private static ClusterOptions WithToken(Exchange exchange) => Options with

@@ -16,7 +16,7 @@ namespace TraversalLearning.Tests.Torch.Integration;
 [NonParallelizable]
 public sealed partial class TelemetryTests
 {
-    // docs/dashboard.md documents them.
+    // docs/reference/metrics.md documents them.
     private static readonly string[] Names =
     [
         "tl.rounds", "tl.rows", "tl.rows.skipped", "tl.round.duration", "tl.epoch", "tl.train.loss", "tl.train.accuracy", "tl.test.loss", "tl.test.accuracy", "tl.nodes",

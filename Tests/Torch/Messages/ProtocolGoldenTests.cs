@@ -15,7 +15,7 @@ using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Torch.Messages;
 
-/// <summary>The frames that make_protocol_golden.py made from docs/protocol.md: read alike, and written alike to the byte.</summary>
+/// <summary>The frames that make_protocol_golden.py made from docs/reference/protocol.md: read alike, and written alike to the byte.</summary>
 public sealed class ProtocolGoldenTests
 {
     private static readonly JsonElement Root = Golden.Json("protocol.json");

@@ -90,7 +90,7 @@ internal sealed class FlatUpdateTests
         }
 
         float[] expected = [.. sum.Zip(addend, (a, b) => a + b)];
-        Assert.That(OnePass.Add<float>(sum, addend), Is.EqualTo(at < 0));
+        Assert.That(FusedOptimizers.Add<float>(sum, addend), Is.EqualTo(at < 0));
         Assert.That(sum, Is.EqualTo(expected));
     }
 

@@ -73,7 +73,7 @@ public sealed class RoomTests
         ["SixLabors"] = ["Data.Formats"],
         ["Onnx"] = ["Orchestration.Export"],
         ["YamlDotNet"] = ["Orchestration.Options.Topologies", "Orchestration.Studies.Files", "Orchestration.Studies"],
-        ["OpenTelemetry"] = ["Orchestration.Observe.Telemetry", "Orchestration.Observe.Dashboard"],
+        ["OpenTelemetry"] = ["Orchestration.Observe", "Orchestration.Observe.Telemetry", "Orchestration.Observe.Dashboard"],
         ["TorchSharp"] = [],
     };
 

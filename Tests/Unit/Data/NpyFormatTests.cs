@@ -149,7 +149,7 @@ public sealed class NpyFormatTests
     [TestCase("x_fortran", "is in Fortran order; save it as numpy.ascontiguousarray(…)")]
     [TestCase("x_big_endian", "its elements are big-endian ('>f4'); save it as x.astype('<f4')")]
     [TestCase("x_half", $"its elements are '<f2'; {Supported}: save it as x.astype('<f4')")]
-    [TestCase("x_object", $"its elements are Python objects, which are never read; {Supported}: save numbers as x.astype('<f4'), or bring a table, which has names (docs/data.md)")]
+    [TestCase("x_object", $"its elements are Python objects, which are never read; {Supported}: save numbers as x.astype('<f4'), or bring a table, which has names (docs/reference/data.md)")]
     [TestCase("x_fields", $"its elements are records of several fields; {Supported}: save each field by itself")]
     [TestCase("x_flat", "has the shape (3,); it should be (samples, values): save it as x.reshape(len(x), -1)")]
     [TestCase("x_scalar", "has the shape (); it should be (samples, values): save it as x.reshape(len(x), -1)")]

@@ -7,7 +7,7 @@ using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Data;
 
-/// <summary>What each partitioner promises (docs/partitions.md), and that all of them deal every sample to exactly one node.</summary>
+/// <summary>What each partitioner promises (docs/reference/partitions.md), and that all of them deal every sample to exactly one node.</summary>
 public sealed class PartitionerTests
 {
     private static readonly string[] Spellings =

@@ -4,11 +4,11 @@ using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Experiments;
 
-/// <summary>What <c>docs/study-file.md</c> and <c>docs/experiments.md</c> show is so.</summary>
+/// <summary>What <c>docs/reference/study-file.md</c> and <c>docs/guide/studies.md</c> show is so.</summary>
 public sealed partial class StudyPageTests
 {
-    private static readonly Lazy<string> Page = new(() => Read("study-file.md"));
-    private static readonly Lazy<string> Tutorial = new(() => Read("experiments.md"));
+    private static readonly Lazy<string> Page = new(() => Read("reference/study-file.md"));
+    private static readonly Lazy<string> Tutorial = new(() => Read("guide/studies.md"));
 
     private readonly StudyTexts _folder = new();
 
@@ -44,7 +44,7 @@ public sealed partial class StudyPageTests
     [Test]
     public void The_file_of_the_first_study_is_the_one_that_the_page_shows()
     {
-        string file = Read("experiments/first-study.yaml");
+        string file = Read("guide/studies/first-study.yaml");
         Assert.That(Example().Match(Tutorial.Value).Groups["text"].Value, Is.EqualTo(file));
         Assert.That(_folder.Read(file).Runs, Has.Count.EqualTo(12));
     }

@@ -7,7 +7,7 @@ using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Topologies;
 
-/// <summary>What every topology promises (docs/methods.md): connected, the same on every machine, and weights that leave the mean as it is.</summary>
+/// <summary>What every topology promises (docs/reference/methods.md): connected, the same on every machine, and weights that leave the mean as it is.</summary>
 public sealed class TopologyTests
 {
     private static readonly JsonElement Root = Golden.Json("topologies.json");

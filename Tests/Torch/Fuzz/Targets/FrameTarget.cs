@@ -139,7 +139,7 @@ internal sealed class FrameTarget : FuzzTarget
     private static void ReadHello(IncomingFrame frame)
     {
         Hello hello = frame.Read<Hello>();
-        Reject? refusal = Orchestration.Connections.Admission.Check(hello, Options, new Orchestration.Connections.NodeData(ValidHello.SampleCount, ValidHello.Fingerprint), isHere: false);
+        Reject? refusal = Orchestration.Connections.AdmissionRules.Check(hello, Options, new Orchestration.Connections.NodeData(ValidHello.SampleCount, ValidHello.Fingerprint), isHere: false);
 
         // What the orchestrator itself says must be something that a node can read.
         if (refusal is not null)
