@@ -63,6 +63,7 @@ run_project() {
 # The longest first: on one core one after the other, else side by side.
 status=0
 running=()
+trap 'trap - INT; kill 0' INT # Of what runs in the background the shell keeps Ctrl-C away.
 for project in Processes Torch Unit; do
     run_project "$project" "$@" &
     running+=($!)

@@ -105,7 +105,7 @@ public sealed class ReportTests
         using var log = new CapturedLog();
         using RunFolder folder = RunFolder.Create(_folder["blocked"]);
         var request = new RunRequest(_options with { Algorithm = Algorithm.Centralized, Epochs = 1 }, folder);
-        await new RunExecutor(new PlainProgressView(TextWriter.Null), new OrchestratorLog(log.Logger("orchestrator"))).RunAsync(request, CancellationToken.None);
+        await RunAsync(request, new OrchestratorLog(log.Logger("orchestrator")));
         Assert.That(File.Exists(_folder["blocked", "run.json"]), Is.True);
         Assert.That(log.Count("[1052] the run has ended, but its report is not written"), Is.EqualTo(1));
     }
@@ -127,8 +127,10 @@ public sealed class ReportTests
         await using var nodes = new HostedNodes(options, LogManager.CreateNullLogger());
         string[] arguments = ["--algorithm", algorithm, "--num_nodes", "3", "--dataset", options.Dataset];
         var request = new RunRequest(options, folder) { Arguments = arguments, Nodes = options.Algorithm == Algorithm.Centralized ? null : nodes };
-        await new RunExecutor(new PlainProgressView(TextWriter.Null), new OrchestratorLog(LogManager.CreateNullLogger())).RunAsync(request, CancellationToken.None);
+        await RunAsync(request, new OrchestratorLog(LogManager.CreateNullLogger()));
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["algorithm"] = algorithm };
         _rows.Add(new StudyRow(new StudyRun(name, settings, repetition, arguments), StudyRunState.Done) { Folder = folder.Path, Attempts = 1, Epochs = 2 });
     }
+    private static async Task RunAsync(RunRequest request, OrchestratorLog log) =>
+        RunReport.Write(request.Folder, await new RunExecutor(new PlainProgressView(TextWriter.Null), log).RunAsync(request, CancellationToken.None), log);
 }

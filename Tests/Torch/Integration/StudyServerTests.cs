@@ -98,7 +98,10 @@ public sealed class StudyServerTests
         byte[] garbage = new byte[10_000];
         new Random(1).NextBytes(garbage);
         byte[] node = FrameSample.Of(new Hello(1, 40, [1, 8, 8], "uint8", 10, "f", "lz4", "node")).Encode(FrameSample.Checked);
-        foreach (byte[] bytes in new[] { garbage, node, Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\n\r\n"), [0x16, 3, 1, 2, 0] })
+
+        // The start of a frame is hung up on when the handshake has taken its ten seconds.
+        byte[][] begun = Selection.IsAll ? [[0x16, 3, 1, 2, 0]] : [];
+        foreach (byte[] bytes in (byte[][])[garbage, node, Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\n\r\n"), .. begun])
         {
             Assert.That(await Stranger.SendUntilHungUpAsync(study.Server.Endpoint, bytes, study.Deadline), Is.Zero);
         }

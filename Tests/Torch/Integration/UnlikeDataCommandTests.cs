@@ -9,6 +9,14 @@ internal sealed class UnlikeDataCommandTests
 {
     private const int Width = 16;
 
+    private static readonly (string, string)[] UnlikeTheTestSet = Selection.First(
+        ("bytes", "the samples of node 2 are uint8, pixels, which are scaled, and those of the test set float32, numbers, which are not scaled; save all as the same"),
+        ("large", "the numbers of node 2 are from -250 to 250, and those of the test set from -1 to 1; scale all alike, or say --allow_any_range if they are right"));
+
+    private static readonly (string, string)[] DealtOtherwise = Selection.First(
+        ("--num_nodes 3", "--partition round_robin --num_nodes 3, and the run by --partition round_robin --num_nodes 2"),
+        ("--num_nodes 2 --partition iid", "--partition iid --partition_seed 1 --num_nodes 2, and the run by --partition round_robin --num_nodes 2"));
+
     private readonly TempFolder _folder = new();
 
     [OneTimeSetUp]
@@ -34,10 +42,10 @@ internal sealed class UnlikeDataCommandTests
     [OneTimeTearDown]
     public void Clean() => _folder.Dispose();
 
-    [TestCase("bytes", "the samples of node 2 are uint8, pixels, which are scaled, and those of the test set float32, numbers, which are not scaled; save all as the same")]
-    [TestCase("large", "the numbers of node 2 are from -250 to 250, and those of the test set from -1 to 1; scale all alike, or say --allow_any_range if they are right")]
-    public async Task A_node_whose_samples_are_unlike_the_test_set_is_refused_and_the_run_ends_with_the_reason(string data, string reason)
+    [Test]
+    public async Task A_node_whose_samples_are_unlike_the_test_set_is_refused_and_the_run_ends_with_the_reason([ValueSource(nameof(UnlikeTheTestSet))] (string, string) unlike)
     {
+        (string data, string reason) = unlike;
         (FinishedProgram run, FinishedProgram[] nodes) = await RunAsync($"unlike-{data}", ["--dataset", _folder["numbers"], "--model", "tabular:16,2"], Own("numbers"), Own(data));
         AssertError(run, 5, $"node 2 is lost: it was refused: {reason}; correct that and start it again");
         AssertError(nodes[1], 4, $"the orchestrator refused this node (data): {reason}");
@@ -61,10 +69,10 @@ internal sealed class UnlikeDataCommandTests
         Assert.That(nodes.SelectMany(n => n.Output), Has.Exactly(2).Contains("training ended early"));
     }
 
-    [TestCase("--num_nodes 3", "--partition round_robin --num_nodes 3, and the run by --partition round_robin --num_nodes 2")]
-    [TestCase("--num_nodes 2 --partition iid", "--partition iid --partition_seed 1 --num_nodes 2, and the run by --partition round_robin --num_nodes 2")]
-    public async Task Nodes_that_deal_a_common_set_otherwise_than_the_run_are_refused(string flags, string says)
+    [Test]
+    public async Task Nodes_that_deal_a_common_set_otherwise_than_the_run_are_refused([ValueSource(nameof(DealtOtherwise))] (string, string) otherwise)
     {
+        (string flags, string says) = otherwise;
         string[] common = ["--dataset", _folder["numbers"]];
         (FinishedProgram run, FinishedProgram[] nodes) = await RunAsync(
             $"deal{flags.Length}", [.. common, "--model", "tabular:16,2"], [.. common, "--num_nodes", "2"], [.. common, .. flags.Split(' ')]);
