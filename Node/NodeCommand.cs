@@ -4,6 +4,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -17,39 +18,40 @@ internal static class NodeCommand
     /// <param name="write">The console's, if it is the process.</param>
     public static RootCommand Create(LogFactory? log = null, Action<string>? write = null)
     {
-        Flag<int> nodeId = Flag.RequiredInt("--node_id", "This node's id, from 1", min: 1, max: 100_000);
+        Flag<int> nodeId = Flag.RequiredInt("--node_id", "this node's id, from 1", min: 1, max: 100_000);
         Flag<int> virtualNodes = Flag.Int(
-            "--virtual_nodes", "Host so many nodes in this process, of the ids from --node_id on, each with its own part of --dataset", 1, min: 1, max: 100_000);
-        Flag<string> host = Flag.Text("--host", "The orchestrator's host name or address", "127.0.0.1");
-        Flag<int> port = Flag.Int("--port", "The orchestrator's port", 12345, min: 1, max: 65535);
-        Flag<int> numNodes = Flag.Int("--num_nodes", "Number of nodes among which --dataset is dealt out", 3, min: 1, max: 100_000);
-        Flag<string?> data = Flag.OptionalText("--data", "Directory with this node's own samples, as numpy, IDX, CIFAR-10 or CSV files (docs/reference/data.md)");
-        Flag<string> dataset = Flag.Text("--dataset", "Without --data: the common data set of which this node takes its part (fashion-mnist, mnist, cifar-10, or a directory)", "fashion-mnist");
-        Flag<Partition> partition = Flag.Parsed(
-            "--partition", $"How the common data set is dealt out: {Partition.Usage}", Partition.RoundRobin, "name[:number]", Partition.Parse);
-        Flag<ulong> partitionSeed = Flag.Seed("--partition_seed", "Seed of the partition; the same for all nodes", 1);
-        Flag<string> device = Flag.Text("--device", "auto, cpu, cuda or cuda:n", "auto");
-        Flag<bool> noAccel = Flag.Switch("--no-accel", "Stay on the CPU");
-        Flag<int> threads = Flag.Int(
-            "--threads", "Threads for computation; 0 for all cores; results may differ in the last bits with the number", 0, min: 0, max: LibTorch.MaxThreads);
-        Flag<CompressionMode> compression = Flag.Choice(
-            "--compression", "LZ4 for tensors: where measured to pay, never, or always", ("auto", CompressionMode.Auto), ("none", CompressionMode.None), ("lz4", CompressionMode.Lz4));
-        Flag<bool> checksums = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
-        Flag<double> connectTimeout = Flag.Number("--connect_timeout", "Give up after so many seconds without the orchestrator; 0: try for ever", 0, min: 0);
+            "--virtual_nodes",
+            "host this many nodes in one process, with the ids from `--node_id` on ([many nodes](../guide/several-machines.md#many-nodes))",
+            1,
+            min: 1,
+            max: 100_000);
+        Flag<string> host = Flag.Text("--host", "host name or address of the orchestrator", "127.0.0.1", "ADDRESS");
+        Flag<int> port = Flag.Int("--port", "port of the orchestrator", 12345, min: 1, max: 65535);
+        Flag<int> numNodes = Flag.Int("--num_nodes", "number of nodes that divide `--dataset`", 3, min: 1, max: 100_000);
+        Flag<string?> data = Flag.OptionalText("--data", "directory with this node's own samples ([data](data.md))", "DIR");
+        Flag<string> dataset = Flag.Text("--dataset", "without `--data`: the common data set of which this node takes its part", "fashion-mnist", "NAME|DIR");
+        var dealing = new DealingFlags("how the common data set is divided ([partitions](partitions.md))");
+        var compute = new ComputeFlags();
+        var encoding = new EncodingFlags();
+        Flag<double> connectTimeout = Flag.Number("--connect_timeout", "seconds of trying to reach the orchestrator; 0 for no limit", 0, min: 0);
         Flag<double> maxModel = Flag.Number(
-            "--max_model_gb", "Most memory that a model may take, parameters and one visit's activations; 0: half of what there is", 0, min: 0, max: 1e6);
+            "--max_model_gb", "most memory that a model may take; 0 for half of what there is ([memory](training.md#memory))", 0, min: 0, max: 1e6);
         Flag<NodeMetadata> metadata = Flag.Parsed(
-            "--metadata", "What this node says of itself, for the orchestrator's log and reports, such as site=Bern,scanner=3T", NodeMetadata.None, "name=value,…", NodeMetadata.Parse);
+            "--metadata",
+            "description of this node for the orchestrator's log and reports, such as `site=Bern,scanner=3T`",
+            NodeMetadata.None,
+            "NAME=VALUE,…",
+            NodeMetadata.Parse);
         var security = SecurityFlags.ForNode();
-        Flag<string?> logFile = Flag.OptionalText("--log_file", "Log file");
-        Flag<bool> verbose = Flag.Switch("--verbose", "Debug events in the log");
+        Flag<string?> logFile = Flag.OptionalText("--log_file", "log file");
+        Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
 
         var root = new RootCommand("A node of traversal learning: computes on its own data for an orchestrator, and keeps the data.");
         foreach (Option option in (Option[])
         [
-            nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, partition.Option, partitionSeed.Option,
-            device.Option, noAccel.Option, threads.Option, compression.Option, checksums.Option, connectTimeout.Option, maxModel.Option, metadata.Option,
-            logFile.Option, verbose.Option, .. security.Options,
+            nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
+            dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option, logFile.Option,
+            verbose.Option, .. security.Options,
         ])
         {
             root.Options.Add(option);
@@ -65,18 +67,18 @@ internal static class NodeCommand
             Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Info, log);
             Logger logger = (log ?? LogManager.LogFactory).GetLogger($"node{nodeId.Get(arguments)}");
             var source = new SampleSource(
-                data.Get(arguments), dataset.Get(arguments), new Dealing(partition.Get(arguments), numNodes.Get(arguments), partitionSeed.Get(arguments)));
+                data.Get(arguments), dataset.Get(arguments), new Dealing(dealing.Partition.Get(arguments), numNodes.Get(arguments), dealing.Seed.Get(arguments)));
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
             source.RequireFits(ids);
             double timeout = connectTimeout.Get(arguments);
-            TorchSharp.torch.Device computeDevice = ComputeDevice.Select(device.Get(arguments), noAccel.Get(arguments), threads.Get(arguments));
+            TorchSharp.torch.Device computeDevice = ComputeDevice.Select(compute, arguments);
             logger.Info("[2015] computes with {libtorch}", LibTorch.Loaded!.ToString());
             var options = new NodeOptions(
                 nodeId.Get(arguments),
                 host.Get(arguments),
                 port.Get(arguments),
                 computeDevice,
-                new TensorEncodingOptions(new CompressionPolicy(compression.Get(arguments)), checksums.Get(arguments)),
+                encoding.Read(arguments),
                 timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
             {
                 MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using TraversalLearning.Hosting;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 

@@ -4,6 +4,7 @@ using TraversalLearning.Data.Datasets;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 
 namespace TraversalLearning.NodeDaemon;
 

@@ -56,14 +56,8 @@ internal sealed class BareNode : IDisposable
     /// <summary><c>A_i</c>, and without a relay <c>Λ_i</c>.</summary>
     public void Forward()
     {
-        if (_processor.Setup.Exchange == Exchange.Relay)
-        {
-            _activations = _processor.ForwardFirst(_pass.Step, _indices);
-            return;
-        }
-
         ForwardOutput output = _processor.Forward(_pass, _indices);
-        (_activations, _loss) = (output.Activations, output);
+        (_activations, _loss) = (output.Activations, output.Loss);
     }
 
     /// <summary>With a relay <c>Λ_i</c> from <c>Z_i</c>.</summary>

@@ -18,14 +18,14 @@ internal sealed record BareWorkload(TrainingSetup Setup, int BatchSize, int Node
     private const int Batches = 8;
 
     /// <summary>Whether a node waits for its rows of <c>Z</c>.</summary>
-    public bool Relays => Setup.Exchange == Exchange.Relay;
+    public bool Relays => !Setup.Exchange.Kind().NodesHaveModel;
 
     /// <summary>That of a contender, with as many nodes as it has.</summary>
     public static BareWorkload Of(Contender contender, SampleSet images)
     {
         ModelDescription model = ModelPresets.Create(contender.Workload.Model);
         var setup = new TrainingSetup(
-            model, model.ParseCut(contender.Workload.Cut), ElementType.Float32, ExchangeWords.Parse(contender.Exchange), new Normalisation(0.5, 0.5));
+            model, model.ParseCut(contender.Workload.Cut), ElementType.Float32, ExchangeKind.Find(contender.Exchange)!.Exchange, new Normalisation(0.5, 0.5));
         return new BareWorkload(setup, contender.Workload.BatchSize, contender.Nodes, images);
     }
 

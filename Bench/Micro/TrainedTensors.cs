@@ -37,7 +37,7 @@ internal static class TrainedTensors
             if (tensors.Count == 0)
             {
                 tensors.Add(("params", parameters.ValueBytes.ToArray()));
-                tensors.Add(("logit_grads", output.LogitGradients.Memory.ToArray()));
+                tensors.Add(("logit_grads", output.Loss!.LogitGradients.Memory.ToArray()));
             }
 
             tensors.Add(($"activations {where}", output.Activations.Memory.ToArray()));
@@ -52,7 +52,7 @@ internal static class TrainedTensors
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor activations = output.Activations.Tensor.detach().clone().requires_grad_();
-        layers.ForwardRest(activations).backward([output.LogitGradients.Tensor.div(rows)]);
+        layers.ForwardRest(activations).backward([output.Loss!.LogitGradients.Tensor.div(rows)]);
         return HostTensor.Of(activations.grad!);
     }
 }

@@ -39,15 +39,15 @@ internal sealed record StepBytes(
         var model = ModelPresets.Create(workload.Model);
         int cut = model.ParseCut(workload.Cut);
         double rows = (double)workload.BatchSize * Size;
-        Exchange exchange = ExchangeWords.Parse(contender.Exchange);
+        ExchangeKind exchange = ExchangeKind.Find(contender.Exchange)!;
         double activations = rows * model.ShapeBehind(cut).Aggregate(1L, (a, b) => a * b);
         var bytes = new StepBytes(
             rows,
-            figures.Visits * (exchange == Exchange.Relay ? model.ParametersBefore(cut) : model.ParameterCount) * Size,
+            figures.Visits * model.ParametersBefore(exchange.NodeLayerCount(model, cut)) * Size,
             activations,
-            exchange == Exchange.Relay ? rows * model.ClassCount : 0,
+            exchange.NodesHaveModel ? 0 : rows * model.ClassCount,
             rows * model.ClassCount,
-            exchange == Exchange.OnePhase ? 0 : activations,
+            exchange.SendsActivationGradients ? activations : 0,
             figures.Visits * model.ParametersBefore(cut) * Size,
             0);
         return bytes with { Overhead = figures.SentBytes + figures.ReceivedBytes - bytes.Smallest };

@@ -5,6 +5,14 @@ namespace TraversalLearning.Hosting;
 /// <summary>From <c>--device</c>, <c>--no-accel</c> and <c>--threads</c> to a device that is there.</summary>
 public static class ComputeDevice
 {
+    /// <summary>Loads libtorch and chooses the device that a command line names.</summary>
+    /// <exception cref="UserErrorException">There is no such device, or libtorch cannot be loaded.</exception>
+    public static Device Select(ComputeFlags flags, System.CommandLine.ParseResult result)
+    {
+        ArgumentNullException.ThrowIfNull(flags);
+        return Select(flags.Device.Get(result), flags.NoAccelerator.Get(result), flags.Threads.Get(result));
+    }
+
     /// <summary>Loads libtorch and chooses the device.</summary>
     /// <param name="name"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</param>
     /// <param name="noAccelerator">Whether to stay on the CPU whatever there is.</param>

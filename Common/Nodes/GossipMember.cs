@@ -27,25 +27,25 @@ internal sealed class GossipMember(ComputeUnit unit, OwnSamples own) : IDisposab
 
     /// <summary>Mixes and trains.</summary>
     /// <param name="round">How.</param>
-    /// <param name="inbox">Holds what came with it.</param>
+    /// <param name="sent">What came with it.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <returns>θ_i after it, which stays the node's; <see langword="null"/> if the model that it begins with is not here.</returns>
     /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
-    public LocalOutput? Train(GossipRound round, GossipInbox inbox, CancellationToken cancellationToken)
+    public LocalOutput? Train(GossipRound round, GossipModels sent, CancellationToken cancellationToken)
     {
         unit.Memory.RequireTraining(RowsOf(round), ModelsOf(round));
-        if (inbox.Own is null && !Holds(round))
+        if (sent.Own is null && !Holds(round))
         {
             return null;
         }
 
-        (HostTensor Parameters, HostTensor? Buffers) before = inbox.Own ?? (_model!.Parameters, _model.Buffers);
+        (HostTensor Parameters, HostTensor? Buffers) before = sent.Own ?? (_model!.Parameters, _model.Buffers);
         LocalTrainer trainer = unit.Trainer;
         using DisposeScope scope = NewDisposeScope();
-        Tensor start = Mix(round, before.Parameters.Tensor, inbox.Neighbors?.Parameters.Tensor);
+        Tensor start = Mix(round, before.Parameters.Tensor, sent.Neighbors?.Parameters.Tensor);
         if (before.Buffers is { } buffers)
         {
-            trainer.Buffers.Tensor.copy_(Mix(round, buffers.Tensor, inbox.Neighbors?.Buffers?.Tensor));
+            trainer.Buffers.Tensor.copy_(Mix(round, buffers.Tensor, sent.Neighbors?.Buffers?.Tensor));
         }
 
         LocalOutcome outcome = trainer.Train(start.to(unit.Device), round.Training, unit.Samples, own, cancellationToken);

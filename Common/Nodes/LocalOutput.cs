@@ -1,3 +1,4 @@
+using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 
 namespace TraversalLearning.Nodes;
@@ -18,6 +19,15 @@ internal sealed record LocalOutput(LocalOutcome Outcome, HostTensor Parameters, 
         trainer.ValueBytes.CopyTo(parameters.Memory);
         return new LocalOutput(outcome, parameters, new HostTensor(trainer.Buffers.Tensor.clone()));
     }
+
+    /// <summary>What is said of it.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="sampleCount">Of the node.</param>
+    /// <param name="microseconds">How long it took.</param>
+    public LocalResult ToResult(LocalTraining request, int sampleCount, int microseconds) => new(request.Step, Outcome.LossSum, Outcome.Hits, microseconds)
+    {
+        Rows = request.DropsLast ? request.RowsOf(sampleCount) : null,
+    };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -100,8 +100,7 @@ internal sealed class SplitTurn : IDisposable
     {
         using (NewDisposeScope())
         {
-            (double lossSum, int hits, Tensor logitGradients) = TaskProcessor.Loss(_unit.Setup.Loss, logits.to(_unit.Device), _labels!);
-            return new LossOutput(HostTensor.Of(logitGradients), lossSum, hits);
+            return LossOutput.Of(_unit.Setup.Loss, logits.to(_unit.Device), _labels!);
         }
     }
 

@@ -8,49 +8,6 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>How activations and gradients are exchanged (design section 2). All give the same gradient.</summary>
-public enum Exchange
-{
-    /// <summary>Forward pass and first-layer backward pass are two round trips.</summary>
-    TwoPhase,
-
-    /// <summary>The node runs its backward pass itself; one round trip.</summary>
-    OnePhase,
-
-    /// <summary>The node has <c>f_N</c> and <c>θ_N</c> only; its logits come back to it for the loss, so that labels stay. Three round trips.</summary>
-    Relay,
-}
-
-/// <summary>How an exchange is spelled: in a <c>Welcome</c>, on the command line, in files.</summary>
-public static class ExchangeWords
-{
-    /// <summary>The word of <see cref="Exchange.TwoPhase"/>.</summary>
-    public const string TwoPhase = "two_phase";
-
-    /// <summary>The word of <see cref="Exchange.OnePhase"/>.</summary>
-    public const string OnePhase = "one_phase";
-
-    /// <summary>The word of <see cref="Exchange.Relay"/>.</summary>
-    public const string Relay = "relay";
-
-    /// <summary>The word of an exchange.</summary>
-    public static string ToWord(this Exchange exchange) => exchange switch
-    {
-        Exchange.TwoPhase => TwoPhase,
-        Exchange.OnePhase => OnePhase,
-        Exchange.Relay => Relay,
-        _ => throw new ArgumentOutOfRangeException(nameof(exchange), exchange, "not an exchange"),
-    };
-
-    /// <summary>The exchange of a word.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
-    public static Exchange Parse(string word) =>
-        Array.Find(Enum.GetValues<Exchange>(), e => string.Equals(e.ToWord(), word, StringComparison.Ordinal)) is var found
-        && string.Equals(found.ToWord(), word, StringComparison.Ordinal)
-            ? found
-            : throw new FormatException($"there is no exchange '{word}'");
-}
-
 /// <summary>Everything that a node must know to compute its part: what <c>Welcome</c> says, validated.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Cut">Layers of <c>f_N</c>.</param>
@@ -60,8 +17,8 @@ public static class ExchangeWords
 public sealed record TrainingSetup(
     ModelDescription Model, int Cut, ElementType ElementType, Exchange Exchange, Normalisation Normalisation)
 {
-    /// <summary>Whether nodes wait for their rows of <c>G</c>: but for <see cref="Exchange.OnePhase"/>.</summary>
-    public bool SendsActivationGradients => Exchange != Exchange.OnePhase;
+    /// <summary>Whether nodes wait for their rows of <c>G</c>.</summary>
+    public bool SendsActivationGradients => Exchange.Kind().SendsActivationGradients;
 
     /// <summary>What is minimised.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
@@ -78,8 +35,8 @@ public sealed record TrainingSetup(
     /// <summary>Elements of <c>θ_N</c>.</summary>
     public long FirstParameterCount => Model.ParametersBefore(Cut);
 
-    /// <summary>Layers that a node computes: all, with a relay those of <c>f_N</c>.</summary>
-    public int NodeLayerCount => Exchange == Exchange.Relay ? Cut : Model.Layers.Length;
+    /// <summary>Layers that a node computes.</summary>
+    public int NodeLayerCount => Exchange.Kind().NodeLayerCount(Model, Cut);
 
     /// <summary>Elements of what a node gets of θ.</summary>
     public long NodeParameterCount => Model.ParametersBefore(NodeLayerCount);
@@ -110,13 +67,8 @@ public sealed record TrainingSetup(
                 "float64" => ElementType.Float64,
                 _ => throw new ModelException($"the orchestrator trains in '{welcome.ElementType}', which this version cannot"),
             },
-            welcome.Exchange switch
-            {
-                ExchangeWords.TwoPhase => Exchange.TwoPhase,
-                ExchangeWords.OnePhase => Exchange.OnePhase,
-                ExchangeWords.Relay => Exchange.Relay,
-                _ => throw new ModelException($"the orchestrator uses the exchange '{welcome.Exchange}', which this version cannot"),
-            },
+            ExchangeKind.Find(welcome.Exchange)?.Exchange
+                ?? throw new ModelException($"the orchestrator uses the exchange '{welcome.Exchange}', which this version cannot"),
             double.IsFinite(welcome.Mean) && double.IsFinite(welcome.Std) && welcome.Std > 0
                 ? new Normalisation(welcome.Mean, welcome.Std)
                 : throw new ModelException("the orchestrator's mean or standard deviation is not usable"))

@@ -12,12 +12,12 @@ public sealed class SecurityFlags
     private readonly Flag<string?> _token;
     private readonly Flag<bool> _insecure;
 
-    private SecurityFlags(string certificate, string authority, string insecure)
+    private SecurityFlags(string certificate, string authority, string parties, string insecure)
     {
         _certificate = Flag.OptionalText("--tls_cert", certificate);
-        _key = Flag.OptionalText("--tls_key", "Private key of --tls_cert, in PEM; nobody else may be able to read the file");
+        _key = Flag.OptionalText("--tls_key", "private key of `--tls_cert`, in PEM, readable by its owner only");
         _authority = Flag.OptionalText("--tls_ca", authority);
-        _token = Flag.OptionalText("--token_file", "File with the secret that orchestrator and nodes prove to each other; nobody else may be able to read it");
+        _token = Flag.OptionalText("--token_file", $"file with the secret of {parties}, readable by its owner only");
         _insecure = Flag.Switch("--insecure", insecure);
     }
 
@@ -25,16 +25,16 @@ public sealed class SecurityFlags
     public IReadOnlyList<Option> Options => [_certificate.Option, _key.Option, _authority.Option, _token.Option, _insecure.Option];
 
     /// <summary>The orchestrator's.</summary>
-    public static SecurityFlags ForOrchestrator() => new(
-        "Certificate of this orchestrator, in PEM: turns TLS on",
-        "CA certificate, in PEM: every node must then present a certificate of it, for the name node-<id>",
-        "Listen for other machines without TLS and token");
+    public static SecurityFlags ForOrchestrator() => ForServer("every node must present a certificate of it, for the name `node-<id>`", "orchestrator and nodes");
+
+    /// <summary>A study's.</summary>
+    public static SecurityFlags ForStudy() => ForServer("every worker must present a certificate of it, for the name `worker`", "study and workers");
 
     /// <summary>The node's.</summary>
-    public static SecurityFlags ForNode() => new(
-        "Certificate of this node, in PEM, for the name node-<id>, where the orchestrator asks for one",
-        "CA certificate, in PEM, that the orchestrator's certificate must be of: turns TLS on",
-        "Connect to another machine without TLS and token");
+    public static SecurityFlags ForNode() => ForClient("node", "`node-<id>`", "orchestrator", "orchestrator and nodes");
+
+    /// <summary>A worker's.</summary>
+    public static SecurityFlags ForWorker() => ForClient("worker", "`worker`", "study", "study and workers");
 
     /// <summary>Reads the orchestrator's flags and the files that they name.</summary>
     /// <exception cref="UserErrorException">They do not go together, a file cannot be used, or other machines could connect unprotected.</exception>
@@ -75,6 +75,18 @@ public sealed class SecurityFlags
                 ExitCode.Usage,
                 $"--host {host} is another machine: give --tls_ca and --token_file (docs/guide/several-machines.md), or --insecure in a network that you trust");
     }
+
+    private static SecurityFlags ForServer(string demand, string parties) => new(
+        "certificate of this orchestrator, in PEM: enables TLS ([security](security.md#flags))",
+        $"CA certificate, in PEM: {demand}",
+        parties,
+        "listen for other machines without TLS and token");
+
+    private static SecurityFlags ForClient(string self, string name, string server, string parties) => new(
+        $"certificate of this {self}, in PEM, for the name {name}, where the {server} asks for one",
+        $"CA certificate, in PEM, of the {server}'s certificate: enables TLS",
+        parties,
+        "connect to another machine without TLS and token");
 
     private TlsIdentity? ReadIdentity(ParseResult result) => (_certificate.Get(result), _key.Get(result)) switch
     {

@@ -37,7 +37,7 @@ public sealed class IncomingFrame
         RequestId = header.RequestId;
         Metadata.Parse(metadata);
         TensorDescriptor[] tensors = TensorSection.Read(Metadata, header.PayloadLength, limits);
-        if (tensors.Length > 0 && !MessageTensors.AllowedIn(Type))
+        if (tensors.Length > 0 && !MessageRule.Of(Type).HasTensors)
         {
             // Here, because nobody looks at the tensors of a frame that is read over, and a heartbeat is.
             ProtocolException.Throw(ProtocolError.MalformedTensor, $"{Type} came with {tensors.Length} tensors, and has none");

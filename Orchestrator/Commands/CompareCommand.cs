@@ -25,11 +25,7 @@ internal static class CompareCommand
             command.Options.Add(option);
         }
 
-        flags.AddCommonTo(command);
-        flags.AddEpochsTo(command);
-        flags.AddTraversalTo(command);
-        flags.AddMethodsTo(command);
-        flags.AddDeadlinesTo(command);
+        flags.AddTo(command, FlagUse.Compare);
         command.SetAction((arguments, cancellationToken) => RunAsync(flags, own, arguments, cancellationToken));
         return command;
     }

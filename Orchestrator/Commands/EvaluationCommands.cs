@@ -48,7 +48,7 @@ internal static class EvaluationCommands
     {
         NeededDataset.Require(flags.Dataset.Get(arguments), arguments.CommandResult.Command.Name);
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
-        var device = ComputeDevice.Select(flags.Device.Get(arguments), flags.NoAccelerator.Get(arguments), flags.Threads.Get(arguments));
+        var device = ComputeDevice.Select(flags.Compute, arguments);
         using var model = TrainedModel.Load(flags.ModelDirectory.Get(arguments), device);
         string dataset = flags.Dataset.Get(arguments);
         DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken, labels);

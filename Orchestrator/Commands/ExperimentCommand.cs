@@ -22,14 +22,14 @@ internal sealed class ExperimentCommand
     private readonly RunFlags _flags;
     private readonly Command _root;
     private readonly Argument<string> _file = new("study.yaml") { Description = "The study (docs/reference/study-file.md)" };
-    private readonly Flag<int> _workers = Flag.Int("--workers", "Processes on this machine that do runs, each one at a time; 0 for those of other machines only", 1, min: 0, max: 256);
-    private readonly Flag<string?> _output = Flag.OptionalText("--output", "Folder for all runs and the reports [default: runs/<name>-<time>]");
-    private readonly Flag<bool> _resume = Flag.Switch("--resume", "Go on with the study in --output, or with the newest of this file in runs/: what is done is not done again");
-    private readonly Flag<bool> _dryRun = Flag.Switch("--dry_run", "Only say what the runs would be");
-    private readonly Flag<string> _host = Flag.Text("--host", "Address on which workers of other machines are waited for; another than loopback needs TLS and token, or --insecure", "127.0.0.1");
-    private readonly Flag<int?> _port = Flag.OptionalInt("--port", "Port on which workers of other machines are waited for; without it, none is", min: 0, max: 65535);
-    private readonly Flag<string?> _nodeProgram = Flag.OptionalText("--node_program", "The node program, for nodes: processes [default: the one beside this program]");
-    private readonly SecurityFlags _security = SecurityFlags.ForOrchestrator();
+    private readonly Flag<int> _workers = Flag.Int("--workers", "processes on this machine that do runs, each one at a time; 0 for those of other machines only", 1, min: 0, max: 256);
+    private readonly Flag<string?> _output = Flag.OptionalText("--output", "folder for all runs and the reports", "PATH", without: "`runs/<name>-<time>`");
+    private readonly Flag<bool> _resume = Flag.Switch("--resume", "continue the study in `--output`, or the newest of this file in `runs/`");
+    private readonly Flag<bool> _dryRun = Flag.Switch("--dry_run", "only list the runs");
+    private readonly Flag<string> _host = Flag.Text("--host", "address on which workers of other machines are awaited; one other than loopback requires TLS and token, or `--insecure`", "127.0.0.1", "ADDRESS");
+    private readonly Flag<int?> _port = Flag.OptionalInt("--port", "port on which workers of other machines are awaited; without it, none is", min: 0, max: 65535);
+    private readonly Flag<string?> _nodeProgram = Flag.OptionalText("--node_program", "the node program, for `hosting: processes`", without: "the one beside this program");
+    private readonly SecurityFlags _security = SecurityFlags.ForStudy();
     private readonly ObservationFlags _observation = new();
 
     private ExperimentCommand(RunFlags flags, Command root)
@@ -63,7 +63,7 @@ internal sealed class ExperimentCommand
     private static Command CreateStatus()
     {
         var folder = new Argument<string>("DIR") { Description = "The study's folder" };
-        Flag<bool> json = Flag.Switch("--json", "As JSON");
+        Flag<bool> json = Flag.Switch("--json", "print JSON");
         var status = new Command("status", "Says how far each run of a study is, while it goes on and afterwards.") { folder };
         status.Options.Add(json.Option);
         status.SetAction(arguments =>

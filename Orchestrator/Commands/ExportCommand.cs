@@ -11,7 +11,7 @@ namespace TraversalLearning.Orchestration.Commands;
 /// <summary><c>export</c>: a trained model for other programs.</summary>
 internal static class ExportCommand
 {
-    private static readonly Flag<string> Output = Flag.RequiredText("--output", "ONNX file to write; one of that name is replaced");
+    private static readonly Flag<string> Output = Flag.RequiredText("--output", "ONNX file to write; an existing one is replaced", "PATH");
 
     /// <summary>Makes the command.</summary>
     /// <param name="flags">Has the flag of the model.</param>

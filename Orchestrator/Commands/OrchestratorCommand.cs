@@ -12,29 +12,26 @@ internal static class OrchestratorCommand
         var flags = new RunFlags();
         var root = new RootCommand(
             "Traversal learning: trains one model on the data of many nodes that keep it, with the result of centralized training.");
-        flags.AddRunTo(root);
+        flags.AddTo(root, FlagUse.Run);
         flags.Observation.AddTo(root);
         root.SetAction((arguments, cancellationToken) => TrainCommand.RunAsync(flags, arguments, cancellationToken));
 
         var centralized = new Command("centralized", "Trains in one process on the pooled data, with the same virtual batches: what traversal learning must equal.");
-        flags.AddCommonTo(centralized);
-        flags.AddEpochsTo(centralized);
-        flags.AddFolderTo(centralized);
+        flags.AddTo(centralized, FlagUse.Centralized);
         flags.Observation.AddTo(centralized);
         centralized.SetAction((arguments, cancellationToken) => TrainCommand.CentralizedAsync(flags, arguments, cancellationToken));
         root.Subcommands.Add(centralized);
 
-        Flag<int> steps = Flag.Int("--steps", "Steps to compare", 50, min: 1);
+        Flag<int> steps = Flag.Int("--steps", "steps to compare", 50, min: 1);
         var verify = new Command("verify", "Compares traversal learning with centralized training, step by step, with nodes in this process.");
         verify.Options.Add(steps.Option);
-        flags.AddCommonTo(verify);
-        flags.AddTraversalTo(verify);
+        flags.AddTo(verify, FlagUse.Verify);
         verify.SetAction((arguments, cancellationToken) => VerifyCommand.RunAsync(flags, steps, arguments, cancellationToken));
         root.Subcommands.Add(verify);
 
-        Flag<string?> chart = Flag.OptionalText("--output", "SVG file for the chart");
+        Flag<string?> chart = Flag.OptionalText("--output", "SVG file for the chart", "PATH");
         var partition = new Command("partition", PartitionCommand.Description);
-        flags.AddPartitionTo(partition);
+        flags.AddTo(partition, FlagUse.Partition);
         partition.Options.Add(chart.Option);
         partition.SetAction((arguments, cancellationToken) => PartitionCommand.RunAsync(flags, chart, arguments, cancellationToken));
         root.Subcommands.Add(partition);

@@ -13,7 +13,7 @@ internal static class ReportCommand
     public static Command Create()
     {
         var folders = new Argument<string[]>("folder") { Description = "Folder of a study, of a comparison or of a run; of two, both side by side", Arity = new ArgumentArity(1, 2) };
-        Flag<string?> output = Flag.OptionalText("--output", "Where the report goes [default: the folder itself; of two, runs/report-<time>]");
+        Flag<string?> output = Flag.OptionalText("--output", "destination of the report", "PATH", without: "the folder itself; of two, `runs/report-<time>`");
         var command = new Command("report", "Makes report.html, results.csv and results.json of what runs left, with nothing trained: of one study or run, or of two side by side.") { folders };
         command.Options.Add(output.Option);
         command.SetAction(arguments =>

@@ -19,9 +19,9 @@ internal static class WatchCommand
         var target = new Argument<string>("run") { Description = "The run's folder, or host:port of its live page", HelpName = "DIR|host:port" };
         Flag<EventFilter> filter = Flag.Parsed(
             "--filter", "Which events are shown, such as 'type=node_lost or loss>2' (docs/guide/watching.md)", EventFilter.All, "condition", EventFilter.Parse);
-        Flag<bool> json = Flag.Switch("--json", "Events as JSON, one on a line, instead of lines for people");
-        Flag<bool> keep = Flag.Switch("--keep", "Go on behind the end of the run: it may be resumed");
-        Flag<string?> token = Flag.OptionalText("--token_file", "File with the secret that the live page asks for; nobody else may be able to read it");
+        Flag<bool> json = Flag.Switch("--json", "events as JSON, one on each line");
+        Flag<bool> keep = Flag.Switch("--keep", "continue after the end of the run, which may be resumed");
+        Flag<string?> token = Flag.OptionalText("--token_file", "file with the secret that the live page asks for");
         var command = new Command("watch", "Shows the events of a run as they happen, from its folder or from its live page, until it ends.");
         command.Arguments.Add(target);
         foreach (Option option in (Option[])[filter.Option, json.Option, keep.Option, token.Option])

@@ -14,17 +14,17 @@ internal sealed class WorkerCommand
 {
     private readonly RunFlags _flags;
     private readonly Command _root;
-    private readonly Flag<string> _host = Flag.Text("--host", "Where the study is run; another machine needs TLS and token, or --insecure", "127.0.0.1");
-    private readonly Flag<int> _port = Flag.RequiredInt("--port", "Its port: experiment says which", min: 1, max: 65535);
-    private readonly Flag<string?> _name = Flag.OptionalText("--name", "What it is called in the study's tables [default: this machine's name]");
-    private readonly Flag<string> _scratch = Flag.Text("--scratch", "Where it keeps the runs that it does", Path.Combine(RunFolder.DefaultParent, "worker"));
+    private readonly Flag<string> _host = Flag.Text("--host", "host of the study; another machine requires TLS and token, or `--insecure`", "127.0.0.1", "ADDRESS");
+    private readonly Flag<int> _port = Flag.RequiredInt("--port", "port of the study", min: 1, max: 65535);
+    private readonly Flag<string?> _name = Flag.OptionalText("--name", "name of the worker in the study's tables", "NAME", without: "this machine's name");
+    private readonly Flag<string> _scratch = Flag.Text("--scratch", "folder for the runs that it does", Path.Combine(RunFolder.DefaultParent, "worker"), "DIR");
     private readonly Flag<string?> _studyFolder = Flag.OptionalText(
-        "--study_folder", "The study's own folder, on the same machine: runs are done there, and nothing is sent");
+        "--study_folder", "the study's own folder, on the same machine: runs are done there, and nothing is sent", "DIR");
 
-    private readonly Flag<string?> _nodeProgram = Flag.OptionalText("--node_program", "The node program, for studies with nodes: processes [default: the one beside this program]");
-    private readonly Flag<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "For how long the study is looked for", 600);
-    private readonly Flag<string?> _logFile = Flag.OptionalText("--log_file", "Log file [default: worker.log in --scratch]");
-    private readonly SecurityFlags _security = SecurityFlags.ForNode();
+    private readonly Flag<string?> _nodeProgram = Flag.OptionalText("--node_program", "the node program, for `hosting: processes`", without: "the one beside this program");
+    private readonly Flag<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "seconds of trying to reach the study", TimeSpan.FromMinutes(10));
+    private readonly Flag<string?> _logFile = Flag.OptionalText("--log_file", "log file", without: "`worker.log` in `--scratch`");
+    private readonly SecurityFlags _security = SecurityFlags.ForWorker();
 
     private WorkerCommand(RunFlags flags, Command root)
     {

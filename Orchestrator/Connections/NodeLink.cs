@@ -143,9 +143,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
             return true;
         }
 
-        if (frame.Type is not (MessageType.IndexRange or MessageType.ForwardResult or MessageType.ActivationResult or MessageType.LossResult
-            or MessageType.BackwardResult or MessageType.LocalResult or MessageType.GossipResult or MessageType.TurnAck or MessageType.TurnResult
-            or MessageType.Statistics or MessageType.ValidationResult or MessageType.TaskFailed))
+        if (!MessageRule.Of(frame.Type).Allows(Senders.Node, Phases.Session))
         {
             ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"node {NodeId} sent {frame.Type}");
         }

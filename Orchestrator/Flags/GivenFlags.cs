@@ -27,7 +27,7 @@ internal static class GivenFlags
     public static SortedDictionary<string, string> ForCheckpoint(RunFlags flags, ParseResult arguments)
     {
         SortedDictionary<string, string> given = Of(arguments);
-        foreach (Option own in (Option[])[flags.Resume.Option, flags.Output.Option, flags.Verbose.Option])
+        foreach (RunFlag own in flags.All.Where(f => f.Effect == FlagEffect.OwnPart))
         {
             given.Remove(own.Name);
         }

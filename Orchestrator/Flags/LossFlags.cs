@@ -3,32 +3,50 @@ using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Losses;
+using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Flags;
 
 /// <summary>The flags of what is minimised. But for the first they are the keys of the loss's JSON: a loss that has no such key refuses them.</summary>
-internal sealed class LossFlags
+internal sealed class LossFlags : FlagSection
 {
     private const string Weights = "class_weights";
     private const string Smoothing = "label_smoothing";
 
-    private readonly Flag<string> _loss = Flag.Choice(
-        "--loss", "What is minimised", [.. LossFunction.Names.Select(n => (n, n))]);
+    private readonly RunFlag<string> _loss;
+    private readonly RunFlag<double[]> _classWeights;
+    private readonly RunFlag<double> _labelSmoothing;
 
-    private readonly Flag<double[]> _classWeights = Flag.Numbers(
-        $"--{Weights}", "How much the rows of each class weigh in cross_entropy and bce_with_logits, such as 1,2,0.5", min: 0);
+    public LossFlags()
+    {
+        _loss = Add(new RunFlag<string>(
+            Flag.Choice("--loss", "what is minimised ([losses](models.md#losses))", [.. LossFunction.Names.Select(n => (n, n))]), o => o.Loss.Name)
+        {
+            Uses = FlagUse.Compute,
+            Effect = FlagEffect.Result,
+            Formerly = LossFunction.Default.Name,
+            Json = o => JsonNode.Parse(o.Loss.ToJson()),
+        });
+        _classWeights = Add(new RunFlag<double[]>(
+            Flag.Numbers($"--{Weights}", "weights of the classes in `cross_entropy` and `bce_with_logits`, such as `1,2,0.5`", min: 0),
+            o => (o.Loss.Setting(Weights) as JsonArray)?.Select(w => w!.GetValue<double>()).ToArray() ?? [])
+        {
+            Uses = FlagUse.Compute,
+            Effect = FlagEffect.Result,
+            Identity = o => TextOf(o.Loss.Setting(Weights)),
+        });
+        _labelSmoothing = Add(new RunFlag<double>(
+            Flag.Number($"--{Smoothing}", "share of a label that is spread over all classes, for `cross_entropy`", 0, min: 0, max: 1),
+            o => o.Loss.Setting(Smoothing)?.GetValue<double>() ?? 0)
+        {
+            Uses = FlagUse.Compute,
+            Effect = FlagEffect.Result,
+            Identity = o => TextOf(o.Loss.Setting(Smoothing)),
+        });
+    }
 
-    private readonly Flag<double> _labelSmoothing = Flag.Number(
-        $"--{Smoothing}", "Share of a label that goes to all classes alike, for cross_entropy", 0, min: 0, max: 1);
-
-    /// <summary>All of them.</summary>
-    public IEnumerable<Option> Options => [_loss.Option, _classWeights.Option, _labelSmoothing.Option];
-
-    /// <summary>Reads and validates.</summary>
-    /// <param name="result">What was given.</param>
-    /// <param name="model">What it is to go with; <see langword="null"/> if that depends on tables that are yet to be read.</param>
-    /// <exception cref="UserErrorException">Values that do not go together, or with the model.</exception>
-    public LossFunction Read(ParseResult result, ModelDescription? model)
+    /// <inheritdoc/>
+    public override RunOptions Read(RunOptions options, ParseResult result)
     {
         var settings = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
         if (_classWeights.Get(result) is { Length: > 0 } weights)
@@ -44,11 +62,16 @@ internal sealed class LossFlags
         try
         {
             var loss = LossFunction.Create(_loss.Get(result), settings);
-            return model is not null && loss.Misfit(model) is { } misfit ? throw new ModelException($"--loss {loss.Name}: {misfit}") : loss;
+            return !options.SizedByData && loss.Misfit(options.Model) is { } misfit
+                ? throw new ModelException($"--loss {loss.Name}: {misfit}")
+                : options with { Loss = loss };
         }
         catch (ModelException e)
         {
             throw new UserErrorException(ExitCode.Usage, e.Message, e);
         }
     }
+
+    private static string? TextOf(JsonNode? setting) =>
+        setting is JsonArray list ? string.Join(',', list.Select(v => v!.ToJsonString())) : setting?.ToJsonString();
 }

@@ -7,54 +7,110 @@ using TraversalLearning.Orchestration.Training.Methods;
 namespace TraversalLearning.Orchestration.Flags;
 
 /// <summary>How a run is trained, and what methods take that have nodes train on their own.</summary>
-internal sealed class MethodFlags
+internal sealed class MethodFlags : FlagSection
 {
-    private readonly Flag<double> _clientFraction = Flag.Number(
-        "--client_fraction", "Share of the nodes that a round asks, of those that --select leaves to chance", 1, min: 0, max: 1);
+    private const FlagUse Uses = FlagUse.Run | FlagUse.Compare;
 
-    private readonly Flag<int> _localEpochs = Flag.Int("--local_epochs", "A node's passes over its samples in a round", 1, min: 1);
-    private readonly Flag<string> _select = Flag.Text("--select", $"Which nodes a round asks: {NodeSelector.Usage}", NodeSelector.All.Keys.First());
-    private readonly Flag<string> _aggregator = Flag.Text(
-        "--aggregator", $"How their models become one: {string.Join("|", ModelAggregator.All.Keys)}; mean weighs by rows", ModelAggregator.All.Keys.First());
+    private readonly RunFlag<double> _clientFraction;
+    private readonly RunFlag<int> _localEpochs;
+    private readonly RunFlag<string> _select;
+    private readonly RunFlag<string> _aggregator;
+    private readonly RunFlag<string?> _groups;
+    private readonly RunFlag<string?> _availability;
+    private readonly RunFlag<string> _topology;
+    private readonly RunFlag<ulong?> _topologySeed;
 
-    private readonly Flag<string?> _groups = Flag.OptionalText(
-        NodeGroups.Flag, "File with groups of nodes, in lines like 'fast: [1, 2]', for --select, --topology and --availability");
-
-    private readonly Flag<string?> _availability = Flag.OptionalText(
-        Availability.Flag,
-        $"File that says which nodes are away in a round or fail, at random, in lines like 'slow: p_available=0.8 p_fail=0.1 delay_ms=50' of a group, ids 1-3 or {Availability.All}");
-
-    private readonly Flag<string> _topology = Flag.Text(
-        Topology.Flag, $"Who sends models to whom: {Topology.Usage} with lines like '1: [2, 3]'", Topology.Ring.ToString());
-
-    private readonly Flag<ulong?> _topologySeed = Flag.OptionalSeed("--topology_seed", "Seed of a random --topology [default: --seed]");
+    public MethodFlags()
+    {
+        var federation = new Federation();
+        Algorithm = Add(new RunFlag<Algorithm>(
+            Flag.Parsed("--algorithm", "[method](methods.md) of training", Default.Algorithm, TrainingMethods.Usage, TrainingMethods.Parse), o => o.Algorithm)
+        {
+            Effect = FlagEffect.Result,
+            Identity = o => o.Algorithm == Traversal || o.Algorithm == Centralized ? null : o.Algorithm.ToString(),
+        });
+        _clientFraction = Add(new RunFlag<double>(
+            Flag.Number("--client_fraction", "share of the nodes that a round asks, of those that `--select` leaves to chance", federation.ClientFraction, min: 0, max: 1),
+            o => o.Federation!.ClientFraction)
+        {
+            Uses = Uses,
+            Effect = FlagEffect.Result,
+            AppliesTo = Selects,
+        });
+        _select = Add(new RunFlag<string>(
+            Flag.Text("--select", "which nodes a round asks", federation.Select, NodeSelector.Usage), o => o.Federation!.Select)
+        {
+            Uses = Uses,
+            Effect = FlagEffect.Result,
+            AppliesTo = Selects,
+        });
+        _aggregator = Add(new RunFlag<string>(
+            Flag.Text(
+                "--aggregator", "how models are averaged: weighted by rows, or uniformly", federation.Aggregator!, string.Join('|', ModelAggregator.All.Keys)),
+            o => o.Federation!.Aggregator!)
+        {
+            Uses = Uses,
+            Effect = FlagEffect.Result,
+            AppliesTo = o => Selects(o) && o.Federation!.Aggregator is not null,
+        });
+        _localEpochs = Add(new RunFlag<int>(
+            Flag.Int("--local_epochs", "a node's passes over its samples in a round", federation.LocalEpochs, min: 1), o => o.Federation!.LocalEpochs)
+        {
+            Uses = Uses,
+            Effect = FlagEffect.Result,
+            AppliesTo = o => o.Federation is not null,
+        });
+        _groups = Add(new RunFlag<string?>(
+            Flag.OptionalText(NodeGroups.Flag, "file with [groups](methods.md#groups) of nodes, for `--select`, `--topology` and `--availability`"),
+            o => o.Federation?.Groups?.ToString())
+        {
+            Uses = Uses,
+            Effect = FlagEffect.Result,
+            IsFile = true,
+        });
+        _availability = Add(new RunFlag<string?>(
+            Flag.OptionalText(Availability.Flag, "file with nodes that are absent or fail at random ([simulated availability](training.md#simulated-availability))"),
+            o => o.Availability?.ToString())
+        {
+            Uses = Uses,
+            Effect = FlagEffect.Result,
+            IsFile = true,
+        });
+        _topology = Add(new RunFlag<string>(
+            Flag.Text(Topology.Flag, "neighbours of each node with `gossip` ([topologies](methods.md#topologies))", federation.Topology.ToString(), Topology.Usage),
+            o => o.Federation!.Topology.ToString())
+        {
+            Uses = Uses,
+            Effect = FlagEffect.Result,
+            IsFile = true,
+            AppliesTo = o => o.IsDecentralized,
+        });
+        _topologySeed = Add(new RunFlag<ulong?>(
+            Flag.OptionalSeed("--topology_seed", "seed of a random `--topology`", without: "`--seed`"), o => o.Federation!.TopologySeed ?? o.Seed)
+        {
+            Uses = Uses,
+            Effect = FlagEffect.Result,
+            AppliesTo = o => o.IsDecentralized,
+        });
+    }
 
     /// <summary>How it is trained.</summary>
-    public Flag<Algorithm> Algorithm { get; } = Flag.Parsed(
-        "--algorithm",
-        $"How it is trained: {TrainingMethods.Usage} (docs/reference/methods.md)",
-        Orchestration.Options.Algorithm.Traversal,
-        "name[:number]",
-        TrainingMethods.Parse);
+    public RunFlag<Algorithm> Algorithm { get; }
 
-    /// <summary>All of them.</summary>
-    public IEnumerable<Option> Options =>
-        [Algorithm.Option, .. SelectionOptions, _aggregator.Option, _localEpochs.Option, _groups.Option, _availability.Option, .. TopologyOptions];
+    private static Algorithm Traversal => Orchestration.Options.Algorithm.Traversal;
+
+    private static Algorithm Centralized => Orchestration.Options.Algorithm.Centralized;
 
     /// <summary>Those that only some methods take: all but the one that names it.</summary>
-    public IEnumerable<Option> MethodOptions => Options.Skip(1);
-
-    private Option[] SelectionOptions => [_clientFraction.Option, _select.Option];
-
-    private Option[] TopologyOptions => [_topology.Option, _topologySeed.Option];
+    private IEnumerable<RunFlag> OfMethods => Flags.Skip(1);
 
     /// <summary>Whether an algorithm takes a flag; those that are not of methods, every one takes.</summary>
     /// <param name="algorithm">Which.</param>
     /// <param name="flag">The flag's first name.</param>
     /// <param name="given">All flags that there are, it among them.</param>
     public bool Takes(Algorithm algorithm, string flag, IReadOnlyCollection<string> given) =>
-        MethodOptions.FirstOrDefault(o => o.Name == flag) is not { } option
-        || (algorithm != Orchestration.Options.Algorithm.Centralized && TakenBy(TrainingMethods.Of(algorithm), given.Contains(Availability.Flag, StringComparer.Ordinal)).Contains(option));
+        OfMethods.FirstOrDefault(f => f.Name == flag) is not { } ofMethods
+        || (algorithm != Centralized && TakenBy(TrainingMethods.Of(algorithm), given.Contains(Availability.Flag, StringComparer.Ordinal)).Contains(ofMethods));
 
     /// <summary>What the method makes of a run's options.</summary>
     /// <exception cref="UserErrorException">Flags that do not go together, or with the method.</exception>
@@ -62,7 +118,7 @@ internal sealed class MethodFlags
     {
         Algorithm algorithm = Algorithm.Get(result);
         MethodKind kind = TrainingMethods.Of(algorithm);
-        if (MethodOptions.Except(TakenBy(kind, _availability.Get(result) is not null)).FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } given)
+        if (OfMethods.Except(TakenBy(kind, _availability.Get(result) is not null)).FirstOrDefault(f => result.GetResult(f.Option) is { Implicit: false }) is { } given)
         {
             throw new UserErrorException(ExitCode.Usage, $"{given.Name} does not belong to --algorithm {algorithm}");
         }
@@ -79,14 +135,16 @@ internal sealed class MethodFlags
     }
 
     /// <summary>What a method takes; of groups it has no use of its own where it selects no nodes.</summary>
-    private Option[] TakenBy(MethodKind kind, bool isAvailabilityGiven) =>
+    private RunFlag[] TakenBy(MethodKind kind, bool isAvailabilityGiven) =>
     [
-        .. kind.IsDecentralized ? Array.Empty<Option>() : [_availability.Option],
-        .. !kind.IsFederated && isAvailabilityGiven ? [_groups.Option] : Array.Empty<Option>(),
-        .. kind.IsFederated ? [_localEpochs.Option, _groups.Option] : Array.Empty<Option>(),
-        .. kind.IsDecentralized ? TopologyOptions : kind.IsFederated ? SelectionOptions : [],
-        .. kind.Averages ? [_aggregator.Option] : Array.Empty<Option>(),
+        .. kind.IsDecentralized ? Array.Empty<RunFlag>() : [_availability],
+        .. !kind.IsFederated && isAvailabilityGiven ? [_groups] : Array.Empty<RunFlag>(),
+        .. kind.IsFederated ? [_localEpochs, _groups] : Array.Empty<RunFlag>(),
+        .. kind.IsDecentralized ? [_topology, _topologySeed] : kind.IsFederated ? [_clientFraction, _select] : Array.Empty<RunFlag>(),
+        .. kind.Averages ? [_aggregator] : Array.Empty<RunFlag>(),
     ];
+
+    private static bool Selects(RunOptions options) => options is { Federation: not null, IsDecentralized: false };
 
     private Availability? ReadAvailability(ParseResult result, RunOptions options, NodeGroups? groups)
     {

@@ -10,14 +10,16 @@ internal sealed class ObservationFlags
 {
     private const string TokenFile = "--token_file";
 
-    private readonly Flag<int?> _port = Flag.OptionalInt("--dashboard_port", "Port of a live page to look at in a browser; 0 for any [default: no page]", min: 0, max: 65535);
-    private readonly Flag<string> _host = Flag.Text("--dashboard_host", "Address that the live page listens on; another than loopback needs --token_file", "127.0.0.1");
-    private readonly Flag<string?> _token = Flag.OptionalText(TokenFile, "File with the secret that browsers must know to see the live page; nobody else may be able to read it");
+    private readonly Flag<int?> _port = Flag.OptionalInt(
+        "--dashboard_port", "port of the [live page](../guide/watching.md#the-live-page); 0 for any free one", min: 0, max: 65535, without: "no page");
+    private readonly Flag<string> _host = Flag.Text(
+        "--dashboard_host", "address that the live page listens on; one other than loopback requires `--token_file`", "127.0.0.1", "ADDRESS");
+    private readonly Flag<string?> _token = Flag.OptionalText(TokenFile, "file with the secret that browsers must know to see the live page, readable by its owner only");
     private readonly Flag<Uri?> _otlp = Flag.Parsed<Uri?>(
-        "--otlp_endpoint", "Where metrics are sent to by OTLP over HTTP, such as http://127.0.0.1:4318", null, "url", ParseEndpoint);
+        "--otlp_endpoint", "destination of [metrics](../guide/watching.md#metrics) by OTLP over HTTP, such as `http://127.0.0.1:4318`", null, "URL", ParseEndpoint);
 
     private readonly Flag<string?> _tensorBoard = Flag.OptionalText(
-        "--tensorboard", "Folder that TensorBoard shows: each run writes its figures into one of its name there [default: none]");
+        "--tensorboard", "folder for [TensorBoard](../guide/watching.md#tensorboard), in which each run has one of its name", "DIR");
 
     /// <summary>All of them, for commands whose runs are not to get them.</summary>
     public IReadOnlyList<Option> Options => [.. StudyOptions, _tensorBoard.Option];

@@ -6,29 +6,54 @@ using TraversalLearning.Orchestration.Options;
 namespace TraversalLearning.Orchestration.Flags;
 
 /// <summary>The flags of what ends a run before its last epoch, but for early stopping (<see cref="ValidationFlags"/>).</summary>
-internal sealed class StopFlags
+internal sealed class StopFlags : FlagSection
 {
-    private readonly Flag<int> _rounds = Flag.Int("--stop_rounds", "End the run after so many rounds, in the middle of an epoch too; 0 for never", 0, min: 0);
-    private readonly Flag<double?> _accuracy = Flag.OptionalNumber("--stop_accuracy", "End the run after an epoch with at least this accuracy on the test set, without one in validation", min: 0, max: 1);
-    private readonly Flag<double?> _loss = Flag.OptionalNumber("--stop_loss", "End the run after an epoch with at most this loss on the test set, without one in validation", min: 0);
-    private readonly Flag<double?> _seconds = Flag.OptionalNumber("--stop_seconds", "End the run after the round in which it has trained for so many seconds", min: 0.001);
-    private readonly Flag<double?> _bytes = Flag.OptionalNumber("--stop_bytes", "End the run after the round in which it has sent and received so many bytes", min: 1, max: 1e18);
+    public StopFlags()
+    {
+        Declare(
+            Flag.Int(StopRules.FlagOf(StopRules.RoundsName), "end the run after this many rounds ([stopping rules](training.md#stopping-rules)); 0 for never", 0, min: 0),
+            o => o.Stop.Rounds ?? 0,
+            (s, v) => s with { Rounds = v > 0 ? v : null });
+        Declare(
+            Flag.OptionalNumber(
+                StopRules.FlagOf(StopRules.AccuracyName),
+                "end the run after an epoch with at least this accuracy on the test set, or in validation without one",
+                min: 0,
+                max: 1),
+            o => o.Stop.Accuracy,
+            (s, v) => s with { Accuracy = v });
+        Declare(
+            Flag.OptionalNumber(
+                StopRules.FlagOf(StopRules.LossName), "end the run after an epoch with at most this loss on the test set, or in validation without one", min: 0),
+            o => o.Stop.Loss,
+            (s, v) => s with { Loss = v });
+        Declare(
+            Flag.OptionalNumber(StopRules.FlagOf(StopRules.SecondsName), "end the run after the round in which it has trained for this long", min: 0.001),
+            o => o.Stop.Seconds,
+            (s, v) => s with { Seconds = v });
+        Declare(
+            Flag.OptionalNumber(
+                StopRules.FlagOf(StopRules.BytesName), "end the run after the round in which it has sent and received this many bytes", min: 1, max: 1e18),
+            o => o.Stop.Bytes,
+            (s, v) => s with { Bytes = (long?)v },
+            o => o.Stop.Bytes?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
 
-    /// <summary>All of them.</summary>
-    public IEnumerable<Option> Options => [_rounds.Option, _accuracy.Option, _loss.Option, _seconds.Option, _bytes.Option];
+    /// <inheritdoc/>
+    public override RunOptions Read(RunOptions options, ParseResult result)
+    {
+        RunOptions read = base.Read(options, result);
+        return read.Stop.Accuracy is not null && read.Loss.Outputs == OutputMeaning.Numbers
+            ? throw new UserErrorException(ExitCode.Usage, $"--stop_accuracy does not go with --loss {read.Loss.Name}, which has no classes; use --stop_loss")
+            : read;
+    }
 
-    /// <summary>Reads and validates.</summary>
-    /// <param name="result">What was given.</param>
-    /// <param name="loss">Of the run.</param>
-    /// <exception cref="UserErrorException">Values that do not go with the loss.</exception>
-    public StopRules Read(ParseResult result, LossFunction loss) => _accuracy.Get(result) is not null && loss.Outputs == OutputMeaning.Numbers
-        ? throw new UserErrorException(ExitCode.Usage, $"--stop_accuracy does not go with --loss {loss.Name}, which has no classes; use --stop_loss")
-        : new StopRules
+    private void Declare<T>(Flag<T> flag, Func<RunOptions, T> of, Func<StopRules, T, StopRules> with, Func<RunOptions, string?>? identity = null) =>
+        Add(new RunFlag<T>(flag, of, (o, v) => o with { Stop = with(o.Stop, v) })
         {
-            Rounds = _rounds.Get(result) is > 0 and var rounds ? rounds : null,
-            Accuracy = _accuracy.Get(result),
-            Loss = _loss.Get(result),
-            Seconds = _seconds.Get(result),
-            Bytes = (long?)_bytes.Get(result),
-        };
+            Uses = FlagUse.Epochs,
+            Effect = FlagEffect.Result,
+            IsOmittedAtDefault = true,
+            Identity = identity,
+        });
 }

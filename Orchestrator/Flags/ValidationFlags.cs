@@ -7,40 +7,71 @@ using TraversalLearning.Orchestration.Options;
 namespace TraversalLearning.Orchestration.Flags;
 
 /// <summary>The flags of validation and of early stopping.</summary>
-internal sealed class ValidationFlags
+internal sealed class ValidationFlags : FlagSection
 {
     private const double MostOfAll = 0.9;
 
-    private readonly Flag<double> _fraction = Flag.Number(
-        "--validation_fraction", "Share of each node's samples that it keeps out of training, to validate on after every epoch", 0, min: 0, max: MostOfAll);
+    private readonly RunFlag<int> _patience;
+    private readonly RunFlag<double> _minDelta;
+    private readonly RunFlag<bool> _restoreBest;
 
-    private readonly Flag<int> _patience = Flag.Int(
-        "--early_stopping",
-        "Epochs in a row without a better validation loss after which the run ends; without --validation_fraction the loss on the orchestrator's test set, if it has one; 0 for never",
-        0,
-        min: 0);
+    public ValidationFlags()
+    {
+        Add(new RunFlag<double>(
+            Flag.Number(
+                "--validation_fraction",
+                "share of each node's samples that is kept for [validation](evaluation.md#validation-and-early-stopping)",
+                Default.ValidationFraction,
+                min: 0,
+                max: MostOfAll),
+            o => o.ValidationFraction,
+            (o, v) => o with { ValidationFraction = v })
+        {
+            Uses = FlagUse.Epochs,
+            Effect = FlagEffect.Result,
+            IsOmittedAtDefault = true,
+        });
+        _patience = Add(new RunFlag<int>(
+            Flag.Int(
+                "--early_stopping",
+                "epochs in a row without a better loss, in validation or else on the test set, after which the run ends; 0 for never",
+                0,
+                min: 0),
+            o => o.EarlyStopping?.Patience ?? 0)
+        {
+            Uses = FlagUse.Epochs,
+            Effect = FlagEffect.Result,
+            AppliesTo = o => o.EarlyStopping is not null,
+        });
+        _minDelta = Add(new RunFlag<double>(
+            Flag.Number("--min_delta", "by how much a loss must be below the best to count as better, for `--early_stopping`", 0, min: 0),
+            o => o.EarlyStopping?.MinDelta ?? 0)
+        {
+            Uses = FlagUse.Epochs,
+            Effect = FlagEffect.Result,
+            AppliesTo = o => o.EarlyStopping is not null,
+        });
+        _restoreBest = Add(new RunFlag<bool>(
+            Flag.Choice("--restore_best", "whether `--early_stopping` ends with the best epoch's model instead of the last one's", ("on", true), ("off", false)),
+            o => o.EarlyStopping?.RestoreBest ?? true)
+        {
+            Uses = FlagUse.Epochs,
+            Effect = FlagEffect.Result,
+            AppliesTo = o => o.EarlyStopping is not null,
+        });
+    }
 
-    private readonly Flag<double> _minDelta = Flag.Number("--min_delta", "By how much a loss must be below the best to be better, for --early_stopping", 0, min: 0);
-
-    private readonly Flag<bool> _restoreBest = Flag.Choice(
-        "--restore_best", "Whether --early_stopping ends with the model of the best epoch, instead of the last one's", ("on", true), ("off", false));
-
-    /// <summary>All of them.</summary>
-    public IEnumerable<Option> Options => [_fraction.Option, _patience.Option, _minDelta.Option, _restoreBest.Option];
-
-    /// <summary>Reads and validates, in what a run has been told so far.</summary>
-    /// <exception cref="UserErrorException">Flags that do not go together.</exception>
-    public RunOptions Apply(RunOptions options, ParseResult result)
+    /// <inheritdoc/>
+    public override RunOptions Read(RunOptions options, ParseResult result)
     {
         int patience = _patience.Get(result);
-        Option? idle = patience > 0 ? null : new[] { _minDelta.Option, _restoreBest.Option }.FirstOrDefault(o => result.GetResult(o) is { Implicit: false });
+        string? idle = patience > 0 ? null : _minDelta.IsGiven(result) ? _minDelta.Name : _restoreBest.IsGiven(result) ? _restoreBest.Name : null;
         return idle is null
-            ? options with
+            ? base.Read(options, result) with
             {
-                ValidationFraction = _fraction.Get(result),
                 EarlyStopping = patience > 0 ? new EarlyStopping(patience, _minDelta.Get(result), _restoreBest.Get(result)) : null,
             }
-            : throw new UserErrorException(ExitCode.Usage, $"{idle.Name} belongs to --early_stopping");
+            : throw new UserErrorException(ExitCode.Usage, $"{idle} belongs to --early_stopping");
     }
 
     /// <summary>Refuses a network run whose nodes could not validate as one process does.</summary>
@@ -70,7 +101,7 @@ internal sealed class ValidationFlags
     {
         const string Instead = "leave --validation_fraction out, and give the orchestrator samples of its own to validate on as its test set";
         return options.Algorithm != Algorithm.Traversal ? $"--validation_fraction belongs to --algorithm tl and centralized; with {options.Algorithm} {Instead}"
-            : options.AnyExchange || options.Exchange == Exchange.Relay
+            : options.AnyExchange || !options.Exchange.Kind().NodesHaveModel
                 ? $"with --exchange relay nodes have a part of the model only, and cannot validate it; use two_phase or one_phase, or {Instead}"
                 : options.Model.Layers.FirstOrDefault(l => l.Coupling == LayerCoupling.Rows) is { } layer
                     ? $"layer '{layer.Name}' has statistics that nodes do not get, so that they cannot validate the model; {Instead}"

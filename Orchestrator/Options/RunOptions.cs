@@ -12,7 +12,7 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>Everything that a run can be told, validated; one flag each.</summary>
+/// <summary>Everything that a run can be told, validated, with what holds where it is told nothing. <c>Flags</c> declares how each is told.</summary>
 internal sealed record RunOptions
 {
     /// <summary>The <see cref="Dataset"/> of an orchestrator without one: a folder of that name is <c>./none</c>.</summary>
@@ -33,18 +33,18 @@ internal sealed record RunOptions
     /// <summary>Whether nodes have models of their own, which pass along the edges of <see cref="Federation.Topology"/>.</summary>
     public bool IsDecentralized { get; init; }
 
-    public required int NumNodes { get; init; }
+    public int NumNodes { get; init; } = 3;
 
-    public required int Epochs { get; init; }
+    public int Epochs { get; init; } = 10;
 
-    public required int BatchSize { get; init; }
+    public int BatchSize { get; init; } = 64;
 
     /// <summary>What becomes of a last, smaller batch of an epoch.</summary>
     public LastBatch LastBatch { get; init; }
 
-    public required ulong Seed { get; init; }
+    public ulong Seed { get; init; } = 1;
 
-    public required ModelDescription Model { get; init; }
+    public ModelDescription Model { get; init; } = ModelPresets.Create("mlp");
 
     /// <summary>Whether the model was read from a file, and is no preset.</summary>
     public bool ModelFromFile { get; init; }
@@ -56,7 +56,7 @@ internal sealed record RunOptions
     public StartingWeights? Start { get; init; }
 
     /// <summary>Layers of <c>f_N</c>.</summary>
-    public required int Cut { get; init; }
+    public int Cut { get; init; } = 1;
 
     /// <summary>Whether the run is to choose its cut itself; <see cref="Cut"/> is where it begins to look.</summary>
     public bool AnyCut { get; init; }
@@ -64,9 +64,9 @@ internal sealed record RunOptions
     /// <summary>Whether the run is to choose its exchange itself.</summary>
     public bool AnyExchange { get; init; }
 
-    public required ElementType ElementType { get; init; }
+    public ElementType ElementType { get; init; } = ElementType.Float32;
 
-    public required OptimizerSettings Optimizer { get; init; }
+    public OptimizerSettings Optimizer { get; init; } = new();
 
     /// <summary>What is minimised.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
@@ -89,14 +89,14 @@ internal sealed record RunOptions
     /// <summary>Which nodes are away in a round, or fail; <see langword="null"/> for those that really do.</summary>
     public Availability? Availability { get; init; }
 
-    public required string Dataset { get; init; }
+    public string Dataset { get; init; } = "fashion-mnist";
 
     /// <summary>Whether the orchestrator has samples of its own to evaluate on.</summary>
     public bool HasTestSet => !string.Equals(Dataset, NoDataset, StringComparison.Ordinal);
 
-    public required Partition Partition { get; init; }
+    public Partition Partition { get; init; } = Partition.RoundRobin;
 
-    public required ulong PartitionSeed { get; init; }
+    public ulong PartitionSeed { get; init; } = 1;
 
     /// <summary>How nodes that take their part of a common set are to deal it out.</summary>
     public Dealing Dealing => new(Partition, NumNodes, PartitionSeed);
@@ -104,16 +104,16 @@ internal sealed record RunOptions
     /// <summary>Whether parties' numbers may be of any magnitude beside each other.</summary>
     public bool AllowAnyRange { get; init; }
 
-    public required string Device { get; init; }
+    public string Device { get; init; } = "auto";
 
-    public required bool NoAccelerator { get; init; }
+    public bool NoAccelerator { get; init; }
 
     /// <summary>Threads for computation; 0 for all cores.</summary>
-    public required int Threads { get; init; }
+    public int Threads { get; init; }
 
-    public required Exchange Exchange { get; init; }
+    public Exchange Exchange { get; init; } = Exchange.TwoPhase;
 
-    public required TraversalOrder Traversal { get; init; }
+    public TraversalOrder Traversal { get; init; }
 
     /// <summary>How many nodes are visited at once; 0 for as many as fit into a budget of memory.</summary>
     public int VisitsAtOnce { get; init; }
@@ -121,26 +121,26 @@ internal sealed record RunOptions
     /// <summary>Rows that the central backward pass takes at least; 0 for the whole batch.</summary>
     public int MicroBatchRows { get; init; } = DefaultMicroBatchRows;
 
-    public required CompressionMode Compression { get; init; }
+    public CompressionMode Compression { get; init; } = CompressionMode.Auto;
 
-    public required bool Checksums { get; init; }
+    public bool Checksums { get; init; } = true;
 
-    public required string Host { get; init; }
+    public string Host { get; init; } = "127.0.0.1";
 
-    public required int Port { get; init; }
+    public int Port { get; init; } = 12345;
 
     /// <summary>For how long all nodes are waited for at the start.</summary>
-    public required TimeSpan ConnectTimeout { get; init; }
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>For how long a lost node is waited for.</summary>
-    public required TimeSpan ReconnectTimeout { get; init; }
+    public TimeSpan ReconnectTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long one task may take a node.</summary>
-    public required TimeSpan TaskTimeout { get; init; }
+    public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
-    public required TimeSpan HeartbeatInterval { get; init; }
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
 
-    public required TimeSpan HeartbeatTimeout { get; init; }
+    public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a handshake may take; no flag.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = ConnectionOptions.DefaultHandshakeTimeout;
@@ -155,7 +155,7 @@ internal sealed record RunOptions
     public bool AllowLossy { get; init; }
 
     /// <summary>The run folder; <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</summary>
-    public required string? Output { get; init; }
+    public string? Output { get; init; }
 
     /// <summary>What becomes of a run when a node is lost.</summary>
     public OnNodeLoss OnNodeLoss { get; init; }
@@ -166,9 +166,9 @@ internal sealed record RunOptions
     /// <summary>How many checkpoints there are at most.</summary>
     public int KeepCheckpoints { get; init; } = 3;
 
-    public required bool LogSteps { get; init; }
+    public bool LogSteps { get; init; }
 
-    public required bool Verbose { get; init; }
+    public bool Verbose { get; init; }
 
     /// <summary>How what is sent is encoded; one policy for the process.</summary>
     public TensorEncodingOptions NewEncoding() => new(new CompressionPolicy(Compression), Checksums);

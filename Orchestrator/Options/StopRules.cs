@@ -12,11 +12,20 @@ internal sealed record StopRules
     /// <summary>How early stopping is called, which is a rule of its own (<see cref="EarlyStopping"/>).</summary>
     public const string Patience = "patience";
 
-    private const string RoundsName = "rounds";
-    private const string AccuracyName = "accuracy";
-    private const string LossName = "loss";
-    private const string SecondsName = "seconds";
-    private const string BytesName = "bytes";
+    /// <summary>The rule of <see cref="Rounds"/>.</summary>
+    public const string RoundsName = "rounds";
+
+    /// <summary>The rule of <see cref="Accuracy"/>.</summary>
+    public const string AccuracyName = "accuracy";
+
+    /// <summary>The rule of <see cref="Loss"/>.</summary>
+    public const string LossName = "loss";
+
+    /// <summary>The rule of <see cref="Seconds"/>.</summary>
+    public const string SecondsName = "seconds";
+
+    /// <summary>The rule of <see cref="Bytes"/>.</summary>
+    public const string BytesName = "bytes";
 
     /// <summary>Rounds of the whole run, from 1.</summary>
     public int? Rounds { get; init; }
@@ -33,18 +42,20 @@ internal sealed record StopRules
     /// <summary>Bytes sent and received.</summary>
     public long? Bytes { get; init; }
 
-    /// <summary>The rules that there are as flags, with their values as the command line takes them.</summary>
-    public IEnumerable<(string Flag, string Value)> Flags() =>
+    private IEnumerable<(string Flag, string Value)> Flags =>
         new[] { (RoundsName, Text(Rounds)), (AccuracyName, Text(Accuracy)), (LossName, Text(Loss)), (SecondsName, Text(Seconds)), (BytesName, Text(Bytes)) }
             .Where(r => r.Item2 is not null)
             .Select(r => (FlagOf(r.Item1), r.Item2!));
+
+    /// <summary>The flag of a rule.</summary>
+    public static string FlagOf(string rule) => $"--stop_{rule}";
 
     /// <summary>The flag of a rule that goes by how good the model is; <see langword="null"/> if there is none.</summary>
     public string? FlagOfFigure => Accuracy is not null ? FlagOf(AccuracyName) : Loss is not null ? FlagOf(LossName) : null;
 
     /// <summary>The flag and value of a rule, for people; of what is no rule of this run's own, such as a study's verdict, its name.</summary>
     public string Describe(string rule) =>
-        Flags().Where(f => f.Flag == FlagOf(rule)).Select(f => ShellWords.Join([f.Flag, f.Value])).FirstOrDefault() ?? rule;
+        Flags.Where(f => f.Flag == FlagOf(rule)).Select(f => ShellWords.Join([f.Flag, f.Value])).FirstOrDefault() ?? rule;
 
     /// <summary>The rule that ends the run after a round; <see langword="null"/> if none does.</summary>
     /// <param name="rounds">Done since the run began.</param>
@@ -67,8 +78,6 @@ internal sealed record StopRules
 
     /// <summary>The rule that ends the run after an epoch's evaluation or validation; <see langword="null"/> if none does.</summary>
     public string? AfterEpoch(double? accuracy, double? loss) => accuracy >= Accuracy ? AccuracyName : loss <= Loss ? LossName : null;
-
-    private static string FlagOf(string rule) => $"--stop_{rule}";
 
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Flags;
 
 namespace TraversalLearning.Orchestration.Reports;
 
@@ -10,11 +11,10 @@ internal static class ReproducingCommand
     private const string Centralized = "centralized";
 
     // Where a run went, and what it went on from, are not what was asked for.
-    private static readonly string[] Own = ["--output", "--resume"];
+    private static readonly string[] Own = [RunFlags.Known.Output.Name, RunFlags.Known.Resume.Name];
 
-    // What nodes must be told as the orchestrator is.
-    private static readonly string[] Shared =
-        [NumNodes, "--dataset", "--partition", "--partition_seed", "--threads", "--device", "--no_accel", "--compression", "--checksums"];
+    // What nodes must be told as the orchestrator is; a spelling with hyphens is one with underscores here.
+    private static readonly string[] Shared = [.. RunFlags.Known.All.Where(f => f.IsSharedWithNodes).Select(f => f.Name.Replace("no-accel", "no_accel", StringComparison.Ordinal))];
 
     /// <summary>The orchestrator's.</summary>
     /// <param name="arguments">Its flags.</param>

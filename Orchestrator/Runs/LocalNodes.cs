@@ -1,6 +1,6 @@
 using NLog;
 using TraversalLearning.Data;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 

@@ -2,6 +2,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Orchestration.Runs.Folder;
@@ -15,9 +16,6 @@ internal static class Resumption
     private const string Model = "--model";
     private const string Schedule = "--schedule";
     private const string Dataset = "--dataset";
-
-    // Rounding differs with these, but they belong to the machine.
-    private static readonly string[] MachineFlags = ["--device", "--no-accel"];
 
     /// <summary>The flags that a checkpoint keeps beside those that decide the result.</summary>
     /// <param name="given">The flags that were given.</param>
@@ -55,7 +53,7 @@ internal static class Resumption
 
         if (given.TryGetValue(Schedule, out string? schedule) && decided.TryGetValue(Schedule, out string? before) && schedule != before)
         {
-            decided = decided.Where(d => !ResultOptions.OfSchedule.Contains(d.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal);
+            decided = decided.Where(d => !OptimizerFlags.OfSchedule.Contains(d.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal);
         }
 
         // What the checkpoint says of a model from a file tells whether it is the same; the run's folder has it.
@@ -129,7 +127,7 @@ internal static class Resumption
     /// <param name="log">Told of it.</param>
     public static void WarnOfRounding(CheckpointManifest manifest, IReadOnlyDictionary<string, string> given, LibTorch computation, OrchestratorLog log)
     {
-        foreach (string flag in MachineFlags)
+        foreach (string flag in RunFlags.Known.All.Where(f => f.Effect == FlagEffect.Rounding && f.Name != Threads).Select(f => f.Name))
         {
             Compare(flag, manifest.Settings.GetValueOrDefault(flag) ?? "not given", given.GetValueOrDefault(flag) ?? "not given");
         }

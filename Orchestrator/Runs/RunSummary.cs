@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using TraversalLearning.Hosting;
-using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Orchestration.Training;
@@ -21,55 +21,7 @@ internal static class RunSummary
     {
         ["algorithm"] = options.Algorithm.ToString(),
         ["arguments"] = new JsonArray([.. request.Arguments.Select(a => (JsonNode)a)]),
-        ["options"] = new JsonObject
-        {
-            ["num_nodes"] = options.NumNodes,
-            ["epochs"] = options.Epochs,
-            ["batch_size"] = options.BatchSize,
-            ["last_batch"] = options.LastBatch.ToString().ToLowerInvariant(),
-            ["seed"] = options.Seed,
-            ["model"] = JsonNode.Parse(options.Model.ToJson()),
-            ["init"] = options.Start?.Path,
-            ["init_sha256"] = options.Start?.Sha256,
-            ["init_partial"] = options.Start?.Partial,
-            ["cut"] = options.Model.Layers[options.Cut - 1].Name,
-            ["dtype"] = options.ElementType.ToString().ToLowerInvariant(),
-            ["optimizer"] = options.Optimizer.Kind.ToString().ToLowerInvariant(),
-            ["lr"] = options.Optimizer.EffectiveLearningRate,
-            ["schedule"] = options.Optimizer.Schedule.Kind.ToString().ToLowerInvariant(),
-            ["gamma"] = options.Optimizer.Schedule.Gamma,
-            ["step_size"] = options.Optimizer.Schedule.StepSize,
-            ["milestones"] = new JsonArray([.. options.Optimizer.Schedule.Milestones.Select(m => (JsonNode)m)]),
-            ["warmup_epochs"] = options.Optimizer.Schedule.WarmupEpochs,
-            ["momentum"] = options.Optimizer.Momentum,
-            ["nesterov"] = options.Optimizer.Nesterov,
-            ["weight_decay"] = options.Optimizer.WeightDecay,
-            ["clip_grad_norm"] = options.Optimizer.ClipGradNorm,
-            ["loss"] = JsonNode.Parse(options.Loss.ToJson()),
-            ["augment"] = options.Augmentation.ToString(),
-            ["validation_fraction"] = options.ValidationFraction,
-            ["early_stopping"] = options.EarlyStopping?.Patience,
-            ["min_delta"] = options.EarlyStopping?.MinDelta,
-            ["restore_best"] = options.EarlyStopping?.RestoreBest,
-            ["stop"] = new JsonObject(options.Stop.Flags().Select(f => KeyValuePair.Create(f.Flag[2..], (JsonNode?)f.Value))),
-            ["dataset"] = options.Dataset,
-            ["partition"] = options.Partition.ToString(),
-            ["partition_seed"] = options.PartitionSeed,
-            ["exchange"] = options.Exchange.ToWord(),
-            ["traversal"] = options.Traversal.ToString().ToLowerInvariant(),
-            ["compression"] = options.Compression.ToString().ToLowerInvariant(),
-            ["client_fraction"] = options.IsDecentralized ? null : options.Federation?.ClientFraction,
-            ["local_epochs"] = options.Federation?.LocalEpochs,
-            ["select"] = options.IsDecentralized ? null : options.Federation?.Select,
-            ["aggregator"] = options.Federation?.Aggregator,
-            ["groups"] = options.Federation?.Groups?.ToString(),
-            ["topology"] = options.IsDecentralized ? options.Federation?.Topology.ToString() : null,
-            ["topology_seed"] = options.IsDecentralized ? options.Federation?.TopologySeed ?? options.Seed : null,
-            ["availability"] = options.Availability?.ToString(),
-            ["on_node_loss"] = options.OnNodeLoss.ToString().ToLowerInvariant(),
-            ["device"] = options.Device,
-            ["threads"] = options.Threads,
-        },
+        ["options"] = OptionsOf(options),
         ["options_digest"] = ResultOptions.Digest(ResultOptions.Of(options), outcome.Branches),
         ["branches"] = new JsonArray([.. outcome.Branches.Select(ToJson)]),
         ["resumed_from_step"] = request.Resumed?.Manifest.Progress.Steps,
@@ -113,6 +65,14 @@ internal static class RunSummary
         ["nodes"] = new JsonArray([.. outcome.Nodes.Select(ToJson)]),
         ["performance"] = outcome.Figures?.ToJson(),
     };
+
+    /// <summary>Every flag of the run with its value; of starting weights the file's digest, too.</summary>
+    private static JsonObject OptionsOf(RunOptions options)
+    {
+        var all = new JsonObject(RunFlags.Known.All.Where(f => f.IsInSummary).Select(f => KeyValuePair.Create(f.Key, f.JsonOf(options))));
+        all["init_sha256"] = options.Start?.Sha256;
+        return all;
+    }
 
     /// <summary>Why the result is not that of centralized training; <see langword="null"/> if it is.</summary>
     public static string? LossOf(RunOptions options, RunOutcome outcome) =>

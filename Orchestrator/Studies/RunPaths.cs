@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 
 namespace TraversalLearning.Orchestration.Studies;
@@ -15,7 +15,7 @@ internal static class RunPaths
     private const int MaxDepth = 3;
 
     // Their values may be files; those of the data set are the worker's own business.
-    private static readonly string[] FileFlags = ["--model", "--groups", "--topology", "--availability", StartingWeights.Flag];
+    private static readonly string[] FileFlags = [.. RunFlags.Known.All.Where(f => f.IsFile).Select(f => f.Name)];
 
     /// <summary>Whether a name may come from the other side: a few words of letters, digits, points, hyphens and underscores, none beginning with a point.</summary>
     public static bool IsSafe(string name)

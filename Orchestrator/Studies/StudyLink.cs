@@ -60,7 +60,7 @@ internal sealed class StudyLink(Connection connection) : IFrameHandler
 
     bool IFrameHandler.Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
-        if (frame.Type is not (MessageType.RunOffer or MessageType.NoRun or MessageType.RunVerdict or MessageType.RunFile or MessageType.Shutdown))
+        if (!MessageRule.Of(frame.Type).Allows(Senders.Study, Phases.Study))
         {
             ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"the study sent {frame.Type}");
         }

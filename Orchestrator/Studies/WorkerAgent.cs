@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;

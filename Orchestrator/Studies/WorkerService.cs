@@ -49,8 +49,7 @@ internal sealed class WorkerService(
 
     bool IFrameHandler.Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
-        if (frame.Type is not (MessageType.RunQuery or MessageType.RunProgress or MessageType.RunFile or MessageType.RunFileQuery
-            or MessageType.RunFilesSent or MessageType.RunEnded))
+        if (!MessageRule.Of(frame.Type).Allows(Senders.Worker, Phases.Study))
         {
             ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"worker {Name} sent {frame.Type}");
         }

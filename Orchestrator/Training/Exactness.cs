@@ -28,7 +28,7 @@ internal static class Exactness
     public static IEnumerable<(int Cut, Exchange Exchange)> Candidates(RunOptions options)
     {
         IEnumerable<int> cuts = options.AnyCut ? options.Model.Cuts : [options.Cut];
-        Exchange[] exchanges = options.AnyExchange ? Enum.GetValues<Exchange>() : [options.Exchange];
+        IEnumerable<Exchange> exchanges = options.AnyExchange ? ExchangeKind.All.Select(k => k.Exchange) : [options.Exchange];
         return from cut in cuts from exchange in exchanges select (cut, exchange);
     }
 
@@ -39,7 +39,7 @@ internal static class Exactness
     public static string? Problem(ModelDescription model, int cut, Exchange exchange)
     {
         int first = Array.FindIndex(model.Layers, l => l.Coupling != LayerCoupling.None);
-        if (first < 0 || (first >= cut && exchange == Exchange.Relay))
+        if (first < 0 || first >= exchange.Kind().NodeLayerCount(model, cut))
         {
             return null;
         }

@@ -34,12 +34,7 @@ internal sealed class CompareRuns : IDisposable
     {
         var runFlags = new RunFlags();
         var root = new RootCommand();
-        runFlags.AddCommonTo(root);
-        runFlags.AddEpochsTo(root);
-        runFlags.AddFolderTo(root);
-        runFlags.AddTraversalTo(root);
-        runFlags.AddNetworkTo(root);
-        runFlags.AddMethodTo(root);
+        runFlags.AddTo(root, FlagUse.Run);
         root.SetAction(static _ => 0);
         root.Subcommands.Add(CompareCommand.Create(runFlags));
         ParseResult arguments = root.Parse([.. Flags(flags), "--in_process", "--output", _folder[output]]);

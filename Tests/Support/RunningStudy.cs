@@ -1,7 +1,7 @@
 using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Security;

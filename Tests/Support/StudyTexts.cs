@@ -13,7 +13,7 @@ internal sealed class StudyTexts : IDisposable
     private readonly RunFlags _flags = new();
     private readonly RootCommand _root = new();
 
-    public StudyTexts() => _flags.AddRunTo(_root);
+    public StudyTexts() => _flags.AddTo(_root, FlagUse.Run);
 
     /// <summary>Writes a file, and gives its path.</summary>
     public string Write(string name, string text) => _folder.Write(name, Encoding.UTF8.GetBytes(text));

@@ -1,5 +1,5 @@
 using System.Net;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Training;

@@ -85,10 +85,9 @@ public abstract record LossFunction
         return Parse(new JsonObject([new("type", name), .. settings.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value.DeepClone()))]).ToJsonString());
     }
 
-    /// <summary>Its flags with their values, where they differ from what holds without them, as <see cref="Create"/>'s settings come from.</summary>
-    public IEnumerable<(string Flag, string Value)> Flags() => JsonNode.Parse(ToJson())!.AsObject()
-        .Where(p => p.Key is not "type")
-        .Select(p => ($"--{p.Key}", p.Value is JsonArray list ? string.Join(',', list.Select(v => v!.ToJsonString())) : p.Value!.ToJsonString()));
+    /// <summary>A setting's value, where it differs from what holds without it; else <see langword="null"/>.</summary>
+    /// <param name="key">Of the JSON, which is the flag's name too.</param>
+    public JsonNode? Setting(string key) => JsonNode.Parse(ToJson())![key];
 
     /// <summary>As JSON: <c>{"type":"mse"}</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ModelDescription.Json);

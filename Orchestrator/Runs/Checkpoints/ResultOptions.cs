@@ -1,108 +1,33 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using TraversalLearning.Data;
 using TraversalLearning.Hosting;
-using TraversalLearning.Models.Layers;
-using TraversalLearning.Models.Losses;
-using TraversalLearning.Models.Optimizers;
-using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;
-using TraversalLearning.Orchestration.Options.Topologies;
-using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
 /// <summary>
-/// The flags that decide a run's final bytes, each with its value as the command line takes it; of a model from a file, its digest. Exchange and cut are among them: they give
-/// the same gradient, but not rounded the same. Threads and device round differently too, but belong to the machine, which may have to be
-/// another one when a run goes on: they are warned of, not refused. Learning rate, schedule and clipping may be changed on the way, as a new branch of the run.
+/// The flags that decide a run's final bytes, each with its value as the command line takes it; of a model from a file, its digest. Exchange and cut are
+/// among them: they give the same gradient, but not rounded the same. Threads and device round differently too, but belong to the machine, which may have
+/// to be another one when a run resumes: they are warned of, not refused.
 /// </summary>
 internal static class ResultOptions
 {
-    /// <summary>Flags that belong to some schedules: with another one they are its defaults, not as they were.</summary>
-    public static IReadOnlyList<string> OfSchedule { get; } = ["--gamma", "--step_size", "--milestones"];
-
     private const string Schedule = "--schedule";
 
-    // What helps a run on that has diverged, or learns no more.
-    private static readonly string[] Changeable = ["--lr", Schedule, .. OfSchedule, "--warmup_epochs", "--clip_grad_norm"];
-
-    // What a checkpoint means that does not name a flag, because the version that wrote it did not have it.
-    private static readonly Dictionary<string, string> OfEarlierVersions = new(StringComparer.Ordinal)
-    {
-        ["--schedule"] = "step",
-        ["--step_size"] = "1",
-        ["--warmup_epochs"] = "0",
-        ["--clip_grad_norm"] = "0",
-        ["--loss"] = LossFunction.Default.Name,
-    };
+    private static readonly Dictionary<string, RunFlag> Deciding =
+        RunFlags.Known.All.Where(f => f.Effect is FlagEffect.Result or FlagEffect.Branch).ToDictionary(f => f.Name, StringComparer.Ordinal);
 
     /// <summary>The flags of a run.</summary>
     public static SortedDictionary<string, string> Of(RunOptions options)
     {
-        ScheduleSettings schedule = options.Optimizer.Schedule;
-        SortedDictionary<string, string> flags = OfEveryRun(options, schedule);
-        if (schedule.Kind == ScheduleKind.MultiStep)
+        var flags = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (RunFlag flag in Deciding.Values)
         {
-            flags["--milestones"] = string.Join(',', schedule.Milestones.Select(m => Text(m)));
-        }
-
-        if (options.Start is { } start)
-        {
-            flags[StartingWeights.Flag] = start.Identity;
-            if (start.Partial)
+            if (flag.IdentityOf(options) is { } value)
             {
-                flags[StartingWeights.PartialFlag] = "true";
+                flags[flag.Name] = value;
             }
-        }
-
-        if (options.LastBatch == LastBatch.Drop)
-        {
-            flags["--last_batch"] = "drop";
-        }
-
-        if (!options.Augmentation.IsNone)
-        {
-            flags["--augment"] = options.Augmentation.ToString();
-        }
-
-        if (options.ValidationFraction > 0)
-        {
-            flags["--validation_fraction"] = Text(options.ValidationFraction);
-        }
-
-        if (options.EarlyStopping is { } stopping)
-        {
-            flags["--early_stopping"] = Text(stopping.Patience);
-            flags["--min_delta"] = Text(stopping.MinDelta);
-            flags["--restore_best"] = stopping.RestoreBest ? "on" : "off";
-        }
-
-        foreach ((string flag, string value) in options.Loss.Flags().Concat(options.Stop.Flags()))
-        {
-            flags[flag] = value;
-        }
-
-        if (options.Algorithm != Algorithm.Traversal && options.Algorithm != Algorithm.Centralized)
-        {
-            flags["--algorithm"] = options.Algorithm.ToString();
-        }
-
-        if (options.Availability is { } availability)
-        {
-            flags[Availability.Flag] = availability.ToString();
-        }
-
-        if (options.Federation is { } federation)
-        {
-            AddFederation(flags, federation, options);
-        }
-
-        // The others can be trained longer; this one ends with the run that it was made for.
-        if (schedule.Kind == ScheduleKind.Cosine)
-        {
-            flags["--epochs"] = Text(schedule.Epochs);
         }
 
         return flags;
@@ -117,9 +42,9 @@ internal static class ResultOptions
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines.Concat(turns)))));
     }
 
-    /// <summary>What a run that goes on changes of the one that was interrupted. Refuses what would make it another run.</summary>
+    /// <summary>What a run that resumes changes of the one that was interrupted. Refuses what would make it another run.</summary>
     /// <param name="before">The checkpoint's flags.</param>
-    /// <param name="now">Those of the run that goes on.</param>
+    /// <param name="now">Those of the run that resumes.</param>
     /// <param name="mayBranch">Whether any may be changed on the way.</param>
     /// <returns>The flags that may be changed on the way and are: learning rate, its schedule, clipping.</returns>
     /// <exception cref="UserErrorException">Another flag has another value.</exception>
@@ -133,7 +58,8 @@ internal static class ResultOptions
             .OrderBy(f => !(before.ContainsKey(f) && now.ContainsKey(f)))
             .ThenBy(f => f, StringComparer.Ordinal))
         {
-            string? was = before.GetValueOrDefault(flag) ?? OfEarlierVersions.GetValueOrDefault(flag);
+            RunFlag? known = Deciding.GetValueOrDefault(flag);
+            string? was = before.GetValueOrDefault(flag) ?? known?.Formerly;
             string? becomes = now.GetValueOrDefault(flag);
             if (string.Equals(was, becomes, StringComparison.Ordinal))
             {
@@ -141,7 +67,7 @@ internal static class ResultOptions
             }
 
             // A cosine ends with its epochs: they come and go with it.
-            changes[flag] = mayBranch && (Changeable.Contains(flag, StringComparer.Ordinal) || (flag == "--epochs" && changes.ContainsKey(Schedule)))
+            changes[flag] = mayBranch && (known?.Effect == FlagEffect.Branch || (flag == "--epochs" && changes.ContainsKey(Schedule)))
                 ? new ChangedFlag(was, becomes)
                 : throw new UserErrorException(
                     ExitCode.Usage,
@@ -151,57 +77,4 @@ internal static class ResultOptions
 
         return changes;
     }
-
-    private static SortedDictionary<string, string> OfEveryRun(RunOptions options, ScheduleSettings schedule) => new(StringComparer.Ordinal)
-    {
-        ["--num_nodes"] = Text(options.NumNodes),
-        ["--batch_size"] = Text(options.BatchSize),
-        ["--seed"] = Text(options.Seed),
-        ["--model"] = options.ModelFromFile ? DescriptionFile.IdentityOf(options.Model) : options.Model.Name,
-        ["--activation"] = options.Model.Layers.Any(l => l is ReluLayer) ? "relu" : "none",
-        ["--cut"] = options.Model.Layers[options.Cut - 1].Name,
-        ["--dtype"] = options.ElementType == ElementType.Float64 ? "float64" : "float32",
-        ["--optimizer"] = options.Optimizer.Kind.ToString().ToLowerInvariant(),
-        ["--lr"] = Text(options.Optimizer.EffectiveLearningRate),
-        ["--schedule"] = schedule.Kind.ToString().ToLowerInvariant(),
-        ["--gamma"] = Text(schedule.Gamma),
-        ["--step_size"] = Text(schedule.StepSize),
-        ["--warmup_epochs"] = Text(schedule.WarmupEpochs),
-        ["--loss"] = options.Loss.Name,
-        ["--momentum"] = Text(options.Optimizer.Momentum),
-        ["--nesterov"] = options.Optimizer.Nesterov ? "true" : "false",
-        ["--weight_decay"] = Text(options.Optimizer.WeightDecay),
-        ["--clip_grad_norm"] = Text(options.Optimizer.ClipGradNorm),
-        ["--dataset"] = Directory.Exists(options.Dataset) ? Path.GetFullPath(options.Dataset) : options.Dataset,
-        ["--partition"] = options.Partition.ToString(),
-        ["--partition_seed"] = Text(options.PartitionSeed),
-        ["--exchange"] = options.Exchange.ToWord(),
-        ["--micro_batch_rows"] = Text(options.MicroBatchRows),
-    };
-
-    /// <summary>Of lists of nodes what they say, in a spelling that the flag takes, and not the file that it stood in.</summary>
-    private static void AddFederation(SortedDictionary<string, string> flags, Federation federation, RunOptions options)
-    {
-        flags["--local_epochs"] = Text(federation.LocalEpochs);
-        if (federation.Groups is { } groups)
-        {
-            flags[NodeGroups.Flag] = groups.ToString();
-        }
-
-        if (options.IsDecentralized)
-        {
-            flags[Topology.Flag] = federation.Topology.ToString();
-            flags["--topology_seed"] = Text(federation.TopologySeed ?? options.Seed);
-            return;
-        }
-
-        flags["--client_fraction"] = Text(federation.ClientFraction);
-        flags["--select"] = federation.Select;
-        if (federation.Aggregator is { } aggregator)
-        {
-            flags["--aggregator"] = aggregator;
-        }
-    }
-
-    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

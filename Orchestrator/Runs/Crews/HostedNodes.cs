@@ -3,7 +3,7 @@ using NLog;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Hosting;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Runs.Crews;
@@ -33,14 +34,7 @@ internal static class NodeCommandLine
     public static IReadOnlyList<string> Of(RunOptions options, int nodeId) =>
     [
         "--node_id", Text(nodeId),
-        "--num_nodes", Text(options.NumNodes),
-        "--dataset", options.Dataset,
-        "--partition", options.Partition.ToString(),
-        "--partition_seed", Text(options.PartitionSeed),
-        .. options.NoAccelerator ? ["--no-accel"] : (string[])["--device", options.Device],
-        "--threads", Text(options.Threads),
-        "--compression", options.Compression.ToString().ToLowerInvariant(),
-        "--checksums", options.Checksums ? "on" : "off",
+        .. RunFlags.Known.All.Where(f => f.IsSharedWithNodes).SelectMany(f => f.WordsOf(options)),
         "--connect_timeout", ConnectTimeout,
         .. options.Verbose ? (string[])["--verbose"] : [],
     ];

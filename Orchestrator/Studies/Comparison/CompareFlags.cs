@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
-using TraversalLearning.Orchestration.Training.Methods;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 
@@ -10,25 +9,25 @@ internal sealed class CompareFlags
 {
     /// <summary>What is compared.</summary>
     public Flag<AlgorithmList> Algorithms { get; } = Flag.Parsed(
-        "--algorithms", $"What is compared, with commas between: {TrainingMethods.Usage}", AlgorithmList.Default, "name[:number],…", AlgorithmList.Parse);
+        "--algorithms", "[methods](methods.md) to compare, separated by commas", AlgorithmList.Default, "NAME,…", AlgorithmList.Parse);
 
     /// <summary>How often.</summary>
     public Flag<int> Repetitions { get; } = Flag.Int(
-        "--repetitions", "Runs of each algorithm; every repetition has the next --seed and --partition_seed, the same for all algorithms", 1, min: 1, max: 1000);
+        "--repetitions", "runs of each algorithm; every repetition has the next `--seed` and `--partition_seed`, the same for all algorithms", 1, min: 1, max: 1000);
 
     /// <summary>Where they are compared at equal bytes.</summary>
     public Flag<ByteBudget> EqualBytes { get; } = Flag.Parsed(
-        "--equal_bytes", "Bytes, sent and received, at which they are compared too; auto for the most that every run has spent", ByteBudget.Auto, "bytes|auto", ByteBudget.Parse);
+        "--equal_bytes", "bytes, sent and received, at which methods are compared too; `auto` for the most that every run has spent", ByteBudget.Auto, "BYTES|auto", ByteBudget.Parse);
 
     /// <summary>Whether nodes run in this process.</summary>
-    public Flag<bool> InProcess { get; } = Flag.Switch("--in_process", "Nodes in this process, over loopback, instead of a process for each");
+    public Flag<bool> InProcess { get; } = Flag.Switch("--in_process", "nodes in this process, over loopback, instead of a process each");
 
     /// <summary>The node program.</summary>
-    public Flag<string?> NodeProgram { get; } = Flag.OptionalText("--node_program", "The node program [default: the one beside this program]");
+    public Flag<string?> NodeProgram { get; } = Flag.OptionalText("--node_program", "the node program", without: "the one beside this program");
 
     /// <summary>The folder.</summary>
     public Flag<string?> Output { get; } = Flag.OptionalText(
-        "--output", "Folder for all runs and the reports; one that is there goes on with the runs that are not complete [default: runs/compare-<time>]");
+        "--output", "folder for all runs and the reports; in an existing one, incomplete runs are completed", "PATH", without: "`runs/compare-<time>`");
 
     /// <summary>How it is looked at while it goes on.</summary>
     public ObservationFlags Observation { get; } = new();

@@ -21,7 +21,7 @@ internal sealed record BatchSizes(LayerDescription? OfBatch, LayerDescription? O
         ModelDescription model = options.Model;
         return options.Federation is not null ? new BatchSizes(null, model.FirstNeedingTwoRows(..))
             : options.Algorithm == Algorithm.Centralized ? new BatchSizes(model.FirstNeedingTwoRows(..), null)
-            : new BatchSizes(model.FirstNeedingTwoRows(options.Cut..), model.FirstNeedingTwoRows(options.Exchange == Exchange.Relay ? ..options.Cut : ..));
+            : new BatchSizes(model.FirstNeedingTwoRows(options.Cut..), model.FirstNeedingTwoRows(..options.Exchange.Kind().NodeLayerCount(model, options.Cut)));
     }
 
     /// <summary>Refuses a run in whose epochs a batch has one row where a layer takes none of these, or in which nothing is left to train on.</summary>

@@ -55,7 +55,7 @@ internal sealed class TrainingSession : IAsyncDisposable
         context.Probe.Nodes = Read;
         SchedulerOptions = SchedulerOptions.Of(_options, Exactness.NeedsWholeBatch(context.Setup) ? 0 : _options.MicroBatchRows);
         Tasks = new NodeTaskRunner(_connections, SchedulerOptions, log);
-        Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions, _encoding, log);
+        Scheduler = new TraversalScheduler(Tasks, context.Setup, SchedulerOptions);
         LocalRounds = new LocalRounds(Tasks, context.Setup, SchedulerOptions, FlatBuffers.Count(Model.Parameters));
         _validations = new ValidationRounds(Tasks, context.Setup, SchedulerOptions, _encoding);
     }
@@ -135,7 +135,8 @@ internal sealed class TrainingSession : IAsyncDisposable
         {
             _buffers = new BatchBuffers(_context.Setup, rows);
             Attendance? attendance = _options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, SchedulerOptions, _log) : null;
-            _gradients = new TraversalGradient(Model, Scheduler, _buffers, _encoding, attendance, BatchSizes.Of(_options), _log);
+            var exchange = VisitExchange.Of(_context.Setup, _options.AllowNonFinite, _encoding, _log);
+            _gradients = new TraversalGradient(Model, Scheduler, exchange, _buffers, _encoding, attendance, BatchSizes.Of(_options), _log);
         }
 
         return _gradients;

@@ -10,6 +10,7 @@ namespace TraversalLearning.Orchestration.Training.Steps;
 /// <summary>Traversal learning: the gradient of a virtual batch from nodes that keep their data (design section 2, steps 4 to 6).</summary>
 /// <param name="model">The global model.</param>
 /// <param name="scheduler">Visits the nodes.</param>
+/// <param name="exchange">What is asked of them, and what the central pass waits for.</param>
 /// <param name="buffers">Where replies go.</param>
 /// <param name="encoding">How θ goes out.</param>
 /// <param name="attendance">Where lost nodes are skipped: who is there. <see langword="null"/> if a lost node ends the step.</param>
@@ -18,6 +19,7 @@ namespace TraversalLearning.Orchestration.Training.Steps;
 internal sealed class TraversalGradient(
     ModelManager model,
     TraversalScheduler scheduler,
+    VisitExchange exchange,
     BatchBuffers buffers,
     TensorEncodingOptions encoding,
     Attendance? attendance,
@@ -69,15 +71,15 @@ internal sealed class TraversalGradient(
         await using TraversalStep step = scheduler.NewStep(batch, parameters, buffers, gradients, Clock, cancellationToken);
 
         // 4. Forward: every node of the plan computes A_i and Λ_i for its rows.
-        scheduler.Begin(step);
+        scheduler.Begin(step, exchange.PhasesOf(step));
         foreach (MicroBatch part in step.MicroBatches)
         {
-            await scheduler.ForwardAsync(step, part);
+            await exchange.ForwardAsync(step, part);
 
             // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O, summed over the micro-batches, and but for one phase their rows of
             // G. With a relay Λ is not there yet: the nodes make it of their rows of Z.
             using CentralPass pass = model.CentralForward(buffers, part);
-            await scheduler.LossAsync(step, part, pass.LogitsOnHost);
+            await exchange.LossAsync(step, part, pass);
             HostTensor? activationGradients = model.CentralBackward(pass, buffers, batch.Rows);
             Clock.Lap(StepPart.OrchestratorCompute);
             if (activationGradients is not null)
@@ -88,6 +90,6 @@ internal sealed class TraversalGradient(
 
         // 6. First-layer gradients: every node that has its rows of G returns ∇_i θ_N, which are summed as they come; with one phase the nodes
         // have been at it since their forward pass.
-        return await scheduler.BackwardAsync(step);
+        return await exchange.BackwardAsync(step);
     }
 }

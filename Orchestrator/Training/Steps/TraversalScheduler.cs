@@ -1,9 +1,7 @@
 using TorchSharp;
 using TraversalLearning.Messages;
-using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Orchestration.Training.Planning;
@@ -16,10 +14,8 @@ namespace TraversalLearning.Orchestration.Training.Steps;
 /// Carries out the visits of a step. A visit whose connection is lost is done again, alone, as soon as its node is back; nothing that
 /// the other nodes did is lost, and the result is the same.
 /// </summary>
-internal sealed class TraversalScheduler(
-    NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, OrchestratorLog log)
+internal sealed class TraversalScheduler(NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options)
 {
-    private readonly VisitTasks _tasks = new(setup, options.AllowNonFinite, encoding, log);
     private readonly int _visitsAtOnce = options.NodesAtOnce(setup);
 
     /// <summary>Asks every node for its index range, and what else it says of itself; in order of the node ids.</summary>
@@ -65,58 +61,18 @@ internal sealed class TraversalScheduler(
         VirtualBatch batch, EncodedTensor parameters, BatchBuffers buffers, GradientSum gradients, StepClock clock, CancellationToken cancellationToken) =>
         new(batch, MicroBatch.Of(batch.Plan, options.MicroBatchRows), parameters, buffers, gradients, clock, cancellationToken);
 
-    /// <summary>
-    /// Begins the visits. They fill <c>A</c> and <c>Λ</c> and sum <c>∇_i θ_N</c>. With one phase a node's backward pass follows its forward pass,
-    /// else it waits for its rows of <c>G</c>; with a relay its loss waits for its rows of <c>Z</c>.
-    /// </summary>
-    public void Begin(TraversalStep step)
-    {
-        switch (setup.Exchange)
-        {
-            case Exchange.OnePhase:
-                step.Visits = VisitAllAsync(step, _tasks.ForwardAndBackwardAsync, begins: true, bringsGradients: true);
-                break;
-            case Exchange.TwoPhase:
-                Task forward = VisitAllAsync(step, _tasks.ForwardAsync, begins: true);
-                step.Visits = Task.WhenAll(forward, VisitAllAsync(step, _tasks.BackwardAsync, bringsGradients: true, ready: Behind(forward, step.ActivationGradients)));
-                break;
-            case Exchange.Relay:
-                Task first = VisitAllAsync(step, _tasks.ForwardFirstAsync, begins: true);
-                Task loss = VisitAllAsync(step, _tasks.LossAsync, ready: Behind(first, step.Logits));
-                step.Visits = Task.WhenAll(
-                    first, loss, VisitAllAsync(step, _tasks.BackwardAsync, bringsGradients: true, ready: Behind(loss, step.ActivationGradients)));
-                break;
-        }
-
-        Func<int, Task> Behind(Task phase, CentralRows rows) => visit =>
-            options.Order == TraversalOrder.Sequential && !phase.IsCompleted ? phase : rows.Of(step.PartOf(visit));
-    }
-
-    /// <summary>Waits for the rows of <c>A</c> of a micro-batch; without a relay those of <c>Λ</c> are there too.</summary>
-    public Task ForwardAsync(TraversalStep step, MicroBatch part) =>
-        WaitAsync(step, setup.Exchange == Exchange.Relay ? step.Activations.Of(part) : step.Losses.Of(part));
-
-    /// <summary>Has the rows of <c>Λ</c> of a micro-batch: with a relay from the nodes, which get their rows of <c>Z</c>.</summary>
+    /// <summary>Begins the visits, phase by phase. They fill the batch's buffers and sum <c>∇_i θ_N</c>.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="part">The micro-batch.</param>
-    /// <param name="logits"><c>Z</c>, until the step ends; made only where it is needed.</param>
-    public async Task LossAsync(TraversalStep step, MicroBatch part, Func<HostTensor> logits)
+    /// <param name="phases">In order; a visit's next one may begin while others are in theirs.</param>
+    public void Begin(TraversalStep step, IReadOnlyList<VisitPhase> phases)
     {
-        if (setup.Exchange == Exchange.Relay)
+        var begun = new List<Task>(phases.Count);
+        foreach (VisitPhase phase in phases)
         {
-            HostTensor rows = logits();
-            step.Clock.Lap(StepPart.OrchestratorCompute);
-            step.Logits.Offer(part, rows);
-            await WaitAsync(step, step.Losses.Of(part));
+            begun.Add(VisitAllAsync(step, phase, before: begun.LastOrDefault(), bringsGradients: begun.Count == phases.Count - 1));
         }
-    }
 
-    /// <summary>Waits for the sum of the first-layer gradients.</summary>
-    public async Task<BatchOutcome> BackwardAsync(TraversalStep step)
-    {
-        await WaitAsync(step, step.Visits);
-        step.ThrowIfFailed();
-        return new BatchOutcome(step.Losses.All.Sum(l => l.LossSum), step.Losses.All.Sum(l => l.Hits), step.Batch.Rows);
+        step.Visits = Task.WhenAll(begun);
     }
 
     private static async Task<NodeReport> QueryAsync(NodeLink link, CancellationToken cancellationToken)
@@ -140,33 +96,16 @@ internal sealed class TraversalScheduler(
         }
     }
 
-    private static async Task WaitAsync(TraversalStep step, Task replies)
-    {
-        if (await Task.WhenAny(replies, step.Visits) == step.Visits)
-        {
-            step.ThrowIfFailed();
-        }
-
-        await NodeTaskRunner.LeaveReceivingLoopAsync();
-        step.Clock.LapVisits();
-    }
-
     /// <summary>
     /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others.
     /// A visit that brings a gradient keeps its place until that is part of the sum. The earliest that is missing there has a place, since it
     /// began before all that wait for it.
     /// </summary>
     /// <param name="step">The step.</param>
-    /// <param name="visit">One visit, by its place in the plan.</param>
-    /// <param name="begins">Whether the step begins with it for the node.</param>
+    /// <param name="phase">What is asked of the nodes.</param>
+    /// <param name="before">The phase before it; <see langword="null"/> if the step begins with this one.</param>
     /// <param name="bringsGradients">Whether a visit ends with a gradient.</param>
-    /// <param name="ready">What a visit begins after.</param>
-    private async Task VisitAllAsync(
-        TraversalStep step,
-        Func<TraversalStep, int, NodeLink, int, CancellationToken, Task> visit,
-        bool begins = false,
-        bool bringsGradients = false,
-        Func<int, Task>? ready = null)
+    private async Task VisitAllAsync(TraversalStep step, VisitPhase phase, Task? before, bool bringsGradients)
     {
         int count = step.Batch.Plan.Visits.Count;
         using var places = new SemaphoreSlim(_visitsAtOnce);
@@ -177,11 +116,11 @@ internal sealed class TraversalScheduler(
                 await tasks.RunAsync(
                     step.Batch.Plan.Visits[index].NodeId,
                     options.OnNodeLoss,
-                    begins ? new StepId(step.Batch.Epoch, step.Batch.Index, Attempt: 0) : null,
+                    before is null ? new StepId(step.Batch.Epoch, step.Batch.Index, Attempt: 0) : null,
                     async (link, attempt, deadline) =>
                     {
                         long decoded = link.DecodeTicks;
-                        await visit(step, index, link, attempt, deadline);
+                        await phase.AskAsync(step, index, link, attempt, deadline);
                         step.Clock.Codec(link.DecodeTicks - decoded);
                     },
                     step.Cancelled);
@@ -204,9 +143,13 @@ internal sealed class TraversalScheduler(
         {
             for (int i = 0; i < count; i++)
             {
-                if (ready is not null)
+                if (options.Order == TraversalOrder.Sequential && before is { IsCompleted: false })
                 {
-                    await ready(i).WaitAsync(step.Full);
+                    await before.WaitAsync(step.Full);
+                }
+                else if (phase.Rows is { } rows)
+                {
+                    await rows.Of(step.PartOf(i)).WaitAsync(step.Full);
                 }
 
                 await places.WaitAsync(step.Full);

@@ -96,6 +96,18 @@ internal sealed class TraversalStep : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for replies, as long as no visit fails.</summary>
+    public async Task WaitAsync(Task replies)
+    {
+        if (await Task.WhenAny(replies, Visits) == Visits)
+        {
+            ThrowIfFailed();
+        }
+
+        await NodeTaskRunner.LeaveReceivingLoopAsync();
+        Clock.LapVisits();
+    }
+
     /// <summary>All visits have ended; throws what the first one that failed has thrown.</summary>
     public void ThrowIfFailed()
     {

@@ -28,6 +28,18 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
     /// <summary>Rows of <c>Λ</c>, as with <see cref="Activations"/>.</summary>
     public ExpectedTensor LogitGradients(bool known) => Rows(TensorNames.LogitGradients, step.Buffers.LogitGradients, known);
 
+    /// <summary>Rows of <c>A</c> and of <c>Λ</c>, where they come together.</summary>
+    public ExpectedTensor[] ForwardRows()
+    {
+        bool known = step.Losses.Has(index);
+        return [Activations(known), LogitGradients(known)];
+    }
+
+    /// <summary>The rows of <c>A</c> and of <c>Λ</c> are there.</summary>
+    /// <exception cref="ConnectionLostException">The reply is not of this step, or cannot be true.</exception>
+    public void Done(ForwardResult result, ExpectedTensor[] tensors) => Done(
+        WorkKind.Forward, new LossResult(result.Step, result.LossSum, result.Hits, result.ComputeMicroseconds), tensors);
+
     /// <summary>The rows of <c>A</c> are there.</summary>
     /// <exception cref="ConnectionLostException">The reply is not of this step.</exception>
     public void Done(ActivationResult result, ExpectedTensor[] tensors)
@@ -37,7 +49,7 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
         step.Activations.Add(index, step.PartOf(index), result);
     }
 
-    /// <summary>The rows of <c>Λ</c> are there, and those of <c>A</c>.</summary>
+    /// <summary>The rows of <c>Λ</c> are there, after those of <c>A</c> or with them.</summary>
     /// <param name="kind">What the node did for them.</param>
     /// <param name="result">What it said.</param>
     /// <param name="tensors">The rows.</param>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Transport;

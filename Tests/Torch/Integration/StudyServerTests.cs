@@ -1,6 +1,6 @@
 using System.Text;
 using TraversalLearning.Messages;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Security;

@@ -5,7 +5,7 @@ using TraversalLearning.Data.Partitions;
 using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Sessions;

@@ -2,6 +2,7 @@ using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 
@@ -144,16 +145,12 @@ public sealed class SharedComputeTests
             for (int i = 0; i < nodes.Length; i++)
             {
                 theta.AsMemory(0, nodes[i].ParameterBytes.Length).CopyTo(nodes[i].ParameterBytes);
-                if (_unit.Setup.Exchange == Exchange.Relay)
-                {
-                    using HostTensor activations = nodes[i].ForwardFirst(id, Rows[i]);
-                    replies.AddRange(activations.Memory.Span);
-                    continue;
-                }
-
                 using ForwardOutput output = nodes[i].Forward(new ForwardPass(id, 5), Rows[i]);
                 replies.AddRange(output.Activations.Memory.Span);
-                Add(output);
+                if (output.Loss is { } loss)
+                {
+                    Add(loss);
+                }
             }
 
             foreach (TaskProcessor node in nodes.Where(n => n.LogitShape(id) is not null))

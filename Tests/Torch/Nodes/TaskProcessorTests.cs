@@ -42,9 +42,9 @@ public sealed class TaskProcessorTests
         Tensor logSoftmax = nn.functional.log_softmax(logits, 1);
         Tensor onehot = fixture.OneHot(Rows);
 
-        AssertClose(output.LogitGradients.Tensor, logSoftmax.exp() - onehot);
-        Assert.That(output.LossSum, Is.EqualTo(-(logSoftmax * onehot).sum().ToDouble()).Within(1e-12));
-        Assert.That(output.Hits, Is.EqualTo(logits.argmax(1).eq(labels).sum().ToInt32()));
+        AssertClose(output.Loss!.LogitGradients.Tensor, logSoftmax.exp() - onehot);
+        Assert.That(output.Loss!.LossSum, Is.EqualTo(-(logSoftmax * onehot).sum().ToDouble()).Within(1e-12));
+        Assert.That(output.Loss!.Hits, Is.EqualTo(logits.argmax(1).eq(labels).sum().ToInt32()));
         AssertClose(output.Activations.Tensor, fixture.Reference.ForwardFirst(fixture.Inputs(Rows)));
     }
 
@@ -84,7 +84,7 @@ public sealed class TaskProcessorTests
 
         // The orchestrator's half: Λ / B through f_O gives G.
         Tensor activations = output.Activations.Tensor.clone().requires_grad_();
-        fixture.Reference.ForwardRest(activations).backward([output.LogitGradients.Tensor / Rows.Length]);
+        fixture.Reference.ForwardRest(activations).backward([output.Loss!.LogitGradients.Tensor / Rows.Length]);
         using ParameterGradient gradient = fixture.Processor.Backward(Step, activations.grad!);
 
         AssertClose(gradient.Tensor, fixture.PooledGradient(Rows));
@@ -134,7 +134,7 @@ public sealed class TaskProcessorTests
         using ForwardOutput first = fixture.Processor.Forward(new ForwardPass(Step, 5), Rows);
         using ForwardOutput again = fixture.Processor.Forward(new ForwardPass(Step with { Attempt = 1 }, 5), Rows);
         Assert.That(again.Activations.Memory.Span.SequenceEqual(first.Activations.Memory.Span), Is.True);
-        Assert.That(again.LogitGradients.Memory.Span.SequenceEqual(first.LogitGradients.Memory.Span), Is.True);
+        Assert.That(again.Loss!.LogitGradients.Memory.Span.SequenceEqual(first.Loss!.LogitGradients.Memory.Span), Is.True);
     }
 
     [Test]
@@ -163,7 +163,7 @@ public sealed class TaskProcessorTests
         using var fixture = new Fixture(ClusterOptions.SmallMlp, "1", Exchange.TwoPhase);
         fixture.Processor.ParameterBytes.Span.Clear();
         using ForwardOutput output = fixture.Processor.Forward(new ForwardPass(Step, 5), Rows);
-        Assert.That(output.LossSum, Is.EqualTo(5 * Math.Log(10)).Within(1e-12), "with θ = 0 every class is as likely");
+        Assert.That(output.Loss!.LossSum, Is.EqualTo(5 * Math.Log(10)).Within(1e-12), "with θ = 0 every class is as likely");
         Assert.That(output.Activations.Memory.ToArray(), Is.All.Zero);
     }
 
@@ -174,18 +174,14 @@ public sealed class TaskProcessorTests
         void Run(int step)
         {
             var id = new StepId(1, step, 0);
-            if (exchange == Exchange.Relay)
+            using ForwardOutput output = fixture.Processor.Forward(new ForwardPass(id, 5), Rows);
+            if (output.Loss is null)
             {
-                using HostTensor activations = fixture.Processor.ForwardFirst(id, Rows);
                 using Tensor logits = zeros([Rows.Length, 4], dtype: float64);
                 fixture.Processor.Loss(id, logits).Dispose();
-                using Tensor gradients = ones(activations.Shape, dtype: float64);
-                fixture.Processor.Backward(id, gradients).Dispose();
-                return;
             }
 
-            using ForwardOutput output = fixture.Processor.Forward(new ForwardPass(id, 5), Rows);
-            if (exchange == Exchange.TwoPhase)
+            if (exchange.Kind().SendsActivationGradients)
             {
                 using Tensor gradients = ones(output.Activations.Shape, dtype: float64);
                 fixture.Processor.Backward(id, gradients).Dispose();

@@ -26,7 +26,6 @@ public sealed class StopRulesTests
     {
         Assert.That(StopRules.None.AfterRound(int.MaxValue, () => throw new InvalidOperationException("asked")), Is.Null);
         Assert.That(StopRules.None.AfterEpoch(1, 0), Is.Null);
-        Assert.That(StopRules.None.Flags(), Is.Empty);
     }
 
     [Test]

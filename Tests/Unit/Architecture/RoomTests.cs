@@ -1,5 +1,5 @@
 using System.Reflection;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Tests.Support;
 
@@ -32,6 +32,8 @@ public sealed class RoomTests
         "Models.Optimizers",
         "Models",
         "Nodes",
+        "Nodes.Tasks",
+        "Nodes.Agents",
         "NodeDaemon",
         "Orchestration.Options.Topologies",
         "Orchestration.Options",
@@ -115,7 +117,7 @@ public sealed class RoomTests
         // Else the tests above would pass on an empty list.
         foreach ((string from, string to) in new[]
         {
-            ("Transport", "Wire"), ("Transport", "MessagePack"), ("Tensors", "K4os"), ("Models", "TorchSharp"), ("Nodes", "Transport"), ("Hosting", "TorchSharp"),
+            ("Transport", "Wire"), ("Transport", "MessagePack"), ("Tensors", "K4os"), ("Models", "TorchSharp"), ("Nodes.Tasks", "Transport"), ("Hosting", "TorchSharp"),
             ("Data.Formats", "Parquet"), ("Data.Formats", "SixLabors"), ("Orchestration.Export", "Onnx"), ("Orchestration.Studies.Files", "YamlDotNet"),
             ("Orchestration.Training", "TorchSharp"), ("Orchestration.Training.Steps", "Orchestration.Connections"), ("NodeDaemon", "Nodes"),
         })

@@ -15,7 +15,7 @@ public sealed class ListsTests
     {
         var flags = new RunFlags();
         var root = new RootCommand();
-        flags.AddRunTo(root);
+        flags.AddTo(root, FlagUse.Run);
         string[] names = [.. ListCommand.Entries(kind).Select(e => e.Usage).Where(n => n != "asha")];
         Assert.That(names, Has.Length.AtLeast(least));
         foreach (string name in names)

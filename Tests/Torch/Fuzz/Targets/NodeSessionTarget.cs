@@ -4,6 +4,7 @@ using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Tasks;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Transport;
@@ -72,7 +73,7 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
         _processor.Value.Gossip.Forget();
         using var stream = new FuzzStream(input);
         var connection = new Connection(stream, "fuzz");
-        using (var session = new NodeSession(connection, _processor.Value, FrameSample.Checked, Log))
+        using (var session = NodeSession.OfRun(connection, _processor.Value, FrameSample.Checked, Log))
         {
             ConnectionLostException reason = Finish(connection.RunAsync(session, Options));
             RequireNoFailedComputation(stream.Written);

@@ -1,5 +1,5 @@
 using TraversalLearning.Messages;
-using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Tasks;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
@@ -39,7 +39,7 @@ internal sealed class PreparationSessionTarget : FuzzTarget
     {
         using var stream = new FuzzStream(input);
         var connection = new Connection(stream, "fuzz");
-        var session = new PreparationSession(connection, Table);
+        using var session = NodeSession.OfPreparation(connection, Table);
         ConnectionLostException reason = Finish(connection.RunAsync(session, Options));
         var answers = new FrameReader(new MemoryStream(stream.Written));
         while (answers.ReadAsync(WireLimits.Preparation, CancellationToken.None).Now() is { } frame)

@@ -1,0 +1,59 @@
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Messages;
+
+/// <summary>Who sends a message, when, and whether tensors travel with it (docs/reference/protocol.md, section 6). Which tensors, of what shape, is for each step to say.</summary>
+/// <param name="Senders">Who may send it.</param>
+/// <param name="Phases">When.</param>
+/// <param name="HasTensors">Whether its frames may have a payload.</param>
+public readonly record struct MessageRule(Senders Senders, Phases Phases, bool HasTensors = false)
+{
+    // Frames of every phase are looked up, and a type is a byte.
+    private static readonly MessageRule[] Rules = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(type => RuleOf((MessageType)type))];
+
+    /// <summary>That of a type; of one that is none, that nobody may send it.</summary>
+    public static MessageRule Of(MessageType type) => Rules[(byte)type];
+
+    /// <summary>Whether this sender may send it in one of these phases.</summary>
+    public bool Allows(Senders sender, Phases phases) => (Senders & sender) != Senders.None && (Phases & phases) != Phases.None;
+
+    private static MessageRule RuleOf(MessageType type) => type switch
+    {
+        MessageType.Hello => new(Senders.Node, Phases.Handshake),
+        MessageType.Challenge => new(Senders.Orchestrator | Senders.Study, Phases.Handshake),
+        MessageType.Proof => new(Senders.Node | Senders.Worker, Phases.Handshake),
+        MessageType.Reject => new(Senders.Orchestrator | Senders.Study, Phases.Handshake),
+        MessageType.Welcome => new(Senders.Orchestrator, Phases.Admission),
+        MessageType.Prepare => new(Senders.Orchestrator, Phases.Admission),
+        MessageType.WorkerHello => new(Senders.Worker, Phases.Handshake),
+        MessageType.WorkerWelcome => new(Senders.Study, Phases.Admission),
+
+        MessageType.Heartbeat => new(Senders.All, Phases.Session),
+        MessageType.Shutdown => new(Senders.Orchestrator | Senders.Study, Phases.Session),
+        MessageType.Leave => new(Senders.Node, Phases.Preparation | Phases.Run),
+        MessageType.TaskFailed => new(Senders.Node, Phases.Run),
+
+        MessageType.StatisticsQuery => new(Senders.Orchestrator, Phases.Preparation),
+        MessageType.Statistics => new(Senders.Node, Phases.Preparation),
+
+        MessageType.IndexRangeQuery => new(Senders.Orchestrator, Phases.Run),
+        MessageType.IndexRange => new(Senders.Node, Phases.Run),
+        MessageType.ForwardPass or MessageType.LossPass or MessageType.Backward => new(Senders.Orchestrator, Phases.Run, HasTensors: true),
+        MessageType.ForwardResult or MessageType.ActivationResult or MessageType.LossResult or MessageType.BackwardResult =>
+            new(Senders.Node, Phases.Run, HasTensors: true),
+        MessageType.ValidationPass => new(Senders.Orchestrator, Phases.Run, HasTensors: true),
+        MessageType.ValidationResult => new(Senders.Node, Phases.Run),
+        MessageType.LocalTraining or MessageType.GossipRound => new(Senders.Orchestrator, Phases.Run, HasTensors: true),
+        MessageType.LocalResult or MessageType.GossipResult => new(Senders.Node, Phases.Run, HasTensors: true),
+        MessageType.TurnStart or MessageType.TurnForward or MessageType.TurnBackward => new(Senders.Orchestrator, Phases.Run, HasTensors: true),
+        MessageType.TurnEnd => new(Senders.Orchestrator, Phases.Run),
+        MessageType.TurnAck => new(Senders.Node, Phases.Run),
+        MessageType.TurnResult => new(Senders.Node, Phases.Run, HasTensors: true),
+
+        MessageType.RunQuery or MessageType.RunProgress or MessageType.RunFileQuery or MessageType.RunFilesSent or MessageType.RunEnded =>
+            new(Senders.Worker, Phases.Study),
+        MessageType.RunOffer or MessageType.NoRun or MessageType.RunVerdict => new(Senders.Study, Phases.Study),
+        MessageType.RunFile => new(Senders.Worker | Senders.Study, Phases.Study),
+        _ => default,
+    };
+}

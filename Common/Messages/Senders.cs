@@ -1,0 +1,24 @@
+namespace TraversalLearning.Messages;
+
+/// <summary>Who sends messages: a run is an orchestrator and its nodes, a study its runner and its workers.</summary>
+[Flags]
+public enum Senders
+{
+    /// <summary>Nobody.</summary>
+    None = 0,
+
+    /// <summary>A node, to its orchestrator.</summary>
+    Node = 1,
+
+    /// <summary>The orchestrator, to a node.</summary>
+    Orchestrator = 2,
+
+    /// <summary>A worker, to its study.</summary>
+    Worker = 4,
+
+    /// <summary>A study, to a worker.</summary>
+    Study = 8,
+
+    /// <summary>Each of them.</summary>
+    All = Node | Orchestrator | Worker | Study,
+}

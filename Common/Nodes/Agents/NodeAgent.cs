@@ -1,0 +1,283 @@
+using System.Net.Sockets;
+using NLog;
+using TraversalLearning.Data;
+using TraversalLearning.Data.Tables;
+using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Nodes.Tasks;
+using TraversalLearning.Security;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Nodes.Agents;
+
+/// <summary>
+/// A node: connects, introduces itself, serves tasks, and connects again when the connection or the orchestrator is lost, until
+/// it is told that training is over. What it computed last outlives a lost connection, not the end of the session.
+/// </summary>
+public sealed class NodeAgent : IDisposable
+{
+    private readonly NodeOptions _options;
+    private readonly NodeShard _shard;
+    private readonly ComputePool _pool;
+    private readonly SemaphoreSlim? _door;
+    private readonly OrchestratorConnector _entrance;
+    private readonly NodeLog _log;
+    private readonly NodeMeter _meter;
+    private TaskProcessor? _processor;
+    private Welcome? _session;
+    private bool _wasAdmitted;
+
+    /// <summary>A node that holds <paramref name="samples"/>.</summary>
+    public NodeAgent(NodeOptions options, SampleSet samples, int classCount, Logger logger)
+        : this(
+            options,
+            NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt },
+            new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes),
+            new NodeLog(logger),
+            new NodeMeter())
+    {
+    }
+
+    /// <summary>A node among others in this process.</summary>
+    /// <param name="options">How it runs.</param>
+    /// <param name="shard">Which of the process's samples are its own.</param>
+    /// <param name="pool">Computes for all of them.</param>
+    /// <param name="log">Told of what happens.</param>
+    /// <param name="meter">Counts for all of them.</param>
+    /// <param name="door">Held while connecting, so that not all do at once; <see langword="null"/> for a node alone.</param>
+    internal NodeAgent(
+        NodeOptions options, NodeShard shard, ComputePool pool, NodeLog log, NodeMeter meter, SemaphoreSlim? door = null)
+    {
+        _options = options;
+        _shard = shard;
+        _pool = pool;
+        _log = log;
+        _meter = meter;
+        _door = door;
+        var hello = new Hello(
+            shard.NodeId,
+            shard.Count,
+            shard.Traits.Shape,
+            shard.Traits.Element.Word(),
+            shard.ClassCount,
+            shard.Fingerprint,
+            string.Join(',', Capabilities(pool)),
+            ProductInfo.Software)
+        {
+            Range = shard.Traits.Range,
+            Dealt = shard.Dealt is var (how, all) ? (how.ToString(), all) : null,
+        };
+        var handshake = new ClientHandshake(
+            options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout);
+    }
+
+    private string Endpoint => $"{_options.Host}:{_options.Port}";
+
+    /// <summary>Runs until the orchestrator's farewell.</summary>
+    /// <exception cref="NodeRejectedException">The orchestrator refused this node for good.</exception>
+    /// <exception cref="PeerAuthenticationException">This node refused the orchestrator, and has never been admitted by the right one.</exception>
+    /// <exception cref="ConnectionLostException">The orchestrator could not be reached for the connect timeout.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        long lastContact = TimeProvider.System.GetTimestamp();
+        for (int attempt = 0; ; attempt++)
+        {
+            string reason;
+            bool described = false;
+            try
+            {
+                _log.Connecting(Endpoint);
+                (Connection admitted, OrchestratorAnswer answer) = await AdmitInTurnAsync(cancellationToken);
+                await using Connection connection = admitted;
+                if (answer.Reject is null)
+                {
+                    attempt = 0;
+                    _wasAdmitted = true;
+                    described = answer.Prepare is not null;
+                    Shutdown? farewell = answer.Welcome is { } welcome
+                        ? await ServeAsync(connection, welcome, cancellationToken)
+                        : await DescribeTableAsync(connection, answer.Prepare!, cancellationToken);
+                    lastContact = TimeProvider.System.GetTimestamp();
+                    if (farewell is not null)
+                    {
+                        _log.ShutDown(farewell.Reason);
+                        if (_door is null)
+                        {
+                            _log.Figures(_meter.Read());
+                        }
+
+                        return;
+                    }
+                }
+
+                reason = connection.Reason?.Message ?? "not admitted";
+            }
+            catch (PeerAuthenticationException) when (!_wasAdmitted)
+            {
+                // Not even once: somebody has to look at the flags. Later it is a port that is somebody else's for a while.
+                throw;
+            }
+            catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException or PeerAuthenticationException)
+            {
+                reason = e.Message;
+            }
+
+            if (_options.ConnectTimeout is { } limit && TimeProvider.System.GetElapsedTime(lastContact) > limit)
+            {
+                throw new ConnectionLostException($"no orchestrator at {Endpoint} for {limit.TotalSeconds:0} s ({reason})");
+            }
+
+            TimeSpan delay = Backoff.Delay(attempt, Random.Shared.NextDouble());
+            if (described)
+            {
+                _log.ComesBack(Endpoint, reason, delay);
+            }
+            else
+            {
+                _log.ConnectFailed(Endpoint, reason, delay);
+            }
+
+            await Task.Delay(delay, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => LeaveSession();
+
+    private async Task<(Connection Connection, OrchestratorAnswer Answer)> AdmitInTurnAsync(CancellationToken cancellationToken)
+    {
+        if (_door is null)
+        {
+            return await EnterAsync(cancellationToken);
+        }
+
+        await _door.WaitAsync(cancellationToken);
+        try
+        {
+            return await EnterAsync(cancellationToken);
+        }
+        finally
+        {
+            _door.Release();
+        }
+    }
+
+    private async Task<(Connection Connection, OrchestratorAnswer Answer)> EnterAsync(CancellationToken cancellationToken)
+    {
+        (Connection connection, OrchestratorAnswer answer) = await _entrance.EnterAsync(cancellationToken);
+        if (answer.Reject is { } reject)
+        {
+            _log.Rejected(reject.Code, reject.Text);
+        }
+
+        return (connection, answer);
+    }
+
+    private async Task<Shutdown?> ServeAsync(Connection connection, Welcome welcome, CancellationToken cancellationToken)
+    {
+        var options = new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, _options.Encoding);
+        TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
+        _log.Admitted(welcome.Session, processor.Setup);
+        using var session = NodeSession.OfRun(
+            connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null);
+        await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
+        {
+            ConnectionLostException reason = await connection.RunAsync(session, options);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (session.Shutdown is null)
+            {
+                _log.Lost(reason.Message);
+            }
+
+            return session.Shutdown;
+        }
+    }
+
+    /// <summary>Before a run: says what this node's table is like.</summary>
+    private async Task<Shutdown?> DescribeTableAsync(Connection connection, Prepare prepare, CancellationToken cancellationToken)
+    {
+        LeaveSession();
+        var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
+        string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
+        using var session = NodeSession.OfPreparation(connection, table);
+        _log.TableDescribed(prepare.Session);
+        await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
+        {
+            await connection.RunAsync(session, options);
+            cancellationToken.ThrowIfCancellationRequested();
+            return session.Shutdown;
+        }
+    }
+
+    private static IEnumerable<string> Capabilities(ComputePool pool) =>
+    [
+        Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability, Hello.LossCapability, Hello.AugmentationCapability,
+        Hello.ValidationCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
+    ];
+
+    /// <summary>Does what may show that this node cannot do its part; then the orchestrator is told why, and need not wait for it.</summary>
+    private static async Task<T> OrLeaveAsync<T>(Connection connection, ConnectionOptions options, Func<T> begin, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return begin();
+        }
+        catch (NodeRejectedException e)
+        {
+            await LeavingSession.LeaveAsync(connection, options, e.Reason, cancellationToken);
+            throw;
+        }
+    }
+
+    private string StatisticsOfTable()
+    {
+        if (_pool.Samples.Table is null)
+        {
+            throw new NodeRejectedException("data", "it asks what this node's table is like, and the node has none");
+        }
+
+        try
+        {
+            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)])).ToJson();
+        }
+        catch (TableException e)
+        {
+            throw new NodeRejectedException("data", e.Message, e);
+        }
+    }
+
+    private TaskProcessor ProcessorFor(Welcome welcome)
+    {
+        Welcome session = ComputePool.KeyOf(welcome);
+        if (_processor is not null && session == _session)
+        {
+            return _processor;
+        }
+
+        LeaveSession();
+        try
+        {
+            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId);
+            _session = session;
+            return _processor;
+        }
+        catch (ModelException e)
+        {
+            throw new NodeRejectedException("model", e.Message, e);
+        }
+    }
+
+    private void LeaveSession()
+    {
+        if (_processor is not null)
+        {
+            _processor.Dispose();
+            _processor = null;
+            _pool.Leave(_session!);
+        }
+    }
+}

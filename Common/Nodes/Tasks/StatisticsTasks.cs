@@ -1,0 +1,24 @@
+using TraversalLearning.Messages;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Nodes.Tasks;
+
+/// <summary>Says what the node's table is like, as often as it is asked.</summary>
+/// <param name="connection">To the orchestrator.</param>
+/// <param name="table">The statistics, as JSON.</param>
+internal sealed class StatisticsTasks(Connection connection, string table) : ITaskHandler
+{
+    public IReadOnlyList<MessageType> Messages { get; } = [MessageType.StatisticsQuery];
+
+    public void Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
+    {
+    }
+
+    public Task HandleAsync(IncomingFrame frame, CancellationToken cancellationToken) =>
+        connection.SendAsync(new Statistics(table), frame.RequestId, default, null, cancellationToken);
+
+    public void Dispose()
+    {
+    }
+}

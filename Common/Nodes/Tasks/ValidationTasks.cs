@@ -1,0 +1,41 @@
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Tensors;
+using TraversalLearning.Transport;
+using TraversalLearning.Wire;
+
+namespace TraversalLearning.Nodes.Tasks;
+
+/// <summary>Says how a θ does on samples that are kept out of training: sums over them.</summary>
+/// <param name="context">Computes and replies.</param>
+internal sealed class ValidationTasks(TaskContext context) : ITaskHandler
+{
+    private readonly TaskProcessor _processor = context.Processor;
+    private readonly ReceivedIndices _indices = new(context.Processor.SampleCount);
+
+    public IReadOnlyList<MessageType> Messages { get; } = [MessageType.ValidationPass];
+
+    public void Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
+    {
+        ReceivedTensors.RequireCount(frame, 2);
+        destinations[0] = _indices.Accept(frame.Tensors[0]);
+        ReceivedTensors.Require(frame.Tensors[1], TensorNames.Parameters, context.Type, [_processor.ParameterCount]);
+        destinations[1] = _processor.ParameterBytes;
+    }
+
+    public async Task HandleAsync(IncomingFrame frame, CancellationToken cancellationToken)
+    {
+        ValidationPass request = frame.Read<ValidationPass>();
+        ulong requestId = frame.RequestId;
+        (RowValidation? output, int elapsed) = await context.ComputeAsync(
+            "validation", request.Step, requestId, () => _processor.Validate(request, _indices.Of(request.Step), cancellationToken), cancellationToken);
+        if (output is not null)
+        {
+            await context.ReplyAsync(new ValidationResult(request.Step, output.LossSum, output.Hits, elapsed), requestId, cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}

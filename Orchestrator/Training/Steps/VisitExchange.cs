@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using TraversalLearning.Messages;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Tensors;
+
+namespace TraversalLearning.Orchestration.Training.Steps;
+
+/// <summary>
+/// The orchestrator's half of an exchange: which phases a visit has, what each waits for, and what has to be there for the central pass and at the
+/// end of the step.
+/// </summary>
+/// <param name="setup">What all parties share.</param>
+/// <param name="allowNonFinite">Whether NaN and infinity in replies are taken.</param>
+/// <param name="encoding">How what is sent is encoded.</param>
+/// <param name="log">Told of what is done again.</param>
+internal abstract class VisitExchange(TrainingSetup setup, bool allowNonFinite, TensorEncodingOptions encoding, OrchestratorLog log)
+{
+    /// <summary>That of a setup.</summary>
+    public static VisitExchange Of(TrainingSetup setup, bool allowNonFinite, TensorEncodingOptions encoding, OrchestratorLog log) => setup.Exchange switch
+    {
+        Exchange.TwoPhase => new TwoPhaseVisits(setup, allowNonFinite, encoding, log),
+        Exchange.OnePhase => new OnePhaseVisits(setup, allowNonFinite, encoding, log),
+        Exchange.Relay => new RelayVisits(setup, allowNonFinite, encoding, log),
+        var other => throw new NotSupportedException($"the orchestrator has no part in the exchange {other}"),
+    };
+
+    /// <summary>The phases of a step's visits, in order. With the first the step begins for a node; with the last comes <c>∇_i θ_N</c>.</summary>
+    public abstract IReadOnlyList<VisitPhase> PhasesOf(TraversalStep step);
+
+    /// <summary>Waits for the rows that the central forward pass of a micro-batch takes: those of <c>A</c>, and those of <c>Λ</c> if they come with them.</summary>
+    public abstract Task ForwardAsync(TraversalStep step, MicroBatch part);
+
+    /// <summary>Waits for the rows that the central backward pass of a micro-batch takes, where <see cref="ForwardAsync"/> has not: those of <c>Λ</c>.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="part">The micro-batch.</param>
+    /// <param name="pass">Its central forward pass.</param>
+    public virtual Task LossAsync(TraversalStep step, MicroBatch part, CentralPass pass) => Task.CompletedTask;
+
+    /// <summary>Waits for the end of the step: all losses, and the sum of the first-layer gradients.</summary>
+    public virtual async Task<BatchOutcome> BackwardAsync(TraversalStep step)
+    {
+        await step.WaitAsync(step.Visits);
+        step.ThrowIfFailed();
+        return new BatchOutcome(step.Losses.All.Sum(l => l.LossSum), step.Losses.All.Sum(l => l.Hits), step.Batch.Rows);
+    }
+
+    /// <summary>The forward pass alone, for a node that does not hold it any more.</summary>
+    protected abstract Task AskForwardAsync(TraversalStep step, int visit, NodeLink link, int attempt, CancellationToken cancellationToken);
+
+    /// <summary>The first-layer backward pass: rows of <c>G</c> go out, <c>∇_i θ_N</c> comes back.</summary>
+    protected async Task AskBackwardAsync(TraversalStep step, int visit, NodeLink link, int attempt, CancellationToken cancellationToken)
+    {
+        VisitReply reply = NewReply(step, visit, attempt);
+        using EncodedTensor rows = await EncodeRowsAsync(TensorNames.ActivationGradients, step.ActivationGradients, step, visit);
+        ExpectedTensor[] expected = [ParameterGradients(step, visit)];
+        BackwardResult result = await WithForwardAsync(
+            () => link.RequestAsync<Backward, BackwardResult>(new Backward(reply.Id), new[] { rows }, expected, cancellationToken),
+            step, visit, link, attempt, cancellationToken);
+        reply.Done(result);
+    }
+
+    /// <summary>
+    /// A request that needs the forward pass. A node that was restarted since does not hold it, and gets it again: the same θ and rows give the
+    /// same activations.
+    /// </summary>
+    protected async Task<T> WithForwardAsync<T>(
+        Func<Task<T>> requestAsync, TraversalStep step, int visit, NodeLink link, int attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await requestAsync();
+        }
+        catch (TaskFailedException e) when (string.Equals(e.Code, TaskFailureCodes.NoForward, StringComparison.Ordinal))
+        {
+            log.ForwardRepeated(link.NodeId, new StepId(step.Batch.Epoch, step.Batch.Index, attempt));
+            await AskForwardAsync(step, visit, link, attempt, cancellationToken);
+            return await requestAsync();
+        }
+    }
+
+    /// <summary>One try of a part of a visit.</summary>
+    protected VisitReply NewReply(TraversalStep step, int visit, int attempt) => new(step, visit, attempt, allowNonFinite);
+
+    /// <summary>Where <c>∇_i θ_N</c> is received.</summary>
+    protected ExpectedTensor ParameterGradients(TraversalStep step, int visit)
+    {
+        HostTensor destination = step.Gradients.BufferOf(visit);
+        return new ExpectedTensor(TensorNames.ParameterGradients, setup.ElementType, destination.Shape, destination.Memory);
+    }
+
+    /// <summary>Which samples are visited.</summary>
+    protected EncodedTensor EncodeIndices(Visit visit)
+    {
+        byte[] bytes = new byte[visit.Rows * sizeof(int)];
+        visit.Indices.AsSpan().CopyTo(MemoryMarshal.Cast<byte, int>(bytes.AsSpan()));
+        return EncodedTensor.Encode(TensorNames.Indices, ElementType.Int32, [visit.Rows], bytes, encoding);
+    }
+
+    /// <summary>A visit's rows of what the central pass has made of its micro-batch.</summary>
+    protected async Task<EncodedTensor> EncodeRowsAsync(string name, CentralRows central, TraversalStep step, int visit)
+    {
+        MicroBatch part = step.PartOf(visit);
+        HostTensor rows = await central.Of(part);
+        long began = step.Clock.Now;
+        Visit which = step.Batch.Plan.Visits[visit];
+        var encoded = EncodedTensor.Encode(
+            name, setup.ElementType, [which.Rows, .. rows.Shape.AsSpan(1)], rows.Rows(which.RowStart - part.RowStart, which.Rows), encoding);
+        step.Clock.Codec(step.Clock.Now - began);
+        return encoded;
+    }
+}
