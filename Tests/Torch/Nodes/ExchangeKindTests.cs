@@ -6,7 +6,7 @@ using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;
 
-namespace TraversalLearning.Tests.Unit.Nodes;
+namespace TraversalLearning.Tests.Torch.Nodes;
 
 /// <summary>What is known of exchanges, and that each has a class on both sides.</summary>
 public sealed class ExchangeKindTests

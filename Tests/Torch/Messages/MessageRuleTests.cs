@@ -9,7 +9,7 @@ using TraversalLearning.Transport;
 using TraversalLearning.Wire;
 using static TorchSharp.torch;
 
-namespace TraversalLearning.Tests.Unit.Messages;
+namespace TraversalLearning.Tests.Torch.Messages;
 
 /// <summary>Who may send which message: as the protocol's page says, and as both sides' handlers have it.</summary>
 public sealed partial class MessageRuleTests
