@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
@@ -16,7 +16,7 @@ internal static class NodeCommand
     /// <summary>The command line.</summary>
     /// <param name="log">Where the node logs, and <paramref name="write"/> where its lines go, if it is one of several in this process.</param>
     /// <param name="write">The console's, if it is the process.</param>
-    public static RootCommand Create(LogFactory? log = null, Action<string>? write = null)
+    public static RootCommand Create(NLog.LogFactory? log = null, Action<string>? write = null)
     {
         Flag<int> nodeId = Flag.RequiredInt("--node_id", "this node's id, from 1", min: 1, max: 100_000);
         Flag<int> virtualNodes = Flag.Int(
@@ -64,15 +64,15 @@ internal static class NodeCommand
                 ConsoleLines.DropWhatCannotBeWritten();
             }
 
-            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Info, log);
-            Logger logger = (log ?? LogManager.LogFactory).GetLogger($"node{nodeId.Get(arguments)}");
+            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Information, log);
+            ILogger logger = Logging.Logger($"node{nodeId.Get(arguments)}", log);
             var source = new SampleSource(
                 data.Get(arguments), dataset.Get(arguments), new Dealing(dealing.Partition.Get(arguments), numNodes.Get(arguments), dealing.Seed.Get(arguments)));
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
             source.RequireFits(ids);
             double timeout = connectTimeout.Get(arguments);
             TorchSharp.torch.Device computeDevice = ComputeDevice.Select(compute, arguments);
-            logger.Info("[2015] computes with {libtorch}", LibTorch.Loaded!.ToString());
+            logger.Loaded(LibTorch.Loaded!.ToString());
             var options = new NodeOptions(
                 nodeId.Get(arguments),
                 host.Get(arguments),
@@ -98,9 +98,9 @@ internal static class NodeCommand
         return root;
     }
 
-    private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, Logger logger, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, ILogger log, CancellationToken cancellationToken)
     {
-        using var agent = new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), logger);
+        using var agent = new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), log);
         try
         {
             await agent.RunAsync(cancellationToken);
@@ -112,9 +112,9 @@ internal static class NodeCommand
         }
     }
 
-    private static async Task<int> RunAsync(NodeOptions options, HostedSamples samples, Logger logger, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(NodeOptions options, HostedSamples samples, ILogger log, CancellationToken cancellationToken)
     {
-        using var host = new NodeHost(options, samples, logger);
+        using var host = new NodeHost(options, samples, log);
         IReadOnlyList<NodeFailure> failures = await host.RunAsync(cancellationToken);
         NodeEnd.ThrowWorst(failures);
         return (int)ExitCode.Success;

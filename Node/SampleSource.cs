@@ -1,4 +1,4 @@
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Data.Partitions;
@@ -35,11 +35,11 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
 
     /// <summary>The samples of one node, and where it takes its part of a common set, how many that has.</summary>
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
-    public Task<(SampleSet Own, int? Common)> ReadAsync(int nodeId, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
+    public Task<(SampleSet Own, int? Common)> ReadAsync(int nodeId, ILogger log, CancellationToken cancellationToken) => ReadAsync(async () =>
     {
-        ISamples? common = Directory is null ? await OpenCommonAsync(logger, cancellationToken) : null;
+        ISamples? common = Directory is null ? await OpenCommonAsync(log, cancellationToken) : null;
         SampleSet own = common is null ? DatasetLocator.InDirectory(Directory!).ReadTrain() : common.Select(Dealing.Deal(common)[nodeId - 1]);
-        Report(own, Directory ?? $"its part of {Dataset}", logger);
+        Report(own, Directory ?? $"its part of {Dataset}", log);
         return (own, common?.Count);
     });
 
@@ -50,11 +50,11 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
 
     /// <summary>The samples of several nodes.</summary>
     /// <exception cref="UserErrorException">They are missing or damaged.</exception>
-    public Task<HostedSamples> ReadAsync(NodeIds ids, NodeMetadata given, Logger logger, CancellationToken cancellationToken) => ReadAsync(async () =>
+    public Task<HostedSamples> ReadAsync(NodeIds ids, NodeMetadata given, ILogger log, CancellationToken cancellationToken) => ReadAsync(async () =>
     {
-        ISamples all = await OpenCommonAsync(logger, cancellationToken);
+        ISamples all = await OpenCommonAsync(log, cancellationToken);
         var samples = HostedSamples.Deal(all, ids.First, Dealing.Deal(all)[(ids.First - 1)..ids.Last], Dealing);
-        Report(samples.Set, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", logger);
+        Report(samples.Set, $"the parts of {Dataset} of node {ids.First} to {ids.Last}", log);
         return samples with { Shards = [.. samples.Shards.Select(s => s with { Metadata = Describe(given, s.NodeId) })] };
     });
 
@@ -70,12 +70,12 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
         }
     }
 
-    private static void Report(SampleSet samples, string source, Logger logger) =>
-        logger.Info("[2011] {count} samples of {shape} from {source}", samples.Count, samples.ToString(), source);
+    private static void Report(SampleSet samples, string source, ILogger log) =>
+        log.SamplesRead(samples.Count, samples.ToString(), source);
 
-    private async Task<ISamples> OpenCommonAsync(Logger logger, CancellationToken cancellationToken)
+    private async Task<ISamples> OpenCommonAsync(ILogger log, CancellationToken cancellationToken)
     {
-        var notes = new Progress<string>(note => logger.Info("[2010] {note}", note));
+        var notes = new Progress<string>(log.DatasetNote);
         DatasetFiles files = await DatasetLocator.LocateAsync(Dataset, log: notes, cancellationToken: cancellationToken);
         return files.OpenTrain();
     }

@@ -55,7 +55,7 @@ public static class CommandLineHost
         }
         catch (Exception e)
         {
-            return (int)await ReportAsync(e, log.GetLogger("program"), errors, cancellationToken.IsCancellationRequested);
+            return (int)await ReportAsync(e, Logging.Logger("program", log), errors, cancellationToken.IsCancellationRequested);
         }
         finally
         {
@@ -76,19 +76,19 @@ public static class CommandLineHost
         }
     }
 
-    private static async Task<ExitCode> ReportAsync(Exception e, Logger logger, TextWriter errors, bool cancelled)
+    private static async Task<ExitCode> ReportAsync(Exception e, Microsoft.Extensions.Logging.ILogger logger, TextWriter errors, bool cancelled)
     {
         switch (e)
         {
             case UserErrorException error:
-                logger.Debug(e, "[9001] ended by an error that the user can mend");
+                logger.EndedByUser(e);
                 await errors.WriteLineAsync($"error: {Printable.Escape(error.Message)}");
                 return error.ExitCode;
             case OperationCanceledException when cancelled:
                 await errors.WriteLineAsync("cancelled");
                 return ExitCode.Cancelled;
             default:
-                logger.Fatal(e, "[9002] ended by a defect");
+                logger.EndedByDefect(e);
                 await errors.WriteLineAsync(
                     $"error: {e.GetType().Name}: {Printable.Escape(e.Message.ReplaceLineEndings(" "))} (a defect of this program; its log has the trace)");
                 return ExitCode.InternalError;

@@ -1,12 +1,14 @@
 using System.CommandLine;
-using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Observe;
 using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Runs.Crews;
+using TraversalLearning.Orchestration.Runs.Folder;
+using TraversalLearning.Orchestration.Studies;
 using TraversalLearning.Orchestration.Studies.Comparison;
 
 namespace TraversalLearning.Orchestration.Commands;
@@ -34,9 +36,9 @@ internal static class CompareCommand
     {
         var planner = new ComparisonPlanner(flags, own);
         IReadOnlyList<PlannedRun> plan = planner.Plan(arguments);
-        Func<PlannedRun, string, INodeCrew> nodes = ChooseNodes(own, arguments, plan);
-        using ComparisonFolder folder = ComparisonFolder.Open(own.Output.Get(arguments));
-        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        (NodeHosting hosting, string? program) = ChooseNodes(own, arguments, plan);
+        using var folder = HeldFolder.Take(own.Output.Get(arguments) ?? RunFolder.NewPath("compare"), "another comparison");
+        var log = new OrchestratorLog(Logging.Logger("orchestrator"));
         ObservationOptions observed = own.Observation.Read(arguments);
         ConsoleLines.DropWhatCannotBeWritten();
         IProgressView view = Console.IsOutputRedirected ? new PlainProgressView(Console.Out) : new TerminalProgressView();
@@ -46,10 +48,14 @@ internal static class CompareCommand
             view.WriteLine($"live page: {url}");
         }
 
-        IReadOnlyList<ComparedRun> runs;
+        (PlannedRun, RunInFolder)[] runs =
+        [
+            .. plan.Select(r => (r, new RunInFolder(r, Path.Combine(folder.Path, r.FolderName)) { Hosting = hosting, NodeProgram = program, Watch = observation.Observe })),
+        ];
+        IReadOnlyList<StudyRow> rows;
         try
         {
-            runs = await new ComparisonRunner(folder, nodes, view, live: !Console.IsOutputRedirected, observation.Observe).RunAsync(plan, cancellationToken);
+            rows = await new ComparisonRunner(view, live: !Console.IsOutputRedirected).RunAsync(runs, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -57,29 +63,28 @@ internal static class CompareCommand
             throw;
         }
 
-        var results = new ComparisonResults(runs, own.EqualBytes.Get(arguments));
-        var report = new ComparisonReport(results, planner.CommandOf(arguments));
-        report.Write(folder);
+        var record = new StudyRecord(Path.GetFileName(folder.Path), planner.CommandOf(arguments), rows) { EqualBytes = own.EqualBytes.Get(arguments).Bytes };
+        record.Save(folder.Path);
+        var report = new ComparisonReport(new Report([ReportSource.Of(record)]), plan);
+        report.Write(folder.Path);
         Console.WriteLine();
         Console.WriteLine(report.ToText());
         Console.WriteLine($"results: {folder.Path}");
-        int failed = results.Failed.Count();
+        int failed = rows.Count(r => r.State == StudyRunState.Failed);
         return failed == 0
             ? (int)ExitCode.Success
             : throw new UserErrorException(
-                ExitCode.TrainingFailed, $"{failed} of {runs.Count} runs failed; the same command with --output '{folder.Path}' tries them again");
+                ExitCode.TrainingFailed, $"{failed} of {rows.Count} runs failed; the same command with --output '{folder.Path}' tries them again");
     }
 
-    private static Func<PlannedRun, string, INodeCrew> ChooseNodes(CompareFlags own, ParseResult arguments, IReadOnlyList<PlannedRun> plan)
+    private static (NodeHosting Hosting, string? Program) ChooseNodes(CompareFlags own, ParseResult arguments, IReadOnlyList<PlannedRun> plan)
     {
+        string? program = own.NodeProgram.Get(arguments);
         if (own.InProcess.Get(arguments))
         {
-            return own.NodeProgram.Get(arguments) is null
-                ? static (run, _) => new HostedNodes(run.Options, LogManager.GetLogger("nodes"))
-                : throw new UserErrorException(ExitCode.Usage, "--node_program does not go with --in_process");
+            return program is null ? (NodeHosting.Virtual, null) : throw new UserErrorException(ExitCode.Usage, "--node_program does not go with --in_process");
         }
 
-        string program = plan.Any(r => r.HasNodes) ? NodeCommandLine.Find(own.NodeProgram.Get(arguments)) : string.Empty;
-        return (run, folder) => new NodeProcesses(program, run.Options, folder);
+        return (NodeHosting.Processes, plan.Any(r => r.HasNodes) ? NodeCommandLine.Find(program) : null);
     }
 }

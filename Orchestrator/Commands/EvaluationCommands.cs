@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Hosting;
@@ -47,7 +47,7 @@ internal static class EvaluationCommands
     private static async Task<Prediction> ScoreAsync(EvaluationFlags flags, ParseResult arguments, bool labels, CancellationToken cancellationToken)
     {
         NeededDataset.Require(flags.Dataset.Get(arguments), arguments.CommandResult.Command.Name);
-        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
+        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warning);
         var device = ComputeDevice.Select(flags.Compute, arguments);
         using var model = TrainedModel.Load(flags.ModelDirectory.Get(arguments), device);
         string dataset = flags.Dataset.Get(arguments);

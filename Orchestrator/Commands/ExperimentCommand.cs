@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Charts;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
@@ -119,15 +119,15 @@ internal sealed class ExperimentCommand
     {
         ConsoleLines.DropWhatCannotBeWritten();
         var view = new PlainProgressView(Console.Out);
-        Logging.Configure(folder.LogPath, verbose: false, view.WriteLine, LogLevel.Warn);
-        await using RunObservation observation = await RunObservation.StartAsync(observed, new OrchestratorLog(LogManager.GetLogger("orchestrator")));
+        Logging.Configure(folder.LogPath, verbose: false, view.WriteLine, LogLevel.Warning);
+        await using RunObservation observation = await RunObservation.StartAsync(observed, new OrchestratorLog(Logging.Logger("orchestrator")));
         observation.Observe(queue.Rows);
         if (observation.Url is { } url)
         {
             view.WriteLine($"live page: {url}");
         }
 
-        Logger logger = LogManager.GetLogger("study");
+        ILogger logger = Logging.Logger("study");
         IReadOnlyList<StudyRow> rows;
         try
         {
@@ -154,7 +154,7 @@ internal sealed class ExperimentCommand
             }
             catch (UserErrorException e)
             {
-                logger.Warn("[1068] the report cannot be written: {reason}", e.Message);
+                logger.StudyReportNotWritten(e.Message);
             }
         }
     }

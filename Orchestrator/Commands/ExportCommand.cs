@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Export;
 using TraversalLearning.Orchestration.Flags;
@@ -29,7 +29,7 @@ internal static class ExportCommand
 
     private static int Run(EvaluationFlags flags, ParseResult arguments)
     {
-        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
+        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warning);
         string path = Output.Get(arguments);
         using var file = OutputFile.Create(path);
         using var trained = TrainedModel.Load(flags.ModelDirectory.Get(arguments), ComputeDevice.Select("cpu", noAccelerator: true, threads: 0));

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
@@ -33,8 +33,8 @@ internal static class TrainCommand
         RunOptions? given = target is null ? read(arguments) : null;
         _ = flags.Observation.Read(arguments);
         using RunFolder folder = target is null ? RunFolder.Create(given!.Output) : RunFolder.Open(target.RunFolder);
-        Logging.Configure(folder.LogPath, flags.Verbose.Get(arguments), view.WriteLine, LogLevel.Info);
-        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        Logging.Configure(folder.LogPath, flags.Verbose.Get(arguments), view.WriteLine, LogLevel.Information);
+        var log = new OrchestratorLog(Logging.Logger("orchestrator"));
         Checkpoint? resumed = null;
         if (target is not null)
         {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
@@ -23,9 +23,9 @@ internal static class VerifyCommand
             throw new UserErrorException(ExitCode.Usage, "verify takes one --cut and one --exchange, not auto: both are to be checked, not timed");
         }
 
-        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warn);
+        Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warning);
         RunContext context = await RunContext.CreateAsync(options, new Progress<string>(Console.WriteLine), cancellationToken);
-        context = RunPreparation.OfPooled(context, new OrchestratorLog(LogManager.GetLogger("orchestrator")));
+        context = RunPreparation.OfPooled(context, new OrchestratorLog(Logging.Logger("orchestrator")));
         (Data.SampleSet samples, int[][] partition) = context.ReadPooledTrain();
         VerificationResult result = await CompareAsync(context, samples, partition, steps.Get(arguments), cancellationToken);
         if (result.Taken is { } taken)

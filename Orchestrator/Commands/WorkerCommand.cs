@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NLog;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Runs;
@@ -66,7 +65,7 @@ internal sealed class WorkerCommand
         ConsoleLines.DropWhatCannotBeWritten();
         var view = new PlainProgressView(Console.Out);
         options.ConfigureLog(view);
-        await new WorkerAgent(options, new WorkerRun(options, Read, view), LogManager.GetLogger("worker")).RunAsync(cancellationToken);
+        await new WorkerAgent(options, new WorkerRun(options, Read, view), Logging.Logger("worker")).RunAsync(cancellationToken);
         return (int)ExitCode.Success;
     }
 

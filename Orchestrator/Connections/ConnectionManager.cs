@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Transport;
@@ -179,7 +180,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
             return;
         }
 
-        _log.NodeJoined(link);
+        _log.Crowd.NodeJoined(link.NodeId, link.Peer, link.Hello.SampleCount);
         _options.Events.Publish(new NodeJoined(link.NodeId, link.Peer, link.Hello.SampleCount));
         ConnectionLostException reason = await run;
         slot.Detach(link);
@@ -189,7 +190,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
         }
 
         bool expected = _listener.IsStopping;
-        _log.NodeLeft(link, reason.Message, expected);
+        _log.Crowd.NodeLeft(expected ? LogLevel.Debug : LogLevel.Warning, link.NodeId, reason.Message, link.Dropped);
         if (!expected)
         {
             _options.Events.Publish(new NodeLost(link.NodeId, reason.Message));

@@ -112,7 +112,7 @@ internal sealed class Listener : IAsyncDisposable
         await StopAsync();
         await Task.WhenAll(_serving.Keys);
         _socket.Dispose();
-        _log.StrangersCounted();
+        _log.Strangers.Count();
     }
 
     private async Task AcceptAsync(ConnectionServer serve, CancellationToken cancellationToken)
@@ -134,7 +134,7 @@ internal sealed class Listener : IAsyncDisposable
             {
                 // A connection that died while it was queued, or no file descriptors left, for which a stranger may give his:
                 // neither ends the run.
-                _log.AcceptFailed(e.Message);
+                _log.Strangers.AcceptFailed(e.Message);
                 _pending.EvictOne();
                 await Task.Delay(AcceptPause, CancellationToken.None);
             }
@@ -159,11 +159,11 @@ internal sealed class Listener : IAsyncDisposable
         }
         catch (Exception e) when (e is ProtocolException or PeerAuthenticationException or AuthenticationException or IOException or SocketException)
         {
-            _log.HandshakeFailed(peer, Describe(e));
+            _log.Strangers.HandshakeFailed(peer, Describe(e));
         }
         catch (Exception e)
         {
-            _log.ConnectionBroke(peer, e);
+            _log.Strangers.ConnectionBroke(e, peer);
         }
     }
 

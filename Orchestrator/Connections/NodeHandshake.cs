@@ -39,7 +39,7 @@ internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, 
             : null;
         if (refusal is not null)
         {
-            log.Refused(connection.Peer, hello.NodeId, refusal.Text);
+            log.Strangers.Refused(connection.Peer, hello.NodeId, refusal.Text);
             Note(refusal, hello, slot);
             await connection.SendAsync(refusal, cancellationToken);
             return null;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
@@ -13,7 +14,7 @@ namespace TraversalLearning.Orchestration.Observe;
 /// Whatever looks at the runs of a program while they go on: the live page, metrics, and TensorBoard's files. A command starts it once, has it observe each of its runs, and
 /// disposes it at its end. Where nothing was asked for there is the meter alone, which nobody listens to.
 /// </summary>
-internal sealed class RunObservation : IAsyncDisposable
+internal sealed partial class RunObservation : IAsyncDisposable
 {
     private readonly RunMetrics _metrics;
     private readonly MeterProvider? _export;
@@ -44,7 +45,7 @@ internal sealed class RunObservation : IAsyncDisposable
             DashboardServer? dashboard = options.Dashboard is { } wanted ? await DashboardServer.StartAsync(wanted, log.ObserverFailed, export) : null;
             if (dashboard is not null)
             {
-                log.DashboardOpened(dashboard.Url);
+                DashboardOpened(log, dashboard.Url);
             }
 
             return new RunObservation(metrics, export, dashboard, options.TensorBoard);
@@ -81,6 +82,9 @@ internal sealed class RunObservation : IAsyncDisposable
         _export?.Dispose();
         _metrics.Dispose();
     }
+
+    [LoggerMessage(1071, LogLevel.Information, "live page: {url}")]
+    private static partial void DashboardOpened(ILogger log, string url);
 
     private sealed class Observed(params IDisposable?[] observers) : IDisposable
     {

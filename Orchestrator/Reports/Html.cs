@@ -32,7 +32,7 @@ internal static class Html
 
     /// <summary>A mean and, where there is one, its deviation.</summary>
     public static object Mean(Statistic? statistic, string format, double unit = 1) => statistic is not { } s ? Table.Nothing
-        : s.Deviation is { } deviation ? new object[] { Number(s.Mean, format, unit), " ± ", Number(deviation, format, unit) }
+        : s.Deviation is { } deviation ? new object[] { Number(s.Mean, format, unit), " ± ", Number(deviation, format.TrimStart('+'), unit) }
         : Number(s.Mean, format, unit);
 
     /// <summary>A time as <c>events.jsonl</c> has it, to the second.</summary>
@@ -56,6 +56,15 @@ internal static class Html
             Of("thead", Of("tr", columns.Select(c => Of("th", With("scope", "col"), c)))),
             "\n",
             Of("tbody", rows.Select(row => new object[] { Of("tr", row.Select((cell, i) => i == 0 ? Of("th", With("scope", "row"), cell) : Of("td", cell))), "\n" }))));
+
+    /// <summary>What a grid says, as plain text.</summary>
+    public static Table ToTable(XElement grid)
+    {
+        string[][] rows = [.. grid.Descendants("tr").Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
+        var table = new Table(rows[0]);
+        Array.ForEach(rows[1..], table.Add);
+        return table;
+    }
 
     /// <summary>A picture in a box of its own.</summary>
     public static XElement Picture(XElement svg) => Of("figure", Wide(svg.Element(svg.Name.Namespace + "title")!.Value, svg));

@@ -26,6 +26,14 @@ internal sealed record Report(IReadOnlyList<ReportedStudy> Studies)
     /// <summary>What there is to compare, the main one first.</summary>
     public IReadOnlyList<Measure> Measures { get; } = Measure.Of(Studies.SelectMany(s => s.Runs).Select(r => r.Measures));
 
+    /// <summary>How many bytes runs may spend where they are compared at equal bytes; <see langword="null"/> if none spends any.</summary>
+    public long? EqualBytes { get; } = Studies is [{ IsRun: true }]
+        ? null
+        : new ByteBudget(Studies.Select(s => s.EqualBytes).FirstOrDefault(b => b is not null)).For(Studies.SelectMany(s => s.Groups).SelectMany(g => g.Done).Select(r => r.Curve));
+
+    /// <summary>Whether runs are compared with centralized training, which is among them.</summary>
+    public bool HasCentralized => Studies.All(s => !s.IsUnderWay) && Groups.Any(g => g.Group.Done.Count > 0 && CentralizedEquality.IsCentralized(g.Group.Settings));
+
     /// <summary>Whether it is about a run alone.</summary>
     public bool IsRun => Studies is [{ IsRun: true }];
 

@@ -42,12 +42,12 @@ internal static class ReportCharts
         Measure? main = report.Measures.Count > 0 ? report.Measures[0] : null;
         if (main is not null)
         {
-            yield return Chart(report, drawn, main, across: null);
+            yield return OverEpochs(report, drawn, main);
         }
 
-        if (main is not null && drawn.Any(g => g.Group.Curve.Any(p => p.Numbers.TryGetValue(RunNumbers.Bytes, out Statistic bytes) && bytes.Mean > 0)))
+        if (main is not null && drawn.Any(g => SpendsBytes(g.Group)))
         {
-            yield return Chart(report, drawn, main, RunNumbers.Bytes);
+            yield return OverBytes(report, drawn, main);
         }
 
         if (report.IsRun)
@@ -57,35 +57,51 @@ internal static class ReportCharts
         }
         else if (main is not null && main.Name != "loss")
         {
-            yield return Chart(report, drawn, Measure.All[^1], across: null);
+            yield return OverEpochs(report, drawn, Measure.All[^1]);
         }
+    }
+
+    /// <summary>A measure after every epoch.</summary>
+    /// <param name="report">For names.</param>
+    /// <param name="drawn">The groups.</param>
+    /// <param name="measure">Upwards.</param>
+    public static LineChart OverEpochs(Report report, IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn, Measure measure) =>
+        Chart(report, drawn, measure, "epochs", "epoch") with
+        {
+            Series = [.. drawn.Select(g => new LineSeries(Short(NameOf(report, g.Study, g.Group)), CurvePoint.ToLine(g.Group.Curve, measure.Name)))],
+            IsCounted = true,
+        };
+
+    /// <summary>A measure over what was sent and received for it, on a logarithmic axis; what costs no bytes is a line across.</summary>
+    /// <param name="report">For names.</param>
+    /// <param name="drawn">The groups.</param>
+    /// <param name="measure">Upwards.</param>
+    public static LineChart OverBytes(Report report, IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn, Measure measure)
+    {
+        ILookup<bool, (string Name, RunGroup Group, int Style)> spend = drawn
+            .Select((g, i) => (Name: Short(NameOf(report, g.Study, g.Group)), g.Group, i))
+            .ToLookup(g => SpendsBytes(g.Group));
+        return Chart(report, drawn, measure, "bytes", "MB sent and received") with
+        {
+            Series = [.. spend[true].Select(g => new LineSeries(g.Name, CurvePoint.ToLine(g.Group.Curve, measure.Name, RunNumbers.Bytes)) { Style = g.Style })],
+            References = [.. from g in spend[false] let last = g.Group.Of(measure.Name) where last is not null select new LineReference($"{g.Name}, last epoch", last.Value.Mean)],
+            IsLogarithmic = true,
+            XUnit = Mega,
+        };
     }
 
     /// <summary>What a group is called where those of another study may stand beside it.</summary>
     public static string NameOf(Report report, ReportedStudy study, RunGroup group) => report.IsComparison && group.Label != study.Name ? $"{study.Name}: {group.Label}" : group.Label;
 
-    private static LineChart Chart(Report report, IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn, Measure measure, string? across)
+    private static bool SpendsBytes(RunGroup group) => group.Curve.Any(p => p.Numbers.TryGetValue(RunNumbers.Bytes, out Statistic bytes) && bytes.Mean > 0);
+
+    private static LineChart Chart(Report report, IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn, Measure measure, string over, string xTitle)
     {
-        bool overBytes = across is not null;
-        string over = overBytes ? "bytes" : "epochs";
         IEnumerable<string> ends = drawn
             .Where(g => g.Group.Of(measure.Name) is not null)
             .Select(g => string.Create(CultureInfo.InvariantCulture, $"{NameOf(report, g.Study, g.Group)} {g.Group.Of(measure.Name)!.Value.Text(measure.Format)}"));
         return new LineChart(
-            $"Test {measure.Title} over {over}",
-            $"{measure.Title} on the test set over {over}; at the end: {string.Join(", ", ends)}.",
-            overBytes ? "MB sent and received" : "epoch",
-            measure.Title,
-            [
-                .. drawn.Index()
-                    .Select(g => new LineSeries(Short(NameOf(report, g.Item.Study, g.Item.Group)), CurvePoint.ToLine(g.Item.Group.Curve, measure.Name, across)) { Style = g.Index })
-                    .Where(s => !overBytes || s.Points.Any(p => p.X > 0)),
-            ])
-        {
-            IsCounted = !overBytes,
-            IsLogarithmic = overBytes,
-            XUnit = overBytes ? Mega : 1,
-        };
+            $"Test {measure.Title} over {over}", $"{measure.Title} on the test set over {over}; at the end: {string.Join(", ", ends)}.", xTitle, measure.Title, []);
     }
 
     private static LineChart Learning(RunGroup group) => new(

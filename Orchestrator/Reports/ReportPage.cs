@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using TraversalLearning.Charts;
 
 namespace TraversalLearning.Orchestration.Reports;
@@ -5,6 +6,8 @@ namespace TraversalLearning.Orchestration.Reports;
 /// <summary><c>report.html</c>: a report for people. Every number of it is one of <c>results.csv</c>.</summary>
 internal static class ReportPage
 {
+    private const double Mega = 1e6;
+
     /// <summary>The file's content.</summary>
     public static string Of(Report report)
     {
@@ -12,7 +15,7 @@ internal static class ReportPage
         return HtmlPage.Of(
             title,
             Html.Of("header", Html.Of("h1", title), "\n", report.Studies.Select(s => Head(report, s))),
-            report.IsRun ? null : Html.Section("Results", ReportTables.Groups(report), Explanation(), ReportTables.Differences(report)),
+            report.IsRun ? null : Html.Section("Results", ReportTables.Groups(report), Explanation(report), AtEqualBytes(report), ReportTables.Differences(report)),
             Curves(report),
             Html.Section(report.IsRun ? "Result" : "Runs", ReportTables.Runs(report)),
             ReportDetails.Data(report),
@@ -52,10 +55,21 @@ internal static class ReportPage
 
     private static object[] Term(string name, object? value) => [Html.Of("dt", name), Html.Of("dd", value)];
 
-    private static System.Xml.Linq.XElement Explanation() => Html.Of(
-        "p",
-        Html.With("class", "note"),
-        "Mean ± standard deviation of a sample, over the runs that are done; a run alone has no deviation. Megabytes are sent and received by the orchestrator; seconds are those of training and evaluation, without waiting for nodes to come.");
+    private static XElement[] Explanation(Report report) =>
+    [
+        Note(
+            "Measures on the test set: mean ± standard deviation of a sample, over the runs that are done; a run alone has no deviation. Megabytes are sent and received "
+            + "by the orchestrator; seconds are those of training and evaluation, without waiting for nodes to come."),
+        .. report.HasCentralized ? [Note(CentralizedEquality.Explain(report))] : Array.Empty<XElement>(),
+    ];
+
+    private static object?[] AtEqualBytes(Report report) => report.EqualBytes is not { } bytes ? [] :
+    [
+        ReportTables.AtEqualBytes(report),
+        Note("After the last epoch within ", Html.Number(bytes, "0.0", Mega), " MB sent and received; ", Table.Nothing, " where the first epoch alone costs more."),
+    ];
+
+    private static XElement Note(params object[] text) => Html.Of("p", Html.With("class", "note"), text);
 
     private static object? Curves(Report report)
     {
@@ -69,7 +83,7 @@ internal static class ReportPage
         int all = report.Groups.Count(g => g.Group.Curve.Count > 0);
         return Html.Section(
             "Curves",
-            drawn < all ? Html.Of("p", Html.With("class", "note"), "Drawn are the best ", Html.Number(drawn), " of ", Html.Number(all), "; the table below has all.") : null,
+            drawn < all ? Note("Drawn are the best ", Html.Number(drawn), " of ", Html.Number(all), "; the table below has all.") : null,
             charts.Select(c => new object[] { Html.Picture(c.ToElement()), "\n" }),
             ReportTables.Epochs(report));
     }

@@ -1,4 +1,6 @@
+using System.Collections.ObjectModel;
 using System.Xml.Linq;
+using TraversalLearning.Charts;
 using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
@@ -8,6 +10,7 @@ internal static class ReportTables
 {
     private const double Mega = 1e6;
     private const int ShownOfHash = 12;
+    private const string Signed = "+0.0000;-0.0000;0.0000";
 
     private static readonly (string Column, string Title, string Format, double Unit)[] OfEpoch =
     [
@@ -15,20 +18,42 @@ internal static class ReportTables
         ("validation_accuracy", "validation accuracy", "0.0000", 1), ("lr", "learning rate", "G4", 1), (RunNumbers.Bytes, "MB so far", "0.0", Mega), ("seconds", "seconds", "0.0", 1),
     ];
 
-    /// <summary>Every group: its settings, its means, and what stopped its runs.</summary>
-    public static XElement Groups(Report report) => Html.Grid(
+    /// <summary>Every group: its settings, its means on the test set, and how far it is from centralized training if that is among them.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="withStops">Whether it says what stopped the runs.</param>
+    public static XElement Groups(Report report, bool withStops = true) => Html.Grid(
         "Results by settings",
-        [.. FirstColumns(report), "done", .. report.Measures.Select(m => $"test {m.Title}"), "MB", "seconds", "rounds", "stopped by"],
+        [
+            .. FirstColumns(report), "runs", .. report.Measures.Select(m => m.Title), "MB", "seconds", "rounds",
+            .. report.HasCentralized ? [$"Δ {MainMeasure(report).Title}", "parameters differ by", "as centralized"] : Array.Empty<string>(),
+            .. withStops ? ["stopped by"] : Array.Empty<string>(),
+        ],
         report.Groups.Select(g => (IReadOnlyList<object?>)
         [
             .. FirstCells(report, g.Study, g.Group),
-            new object[] { Html.Number(g.Group.Done.Count), " of ", Html.Number(g.Group.Runs.Count) },
+            Count(g.Group),
             .. report.Measures.Select(m => Html.Mean(g.Group.Of(m.Name), m.Format)),
             Html.Mean(g.Group.Of(RunNumbers.Bytes), "0.0", Mega),
             Html.Mean(g.Group.Of("seconds"), "0.0"),
-            Html.Mean(g.Group.Of("steps")?.Whole, "0.#"),
-            g.Group.StoppedBy,
+            Html.Mean(g.Group.Of("steps")?.Whole, "0"),
+            .. report.HasCentralized ? AgainstCentralized(g.Group) : [],
+            .. withStops ? [g.Group.StoppedBy] : Array.Empty<object>(),
         ]),
+        sortable: true);
+
+    /// <summary>Every group when it has spent so many bytes at most; <see langword="null"/> if none spends any.</summary>
+    public static XElement? AtEqualBytes(Report report) => report.EqualBytes is not { } bytes ? null : Html.Grid(
+        "At equal bytes",
+        [.. FirstColumns(report), .. report.Measures.Select(m => m.Title), "epochs", "MB spent"],
+        from g in report.Groups
+        let numbers = g.Group.At(bytes) ?? ReadOnlyDictionary<string, Statistic>.Empty
+        select (IReadOnlyList<object?>)
+        [
+            .. FirstCells(report, g.Study, g.Group),
+            .. report.Measures.Select(m => Html.Mean(Of(numbers, m.Name), m.Format)),
+            Html.Mean(Of(numbers, "epochs")?.Whole, "0.0"),
+            Html.Mean(Of(numbers, RunNumbers.Bytes), "0.0", Mega),
+        ],
         sortable: true);
 
     /// <summary>The groups that both studies have, and how far the second is from the first; nothing where there is one study.</summary>
@@ -86,7 +111,7 @@ internal static class ReportTables
                 [
                     .. FirstCells(report, g.Study, g.Group),
                     Html.Number(point.Epoch),
-                    .. columns.Select(c => Html.Mean(point.Numbers.TryGetValue(c.Column, out Statistic statistic) ? statistic : null, c.Format, c.Unit)),
+                    .. columns.Select(c => Html.Mean(Of(point.Numbers, c.Column), c.Format, c.Unit)),
                 ],
                 sortable: true));
     }
@@ -94,6 +119,24 @@ internal static class ReportTables
     /// <summary>What a run is called; with its study where there are two.</summary>
     public static object NameOf(Report report, ReportedStudy study, ReportedRun run) =>
         report.IsComparison ? new object[] { Html.Of("span", Html.With("class", "note"), study.Name), " ", run.Name } : run.Name;
+
+    // Runs without a test set have none; their column is empty.
+    private static Measure MainMeasure(Report report) => report.Measures.FirstOrDefault(Measure.All[^1]);
+
+    private static object Count(RunGroup group) => group.Done.Count == group.Runs.Count
+        ? Html.Number(group.Runs.Count)
+        : new object[] { Html.Number(group.Done.Count), " of ", Html.Number(group.Runs.Count) };
+
+    private static object[] AgainstCentralized(RunGroup group) =>
+    [
+        Html.Mean(group.Of(RunNumbers.MeasureDifference), Signed),
+        Html.Number(group.ParameterDifference, "0.0e+00"),
+        CentralizedEquality.IsCentralized(group.Settings) ? "itself"
+            : group.ParameterDifference is null ? Table.Nothing
+            : CentralizedEquality.Holds(group) switch { true => "equal", false => "no", null => "?" },
+    ];
+
+    private static Statistic? Of(IReadOnlyDictionary<string, Statistic> numbers, string column) => numbers.TryGetValue(column, out Statistic statistic) ? statistic : null;
 
     private static IReadOnlyList<object?> RunRow(Report report, ReportedStudy study, ReportedRun run)
     {

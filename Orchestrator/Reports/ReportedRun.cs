@@ -51,12 +51,17 @@ internal sealed record ReportedRun
     /// <summary>Which node held what; <see langword="null"/> if that is not known.</summary>
     public DealtData? Data { get; init; }
 
+    /// <summary>How far it is from centralized training (<see cref="CentralizedEquality"/>), by the columns of <c>results.csv</c>; nothing where that was not trained.</summary>
+    public IReadOnlyDictionary<string, double> FromCentralized { get; init; } = ReadOnlyDictionary<string, double>.Empty;
+
     /// <summary>How its model does on the test set: at the end, or after the last epoch of a run that has not come there.</summary>
     public IReadOnlyDictionary<string, double> Measures =>
         Finished?.Measures ?? (Curve.Count > 0 ? Curve[^1].Measures : ReadOnlyDictionary<string, double>.Empty);
 
     /// <summary>Its numbers, by the columns of <c>results.csv</c>.</summary>
-    public IReadOnlyDictionary<string, double> Numbers => Finished is { } finished ? RunNumbers.Of(finished) : RunNumbers.SoFar(Curve);
+    public IReadOnlyDictionary<string, double> Numbers => Finished is { } finished
+        ? RunNumbers.Of(finished).Concat(FromCentralized).ToDictionary(StringComparer.Ordinal)
+        : RunNumbers.SoFar(Curve);
 
     /// <summary>Its part of <c>run.json</c>; <see langword="null"/> where that has none.</summary>
     public JsonNode? Part(string name) => Finished?.Summary[name];
@@ -86,7 +91,7 @@ internal sealed record ReportedRun
             Repetition = row.Run.Repetition,
             State = row.State,
             Worker = row.Worker,
-            Attempts = row.Attempts,
+            Attempts = row.Attempts > 0 || !row.State.IsFinal() ? row.Attempts : null,
             Failure = row.State is StudyRunState.Failed ? row.Failure ?? trace.Failure : row.Failure,
             Command = ReproducingCommand.OfRun(row.Run.Arguments),
             NodeCommand = ReproducingCommand.OfNodes(row.Run.Arguments, finished?.Summary["nodes"]?.AsArray().Count),

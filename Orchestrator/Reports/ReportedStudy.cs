@@ -35,6 +35,9 @@ internal sealed class ReportedStudy
     /// <summary>Whether it is a run alone.</summary>
     public bool IsRun { get; }
 
+    /// <summary>At how many bytes its runs are to be compared; <see langword="null"/> for the most that every run has spent.</summary>
+    public long? EqualBytes { get; init; }
+
     /// <summary>The names of what sets runs apart.</summary>
     public IReadOnlyList<string> Settings { get; }
 
@@ -54,7 +57,7 @@ internal sealed class ReportedStudy
     public string? Ended => Runs.Select(r => r.Trace.Ended).Max(StringComparer.Ordinal);
 
     /// <summary>The same under another name.</summary>
-    public ReportedStudy Renamed(string name) => new(name, Command, Runs, IsRun);
+    public ReportedStudy Renamed(string name) => new(name, Command, Runs, IsRun) { EqualBytes = EqualBytes };
 
     private string LabelOf(ReportedRun run, string[] varied) =>
         varied.Length == 0 ? Name : string.Join(", ", varied.Select(key => Label(key, run.Settings.GetValueOrDefault(key))));

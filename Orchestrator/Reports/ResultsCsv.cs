@@ -37,6 +37,7 @@ internal sealed class ResultsCsv
 
         csv.Add("count", null, [("name", "groups with a curve"), ("value", Text(report.Groups.Count(g => g.Group.Curve.Count > 0)))]);
         csv.Add("count", null, [("name", "groups drawn"), ("value", Text(ReportCharts.Drawn(report).Count))]);
+        csv.AddSettledNumbers();
         csv.AddDifferences();
         csv.AddOptions();
         foreach ((ReportedStudy study, ReportedRun run) in report.Rows)
@@ -93,6 +94,11 @@ internal sealed class ResultsCsv
     {
         Add("group", study, [("name", group.Label), .. Settings(group.Settings), ("runs", Text(group.Runs.Count)), ("stopped_by", group.StoppedBy)]);
         AddStatistics("mean", "sd", group.Numbers, [("runs", Text(group.Done.Count))]);
+        if (_report.EqualBytes is { } bytes && group.At(bytes) is { } numbers)
+        {
+            AddStatistics("equal_bytes_mean", "equal_bytes_sd", numbers, []);
+        }
+
         foreach (CurvePoint point in group.Curve)
         {
             AddStatistics("epoch_mean", "epoch_sd", point.Numbers, [("epoch", Text(point.Epoch))]);
@@ -102,6 +108,19 @@ internal sealed class ResultsCsv
         {
             Add(mean, study, [("name", group.Label), .. Settings(group.Settings), .. more, .. numbers.Select(n => (n.Key, (string?)RunNumbers.Exact(n.Value.Mean)))]);
             Add(deviation, study, [("name", group.Label), .. Settings(group.Settings), .. more, .. numbers.Select(n => (n.Key, (string?)RunNumbers.Exact(n.Value.Deviation)))]);
+        }
+    }
+
+    private void AddSettledNumbers()
+    {
+        if (_report.EqualBytes is { } bytes)
+        {
+            Add("count", null, [("name", "equal bytes"), ("value", RunNumbers.Exact(bytes))]);
+        }
+
+        if (_report.HasCentralized)
+        {
+            Add("note", null, [("name", "as centralized"), ("value", CentralizedEquality.Explain(_report))]);
         }
     }
 

@@ -22,8 +22,9 @@ internal static class ResultsJson
             ["format"] = Format,
             ["written_by"] = ProductInfo.Version,
             ["measures"] = Array(report.Measures, m => m.Name),
+            ["equal_bytes"] = report.EqualBytes,
             ["options"] = Texts(options.Shared),
-            ["studies"] = Array(report.Studies, s => OfStudy(s, options)),
+            ["studies"] = Array(report.Studies, s => OfStudy(report, s, options)),
             ["differences"] = Array(report.Pairs, p => new JsonObject
             {
                 ["settings"] = Texts(p.First.Settings.Select(s => (s.Key, s.Value))),
@@ -32,7 +33,7 @@ internal static class ResultsJson
         }.ToJsonString(Indented) + "\n";
     }
 
-    private static JsonObject OfStudy(ReportedStudy study, RunOptionsTable options) => new()
+    private static JsonObject OfStudy(Report report, ReportedStudy study, RunOptionsTable options) => new()
     {
         ["name"] = study.Name,
         ["command"] = study.Command,
@@ -40,17 +41,19 @@ internal static class ResultsJson
         ["begun"] = study.Begun,
         ["ended"] = study.Ended,
         ["states"] = new JsonObject(study.States.Select(s => KeyValuePair.Create(s.State.ToWord(), (JsonNode?)s.Count))),
-        ["groups"] = Array(study.Groups, OfGroup),
+        ["groups"] = Array(study.Groups, g => OfGroup(report, g)),
         ["runs"] = Array(study.Runs, r => OfRun(r, options)),
     };
 
-    private static JsonObject OfGroup(RunGroup group) => new()
+    private static JsonObject OfGroup(Report report, RunGroup group) => new()
     {
         ["label"] = group.Label,
         ["settings"] = Texts(group.Settings.Select(s => (s.Key, s.Value))),
         ["runs"] = group.Runs.Count,
         ["done"] = group.Done.Count,
         ["result"] = Statistics(group.Numbers),
+        ["at_equal_bytes"] = report.EqualBytes is { } bytes && group.At(bytes) is { } numbers ? Statistics(numbers) : null,
+        ["equals_centralized"] = CentralizedEquality.Holds(group),
         ["curve"] = Array(group.Curve, p => new JsonObject([KeyValuePair.Create("epoch", (JsonNode?)p.Epoch), .. Statistics(p.Numbers).Select(n => KeyValuePair.Create(n.Key, n.Value?.DeepClone()))])),
     };
 

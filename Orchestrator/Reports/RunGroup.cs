@@ -39,8 +39,18 @@ internal sealed class RunGroup
     /// <summary>Means and deviations, by the columns of <c>results.csv</c>.</summary>
     public IReadOnlyDictionary<string, Statistic> Numbers { get; }
 
+    /// <summary>The largest distance of a model from that of centralized training.</summary>
+    public double? ParameterDifference => Done.Max(r => r.FromCentralized.TryGetValue(RunNumbers.ParameterDifference, out double difference) ? difference : (double?)null);
+
     /// <summary>The same after every epoch.</summary>
     public IReadOnlyList<CurvePoint> Curve { get; }
+
+    /// <summary>The same where each run had spent so many bytes at most; <see langword="null"/> if one had not ended its first epoch by then.</summary>
+    public IReadOnlyDictionary<string, Statistic>? At(long bytes)
+    {
+        EpochPoint?[] points = [.. Done.Select(r => ByteBudget.At(r.Curve, bytes))];
+        return points.Length == 0 || points.Contains(null) ? null : CurvePoint.Over(points.Select(p => RunNumbers.SoFar([p!])));
+    }
 
     /// <summary>A mean and a deviation; <see langword="null"/> if no run has that number.</summary>
     public Statistic? Of(string column) => Numbers.TryGetValue(column, out Statistic statistic) ? statistic : null;

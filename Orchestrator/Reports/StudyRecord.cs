@@ -23,6 +23,9 @@ internal sealed record StudyRecord(string Name, string Command, IReadOnlyList<St
     /// <summary>Of the file.</summary>
     public int Format { get; init; } = CurrentFormat;
 
+    /// <summary>At how many bytes its runs are to be compared; <see langword="null"/> for the most that every run has spent.</summary>
+    public long? EqualBytes { get; init; }
+
     /// <summary>Where a study's folder has its record.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, "study.json");
 
@@ -52,7 +55,9 @@ internal sealed record StudyRecord(string Name, string Command, IReadOnlyList<St
         catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException(
-                ExitCode.Data, $"'{path}' is not what a study leaves: {e.Message.ReplaceLineEndings(" ")}; go on with the study by --resume to have it written anew", e);
+                ExitCode.Data,
+                $"'{path}' is not what a study leaves: {e.Message.ReplaceLineEndings(" ")}; go on with the study by --resume, or give compare again with this --output, to have it written anew",
+                e);
         }
     }
 

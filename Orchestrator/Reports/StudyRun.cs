@@ -7,6 +7,9 @@ namespace TraversalLearning.Orchestration.Reports;
 /// <param name="Arguments">The orchestrator's command line that does this run alone, but for <c>--output</c>, <c>--host</c> and <c>--port</c>.</param>
 internal sealed record StudyRun(string Name, IReadOnlyDictionary<string, string> Settings, int Repetition, IReadOnlyList<string> Arguments)
 {
+    /// <summary>The setting that is the algorithm.</summary>
+    public const string Algorithm = "algorithm";
+
     /// <summary>Where its nodes are.</summary>
     public NodeHosting Hosting { get; init; } = NodeHosting.Virtual;
 

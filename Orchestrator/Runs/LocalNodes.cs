@@ -1,5 +1,5 @@
-using NLog;
 using TraversalLearning.Data;
+using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
@@ -19,7 +19,7 @@ internal sealed class LocalNodes : IAsyncDisposable
         for (int node = 1; node <= partition.Length; node++)
         {
             var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding());
-            var agent = new NodeAgent(options, samples.Select(partition[node - 1]), classCount, LogManager.GetLogger($"node{node}"));
+            var agent = new NodeAgent(options, samples.Select(partition[node - 1]), classCount, Logging.Logger($"node{node}"));
             _agents.Add(agent);
             _running.Add(Task.Run(() => agent.RunAsync(_stopping.Token)));
         }

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TraversalLearning.Data;
+using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Parameters;
 using TraversalLearning.Orchestration.Connections;
@@ -50,7 +51,7 @@ internal static class Verifier
     public static async Task<VerificationResult> RunAsync(
         RunContext context, SampleSet samples, int[][] partition, int steps, Action<int, double>? progress, CancellationToken cancellationToken)
     {
-        await using var session = new TrainingSession(context, new OrchestratorLog(NLog.LogManager.GetLogger("orchestrator")));
+        await using var session = new TrainingSession(context, new OrchestratorLog(Logging.Logger("orchestrator")));
         await using var nodes = new LocalNodes(
             session.Endpoint, samples, partition, context.Setup.Model.ClassCount, context.Device, context.Options.NewEncoding);
         using var pooled = new PooledSamples(samples, partition, context.Setup, context.Device);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Reflection;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Studies;
@@ -17,12 +17,12 @@ internal sealed class LocalWorkers : IAsyncDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Logger _logger;
+    private readonly ILogger _logger;
     private readonly Task[] _running;
 
     private volatile bool _isClosing;
 
-    private LocalWorkers(IEnumerable<(string Name, string[] Command)> workers, Logger logger)
+    private LocalWorkers(IEnumerable<(string Name, string[] Command)> workers, ILogger logger)
     {
         _logger = logger;
         _running = [.. workers.Select(w => Task.Run(() => KeepAsync(w.Name, w.Command, _stopping.Token)))];
@@ -39,7 +39,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
     /// <param name="folder">The study's.</param>
     /// <param name="arguments">What all of them are told beside.</param>
     /// <param name="logger">Told of those that die.</param>
-    public static LocalWorkers Start(int count, IPEndPoint endpoint, string tokenFile, StudyFolder folder, IReadOnlyList<string> arguments, Logger logger) => new(
+    public static LocalWorkers Start(int count, IPEndPoint endpoint, string tokenFile, StudyFolder folder, IReadOnlyList<string> arguments, ILogger logger) => new(
         Enumerable.Range(1, count).Select(number => string.Create(CultureInfo.InvariantCulture, $"local-{number}")).Select(name => (
             name,
             (string[])
@@ -58,7 +58,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
         var all = Task.WhenAll(_running);
         if (await Task.WhenAny(all, Task.Delay(Grace)) != all)
         {
-            _logger.Warn("[1064] workers did not end within {seconds} s and are killed", Grace.TotalSeconds);
+            _logger.WorkersKilled(Grace.TotalSeconds);
         }
 
         await _stopping.CancelAsync();
@@ -95,14 +95,14 @@ internal sealed class LocalWorkers : IAsyncDisposable
             catch (UserErrorException e)
             {
                 deaths = TimeProvider.System.GetElapsedTime(start) < ShortLife ? deaths + 1 : 1;
-                _logger.Warn("[1065] worker {worker} ended: {reason}", name, e.Message);
+                _logger.WorkerEnded(name, e.Message);
                 await Task.Delay(Pause * deaths, CancellationToken.None);
             }
         }
 
         if (!_isClosing)
         {
-            _logger.Error("[1066] worker {worker} has died {count} times in a row and is not started again", name, MaxDeathsInARow);
+            _logger.WorkerGivenUp(name, MaxDeathsInARow);
         }
     }
 }

@@ -1,12 +1,14 @@
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Reports.Results;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
+using TraversalLearning.Orchestration.Runs.Crews;
 using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
 
@@ -55,21 +57,29 @@ internal sealed class RunInFolder
     /// <summary>Begins to look on at it, until what it returns is disposed; <see langword="null"/> for nobody.</summary>
     public Func<RunRequest, IDisposable>? Watch { get; init; }
 
+    /// <summary>Where its nodes are.</summary>
+    public NodeHosting Hosting { get; init; }
+
+    /// <summary>The program of those that are processes; <see langword="null"/> for the one beside this program.</summary>
+    public string? NodeProgram { get; init; }
+
+    /// <summary>Why it failed, in a line. To the other runs a defect is a failure like any other.</summary>
+    public static string ReasonOf(Exception failure) => failure is UserErrorException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
+
     /// <summary>Does it, or what is left of it.</summary>
-    /// <param name="nodes">Makes its nodes.</param>
     /// <param name="view">Shows progress.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="UserErrorException">It failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; it has a checkpoint, if it had done a step.</exception>
-    public async Task DoAsync(Func<PlannedRun, string, INodeCrew> nodes, IProgressView view, CancellationToken cancellationToken)
+    public async Task DoAsync(IProgressView view, CancellationToken cancellationToken)
     {
         PlannedRun run = State == RunState.New ? _planned : _settled;
         using RunFolder folder = State == RunState.Begun ? RunFolder.Open(Path) : RunFolder.Create(Path);
-        Logging.Configure(folder.LogPath, run.Options.Verbose, view.WriteLine, LogLevel.Warn);
-        var log = new OrchestratorLog(LogManager.GetLogger("orchestrator"));
+        Logging.Configure(folder.LogPath, run.Options.Verbose, view.WriteLine, LogLevel.Warning);
+        var log = new OrchestratorLog(Logging.Logger("orchestrator"));
         Checkpoint? resumed = State == RunState.Begun ? Resumption.Choose(new ResumeTarget(Path, int.MaxValue), log) : null;
         view.WriteLine(resumed is null ? "begins" : $"goes on from the checkpoint of step {resumed.Manifest.Progress.Steps}");
-        await using INodeCrew? crew = run.HasNodes ? nodes(run, folder.Path) : null;
+        await using INodeCrew? crew = run.HasNodes ? CrewOf(run.Options) : null;
         var request = new RunRequest(run.Options, folder)
         {
             Arguments = run.Arguments,
@@ -87,6 +97,13 @@ internal sealed class RunInFolder
             view.WriteLine($"warning: the last checkpoint cannot be written: {failure}");
         }
     }
+
+    private INodeCrew CrewOf(RunOptions options) => Hosting switch
+    {
+        NodeHosting.Virtual => new HostedNodes(options, Logging.Logger("nodes")),
+        NodeHosting.Processes => new NodeProcesses(NodeCommandLine.Find(NodeProgram), options, Path),
+        _ => new NoCrew(),
+    };
 
     /// <summary>A run with what it has settled since it began: the sizes of a model that were left to the data.</summary>
     private static PlannedRun Settled(PlannedRun run, string path)

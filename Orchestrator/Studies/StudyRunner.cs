@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Reports;
@@ -27,7 +27,7 @@ internal sealed record StudyRunnerOptions(int Workers, IReadOnlyList<string> Wor
 /// <param name="report">Writes the study's reports; called when a run has ended, one call at a time.</param>
 /// <param name="view">Shows progress.</param>
 /// <param name="logger">Told of what happens.</param>
-internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<IReadOnlyList<StudyRow>> report, IProgressView view, Logger logger)
+internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<IReadOnlyList<StudyRow>> report, IProgressView view, ILogger logger)
 {
     private const string TokenName = ".token";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -103,7 +103,7 @@ internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<I
     {
         (int final, int all) = queue.Counts();
         view.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{final}/{all}] {run}: {what}"));
-        logger.Info("[1067] {run}: {what}", run, what);
+        logger.RunChanged(run, what);
         _changed.Release();
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Connections;
@@ -24,14 +24,14 @@ internal sealed class StudyServer : IAsyncDisposable
     private readonly StudyQueue _queue;
     private readonly StudyFolder _folder;
     private readonly Action<string, string> _changed;
-    private readonly Logger _logger;
+    private readonly ILogger _logger;
     private readonly Listener _listener;
     private readonly TlsAcceptor _acceptor;
     private readonly Authentication _authentication;
     private readonly string _session = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<Connection, bool> _workers = new();
 
-    private StudyServer(Listener listener, OrchestratorSecurity security, StudyQueue queue, StudyFolder folder, Action<string, string> changed, Logger logger)
+    private StudyServer(Listener listener, OrchestratorSecurity security, StudyQueue queue, StudyFolder folder, Action<string, string> changed, ILogger logger)
     {
         _listener = listener;
         _queue = queue;
@@ -54,7 +54,7 @@ internal sealed class StudyServer : IAsyncDisposable
     /// <param name="logger">Told of workers.</param>
     /// <exception cref="UserErrorException">The address cannot be bound.</exception>
     public static StudyServer Start(
-        (string Host, int Port) endpoint, OrchestratorSecurity security, StudyQueue queue, StudyFolder folder, Action<string, string> changed, Logger logger)
+        (string Host, int Port) endpoint, OrchestratorSecurity security, StudyQueue queue, StudyFolder folder, Action<string, string> changed, ILogger logger)
     {
         var listener = Listener.Bind(endpoint.Host, endpoint.Port, MaxWorkers, new OrchestratorLog(logger));
         var server = new StudyServer(listener, security, queue, folder, changed, logger);
@@ -102,11 +102,11 @@ internal sealed class StudyServer : IAsyncDisposable
 
         var desk = new WorkerService(hello!, connection, _queue, _folder, _changed, _logger);
         _workers[connection] = true;
-        _logger.Info("[1061] worker {worker} joined from {peer}", hello!.Name, peer);
+        _logger.WorkerJoined(hello!.Name, peer);
         ConnectionLostException reason = await connection.RunAsync(
             desk, new ConnectionOptions(HeartbeatInterval, HeartbeatTimeout, new TensorEncodingOptions(new CompressionPolicy(CompressionMode.None))) { Limits = WireLimits.Study });
         _workers.TryRemove(connection, out _);
-        _logger.Info("[1062] worker {worker} left: {reason}", hello.Name, reason.Message);
+        _logger.WorkerLeft(hello.Name, reason.Message);
         desk.Close(_listener.IsStopping ? null : reason.Message);
     }
 
@@ -118,7 +118,7 @@ internal sealed class StudyServer : IAsyncDisposable
             : new Reject(RejectCodes.Capability, $"this study is run by {ProductInfo.Software}, the worker is {hello.Software}; use the same version", Final: true);
         if (refusal is not null)
         {
-            _logger.Warn("[1063] refused worker {worker} from {peer}: {reason}", hello.Name, visitor.Connection.Peer, refusal.Text);
+            _logger.WorkerRefused(hello.Name, visitor.Connection.Peer, refusal.Text);
             await visitor.Connection.SendAsync(refusal, cancellationToken);
             return null;
         }

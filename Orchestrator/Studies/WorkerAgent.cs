@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes.Agents;
@@ -17,7 +17,7 @@ namespace TraversalLearning.Orchestration.Studies;
 /// <param name="options">How it runs.</param>
 /// <param name="runs">Does the runs.</param>
 /// <param name="logger">Told of what happens.</param>
-internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, Logger logger)
+internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger logger)
 {
     private readonly OrchestratorConnector _entrance = new(
         options.Host,
@@ -49,7 +49,7 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, Logger 
                     attempt = 0;
                     if (await ServeAsync(connection, welcome, cancellationToken) is { } farewell)
                     {
-                        logger.Info("[1081] the study is over: {reason}", farewell.Reason);
+                        logger.StudyOver(farewell.Reason);
                         return;
                     }
 
@@ -73,14 +73,14 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, Logger 
             }
 
             TimeSpan delay = Backoff.Delay(attempt, Random.Shared.NextDouble());
-            logger.Info("[1082] no study at {endpoint} ({reason}); trying again in {seconds:0.0} s", Endpoint, reason, delay.TotalSeconds);
+            logger.NoStudy(Endpoint, reason, delay.TotalSeconds);
             await Task.Delay(delay, cancellationToken);
         }
     }
 
     private async Task<Shutdown?> ServeAsync(Connection connection, WorkerWelcome welcome, CancellationToken cancellationToken)
     {
-        logger.Info("[1083] joined the study at {endpoint} as {name}", Endpoint, options.Name);
+        logger.StudyJoined(Endpoint, options.Name);
         var link = new StudyLink(connection);
         var encoding = new TensorEncodingOptions(new CompressionPolicy(CompressionMode.None));
         Task<ConnectionLostException> receiving = link.RunAsync(new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, encoding) { Limits = WireLimits.Study });

@@ -1,4 +1,4 @@
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Runs;
@@ -33,6 +33,6 @@ internal sealed record WorkerOptions(string Host, int Port, string Name, NodeSec
     {
         string path = LogFile ?? Path.Combine(Scratch, "worker.log");
         PrivateFiles.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        Logging.Configure(path, verbose: false, view.WriteLine, LogLevel.Info);
+        Logging.Configure(path, verbose: false, view.WriteLine, LogLevel.Information);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using NLog;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
@@ -7,7 +6,6 @@ using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Reports.Results;
 using TraversalLearning.Orchestration.Runs;
-using TraversalLearning.Orchestration.Runs.Crews;
 using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
@@ -54,9 +52,9 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         }
         catch (Exception e)
         {
-            // To the other runs a defect is a failure like any other. The trace goes to the run's log alone.
-            LogManager.GetLogger("worker").Fatal(e, "[1080] run {run} failed", offer.Id.Run);
-            string reason = e is UserErrorException ? e.Message : $"{e.GetType().Name}: {e.Message}";
+            // The trace goes to the run's log alone.
+            Logging.Logger("worker").RunFailed(e, offer.Id.Run);
+            string reason = RunInFolder.ReasonOf(e);
             view.WriteLine($"{offer.Id.Run}: failed: {reason}");
             ended = new RunEnded(offer.Id, RunOutcomes.Failed, reason.Length > RunEnded.MaxReason / 4 ? reason[..(RunEnded.MaxReason / 4)] : reason);
         }
@@ -111,6 +109,8 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         int lost = 0;
         var inFolder = new RunInFolder(run, folder)
         {
+            Hosting = NodeHostings.Parse(offer.Hosting),
+            NodeProgram = options.NodeProgram,
             Watch = request => request.Events.Subscribe(
                 e => e is NodeLost or CheckpointSaved,
                 e =>
@@ -143,7 +143,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
             return;
         }
 
-        await inFolder.DoAsync(NodesOf(offer), new LabelledView(view, offer.Id.Run, live: false), cancellationToken);
+        await inFolder.DoAsync(new LabelledView(view, offer.Id.Run, live: false), cancellationToken);
     }
 
     private PlannedRun Read(RunOffer offer, IReadOnlyList<string> arguments)
@@ -155,13 +155,6 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
             ? run
             : run with { Options = run.Options with { Host = IPAddress.Loopback.ToString(), Port = 0, Security = OrchestratorSecurity.None } };
     }
-
-    private Func<PlannedRun, string, INodeCrew> NodesOf(RunOffer offer) => NodeHostings.Parse(offer.Hosting) switch
-    {
-        NodeHosting.Virtual => static (run, _) => new HostedNodes(run.Options, LogManager.GetLogger("nodes")),
-        NodeHosting.Processes => (run, folder) => new NodeProcesses(NodeCommandLine.Find(options.NodeProgram), run.Options, folder),
-        _ => static (_, _) => new NoCrew(),
-    };
 
     private string FolderOf(RunOffer offer, string study) => RunPaths.IsSafe(offer.Id.Run) && !offer.Id.Run.Contains('/', StringComparison.Ordinal)
         ? options.StudyFolder is { } shared

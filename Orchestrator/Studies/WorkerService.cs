@@ -1,5 +1,5 @@
 using System.Collections.ObjectModel;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
@@ -17,7 +17,7 @@ namespace TraversalLearning.Orchestration.Studies;
 /// <param name="changed">Called when something has changed, with the run's name and what to say of it.</param>
 /// <param name="logger">Told of what is wrong.</param>
 internal sealed class WorkerService(
-    WorkerHello hello, Connection connection, StudyQueue queue, StudyFolder folder, Action<string, string> changed, Logger logger) : IFrameHandler
+    WorkerHello hello, Connection connection, StudyQueue queue, StudyFolder folder, Action<string, string> changed, ILogger logger) : IFrameHandler
 {
     // Of a checkpoint, or of a run's results.
     private const long MaxFilesBytes = 64L * 1024 * 1024 * 1024;
@@ -177,7 +177,7 @@ internal sealed class WorkerService(
 
     private string NotTaken(RunId id, string what, Exception e)
     {
-        logger.Warn("[1060] '{what}' of run {run} cannot be taken from worker {worker}: {reason}", what, id.Run, Name, e.Message);
+        logger.ReportNotTaken(what, id.Run, Name, e.Message);
         if (queue.Fail(id, $"its files cannot be taken: {e.Message}"))
         {
             changed(id.Run, $"its files cannot be taken: {e.Message}");

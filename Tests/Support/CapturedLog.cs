@@ -1,6 +1,8 @@
 using NLog;
 using NLog.Config;
+using NLog.Extensions.Logging;
 using NLog.Targets;
+using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Tests.Support;
 
@@ -8,6 +10,7 @@ namespace TraversalLearning.Tests.Support;
 internal sealed class CapturedLog : IDisposable
 {
     private readonly LogFactory _factory = new();
+    private readonly NLogLoggerProvider _loggers;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
     private readonly List<(Func<string, bool> Matches, int Missing, TaskCompletionSource Done)> _waiting = [];
@@ -17,8 +20,9 @@ internal sealed class CapturedLog : IDisposable
     public CapturedLog(bool debug = true)
     {
         var configuration = new LoggingConfiguration(_factory);
-        configuration.AddRule(debug ? LogLevel.Debug : LogLevel.Info, LogLevel.Fatal, new MethodCallTarget("memory", (entry, _) => Add($"{entry.LoggerName} {entry.FormattedMessage}")));
+        configuration.AddRule(debug ? LogLevel.Debug : LogLevel.Info, LogLevel.Fatal, new MethodCallTarget("memory", (entry, _) => Add($"{entry.LoggerName} {Logging.Line(entry)}")));
         _factory.Configuration = configuration;
+        _loggers = Logging.ProviderOf(_factory);
     }
 
     /// <summary>What was logged so far, each line as <c>logger [number] message</c>.</summary>
@@ -33,7 +37,7 @@ internal sealed class CapturedLog : IDisposable
         }
     }
 
-    public Logger Logger(string name) => _factory.GetLogger(name);
+    public Microsoft.Extensions.Logging.ILogger Logger(string name) => _loggers.CreateLogger(name);
 
     /// <summary>Waits until <paramref name="count"/> lines contain <paramref name="text"/>, those of the past included.</summary>
     public Task WaitForAsync(string text, CancellationToken cancellationToken, int count = 1)
@@ -56,7 +60,11 @@ internal sealed class CapturedLog : IDisposable
     public int Count(string text) => Lines.Count(l => l.Contains(text, StringComparison.Ordinal));
 
     /// <inheritdoc/>
-    public void Dispose() => _factory.Dispose();
+    public void Dispose()
+    {
+        _loggers.Dispose();
+        _factory.Dispose();
+    }
 
     private void Add(string line)
     {

@@ -43,15 +43,19 @@ internal sealed class CompareRuns : IDisposable
         return await arguments.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
     }
 
-    /// <summary>What <c>compare.json</c> says.</summary>
-    public JsonNode Report(string output) => JsonNode.Parse(File.ReadAllBytes(_folder[output, "compare.json"]))!;
+    /// <summary>What <c>results.json</c> says.</summary>
+    public JsonNode Report(string output) => JsonNode.Parse(File.ReadAllBytes(_folder[output, "results.json"]))!;
+
+    /// <summary>Its groups, by their algorithm.</summary>
+    public Dictionary<string, JsonNode> Groups(string output) =>
+        Report(output)["studies"]![0]!["groups"]!.AsArray().ToDictionary(g => (string)g!["settings"]!["algorithm"]!, g => g!, StringComparer.Ordinal);
 
     /// <summary>Its runs.</summary>
-    public JsonNode[] Runs(string output) => [.. Report(output)["runs"]!.AsArray().Select(r => r!)];
+    public JsonNode[] Runs(string output) => [.. Report(output)["studies"]![0]!["runs"]!.AsArray().Select(r => r!)];
 
     /// <summary>The hash that each run ended with, by its folder's name.</summary>
     public Dictionary<string, string?> Hashes(string output) =>
-        Runs(output).ToDictionary(r => (string)r["folder"]!, r => (string?)r["params_sha256"], StringComparer.Ordinal);
+        Runs(output).ToDictionary(r => (string)r["name"]!, r => (string?)r["params_sha256"], StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();

@@ -83,8 +83,10 @@ internal static class ReportedNumbers
     {
         double value = double.Parse(exact, CultureInfo.InvariantCulture);
         double number = double.Parse(shown, CultureInfo.InvariantCulture);
-        int point = shown.IndexOf('.', StringComparison.Ordinal);
-        double half = 0.5001 * Math.Pow(10, point < 0 ? 0 : point + 1 - shown.Length);
+        string[] parts = shown.Split('e');
+        int point = parts[0].IndexOf('.', StringComparison.Ordinal);
+        int exponent = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
+        double half = 0.5001 * Math.Pow(10, exponent + (point < 0 ? 0 : point + 1 - parts[0].Length));
         return Units.Any(unit => Math.Abs((value / unit) - number) <= Math.Max(half, 5e-4 * Math.Abs(number)));
     }
 }

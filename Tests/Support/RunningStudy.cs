@@ -1,4 +1,4 @@
-using NLog;
+using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes.Agents;
@@ -8,6 +8,7 @@ using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
+
 using ExperimentFolder = TraversalLearning.Orchestration.Studies.StudyFolder;
 
 namespace TraversalLearning.Tests.Support;
@@ -25,7 +26,7 @@ internal sealed class RunningStudy : IAsyncDisposable
     {
         Folder = ExperimentFolder.Open(_temp["study"], study.Name);
         Queue = StudyQueue.Create(Folder.Path, study, "the command");
-        Server = StudyServer.Start(("127.0.0.1", 0), new OrchestratorSecurity(Tls: null, Secret), Queue, Folder, Changed, LogManager.CreateNullLogger());
+        Server = StudyServer.Start(("127.0.0.1", 0), new OrchestratorSecurity(Tls: null, Secret), Queue, Folder, Changed, NullLogger.Instance);
     }
 
     public ExperimentFolder Folder { get; }

@@ -1,4 +1,5 @@
-using NLog;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Data;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
@@ -35,7 +36,7 @@ internal static class Runs
         int every = 0,
         int stopAfter = int.MaxValue,
         int keep = 3,
-        Logger? log = null,
+        ILogger? log = null,
         Func<Validator, Validator>? around = null)
     {
         RunContext context = Context(options, epochs, every, keep);
@@ -99,9 +100,9 @@ internal static class Runs
         return context with { Options = context.Options with { Epochs = epochs, CheckpointEvery = every, KeepCheckpoints = keep } };
     }
 
-    private static TrainingRun NewRun(RunContext context, RunFolder folder, Logger? log)
+    private static TrainingRun NewRun(RunContext context, RunFolder folder, ILogger? log)
     {
-        var orchestratorLog = new OrchestratorLog(log ?? LogManager.CreateNullLogger());
+        var orchestratorLog = new OrchestratorLog(log ?? NullLogger.Instance);
         Checkpoint? resumed = new CheckpointStore(folder.Path).FindNewest(int.MaxValue, e => orchestratorLog.CheckpointDamaged(e.Message));
         return new TrainingRun(context, Manifest(), resumed, folder, new NoView(), orchestratorLog);
     }

@@ -78,7 +78,7 @@ internal sealed class WrittenStudy : IDisposable
     {
         ["algorithm"] = "tl",
         ["arguments"] = new JsonArray("--name", name),
-        ["options"] = new JsonObject { ["num_nodes"] = 2, ["epochs"] = accuracies.Length, ["seed"] = seed, ["model"] = new JsonObject { ["name"] = "mlp" }, ["dataset"] = "digits" },
+        ["options"] = new JsonObject { ["num_nodes"] = 2, ["epochs"] = accuracies.Length, ["seed"] = seed, ["dtype"] = "float64", ["model"] = new JsonObject { ["name"] = "mlp" }, ["dataset"] = "digits" },
         ["options_digest"] = "d1",
         ["versions"] = new JsonObject { ["product"] = "1.2.3", ["runtime"] = ".NET 10.0.0", ["torch"] = "TorchSharp 0.107.0", ["libtorch"] = "2.10.0.0" },
         ["result"] = new JsonObject

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
@@ -21,21 +21,21 @@ public sealed class NodeAgent : IDisposable
     private readonly NodeOptions _options;
     private readonly NodeShard _shard;
     private readonly ComputePool _pool;
-    private readonly SemaphoreSlim? _door;
+    private readonly NodeCrowd? _crowd;
     private readonly OrchestratorConnector _entrance;
-    private readonly NodeLog _log;
+    private readonly ILogger _log;
     private readonly NodeMeter _meter;
     private TaskProcessor? _processor;
     private Welcome? _session;
     private bool _wasAdmitted;
 
     /// <summary>A node that holds <paramref name="samples"/>.</summary>
-    public NodeAgent(NodeOptions options, SampleSet samples, int classCount, Logger logger)
+    public NodeAgent(NodeOptions options, SampleSet samples, int classCount, ILogger log)
         : this(
             options,
             NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt },
             new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes),
-            new NodeLog(logger),
+            log,
             new NodeMeter())
     {
     }
@@ -46,16 +46,16 @@ public sealed class NodeAgent : IDisposable
     /// <param name="pool">Computes for all of them.</param>
     /// <param name="log">Told of what happens.</param>
     /// <param name="meter">Counts for all of them.</param>
-    /// <param name="door">Held while connecting, so that not all do at once; <see langword="null"/> for a node alone.</param>
+    /// <param name="crowd">The nodes of this process; <see langword="null"/> for a node alone.</param>
     internal NodeAgent(
-        NodeOptions options, NodeShard shard, ComputePool pool, NodeLog log, NodeMeter meter, SemaphoreSlim? door = null)
+        NodeOptions options, NodeShard shard, ComputePool pool, ILogger log, NodeMeter meter, NodeCrowd? crowd = null)
     {
         _options = options;
         _shard = shard;
         _pool = pool;
         _log = log;
         _meter = meter;
-        _door = door;
+        _crowd = crowd;
         var hello = new Hello(
             shard.NodeId,
             shard.Count,
@@ -105,7 +105,8 @@ public sealed class NodeAgent : IDisposable
                     if (farewell is not null)
                     {
                         _log.ShutDown(farewell.Reason);
-                        if (_door is null)
+                        _crowd?.Leave();
+                        if (_crowd is null)
                         {
                             _log.Figures(_meter.Read());
                         }
@@ -150,19 +151,19 @@ public sealed class NodeAgent : IDisposable
 
     private async Task<(Connection Connection, OrchestratorAnswer Answer)> AdmitInTurnAsync(CancellationToken cancellationToken)
     {
-        if (_door is null)
+        if (_crowd is null)
         {
             return await EnterAsync(cancellationToken);
         }
 
-        await _door.WaitAsync(cancellationToken);
+        await _crowd.Door.WaitAsync(cancellationToken);
         try
         {
             return await EnterAsync(cancellationToken);
         }
         finally
         {
-            _door.Release();
+            _crowd.Door.Release();
         }
     }
 
@@ -182,6 +183,7 @@ public sealed class NodeAgent : IDisposable
         var options = new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, _options.Encoding);
         TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
         _log.Admitted(welcome.Session, processor.Setup);
+        _crowd?.Enter(welcome.Session, processor.Setup);
         using var session = NodeSession.OfRun(
             connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
@@ -191,6 +193,7 @@ public sealed class NodeAgent : IDisposable
             if (session.Shutdown is null)
             {
                 _log.Lost(reason.Message);
+                _crowd?.Leave();
             }
 
             return session.Shutdown;

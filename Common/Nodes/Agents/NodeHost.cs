@@ -1,4 +1,5 @@
-using NLog;
+using Microsoft.Extensions.Logging;
+using TraversalLearning.Hosting;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 
@@ -11,23 +12,21 @@ namespace TraversalLearning.Nodes.Agents;
 /// </summary>
 public sealed class NodeHost : IDisposable
 {
-    // At once on their way in. The orchestrator has places for that many, whoever else knocks.
-    private const int Door = 64;
-
+    private readonly ILogger _log;
     private readonly NodeCrowd _crowd;
-    private readonly SemaphoreSlim _door = new(Door, Door);
     private readonly NodeMeter _meter = new();
-    private readonly (NodeAgent Agent, NodeLog Log, int Id)[] _nodes;
+    private readonly (NodeAgent Agent, ILogger Log, int Id)[] _nodes;
 
     /// <summary>A host for all of <paramref name="samples"/>' nodes.</summary>
     /// <param name="options">How each of them runs; the id is that of the first.</param>
     /// <param name="samples">What they hold.</param>
-    /// <param name="logger">Told of what happens.</param>
-    public NodeHost(NodeOptions options, HostedSamples samples, Logger logger)
+    /// <param name="log">Told of what happens.</param>
+    public NodeHost(NodeOptions options, HostedSamples samples, ILogger log)
     {
-        _crowd = new NodeCrowd(samples.Shards.Count);
+        _log = log;
+        _crowd = new NodeCrowd(samples.Shards.Count, log);
         var pool = new ComputePool(samples.Set, options.Device, shared: true, options.MaxModelBytes);
-        _nodes = [.. samples.Shards.Select(shard => Create(options, shard, samples, pool, logger))];
+        _nodes = [.. samples.Shards.Select(shard => Create(options, shard, samples, pool))];
     }
 
     /// <summary>
@@ -46,8 +45,8 @@ public sealed class NodeHost : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        _nodes[0].Log.AllEnded(failed.Length);
-        _nodes[0].Log.Figures(_meter.Read());
+        _log.AllEnded(_nodes.Length, failed.Length);
+        _log.Figures(_meter.Read());
         return failed;
     }
 
@@ -59,10 +58,10 @@ public sealed class NodeHost : IDisposable
             agent.Dispose();
         }
 
-        _door.Dispose();
+        _crowd.Dispose();
     }
 
-    private static async Task<NodeFailure?> RunAsync(NodeAgent agent, NodeLog log, int id, CancellationTokenSource stopping)
+    private static async Task<NodeFailure?> RunAsync(NodeAgent agent, ILogger log, int id, CancellationTokenSource stopping)
     {
         try
         {
@@ -75,7 +74,7 @@ public sealed class NodeHost : IDisposable
         }
         catch (Exception e)
         {
-            log.Ended(e);
+            log.Ended(e.Message);
             if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException))
             {
                 await stopping.CancelAsync();
@@ -85,10 +84,10 @@ public sealed class NodeHost : IDisposable
         }
     }
 
-    private (NodeAgent Agent, NodeLog Log, int Id) Create(NodeOptions options, NodeShard shard, HostedSamples samples, ComputePool pool, Logger logger)
+    private (NodeAgent Agent, ILogger Log, int Id) Create(NodeOptions options, NodeShard shard, HostedSamples samples, ComputePool pool)
     {
-        var log = new NodeLog(logger, shard.NodeId, _crowd);
-        var agent = new NodeAgent(options with { NodeId = shard.NodeId }, shard, pool, log, _meter, _door);
+        CrowdLogger log = _crowd.LogOf(shard.NodeId);
+        var agent = new NodeAgent(options with { NodeId = shard.NodeId }, shard, pool, log, _meter, _crowd);
         return (agent, log, shard.NodeId);
     }
 }

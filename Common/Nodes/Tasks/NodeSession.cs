@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Messages;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -43,7 +44,7 @@ internal sealed class NodeSession : IFrameHandler, IDisposable
     /// <param name="meter">Counts visits.</param>
     /// <param name="metadata">What the node says of itself, as JSON.</param>
     public static NodeSession OfRun(
-        Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log, NodeMeter? meter = null, string? metadata = null)
+        Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, ILogger log, NodeMeter? meter = null, string? metadata = null)
     {
         var context = new TaskContext(connection, processor, encoding, log, meter);
         var indexRange = new IndexRangeTasks(connection, processor.SampleCount, metadata);

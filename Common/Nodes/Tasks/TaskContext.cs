@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using System.Diagnostics;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
@@ -13,7 +14,7 @@ namespace TraversalLearning.Nodes.Tasks;
 /// <param name="encoding">How tensors are encoded.</param>
 /// <param name="log">Told of tasks.</param>
 /// <param name="meter">Counts visits.</param>
-internal sealed class TaskContext(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, NodeLog log, NodeMeter? meter)
+internal sealed class TaskContext(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, ILogger log, NodeMeter? meter)
 {
     /// <summary>Computes.</summary>
     public TaskProcessor Processor => processor;

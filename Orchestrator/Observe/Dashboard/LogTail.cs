@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using NLog;
 using NLog.Config;
 using NLog.Targets;
-using TraversalLearning.Wire;
+using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Observe.Dashboard;
 
@@ -65,7 +65,7 @@ internal sealed class LogTail : IDisposable
 
     private void Add(LogEventInfo entry)
     {
-        string line = string.Create(CultureInfo.InvariantCulture, $"{entry.TimeStamp:HH:mm:ss} {entry.Level.Name.ToUpperInvariant(),-5} {Printable.Escape(entry.FormattedMessage)}");
+        string line = string.Create(CultureInfo.InvariantCulture, $"{entry.TimeStamp:HH:mm:ss} {entry.Level.Name.ToUpperInvariant(),-5} {Logging.Line(entry)}");
         lock (_lock)
         {
             if (_lines.Count == MaxLines)

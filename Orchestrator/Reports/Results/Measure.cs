@@ -24,9 +24,6 @@ internal sealed record Measure(string Name, string Title, string Format)
     /// <summary>Its column of <c>metrics.csv</c>.</summary>
     public string Column => $"test_{Name}";
 
-    /// <summary>Those of <see cref="All"/> that some runs have.</summary>
-    public static IReadOnlyList<Measure> Of(IEnumerable<FinishedRun> runs) => Of(runs.Select(r => r.Measures));
-
     /// <summary>Those of <see cref="All"/> that there are.</summary>
     /// <param name="measures">Of some runs.</param>
     public static IReadOnlyList<Measure> Of(IEnumerable<IReadOnlyDictionary<string, double>> measures)

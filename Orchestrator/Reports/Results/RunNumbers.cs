@@ -12,13 +12,19 @@ internal static class RunNumbers
     /// <summary>Sent and received.</summary>
     public const string Bytes = "bytes";
 
+    /// <summary>The main measure less that of centralized training.</summary>
+    public const string MeasureDifference = "difference_from_centralized";
+
+    /// <summary>How far the parameters are from those of centralized training.</summary>
+    public const string ParameterDifference = "max_rel_param_diff";
+
     private static readonly string[] OfResult = ["validation_loss", "validation_accuracy", "epochs", "steps", "skipped_rows", "seconds", "total_seconds"];
 
     /// <summary>The columns, in their order.</summary>
     public static IReadOnlyList<string> Columns { get; } =
     [
         "epochs", "steps", .. Measure.All.Select(m => m.Name), "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "lr", "samples_per_second",
-        "sent_bytes", "received_bytes", Bytes, "skipped_rows", "seconds", "total_seconds",
+        "sent_bytes", "received_bytes", Bytes, "skipped_rows", "seconds", "total_seconds", MeasureDifference, ParameterDifference,
     ];
 
     /// <summary>Those of a run that has ended.</summary>

@@ -1,8 +1,9 @@
 using System.Net;
-using NLog;
+using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Hosting;
+using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
@@ -12,7 +13,7 @@ namespace TraversalLearning.Orchestration.Runs.Crews;
 /// <summary>The nodes of a run in this process, over loopback: the same wire as between processes, without the time that these take to start.</summary>
 /// <param name="options">Of the run.</param>
 /// <param name="logger">Told of what happens at the nodes.</param>
-internal sealed class HostedNodes(RunOptions options, Logger logger) : INodeCrew
+internal sealed class HostedNodes(RunOptions options, ILogger logger) : INodeCrew
 {
     private readonly TaskCompletionSource<UserErrorException> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
@@ -50,7 +51,7 @@ internal sealed class HostedNodes(RunOptions options, Logger logger) : INodeCrew
 
     private async Task RunAsync(IPEndPoint endpoint)
     {
-        DatasetFiles files = await RunContext.LocateAsync(options.Dataset, new Progress<string>(note => logger.Info("[2010] {note}", note)), _stopping.Token);
+        DatasetFiles files = await RunContext.LocateAsync(options.Dataset, new Progress<string>(logger.DatasetNote), _stopping.Token);
         HostedSamples samples;
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
+using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 

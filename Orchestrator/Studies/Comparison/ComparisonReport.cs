@@ -8,67 +8,58 @@ using TraversalLearning.Orchestration.Runs;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 
-/// <summary>What a comparison says: to whoever started it, and as files for people and for programs.</summary>
-/// <param name="results">Of the comparison.</param>
-/// <param name="command">The command that made it.</param>
-internal sealed class ComparisonReport(ComparisonResults results, string command)
+/// <summary>The report of a study whose runs differ in their algorithm alone, as a terminal and a page of text show it.</summary>
+/// <param name="report">Of the study.</param>
+/// <param name="plan">Its runs, in their order.</param>
+internal sealed class ComparisonReport(Report report, IReadOnlyList<PlannedRun> plan)
 {
-    /// <summary>Writes <c>compare.md</c>, <c>compare.csv</c>, <c>compare.json</c> and the charts, and the report that studies have.</summary>
+    /// <summary>Writes <c>compare.md</c> and the charts that it shows, beside the files of every report.</summary>
     /// <exception cref="UserErrorException">One cannot be written.</exception>
-    public void Write(ComparisonFolder folder)
+    public void Write(string folder)
     {
-        folder.Write("compare.csv", ComparisonFigures.ToCsv(results));
-        folder.Write("compare.json", ComparisonFigures.ToJson(results, command));
-        if (results.Measures.Count > 0)
+        StudyReport.Write(folder, report);
+        (string File, LineChart Chart)[] charts = [.. from main in report.Measures.Take(1) from chart in ChartsOf([.. report.Groups], main) select chart];
+        foreach ((string file, LineChart chart) in charts)
         {
-            folder.Write("epochs.svg", ComparisonCharts.OverEpochs(results).ToSvg());
-            folder.Write("bytes.svg", ComparisonCharts.OverBytes(results).ToSvg());
+            ReportFile.Write(Path.Combine(folder, file), chart.ToSvg());
         }
 
-        folder.Write("compare.md", ToMarkdown());
-        StudyReport.Write(folder.Path);
+        string pictures = string.Concat(charts.Select(c => $"![{c.Chart.Title}]({c.File})\n").Prepend("\n"));
+        string versions = string.Create(CultureInfo.InvariantCulture, $"\nVersion {ProductInfo.Version}, {RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores.\n");
+        string tables = Compose(static table => table.ToMarkdown(), heading => $"**{heading}**\n\n");
+        ReportFile.Write(Path.Combine(folder, "compare.md"), $"```\n{report.Studies[0].Command}\n```\n\n{tables}{(charts.Length > 0 ? pictures : string.Empty)}{versions}");
     }
 
     /// <summary>The tables as a terminal shows them.</summary>
     public string ToText() => Compose(static table => table.ToText(), heading => $"{heading}\n\n");
 
-    /// <summary>The tables with the command that made them, to be pasted into a page.</summary>
-    public string ToMarkdown()
-    {
-        var text = new StringBuilder("```\n").Append(command).Append("\n```\n\n");
-        text.Append(Compose(static table => table.ToMarkdown(), heading => $"**{heading}**\n\n"));
-        if (results.Measures.Count > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"\n![Test {results.Measures[0].Title} over epochs](epochs.svg)\n![Test {results.Measures[0].Title} over bytes](bytes.svg)\n");
-        }
-
-        return text.Append(CultureInfo.InvariantCulture, $"\nVersion {ProductInfo.Version}, {RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores.\n").ToString();
-    }
+    private (string File, LineChart Chart)[] ChartsOf(IReadOnlyList<(ReportedStudy Study, RunGroup Group)> groups, Reports.Results.Measure measure) =>
+        [("epochs.svg", ReportCharts.OverEpochs(report, groups, measure)), ("bytes.svg", ReportCharts.OverBytes(report, groups, measure))];
 
     private string Compose(Func<Table, string> show, Func<string, string> heading)
     {
-        PlannedRun first = results.Runs[0].Plan;
         var text = new StringBuilder();
-        int repetitions = results.Runs.Max(r => r.Plan.Repetition);
+        int epochs = plan[0].Options.Epochs;
+        int repetitions = plan.Max(r => r.Repetition);
         string of = repetitions == 1 ? "one run each" : string.Create(CultureInfo.InvariantCulture, $"mean ± standard deviation (n − 1) of {repetitions} runs each");
-        text.Append(heading(string.Create(CultureInfo.InvariantCulture, $"After {first.Options.Epochs} epoch{(first.Options.Epochs == 1 ? string.Empty : "s")}, {of}")));
-        text.Append(show(ComparisonTables.AtEqualEpochs(results)));
-        if (results.HasCentralized)
+        text.Append(heading(string.Create(CultureInfo.InvariantCulture, $"After {epochs} epoch{(epochs == 1 ? string.Empty : "s")}, {of}")));
+        text.Append(show(Html.ToTable(ReportTables.Groups(report, withStops: false))));
+        if (report.HasCentralized)
         {
-            text.Append('\n').Append(CentralizedEquality.Explain(first.Options.ElementType)).Append('\n');
+            text.Append('\n').Append(CentralizedEquality.Explain(report)).Append('\n');
         }
 
-        if (ComparisonTables.AtEqualBytes(results) is { } atEqualBytes)
+        if (ReportTables.AtEqualBytes(report) is { } atEqualBytes)
         {
             text.Append('\n').Append(heading(string.Create(
-                CultureInfo.InvariantCulture, $"At equal bytes: after the last epoch within {results.EqualBytes / 1e6:0.0} MB sent and received")));
-            text.Append(show(atEqualBytes));
+                CultureInfo.InvariantCulture, $"At equal bytes: after the last epoch within {report.EqualBytes / 1e6:0.0} MB sent and received")));
+            text.Append(show(Html.ToTable(atEqualBytes)));
             text.Append(CultureInfo.InvariantCulture, $"\n{Table.Nothing} where the first epoch alone costs more.\n");
         }
 
-        foreach (ComparedRun failed in results.Failed)
+        foreach ((PlannedRun planned, ReportedRun run) in plan.Zip(report.Runs).Where(r => r.Second.State == StudyRunState.Failed))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nFailed: {failed.Plan.Title}: {failed.Failure}\n");
+            text.Append(CultureInfo.InvariantCulture, $"\nFailed: {planned.Title}: {run.Failure}\n");
         }
 
         return text.ToString();

@@ -1,62 +1,64 @@
 using System.Globalization;
-using NLog;
 using TraversalLearning.Hosting;
+using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Orchestration.Reports.Results;
 using TraversalLearning.Orchestration.Runs;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 
-/// <summary>Does the runs of a comparison one after the other, as far as they have not been done before.</summary>
-/// <param name="folder">Where they go.</param>
-/// <param name="nodes">Makes the nodes of a run, whose folder is the second argument.</param>
+/// <summary>Does the runs of a comparison in this process, one after the other, as far as they have not been done before.</summary>
 /// <param name="view">Shows progress.</param>
 /// <param name="live">Whether it shows progress within an epoch.</param>
-/// <param name="observe">Begins to observe a run, until what it returns is disposed; <see langword="null"/> for nobody.</param>
-internal sealed class ComparisonRunner(
-    ComparisonFolder folder, Func<PlannedRun, string, INodeCrew> nodes, IProgressView view, bool live, Func<RunRequest, IDisposable>? observe = null)
+internal sealed class ComparisonRunner(IProgressView view, bool live)
 {
     /// <summary>Does them.</summary>
-    /// <returns>One result for each, in their order. A run that fails does not keep the others from being done.</returns>
-    /// <exception cref="UserErrorException">The folder holds runs of other flags; found before any is done.</exception>
+    /// <param name="runs">The runs, each in its folder.</param>
+    /// <param name="cancellationToken">Ends them.</param>
+    /// <returns>A row of the study for each, in their order. A run that fails does not keep the others from being done.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; the run that was under way has a checkpoint, if it had done a step.</exception>
-    public async Task<IReadOnlyList<ComparedRun>> RunAsync(IReadOnlyList<PlannedRun> runs, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StudyRow>> RunAsync(IReadOnlyList<(PlannedRun Plan, RunInFolder InFolder)> runs, CancellationToken cancellationToken)
     {
-        RunInFolder[] inFolders = [.. runs.Select(r => new RunInFolder(r, folder.PathOf(r)) { Watch = observe })];
-        var compared = new List<ComparedRun>();
-        for (int i = 0; i < runs.Count; i++)
+        var rows = new List<StudyRow>();
+        foreach ((int i, (PlannedRun plan, RunInFolder inFolder)) in runs.Index())
         {
-            var labelled = new LabelledView(view, string.Create(CultureInfo.InvariantCulture, $"[{i + 1}/{runs.Count}] {runs[i].Title}"), live);
-            compared.Add(await RunAsync(runs[i], inFolders[i], labelled, cancellationToken));
+            var labelled = new LabelledView(view, string.Create(CultureInfo.InvariantCulture, $"[{i + 1}/{runs.Count}] {plan.Title}"), live);
+            string? failure = await TryAsync(inFolder, labelled, cancellationToken);
+            var settings = new Dictionary<string, string>(StringComparer.Ordinal) { [StudyRun.Algorithm] = plan.Algorithm.ToString() };
+            var run = new StudyRun(plan.FolderName, settings, plan.Repetition, plan.Arguments) { Hosting = inFolder.Hosting };
+            rows.Add(new StudyRow(run, failure is null ? StudyRunState.Done : StudyRunState.Failed)
+            {
+                Folder = inFolder.Path,
+                Failure = failure,
+                Epochs = failure is null ? FinishedRun.Read(inFolder.Path)!.Curve.Count : 0,
+            });
         }
 
-        return compared;
+        return rows;
     }
 
-    private async Task<ComparedRun> RunAsync(PlannedRun run, RunInFolder inFolder, LabelledView labelled, CancellationToken cancellationToken)
+    /// <summary>Does one.</summary>
+    /// <returns>Why it failed; <see langword="null"/> if it did not.</returns>
+    private static async Task<string?> TryAsync(RunInFolder run, LabelledView view, CancellationToken cancellationToken)
     {
-        if (inFolder.State == RunState.Complete)
+        if (run.State == RunState.Complete)
         {
-            labelled.WriteLine("complete already");
-            return new ComparedRun(run, FinishedRun.Read(inFolder.Path), Failure: null);
+            view.WriteLine("complete already");
+            return null;
         }
 
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await inFolder.DoAsync(nodes, labelled, cancellationToken);
-            return new ComparedRun(run, FinishedRun.Read(inFolder.Path), Failure: null);
+            await run.DoAsync(view, cancellationToken);
+            return null;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            throw;
-        }
-        catch (Exception e)
-        {
-            // To the other runs a defect is a failure like any other. The trace goes to the run's log alone.
-            LogManager.GetLogger("orchestrator").Fatal(e, "[1050] the run failed");
-            string failure = e is UserErrorException ? e.Message : $"{e.GetType().Name}: {e.Message}";
-            labelled.WriteLine($"failed: {failure}");
-            return new ComparedRun(run, Finished: null, failure);
+            // The trace goes to the run's log alone.
+            Logging.Logger("orchestrator").ComparedRunFailed(e);
+            string failure = RunInFolder.ReasonOf(e);
+            view.WriteLine($"failed: {failure}");
+            return failure;
         }
     }
 }

@@ -65,7 +65,7 @@ internal sealed class GossipExchange(NodeGraph graph, NodeModels models, LocalRo
             }
             catch (TaskFailedException e) when (string.Equals(e.Code, TaskFailureCodes.NoModel, StringComparison.Ordinal))
             {
-                log.ModelRepeated(link.NodeId, request.Training.Step);
+                log.Crowd.ModelRepeated(link.NodeId, request.Training.Step);
             }
         }
 

@@ -61,7 +61,7 @@ internal sealed record BatchSizes(LayerDescription? OfBatch, LayerDescription? O
     {
         if (OfNode is not null && batch.Plan.Visits.Where(v => v.Rows == 1).Select(v => v.NodeId).ToHashSet() is { Count: > 0 } single)
         {
-            log.PartsTooSmall(batch.Epoch, batch.Index, single, OfNode.Name);
+            log.PartsTooSmall(batch, single, OfNode.Name);
             batch = batch.Without(single);
         }
 
@@ -70,7 +70,7 @@ internal sealed record BatchSizes(LayerDescription? OfBatch, LayerDescription? O
             return batch;
         }
 
-        log.BatchTooSmall(batch.Epoch, batch.Index, OfBatch.Name);
+        log.BatchTooSmall(batch, OfBatch.Name);
         return batch.Without(batch.Plan.Visits.Select(v => v.NodeId).ToHashSet());
     }
 

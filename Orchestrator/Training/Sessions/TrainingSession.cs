@@ -152,7 +152,7 @@ internal sealed class TrainingSession : IAsyncDisposable
         Nodes = await Scheduler.QueryNodesAsync(_options.NumNodes, cancellationToken);
         foreach (NodeReport node in Nodes.Where(n => n.Metadata.Entries.Count > 0))
         {
-            _log.NodeDescribed(node.NodeId, node.Metadata.ToString());
+            _log.Crowd.NodeDescribed(node.NodeId, node.Metadata.ToString());
         }
 
         int[] counts = [.. Nodes.Select(n => n.SampleCount)];

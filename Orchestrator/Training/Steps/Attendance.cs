@@ -21,7 +21,7 @@ internal sealed class Attendance(ConnectionManager connections, SchedulerOptions
         batch = WithoutAway(batch);
         if (batch.Rows == 0)
         {
-            log.BatchSkipped(batch.Epoch, batch.Index);
+            log.BatchSkipped(batch);
             return batch;
         }
 
@@ -44,13 +44,13 @@ internal sealed class Attendance(ConnectionManager connections, SchedulerOptions
             }
             else if (_absent.Remove(visit.NodeId))
             {
-                log.NodeTakenInAgain(visit.NodeId);
+                log.Crowd.NodeTakenInAgain(visit.NodeId);
             }
         }
 
         if (absent.Count == batch.Plan.Visits.Count)
         {
-            log.BatchSkipped(batch.Epoch, batch.Index);
+            log.BatchSkipped(batch);
         }
 
         return absent.Count == 0 ? batch : batch.Without(absent);
@@ -84,7 +84,7 @@ internal sealed class Attendance(ConnectionManager connections, SchedulerOptions
     {
         if (_absent.Add(node))
         {
-            log.NodeSkipped(node, reason);
+            log.Crowd.NodeSkipped(node, reason);
         }
     }
 }

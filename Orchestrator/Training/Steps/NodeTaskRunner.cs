@@ -93,7 +93,7 @@ internal sealed class NodeTaskRunner(ConnectionManager connections, SchedulerOpt
                 throw new NodeLostException(nodeId, $"its connection was lost {TaskRepeats.MaxAttempts} times in one task, at last: {reason}");
             }
 
-            log.TaskRepeated(nodeId, reason, options.ReconnectTimeout);
+            log.Crowd.TaskRepeated(nodeId, reason, options.ReconnectTimeout.TotalSeconds);
             await Task.Delay(delay, cancellationToken);
         }
     }

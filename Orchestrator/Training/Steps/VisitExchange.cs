@@ -76,7 +76,7 @@ internal abstract class VisitExchange(TrainingSetup setup, bool allowNonFinite, 
         }
         catch (TaskFailedException e) when (string.Equals(e.Code, TaskFailureCodes.NoForward, StringComparison.Ordinal))
         {
-            log.ForwardRepeated(link.NodeId, new StepId(step.Batch.Epoch, step.Batch.Index, attempt));
+            log.Crowd.ForwardRepeated(link.NodeId, new StepId(step.Batch.Epoch, step.Batch.Index, attempt));
             await AskForwardAsync(step, visit, link, attempt, cancellationToken);
             return await requestAsync();
         }

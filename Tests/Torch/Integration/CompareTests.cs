@@ -29,54 +29,54 @@ public sealed class CompareTests
     [Test]
     public void Every_repetition_has_a_seed_that_all_algorithms_share()
     {
-        var seeds = _runs.Runs("whole").Select(r => ((string)r["algorithm"]!, (int)r["repetition"]!, (int)r["seed"]!, (int)r["partition_seed"]!));
-        Assert.That(seeds, Is.EqualTo(Enumerable.Range(1, 2).SelectMany(r => Algorithms.Select(a => (a, r, 4 + r, r)))));
+        var seeds = _runs.Runs("whole").Select(r => (Algorithm(r), (int)r["repetition"]!, (string)r["options"]!["seed"]!, (string)r["options"]!["partition_seed"]!));
+        Assert.That(seeds, Is.EqualTo(Enumerable.Range(1, 2).SelectMany(r => Algorithms.Select(a => (a, r, $"{4 + r}", $"{r}")))));
         Assert.That(_runs.Hashes("whole").Values, Is.Unique, "repetitions differ");
     }
 
     [Test]
     public void Csv_json_and_the_runs_own_folders_say_the_same()
     {
-        string[][] csv = [.. File.ReadAllLines(_runs["whole", "compare.csv"]).Select(l => l.Split(','))];
+        IReadOnlyList<Dictionary<string, string>> csv = ReportedNumbers.OfKind(_runs["whole"], "run");
         JsonNode[] runs = _runs.Runs("whole");
-        Assert.That(csv, Has.Length.EqualTo(1 + runs.Length));
-        foreach ((string[] row, JsonNode run) in csv[1..].Zip(runs))
+        Assert.That(csv, Has.Count.EqualTo(runs.Length));
+        foreach ((Dictionary<string, string> row, JsonNode run) in csv.Zip(runs))
         {
-            string folder = (string)run["folder"]!;
+            string folder = (string)run["name"]!;
             JsonNode result = JsonNode.Parse(File.ReadAllBytes(_runs["whole", folder, "run.json"]))!["result"]!;
             foreach (string number in Numbers)
             {
                 double expected = result[number]!.GetValue<double>();
-                Assert.That(run[number]!.GetValue<double>(), Is.EqualTo(expected), $"{folder} {number}");
-                Assert.That(double.Parse(Cell(row, number), CultureInfo.InvariantCulture), Is.EqualTo(expected), $"{folder} {number}");
+                Assert.That(run["result"]![number]!.GetValue<double>(), Is.EqualTo(expected), $"{folder} {number}");
+                Assert.That(double.Parse(row[number], CultureInfo.InvariantCulture), Is.EqualTo(expected), $"{folder} {number}");
             }
 
-            Assert.That((Cell(row, "folder"), Cell(row, "status"), Cell(row, "params_sha256")), Is.EqualTo((folder, "complete", (string)result["params_sha256"]!)));
+            Assert.That((row["run"], row["set_algorithm"], row["state"], row["params_sha256"]), Is.EqualTo((folder, Algorithm(run), "done", (string)result["params_sha256"]!)));
         }
-
-        string Cell(string[] row, string column) => row[Array.IndexOf(csv[0], column)];
     }
 
     [Test]
     public void Means_and_deviations_are_those_of_the_runs()
     {
         JsonNode[] runs = _runs.Runs("whole");
-        foreach (JsonNode? algorithm in _runs.Report("whole")["algorithms"]!.AsArray())
+        foreach ((string algorithm, JsonNode group) in _runs.Groups("whole"))
         {
-            double[] values = [.. runs.Where(r => (string)r["algorithm"]! == (string)algorithm!["algorithm"]!).Select(r => (double)r["loss"]!)];
-            Assert.That((double)algorithm!["loss"]!["mean"]!, Is.EqualTo((values[0] + values[1]) / 2).Within(1e-15));
+            double[] values = [.. runs.Where(r => Algorithm(r) == algorithm).Select(r => (double)r["result"]!["loss"]!)];
+            JsonNode loss = group["result"]!["loss"]!;
+            Assert.That((double)loss["mean"]!, Is.EqualTo((values[0] + values[1]) / 2).Within(1e-15));
 
             // Of two values, over n − 1.
-            Assert.That((double)algorithm["loss"]!["sd"]!, Is.EqualTo(Math.Abs(values[0] - values[1]) / Math.Sqrt(2)).Within(1e-12));
+            Assert.That((double)loss["sd"]!, Is.EqualTo(Math.Abs(values[0] - values[1]) / Math.Sqrt(2)).Within(1e-12));
         }
     }
 
     [Test]
     public void Traversal_learning_is_said_to_equal_centralized_training_and_averaging_not()
     {
-        Dictionary<string, JsonNode> algorithms = _runs.Report("whole")["algorithms"]!.AsArray().ToDictionary(a => (string)a!["algorithm"]!, a => a!, StringComparer.Ordinal);
-        Assert.That((double)algorithms["tl"]["max_rel_param_diff"]!, Is.Positive.And.LessThan(1e-9));
-        Assert.That(Algorithms.Select(a => (bool?)algorithms[a]["equals_centralized"]), Is.EqualTo((bool?[])[null, true, false, false]));
+        Dictionary<string, JsonNode> groups = _runs.Groups("whole");
+        Assert.That(
+            _runs.Runs("whole").Where(r => Algorithm(r) == "tl").Select(r => (double)r["result"]!["max_rel_param_diff"]!), Has.Exactly(2).Positive.And.All.LessThan(1e-9));
+        Assert.That(Algorithms.Select(a => (bool?)groups[a]["equals_centralized"]), Is.EqualTo((bool?[])[null, true, false, false]));
         string markdown = File.ReadAllText(_runs["whole", "compare.md"]);
         Assert.That(markdown, Does.Match(@"\| tl \| 2 \|.* \| equal \|").And.Match(@"\| fedavg \| 2 \|.* \| no \|"));
         Assert.That(markdown, Does.StartWith("```\ndotnet run -c Release --project Orchestrator -- compare --algorithms centralized,tl,fedavg,fedprox:0.01 "));
@@ -86,14 +86,14 @@ public sealed class CompareTests
     [Test]
     public void At_equal_bytes_the_dear_one_has_nothing_to_show()
     {
-        JsonNode report = _runs.Report("whole");
-        long budget = (long)report["equal_bytes"]!;
-        JsonNode[] averaging = [.. _runs.Runs("whole").Where(r => (string)r["algorithm"]! == "fedavg")];
+        long budget = (long)_runs.Report("whole")["equal_bytes"]!;
+        JsonNode[] averaging = [.. _runs.Runs("whole").Where(r => Algorithm(r) == "fedavg").Select(r => r["result"]!)];
         Assert.That(averaging.Select(r => (double)r["sent_bytes"]! + (double)r["received_bytes"]!), Has.All.EqualTo((double)budget).Within(0.1).Percent);
-        Dictionary<string, JsonNode?> at = report["algorithms"]!.AsArray().ToDictionary(a => (string)a!["algorithm"]!, a => a!["at_equal_bytes"], StringComparer.Ordinal);
-        Assert.That(at["tl"], Is.Null);
-        Assert.That((double)at["fedavg"]!["epochs"]!["mean"]!, Is.EqualTo(2));
-        Assert.That((double)at["fedavg"]!["loss"]!["mean"]!, Is.EqualTo(averaging.Average(r => (double)r["loss"]!)).Within(1e-12));
+        Dictionary<string, JsonNode> groups = _runs.Groups("whole");
+        Assert.That(groups["tl"]["at_equal_bytes"], Is.Null);
+        JsonNode at = groups["fedavg"]["at_equal_bytes"]!;
+        Assert.That((double)at["epochs"]!["mean"]!, Is.EqualTo(2));
+        Assert.That((double)at["loss"]!["mean"]!, Is.EqualTo(averaging.Average(r => (double)r["loss"]!)).Within(1e-12));
     }
 
     [Test]
@@ -108,24 +108,11 @@ public sealed class CompareTests
     [Test]
     public async Task A_run_alone_by_the_printed_commands_ends_with_the_same_hash([ValueSource(nameof(Algorithms))] string algorithm)
     {
-        JsonNode run = _runs.Runs("whole").Last(r => (string)r["algorithm"]! == algorithm);
+        JsonNode run = _runs.Runs("whole").Last(r => Algorithm(r) == algorithm);
         string output = _runs[$"alone-{algorithm.Replace(':', '-')}"];
         await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Words(run["command"]), "--output", output, "--port", "0"]);
-        var nodes = new List<RunningCommand>();
-        if (run["node_command"] is { } command)
-        {
-            int port = await orchestrator.PortAsync();
-            string[] words = Words(command);
-            Assert.That(words[..2], Is.EqualTo((string[])["--node_id", "1"]));
-            nodes.AddRange(Enumerable.Range(1, 3).Select(id => RunningCommand.StartNode(["--node_id", $"{id}", .. words[2..], "--port", $"{port}"])));
-        }
-
+        await using RunningCommand? nodes = run["node_command"] is { } command ? RunningCommand.StartNode([.. Words(command), "--port", $"{await orchestrator.PortAsync()}"]) : null;
         FinishedProgram alone = await orchestrator.EndAsync();
-        foreach (RunningCommand node in nodes)
-        {
-            await node.DisposeAsync();
-        }
-
         Assert.That(alone.ExitCode, Is.Zero, alone.ToString());
         Assert.That(alone.Hash, Is.EqualTo((string)run["params_sha256"]!));
 
@@ -165,7 +152,8 @@ public sealed class CompareTests
             Assert.That(reason, Is.Not.Empty);
             string markdown = await File.ReadAllTextAsync(_runs["fails", "compare.md"]);
             Assert.That(markdown, Does.Contain($"Failed: fedprox:1000, seed 1: {reason}").And.Contain("| fedprox:1000 | 0 of 1 | — |"));
-            Assert.That(await File.ReadAllTextAsync(_runs["fails", "compare.csv"]), Does.Contain("fedprox:1000,1,1,1,fedprox-1000-seed-1,failed,,"));
+            Dictionary<string, string> row = ReportedNumbers.OfKind(_runs["fails"], "run")[0];
+            Assert.That((row["run"], row["state"], row["failure"], row["accuracy"]), Is.EqualTo(("fedprox-1000-seed-1", "failed", reason, string.Empty)));
         }
     }
 
@@ -177,7 +165,7 @@ public sealed class CompareTests
         // Each flag goes to those that take it.
         string[] flags = ["--algorithms", string.Join(',', all), "--epochs", "1", "--local_epochs", "2", "--select", "all", "--topology", "complete", "--topology_seed", "7"];
         Assert.That(await _runs.RunAsync("methods", flags), Is.Zero);
-        Assert.That(_runs.Runs("methods").Select(r => (string)r["algorithm"]!), Is.EqualTo(all));
+        Assert.That(_runs.Runs("methods").Select(Algorithm), Is.EqualTo(all));
         Assert.That(_runs.Hashes("methods").Values, Has.None.Null);
     }
 
@@ -187,7 +175,7 @@ public sealed class CompareTests
         string[] flags = ["--dataset", _runs.WriteTable(), "--model", "tabular", "--algorithms", "centralized,tl", "--epochs", "2", "--dtype", "float64"];
         Assert.That(await _runs.RunAsync("tables", flags), Is.Zero);
         Dictionary<string, string?> hashes = _runs.Hashes("tables");
-        Assert.That((bool)_runs.Report("tables")["algorithms"]![1]!["equals_centralized"]!, Is.True);
+        Assert.That((bool)_runs.Groups("tables")["tl"]["equals_centralized"]!, Is.True);
 
         // Complete; and then, without its summary, one that goes on from its last checkpoint.
         Assert.That(await _runs.RunAsync("tables", flags), Is.Zero);
@@ -203,6 +191,8 @@ public sealed class CompareTests
         cancelled.Cancel();
         Assert.That(
             () => _runs.RunAsync("cancelled", ["--algorithms", "tl", "--epochs", "1"], cancelled.Token), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(File.Exists(_runs["cancelled", "compare.json"]), Is.False);
+        Assert.That(File.Exists(_runs["cancelled", "study.json"]), Is.False);
     }
+
+    private static string Algorithm(JsonNode run) => (string)run["settings"]!["algorithm"]!;
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using NLog;
+using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
@@ -105,7 +105,8 @@ public sealed class ReportTests
         using var log = new CapturedLog();
         using RunFolder folder = RunFolder.Create(_folder["blocked"]);
         var request = new RunRequest(_options with { Algorithm = Algorithm.Centralized, Epochs = 1 }, folder);
-        await RunAsync(request, new OrchestratorLog(log.Logger("orchestrator")));
+        var logger = new OrchestratorLog(log.Logger("orchestrator"));
+        RunReport.Write(folder, await new RunExecutor(new PlainProgressView(TextWriter.Null), logger).RunAsync(request, CancellationToken.None), logger);
         Assert.That(File.Exists(_folder["blocked", "run.json"]), Is.True);
         Assert.That(log.Count("[1052] the run has ended, but its report is not written"), Is.EqualTo(1));
     }
@@ -124,13 +125,12 @@ public sealed class ReportTests
     {
         string name = $"{algorithm}-{repetition}";
         using RunFolder folder = RunFolder.Create(_folder["study", "runs", name]);
-        await using var nodes = new HostedNodes(options, LogManager.CreateNullLogger());
+        await using var nodes = new HostedNodes(options, NullLogger.Instance);
         string[] arguments = ["--algorithm", algorithm, "--num_nodes", "3", "--dataset", options.Dataset];
         var request = new RunRequest(options, folder) { Arguments = arguments, Nodes = options.Algorithm == Algorithm.Centralized ? null : nodes };
-        await RunAsync(request, new OrchestratorLog(LogManager.CreateNullLogger()));
+        var log = new OrchestratorLog(NullLogger.Instance);
+        RunReport.Write(folder, await new RunExecutor(new PlainProgressView(TextWriter.Null), log).RunAsync(request, CancellationToken.None), log);
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["algorithm"] = algorithm };
         _rows.Add(new StudyRow(new StudyRun(name, settings, repetition, arguments), StudyRunState.Done) { Folder = folder.Path, Attempts = 1, Epochs = 2 });
     }
-    private static async Task RunAsync(RunRequest request, OrchestratorLog log) =>
-        RunReport.Write(request.Folder, await new RunExecutor(new PlainProgressView(TextWriter.Null), log).RunAsync(request, CancellationToken.None), log);
 }

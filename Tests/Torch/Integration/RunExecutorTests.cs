@@ -1,4 +1,4 @@
-using NLog;
+using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
@@ -105,7 +105,7 @@ public sealed class RunExecutorTests
         var log = new OrchestratorLog(_log.Logger("orchestrator"));
         var events = new RunEvents(log.ObserverFailed);
         observe(events);
-        await using var nodes = new HostedNodes(options, LogManager.CreateNullLogger());
+        await using var nodes = new HostedNodes(options, NullLogger.Instance);
         var request = new RunRequest(options, folder) { Events = events, Nodes = options.Algorithm == Algorithm.Centralized ? null : nodes };
         return await new RunExecutor(new PlainProgressView(TextWriter.Null), log).RunAsync(request, CancellationToken.None);
     }

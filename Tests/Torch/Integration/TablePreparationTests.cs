@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Data.Partitions;
@@ -98,7 +99,7 @@ internal sealed class TablePreparationTests
         await PrepareAsync(frame => frame.ForwardAsync(), done: p => prepared = p);
         Assert.That(prepared!.KnownData.Select(d => d.SampleCount).Sum(), Is.EqualTo(_table.Count));
         Assert.That(prepared.KnownData[0].Fingerprint, Is.EqualTo(_table.Select(Parts()[0]).Fingerprint()));
-        await using var orchestrator = new TrainingSession(prepared.OnPort(0), new OrchestratorLog(NLog.LogManager.CreateNullLogger()), prepared.KnownData);
+        await using var orchestrator = new TrainingSession(prepared.OnPort(0), new OrchestratorLog(NullLogger.Instance), prepared.KnownData);
         using NodeAgent other = Agent(1, orchestrator.Endpoint, _table.Select(Parts()[1]));
         NodeRejectedException e = (await Assert.ThrowsAsync<NodeRejectedException>((Func<Task>)(() => other.RunAsync(_deadline.Token))))!;
         Assert.That(e.Message, Does.Contain("came back with other data"));
@@ -114,7 +115,7 @@ internal sealed class TablePreparationTests
         new NodeOptions(id, endpoint.Address.ToString(), endpoint.Port, TorchSharp.torch.CPU, FrameSample.Checked) { HandshakeTimeout = Deadline },
         samples,
         Math.Max(samples.ClassesSeen(), 1),
-        NLog.LogManager.CreateNullLogger());
+        NullLogger.Instance);
 
     private RunContext NewContext()
     {
@@ -140,7 +141,7 @@ internal sealed class TablePreparationTests
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token);
         var listening = new TaskCompletionSource<IPEndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<RunContext> preparing = TablePreparation.OfNodesAsync(
-            NewContext(), new OrchestratorLog(NLog.LogManager.CreateNullLogger()), _deadline.Token, listening.SetResult);
+            NewContext(), new OrchestratorLog(NullLogger.Instance), _deadline.Token, listening.SetResult);
         IPEndPoint endpoint = await listening.Task;
         await using var proxy = new FaultProxy(endpoint, policy);
         NodeAgent[] agents = [.. Parts().Select((part, i) => Agent(i + 1, i == 0 ? proxy.Endpoint : endpoint, _table.Select(part)))];

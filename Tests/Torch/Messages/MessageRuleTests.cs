@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using NLog;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Tasks;
@@ -45,7 +45,7 @@ public sealed partial class MessageRuleTests
         {
             var options = new ClusterOptions { Exchange = exchange };
             using var processor = new TaskProcessor(options.NewContext().Setup, options.EffectiveImages, CPU);
-            using var session = NodeSession.OfRun(Nowhere(), processor, FrameSample.Checked, new NodeLog(LogManager.CreateNullLogger()));
+            using var session = NodeSession.OfRun(Nowhere(), processor, FrameSample.Checked, NullLogger.Instance);
             taken.UnionWith(session.Handlers.SelectMany(h => h.Messages));
         }
 

@@ -75,6 +75,7 @@ public sealed class RoomTests
         ["SixLabors"] = ["Data.Formats"],
         ["Onnx"] = ["Orchestration.Export"],
         ["YamlDotNet"] = ["Orchestration.Options.Topologies", "Orchestration.Studies.Files", "Orchestration.Studies"],
+        ["NLog"] = ["Hosting", "Orchestration.Observe.Dashboard"],
         ["OpenTelemetry"] = ["Orchestration.Observe", "Orchestration.Observe.Telemetry", "Orchestration.Observe.Dashboard"],
         ["TorchSharp"] = [],
     };

@@ -22,7 +22,7 @@ public sealed class FinishedRunTests
         folder.Write("metrics.csv", Encoding.UTF8.GetBytes(Metrics));
         FinishedRun run = FinishedRun.Read(folder.Path)!;
         Assert.That(run.Measures.Select(m => (m.Key, m.Value)), Is.EquivalentTo(((string, double)[])[("rmse", 0.5), ("loss", 0.25)]));
-        Assert.That(Measure.Of([run]).Select(m => m.Name), Is.EqualTo((string[])["rmse", "loss"]), "a regression is judged by its error");
+        Assert.That(Measure.Of([run.Measures]).Select(m => m.Name), Is.EqualTo((string[])["rmse", "loss"]), "a regression is judged by its error");
         Assert.That(run.Curve.Select(p => (p.Epoch, p.Bytes, p.Measures["rmse"])), Is.EqualTo(((int, long, double)[])[(1, 14, 0.75), (2, 42, 0.5)]));
     }
 

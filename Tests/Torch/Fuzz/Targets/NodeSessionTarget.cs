@@ -1,4 +1,4 @@
-using NLog;
+using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Data;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
@@ -27,7 +27,7 @@ internal sealed class NodeSessionTarget : FuzzTarget, IDisposable
         new Normalisation(0.5, 0.5));
 
     private static readonly ConnectionOptions Options = new(TimeSpan.FromDays(1), TimeSpan.FromDays(1), FrameSample.Checked);
-    private static readonly NodeLog Log = new(LogManager.CreateNullLogger());
+    private static readonly NullLogger Log = NullLogger.Instance;
     private static readonly StepId Step = new(1, 2, 0);
 
     private readonly Exchange _exchange;

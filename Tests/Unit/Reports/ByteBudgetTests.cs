@@ -1,13 +1,12 @@
 using TraversalLearning.Orchestration.Reports.Results;
-using TraversalLearning.Orchestration.Studies.Comparison;
 
-namespace TraversalLearning.Tests.Unit.Comparison;
+namespace TraversalLearning.Tests.Unit.Reports;
 
 public sealed class ByteBudgetTests
 {
-    private static readonly FinishedRun Free = Run(0, 0, 0);
-    private static readonly FinishedRun Cheap = Run(10_000, 20_000, 30_000);
-    private static readonly FinishedRun Dear = Run(25_000, 50_000, 75_000);
+    private static readonly EpochPoint[] Free = Run(0, 0, 0);
+    private static readonly EpochPoint[] Cheap = Run(10_000, 20_000, 30_000);
+    private static readonly EpochPoint[] Dear = Run(25_000, 50_000, 75_000);
 
     [Test]
     public void The_largest_that_all_have_spent_is_that_of_the_cheapest_that_spends_any()
@@ -34,17 +33,6 @@ public sealed class ByteBudgetTests
     [TestCase("1e19")]
     public void What_is_no_number_of_bytes_is_refused(string text) => Assert.That(() => ByteBudget.Parse(text), Throws.InstanceOf<FormatException>());
 
-    private static FinishedRun Run(params long[] bytes) => new()
-    {
-        Folder = "none",
-        OptionsDigest = string.Empty,
-        Epochs = bytes.Length,
-        Measures = new Dictionary<string, double>(StringComparer.Ordinal),
-        SentBytes = bytes[^1],
-        ReceivedBytes = 0,
-        Seconds = 1,
-        Steps = 1,
-        Hash = string.Empty,
-        Curve = [.. bytes.Select((b, i) => new EpochPoint(i + 1, b, new Dictionary<string, double>(StringComparer.Ordinal)))],
-    };
+    private static EpochPoint[] Run(params long[] bytes) =>
+        [.. bytes.Select((b, i) => new EpochPoint(i + 1, b, new Dictionary<string, double>(StringComparer.Ordinal)))];
 }

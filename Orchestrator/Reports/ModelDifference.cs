@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 
-namespace TraversalLearning.Orchestration.Studies.Comparison;
+namespace TraversalLearning.Orchestration.Reports;
 
 /// <summary>How far the models of two runs lie apart.</summary>
 internal static class ModelDifference

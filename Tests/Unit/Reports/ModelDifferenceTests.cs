@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Studies.Comparison;
+using TraversalLearning.Orchestration.Reports;
 using TraversalLearning.Tests.Support;
 
-namespace TraversalLearning.Tests.Unit.Comparison;
+namespace TraversalLearning.Tests.Unit.Reports;
 
 public sealed class ModelDifferenceTests
 {

@@ -1,7 +1,6 @@
 using System.Globalization;
-using TraversalLearning.Orchestration.Reports.Results;
 
-namespace TraversalLearning.Orchestration.Studies.Comparison;
+namespace TraversalLearning.Orchestration.Reports.Results;
 
 /// <summary>How many bytes methods may spend where they are compared at equal bytes.</summary>
 /// <param name="Bytes">Sent and received by the orchestrator; <see langword="null"/> for the most that every run has spent.</param>
@@ -23,15 +22,16 @@ internal sealed record ByteBudget(long? Bytes)
         : throw new FormatException("a number of bytes of at least 1, such as 5e8, or auto");
 
     /// <summary>The number for some runs; <see langword="null"/> if none of them spends any.</summary>
-    public long? For(IEnumerable<FinishedRun> runs)
+    /// <param name="curves">The epochs of each.</param>
+    public long? For(IEnumerable<IReadOnlyList<EpochPoint>> curves)
     {
-        long[] spent = [.. runs.Select(r => r.Curve.Count > 0 ? r.Curve[^1].Bytes : 0).Where(b => b > 0)];
+        long[] spent = [.. curves.Select(c => c.Count > 0 ? c[^1].Bytes : 0).Where(b => b > 0)];
         return spent.Length == 0 ? null : Bytes ?? spent.Min();
     }
 
     /// <summary>Where a run stood when it had spent so much at most, to a thousandth: after its last epoch within it.</summary>
     /// <returns><see langword="null"/> where the first epoch costs more.</returns>
-    public static EpochPoint? At(FinishedRun run, long bytes) => run.Curve.LastOrDefault(p => p.Bytes <= bytes * Tolerance);
+    public static EpochPoint? At(IReadOnlyList<EpochPoint> curve, long bytes) => curve.LastOrDefault(p => p.Bytes <= bytes * Tolerance);
 
     /// <inheritdoc/>
     public override string ToString() => Bytes?.ToString(CultureInfo.InvariantCulture) ?? AutoWord;

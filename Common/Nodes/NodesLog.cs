@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+
+namespace TraversalLearning.Nodes;
+
+/// <summary>What nodes log. Where a process has several, the logger of each puts its id before the message.</summary>
+public static partial class NodesLog
+{
+    /// <summary>A step on the way to a data set, such as a download.</summary>
+    [LoggerMessage(2010, LogLevel.Information, "{note}")]
+    public static partial void DatasetNote(this ILogger log, string note);
+
+    [LoggerMessage(2001, LogLevel.Information, "connecting to {endpoint}")]
+    internal static partial void Connecting(this ILogger log, string endpoint);
+
+    internal static void ConnectFailed(this ILogger log, string endpoint, string reason, TimeSpan retryIn) =>
+        log.ConnectFailed(endpoint, reason, retryIn.TotalSeconds);
+
+    internal static void Admitted(this ILogger log, string session, TrainingSetup setup) =>
+        log.Admitted(session, setup.Model.Name, setup.Model.Layers[setup.Cut - 1].Name, setup.ElementType, setup.Exchange);
+
+    internal static void AllAdmitted(this ILogger log, int count, string session, TrainingSetup setup) =>
+        log.AllAdmitted(count, session, setup.Model.Name, setup.Model.Layers[setup.Cut - 1].Name, setup.ElementType, setup.Exchange);
+
+    [LoggerMessage(2004, LogLevel.Warning, "the connection ended: {reason}")]
+    internal static partial void Lost(this ILogger log, string reason);
+
+    [LoggerMessage(2005, LogLevel.Warning, "not admitted now ({code}): {text}")]
+    internal static partial void Rejected(this ILogger log, string code, string text);
+
+    [LoggerMessage(2006, LogLevel.Information, "the orchestrator ends the session: {reason}")]
+    internal static partial void ShutDown(this ILogger log, string reason);
+
+    [LoggerMessage(2007, LogLevel.Error, "{task} failed")]
+    internal static partial void TaskFailed(this ILogger log, Exception error, string task);
+
+    internal static void TaskDone(this ILogger log, string task, TimeSpan elapsed) => log.TaskDone(task, elapsed.TotalMilliseconds);
+
+    [LoggerMessage(2013, LogLevel.Information, "session {session} prepares a run: it is told what this node's table is like")]
+    internal static partial void TableDescribed(this ILogger log, string session);
+
+    internal static void ComesBack(this ILogger log, string endpoint, string reason, TimeSpan delay) => log.ComesBack(endpoint, reason, delay.TotalSeconds);
+
+    internal static void Figures(this ILogger log, NodeFigures figures) =>
+        log.Figures(figures.PeakMemoryBytes, figures.Visits, figures.VisitAllocatedBytes, figures.VisitProcessorMilliseconds);
+
+    [LoggerMessage(2021, LogLevel.Warning, "ends: {reason}")]
+    internal static partial void Ended(this ILogger log, string reason);
+
+    [LoggerMessage(2022, LogLevel.Information, "all {count} nodes have ended, {failed} of them by an error")]
+    internal static partial void AllEnded(this ILogger log, int count, int failed);
+
+    [LoggerMessage(2002, LogLevel.Information, "cannot reach {endpoint}: {reason}; trying again in {seconds:0.0} s")]
+    private static partial void ConnectFailed(this ILogger log, string endpoint, string reason, double seconds);
+
+    [LoggerMessage(2003, LogLevel.Information, "admitted to session {session}: model {model}, cut after {layer}, {type}, {exchange}")]
+    private static partial void Admitted(this ILogger log, string session, string model, string layer, Tensors.ElementType type, Exchange exchange);
+
+    [LoggerMessage(2020, LogLevel.Information, "all {count} nodes are admitted to session {session}: model {model}, cut after {layer}, {type}, {exchange}")]
+    private static partial void AllAdmitted(this ILogger log, int count, string session, string model, string layer, Tensors.ElementType type, Exchange exchange);
+
+    [LoggerMessage(2008, LogLevel.Debug, "{task} took {milliseconds:0.00} ms")]
+    private static partial void TaskDone(this ILogger log, string task, double milliseconds);
+
+    [LoggerMessage(2014, LogLevel.Information, "the session before the run has ended ({reason}); connecting to {endpoint} again in {seconds:0.0} s")]
+    private static partial void ComesBack(this ILogger log, string endpoint, string reason, double seconds);
+
+    [LoggerMessage(2009, LogLevel.Information, "figures: peak_memory_bytes={peak} visits={visits} visit_allocated_bytes={allocated} visit_processor_ms={processor:0.000}")]
+    private static partial void Figures(this ILogger log, long peak, long visits, long allocated, double processor);
+}

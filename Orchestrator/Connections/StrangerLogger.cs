@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+using TraversalLearning.Hosting;
+
+namespace TraversalLearning.Orchestration.Connections;
+
+/// <summary>A log of events that whoever can reach the port can cause, as many as he likes: some are written, the others counted.</summary>
+internal sealed class StrangerLogger(ILogger logger) : ILogger
+{
+    private readonly LogThrottle _throttle = new(burst: 20, TimeSpan.FromSeconds(1));
+
+    /// <summary>Says how many events were not logged one by one, if any.</summary>
+    public void Count() => Count(_throttle.TakeHeld());
+
+    /// <inheritdoc/>
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => logger.BeginScope(state);
+
+    /// <inheritdoc/>
+    public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
+
+    /// <inheritdoc/>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (_throttle.TryPass(out long held))
+        {
+            Count(held);
+            logger.Log(logLevel, eventId, state, exception, formatter);
+        }
+    }
+
+    private void Count(long held)
+    {
+        if (held > 0)
+        {
+            logger.StrangersCounted(held);
+        }
+    }
+}
