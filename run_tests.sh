@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Sets up what is missing, builds, and runs every test. The last line is "N passed, N failed".
+# Sets up what is missing, builds, and runs the tests. The last line is "N passed, N failed".
 # Arguments go to dotnet test, e.g. ./run_tests.sh --filter FullyQualifiedName~Wire
 #
+#   ./run_tests.sh --all            every case of every matrix and ten times the fuzz inputs, where otherwise some that cover them run
+#   ./run_tests.sh --times          afterwards prints the seconds that the slowest fixtures took
+#   ./run_tests.sh --mutations      instead of the tests, breaks the product in the ways of Tests/mutations.txt, one at a time, and
+#                                   says which break no test notices
 #   ./run_tests.sh --fuzz MINUTES   instead of the tests, spoils the input of every decoder for that long, from a random seed
 #                                   (TL_FUZZ_SEED=N for a given one)
 #   ./run_tests.sh --soak [STEPS]   instead of the tests, trains for that many steps (20,000) under a fault every few hundred, in one
@@ -9,7 +13,20 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-if [ "${1:-}" = --fuzz ]; then
+times=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --all) export TL_TESTS=all ;;
+        --times) times=yes ;;
+        *) break ;;
+    esac
+    shift
+done
+
+if [ "${1:-}" = --mutations ]; then
+    shift
+    exec Tests/mutate.sh "$@"
+elif [ "${1:-}" = --fuzz ]; then
     if ! [[ ${2:-} =~ ^[0-9]+(\.[0-9]+)?$ ]]; then
         echo "--fuzz takes a number of minutes" >&2
         exit 2
@@ -32,15 +49,46 @@ fi
 ./setup.sh --browser
 dotnet build TraversalLearning.sln -c Release -v quiet --nologo
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-status=0
-dotnet test Tests/Tests.csproj -c Release --no-build --nologo --logger "console;verbosity=normal" "$@" 2>&1 | tee "$log" || status=$?
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
 
-count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$log" | tail -n 1; }
+# A project's tests, its lines as they come.
+run_project() {
+    local project=$1
+    shift
+    dotnet test "Tests/$project/$project.csproj" -c Release --no-build --nologo --results-directory "$results" --logger "console;verbosity=normal" \
+        --logger "trx;LogFileName=$project.trx" "$@" 2>&1 | tee "$results/$project.log" | grep --line-buffered ''
+}
+
+# The longest first: on one core one after the other, else side by side.
+status=0
+running=()
+trap 'trap - INT; kill 0' INT # Of what runs in the background the shell keeps Ctrl-C away.
+for project in Processes Torch Unit; do
+    run_project "$project" "$@" &
+    running+=($!)
+    if [ "$(nproc)" -lt 2 ]; then wait $! || status=$?; fi
+done
+if [ "$(nproc)" -ge 2 ]; then
+    for job in "${running[@]}"; do wait "$job" || status=$?; done
+fi
+
+if [ -n "$times" ]; then
+    printf '| fixture | tests | seconds |\n|---|---:|---:|\n'
+    awk -f Tests/times.awk "$results"/*.trx
+fi
+
+# The sum of a figure over the projects; nothing where none has it.
+count() { cat "$results"/*.log | awk -v name="$1:" '$1 == name { sum += $2; found = 1 } END { if (found) print sum }'; }
 passed=$(count Passed)
 failed=$(count Failed)
 skipped=$(count Skipped)
+for project in Processes Torch Unit; do
+    if [[ " $* " != *" --filter "* ]] && ! grep -q '^ *Passed:' "$results/$project.log"; then
+        echo "no test of $project ran" >&2
+        status=1
+    fi
+done
 if [ -z "$passed$failed" ]; then
     echo "no test ran" >&2
     exit 1

@@ -51,9 +51,6 @@ public static class Logging
         log.Configuration = configuration;
     }
 
-    /// <summary>Writes what is still held back, and ends the log of the process.</summary>
-    public static void Shutdown() => LogManager.Shutdown();
-
     /// <summary>An event as a file has it: <c>[number] message</c>, in one line, whatever the other side put into its texts.</summary>
     public static string Line(LogEventInfo entry) =>
         Printable.Escape(entry.Properties.TryGetValue("EventId", out object? number) ? $"[{number}] {entry.FormattedMessage}" : entry.FormattedMessage);

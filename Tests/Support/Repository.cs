@@ -13,6 +13,16 @@ internal static class Repository
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
+    public static string PathOf(params string[] names) => Path.Combine([Root, .. names]);
+
+    /// <summary>A program that was built as these tests were.</summary>
+    public static string Program(string project)
+    {
+        // Tests/<project>/bin/<configuration>/<framework>/
+        var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        return PathOf(project, "bin", framework.Parent!.Name, framework.Name, project);
+    }
+
     private static IEnumerable<string> Walk(DirectoryInfo folder) =>
     [
         .. folder.EnumerateFiles().Select(f => Path.GetRelativePath(Root, f.FullName).Replace('\\', '/')),

@@ -131,11 +131,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     private static RunningProgram Start(string project, string[] arguments, params string[] wrapper)
     {
-        // Tests/bin/<configuration>/<framework>/ → <project>/bin/<configuration>/<framework>/
-        var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        string executable = Path.Combine(
-            framework.Parent!.Parent!.Parent!.Parent!.FullName, project, "bin", framework.Parent!.Name, framework.Name, project);
-        string[] command = [.. wrapper, executable, .. arguments];
+        string[] command = [.. wrapper, Repository.Program(project), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Unit.Architecture;
 
@@ -28,9 +29,8 @@ public sealed class PackageTests
 
     private static async Task<string> EvaluateAsync(string property)
     {
-        string root = Path.GetFullPath(Path.Combine(TestContext.CurrentContext.TestDirectory, "..", "..", "..", ".."));
         var start = new ProcessStartInfo(
-            "dotnet", ["msbuild", Path.Combine(root, "Common", "Common.csproj"), property, "-getItem:PackageReference", "-getItem:PackageVersion"])
+            "dotnet", ["msbuild", Repository.PathOf("Common", "Common.csproj"), property, "-getItem:PackageReference", "-getItem:PackageVersion"])
         { RedirectStandardOutput = true, UseShellExecute = false };
         using Process msbuild = Process.Start(start)!;
         string output = await msbuild.StandardOutput.ReadToEndAsync();

@@ -58,7 +58,7 @@ public sealed partial class StudyPageTests
         Assert.That(keys.Where(k => !Page.Value.Contains($"| `{k}` |", StringComparison.Ordinal)), Is.Empty);
     }
 
-    private static string Read(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "docs", name));
+    private static string Read(string name) => File.ReadAllText(Repository.PathOf("docs", name));
 
     [GeneratedRegex("```yaml\n(?<text>.*?)```", RegexOptions.Singleline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Example();

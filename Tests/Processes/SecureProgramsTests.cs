@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using TraversalLearning.Tests.Support;
+
+namespace TraversalLearning.Tests.Processes;
+
+/// <summary>The real programs with what <c>docs/make_certificates.sh</c> makes.</summary>
+public sealed class SecureProgramsTests
+{
+    private const UnixFileMode GroupAndOthers = (UnixFileMode)0b000_111_111;
+
+    private readonly TempFolder _folder = new();
+    private string _data = string.Empty;
+
+    private string[] Flags => ["--dataset", _data, "--num_nodes", "2", "--epochs", "1", "--batch_size", "16", "--threads", "1", "--device", "cpu"];
+
+    private string[] OrchestratorSecurity =>
+        ["--tls_cert", _folder["certificates", "orchestrator.pem"], "--tls_key", _folder["certificates", "orchestrator.key"], .. SharedSecurity];
+
+    private string[] SharedSecurity => ["--tls_ca", _folder["certificates", "ca.pem"], "--token_file", _folder["certificates", "token"]];
+
+    [OneTimeSetUp]
+    public async Task Prepare()
+    {
+        _data = _folder.WriteDataset();
+        if (OperatingSystem.IsWindows() || !Programs.IsThere("openssl") || !Programs.IsThere("bash"))
+        {
+            Assert.Ignore("make_certificates.sh needs bash and openssl");
+        }
+
+        (int exitCode, string output) = await MakeCertificatesAsync("2", "127.0.0.2");
+        Assert.That(exitCode, Is.Zero, output);
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => _folder.Dispose();
+
+    [Test]
+    public async Task Two_nodes_train_over_TLS_with_a_token_to_the_bytes_of_a_plain_run()
+    {
+        FinishedProgram plain = await TrainHereAsync("plain", [], _ => [], "127.0.0.1");
+        FinishedProgram secured = await TrainAsync("secured", OrchestratorSecurity, NodeSecurity, "127.0.0.2");
+        Assert.That(secured.Hash, Is.EqualTo(plain.Hash));
+        Assert.That(secured.Output, Has.Some.Contains("protected by TLS with node certificates and token"));
+        AssertPrivate(_folder["secured"]);
+    }
+
+    [Test]
+    public async Task On_all_addresses_with_TLS_and_token_no_more_flags_are_needed()
+    {
+        FinishedProgram secured = await TrainHereAsync("everywhere", [.. OrchestratorSecurity, "--host", "0.0.0.0"], NodeSecurity, "127.0.0.2");
+        Assert.That(secured.ExitCode, Is.Zero, secured.ToString());
+    }
+
+    [Test]
+    public async Task Nodes_of_one_process_show_one_certificate_that_names_them_all()
+    {
+        (int exitCode, string output) = await MakeCertificatesAsync("1-2");
+        Assert.That(exitCode, Is.Zero, output);
+        FinishedProgram plain = await TrainHereAsync("plain-too", [], _ => [], "127.0.0.1");
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["host"]]);
+        string[] flags =
+        [
+            "--node_id", "1", "--virtual_nodes", "2", "--num_nodes", "2", "--dataset", _data, "--device", "cpu", "--threads", "1",
+            "--port", $"{await orchestrator.PortAsync()}",
+        ];
+        FinishedProgram unfit = await RunningCommand.RunNodeAsync([.. flags, .. NodeSecurity(1)]);
+        Assert.That(unfit.ExitCode, Is.EqualTo(2), unfit.ToString());
+        Assert.That(unfit.Errors, Has.Length.EqualTo(1));
+        Assert.That(unfit.Errors[0], Does.Contain("not for 'node-2'").And.EndWith("docs/make_certificates.sh DIR 1-2"));
+
+        await using RunningCommand host = RunningCommand.StartNode(
+            [.. flags, "--tls_cert", _folder["certificates", "nodes-1-2.pem"], "--tls_key", _folder["certificates", "nodes-1-2.key"], .. SharedSecurity]);
+        Assert.That((await orchestrator.EndAsync()).Hash, Is.EqualTo(plain.Hash));
+        Assert.That((await host.EndAsync()).ExitCode, Is.Zero, host.Transcript);
+    }
+
+    [Test]
+    public async Task A_node_with_another_nodes_certificate_is_told_in_one_line()
+    {
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["wrong-node"]]);
+        FinishedProgram node = await RunningCommand.RunNodeAsync(
+            ["--node_id", "1", "--num_nodes", "2", "--dataset", _data, "--port", $"{await orchestrator.PortAsync()}", .. NodeSecurity(2)]);
+        Assert.That(node.ExitCode, Is.EqualTo(4), node.ToString());
+        Assert.That(node.Errors, Has.Length.EqualTo(1));
+        Assert.That(node.Errors[0], Does.StartWith("error: the orchestrator refused this node (certificate): ").And.Contains("is not for 'node-1'"));
+    }
+
+    [Test]
+    public async Task A_name_that_the_orchestrators_certificate_does_not_have_is_refused_in_one_line()
+    {
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(
+            [.. Flags, .. OrchestratorSecurity, "--host", "0.0.0.0", "--port", "0", "--output", _folder["wrong-name"]]);
+        FinishedProgram node = await RunningCommand.RunNodeAsync(
+            ["--node_id", "1", "--num_nodes", "2", "--dataset", _data, "--host", "127.0.0.3", "--port", $"{await orchestrator.PortAsync()}", .. NodeSecurity(1)]);
+        Assert.That(node.ExitCode, Is.EqualTo(4), node.ToString());
+        Assert.That(node.Errors, Has.Length.EqualTo(1));
+        Assert.That(node.Errors[0], Does.StartWith("error: this side does not accept the orchestrator: ").And.Contains("is not for '127.0.0.3'"));
+    }
+
+    [Test]
+    public async Task A_token_that_others_can_read_is_refused_with_the_command_that_mends_it()
+    {
+        string open = _folder["open-token"];
+        File.Copy(_folder["certificates", "token"], open);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        }
+
+        FinishedProgram orchestrator = await RunningCommand.RunOrchestratorAsync([.. Flags, "--token_file", open, "--output", _folder["open"]]);
+        Assert.That(orchestrator.ExitCode, Is.EqualTo(2), orchestrator.ToString());
+        Assert.That(orchestrator.Errors, Is.EqualTo((string[])[$"error: --token_file: others can read '{open}'; run: chmod 600 '{open}'"]));
+    }
+
+    [Test]
+    public async Task The_script_keeps_what_is_there_and_adds_what_is_missing()
+    {
+        string authority = await File.ReadAllTextAsync(_folder["certificates", "ca.pem"]);
+        string token = await File.ReadAllTextAsync(_folder["certificates", "token"]);
+        (int exitCode, string output) = await MakeCertificatesAsync("3");
+        Assert.That(exitCode, Is.Zero, output);
+        Assert.That(output.Trim(), Does.EndWith("node-3.pem").And.Not.Contain("\n"));
+        Assert.That(await File.ReadAllTextAsync(_folder["certificates", "ca.pem"]), Is.EqualTo(authority));
+        Assert.That(await File.ReadAllTextAsync(_folder["certificates", "token"]), Is.EqualTo(token));
+        AssertPrivate(_folder["certificates"]);
+    }
+
+    [TestCase("0")]
+    [TestCase("two")]
+    [TestCase("3-2")]
+    [TestCase("1-")]
+    [TestCase("2", "a b")]
+    [TestCase("2", "*.example,DNS:other")]
+    public async Task The_script_says_what_is_wrong_in_one_line(params string[] arguments)
+    {
+        (int exitCode, string output) = await MakeCertificatesAsync(arguments);
+        Assert.That((exitCode, output.Trim()), Is.EqualTo((2, output.Trim().Split('\n')[0])));
+        Assert.That(output, Does.StartWith("error: "));
+    }
+
+    private string[] NodeSecurity(int id) =>
+        ["--tls_cert", _folder["certificates", $"node-{id}.pem"], "--tls_key", _folder["certificates", $"node-{id}.key"], .. SharedSecurity];
+
+    private async Task<FinishedProgram> TrainAsync(string output, string[] orchestratorFlags, Func<int, string[]> nodeFlags, string host)
+    {
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(OrchestratorFlags(output, orchestratorFlags, host));
+        int port = await orchestrator.PortAsync();
+        await using RunningProgram node1 = RunningProgram.StartNode([.. NodeFlags(1, host, port), .. nodeFlags(1)]);
+        await using RunningProgram node2 = RunningProgram.StartNode([.. NodeFlags(2, host, port), .. nodeFlags(2)]);
+        FinishedProgram ended = await orchestrator.EndAsync();
+        Assert.That((await node1.EndAsync()).ExitCode, Is.Zero, node1.Transcript);
+        Assert.That((await node2.EndAsync()).ExitCode, Is.Zero, node2.Transcript);
+        return ended;
+    }
+
+    /// <summary>The same in this process.</summary>
+    private async Task<FinishedProgram> TrainHereAsync(string output, string[] orchestratorFlags, Func<int, string[]> nodeFlags, string host)
+    {
+        await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync(OrchestratorFlags(output, orchestratorFlags, host));
+        int port = await orchestrator.PortAsync();
+        await using RunningCommand node1 = RunningCommand.StartNode([.. NodeFlags(1, host, port), .. nodeFlags(1)]);
+        await using RunningCommand node2 = RunningCommand.StartNode([.. NodeFlags(2, host, port), .. nodeFlags(2)]);
+        FinishedProgram ended = await orchestrator.EndAsync();
+        Assert.That((await node1.EndAsync()).ExitCode, Is.Zero, node1.Transcript);
+        Assert.That((await node2.EndAsync()).ExitCode, Is.Zero, node2.Transcript);
+        return ended;
+    }
+
+    private string[] OrchestratorFlags(string output, string[] flags, string host) =>
+        [.. Flags, .. flags.Contains("--host") ? [] : (string[])["--host", host], .. flags, "--port", "0", "--output", _folder[output]];
+
+    private string[] NodeFlags(int id, string host, int port) =>
+        ["--node_id", $"{id}", "--num_nodes", "2", "--dataset", _data, "--device", "cpu", "--threads", "1", "--host", host, "--port", $"{port}"];
+
+    private Task<(int ExitCode, string Output)> MakeCertificatesAsync(params string[] arguments)
+    {
+        return RunAsync("bash", [Repository.PathOf("docs", "make_certificates.sh"), _folder["certificates"], .. arguments]);
+    }
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync().Soon() + await errors.Soon();
+        await process.WaitForExitAsync().Soon();
+        return (process.ExitCode, output);
+    }
+
+    private static void AssertPrivate(string folder)
+    {
+        string[] all = [folder, .. Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories)];
+        Assert.That(all, Has.Length.GreaterThan(3));
+        Assert.That(all.Where(IsOpen), Is.Empty, "nobody else can read them");
+    }
+
+    private static bool IsOpen(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & GroupAndOthers) != UnixFileMode.None;
+}

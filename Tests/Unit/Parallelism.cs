@@ -1,0 +1,2 @@
+// Fixtures share no state, and none here computes with torch.
+[assembly: Parallelizable(ParallelScope.Fixtures)]
