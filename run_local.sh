@@ -171,5 +171,8 @@ while :; do
     done
     pids=("${remaining[@]}")
 done
-wait "${pids[@]}" 2>/dev/null || true
+# Nodes of a run that has failed would go on looking for their orchestrator; what ends this script ends them.
+if [ "$status" = 0 ]; then
+    wait "${pids[@]}" 2>/dev/null || true
+fi
 exit "$status"
