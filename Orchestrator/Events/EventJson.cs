@@ -21,7 +21,8 @@ internal static class EventJson
     public static RunEvent Read(string line)
     {
         using var document = JsonDocument.Parse(line);
-        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("event", out _)
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty("event", out JsonElement name) && name.ValueKind == JsonValueKind.String
             ? document.Deserialize<RunEvent>(RecordJson.Line)!
             : throw new JsonException("it has no 'event'");
     }

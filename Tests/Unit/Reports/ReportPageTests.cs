@@ -195,7 +195,7 @@ public sealed class ReportPageTests
         Assert.That(ReportedNumbers.MissingIn(study.Path), Is.Empty);
     }
 
-    [TestCase("events.jsonl", "{\"event\":\"run_started\",\"time\":\"t\"}\nnonsense\n", "line 2")]
+    [TestCase("events.jsonl", "{\"event\":\"run_started\",\"time\":\"2026-01-02T03:04:05.000006Z\"}\nnonsense\n", "line 2")]
     [TestCase("partition.json", "{}", "delete")]
     [TestCase("partition.json", """{"dataset":"d","partition":"p","seed":1,"classes":[0,1],"counts":[[1]]}""", "delete")]
     [TestCase("run.json", "[]", "delete")]
