@@ -50,7 +50,7 @@ public sealed class EarlyStoppingCommandTests
         Assert.That(run.ExitCode, Is.Zero, run.ToString());
         Assert.That(run.Output, Does.Contain("stopped in epoch 3 of 60, after round 30: --stop_rounds 30"));
         Assert.That(run.Final, Does.Contain(" epochs=3 steps=30 ").And.EndsWith(" stopped_by=rounds"));
-        Assert.That(await File.ReadAllTextAsync(_folder["rule", "run.json"]), Does.Contain("\"stopped_by\": \"rounds\"").And.Contain("\"stop_rounds\": \"30\""));
+        Assert.That(await File.ReadAllTextAsync(_folder["rule", "run.json"]), Does.Contain("\"stopped_by\": \"rounds\"").And.Contain("\"stop_rounds\": 30"));
         Assert.That(await File.ReadAllLinesAsync(_folder["rule", "events.jsonl"]), Has.One.Contains("run_completed").And.One.Contains("\"stopped_by\":\"rounds\""));
         FinishedProgram again = await RunningCommand.RunOrchestratorAsync("centralized", "--resume", _folder["rule"]);
         Assert.That((again.ExitCode, string.Join('\n', again.Errors)), Is.EqualTo((
