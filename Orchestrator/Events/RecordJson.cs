@@ -25,13 +25,18 @@ internal static class RecordJson
 
     /// <summary>Reads a record.</summary>
     /// <exception cref="JsonException">It is malformed.</exception>
-    /// <exception cref="FormatException">It is empty, or has not what it must have.</exception>
+    /// <exception cref="FormatException">It is no object, or has not what it must have.</exception>
     public static T Read<T>(ReadOnlyMemory<byte> json)
         where T : class
     {
         using var document = JsonDocument.Parse(json);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException("it is no object");
+        }
+
         Require(document.RootElement, Line.GetTypeInfo(typeof(T)));
-        return document.Deserialize<T>(Line) ?? throw new FormatException("it is empty");
+        return document.Deserialize<T>(Line)!;
     }
 
     private static void Require(JsonElement element, JsonTypeInfo type)

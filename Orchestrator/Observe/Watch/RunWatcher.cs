@@ -10,6 +10,8 @@ namespace TraversalLearning.Orchestration.Observe.Watch;
 /// <param name="write">Takes a line.</param>
 internal sealed class RunWatcher(EventFilter filter, bool json, bool keep, Action<string> write)
 {
+    private static readonly string[] Ends = [EventJson.NameOf<RunCompleted>(), EventJson.NameOf<RunFailed>()];
+
     /// <summary>Writes them.</summary>
     /// <param name="lines">The events as JSON; <see langword="null"/> where there is none at the moment.</param>
     public async Task RunAsync(IAsyncEnumerable<string?> lines)
@@ -27,7 +29,7 @@ internal sealed class RunWatcher(EventFilter filter, bool json, bool keep, Actio
             }
             else if (EventLine.Parse(line) is { } runEvent)
             {
-                hasEnded = EventLine.NameOf(runEvent) is "run_completed" or "run_failed";
+                hasEnded = Ends.Contains(EventLine.NameOf(runEvent), StringComparer.Ordinal);
                 Show(line, runEvent);
             }
         }
