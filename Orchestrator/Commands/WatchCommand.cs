@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using TraversalLearning.Hosting;
-using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Observe.Watch;
 using TraversalLearning.Security;
 
@@ -17,21 +16,20 @@ internal static class WatchCommand
     public static Command Create()
     {
         var target = new Argument<string>("run") { Description = "The run's folder, or host:port of its live page", HelpName = "DIR|host:port" };
-        Flag<EventFilter> filter = Flag.Parsed(
-            "--filter", "Which events are shown, such as 'type=node_lost or loss>2' (docs/guide/watching.md)", EventFilter.All, "condition", EventFilter.Parse);
+        Flag<EventTypes> types = Flag.Parsed("--type", "[events](events.md) to show, such as `node_lost,run_failed`", EventTypes.All, "NAME,…", EventTypes.Parse);
         Flag<bool> json = Flag.Switch("--json", "events as JSON, one on each line");
         Flag<bool> keep = Flag.Switch("--keep", "continue after the end of the run, which may be resumed");
         Flag<string?> token = Flag.OptionalText("--token_file", "file with the secret that the live page asks for");
         var command = new Command("watch", "Shows the events of a run as they happen, from its folder or from its live page, until it ends.");
         command.Arguments.Add(target);
-        foreach (Option option in (Option[])[filter.Option, json.Option, keep.Option, token.Option])
+        foreach (Option option in (Option[])[types.Option, json.Option, keep.Option, token.Option])
         {
             command.Options.Add(option);
         }
 
         command.SetAction((arguments, cancellationToken) =>
         {
-            var watcher = new RunWatcher(filter.Get(arguments), json.Get(arguments), keep.Get(arguments), Console.WriteLine);
+            var watcher = new RunWatcher(types.Get(arguments), json.Get(arguments), keep.Get(arguments), Console.WriteLine);
             return RunAsync(WatchTarget.Parse(arguments.GetRequiredValue(target)), token.Get(arguments), watcher, cancellationToken);
         });
         return command;

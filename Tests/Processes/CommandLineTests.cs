@@ -73,7 +73,7 @@ public sealed partial class CommandLineTests
         Wrong("compare --seed 18446744073709551615 --repetitions 2"), Wrong("compare --lr -1"),
         Wrong("--dashboard_port -1"), Wrong("--dashboard_port 65536"), Wrong("--dashboard_port 0 --dashboard_host 0.0.0.0"), Wrong("centralized --dashboard_port 0 --dashboard_host ::"),
         Wrong("compare --dashboard_port 0 --dashboard_host 192.0.2.1"), Wrong("--dashboard_port 0 --token_file /nowhere"), Wrong("--otlp_endpoint somewhere"),
-        Wrong("verify --dashboard_port 0"), Wrong("watch"), Wrong("watch x --filter"), Wrong("watch x --filter loss>"), Wrong("watch x --filter (loss>2"), Wrong("watch 127.0.0.1:1 --token_file /nowhere"),
+        Wrong("verify --dashboard_port 0"), Wrong("watch"), Wrong("watch x --type"), Wrong("watch x --type node_lsot"), Wrong("watch x --filter loss>2"), Wrong("watch 127.0.0.1:1 --token_file /nowhere"),
         Wrong("report"), Wrong("report a b c"), Wrong("report --epochs 1"),
         Wrong("predict"), Wrong("evaluate"), Wrong("evaluate --model_dir"), Wrong("evaluate --model_dir x --output y"), Wrong("predict --model_dir x --split all"),
         Wrong("export --model_dir x"), Wrong("export --output x"), Wrong("export --model_dir x --output y --dataset z"),
@@ -128,7 +128,7 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare, .. Observation]);
-        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("watch", "--help"), ["--filter", "--json", "--keep", "--token_file"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("watch", "--help"), ["--type", "--json", "--keep", "--token_file"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("evaluate", "--help"), Evaluation);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("export", "--help"), ["--model_dir", "--output"]);

@@ -1,3 +1,7 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text;
+
 namespace TraversalLearning.Orchestration.Observe.Dashboard;
 
 /// <summary>
@@ -14,7 +18,7 @@ internal sealed class BoardFeed : IAsyncDisposable
     private readonly PeriodicTimer _timer;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
-    private readonly List<BoundedQueue<byte[]>> _clients = [];
+    private readonly List<BoundedQueue<SseItem<byte[]>>> _clients = [];
     private readonly Task _ticking;
     private BoardCursor _sent;
     private bool _complete;
@@ -54,25 +58,24 @@ internal sealed class BoardFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends to one browser until it leaves or the program ends: all there is, then what changes.</summary>
-    /// <param name="send">Takes a frame, and waits for a slow browser.</param>
+    /// <summary>What one browser is sent, until it leaves or the program ends: all there is, then what changes.</summary>
     /// <param name="cancellationToken">The browser has left.</param>
-    public async Task ServeAsync(Func<ReadOnlyMemory<byte>, CancellationToken, Task> send, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SseItem<byte[]>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var queue = new BoundedQueue<byte[]>(Capacity);
+        var queue = new BoundedQueue<SseItem<byte[]>>(Capacity);
         Join(queue);
         try
         {
-            await foreach (byte[] frame in queue.ReadAllAsync(cancellationToken))
+            await foreach (SseItem<byte[]> changes in queue.ReadAllAsync(cancellationToken))
             {
                 if (queue.TakeLost() == 0)
                 {
-                    await send(frame, cancellationToken);
+                    yield return changes;
                     continue;
                 }
 
                 queue.Clear();
-                await send(Snapshot(), cancellationToken);
+                yield return Snapshot();
             }
         }
         finally
@@ -128,8 +131,8 @@ internal sealed class BoardFeed : IAsyncDisposable
 
         try
         {
-            byte[] frame = Frame.Of("board", _board.Changes(ref _sent).ToJsonString());
-            _clients.ForEach(c => c.Add(frame));
+            SseItem<byte[]> changes = Changes(ref _sent);
+            _clients.ForEach(c => c.Add(changes));
         }
         catch (Exception e)
         {
@@ -137,7 +140,7 @@ internal sealed class BoardFeed : IAsyncDisposable
         }
     }
 
-    private void Join(BoundedQueue<byte[]> queue)
+    private void Join(BoundedQueue<SseItem<byte[]>> queue)
     {
         lock (_lock)
         {
@@ -151,9 +154,11 @@ internal sealed class BoardFeed : IAsyncDisposable
         }
     }
 
-    private byte[] Snapshot()
+    private SseItem<byte[]> Snapshot()
     {
         BoardCursor nothing = default;
-        return Frame.Of("board", _board.Changes(ref nothing).ToJsonString());
+        return Changes(ref nothing);
     }
+
+    private SseItem<byte[]> Changes(ref BoardCursor since) => new(Encoding.UTF8.GetBytes(_board.Changes(ref since).ToJsonString()), "board");
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -22,28 +24,27 @@ namespace TraversalLearning.Orchestration.Observe.Dashboard;
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
 {
-    private const string Metrics = "/metrics";
     private const int MaxConnections = 64;
     private const int MaxRequestBody = 4096;
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1);
 
     private readonly WebApplication _web;
-    private readonly LogTail _log;
+    private readonly LogTail _log = new();
     private readonly EventFeed _events = new();
     private readonly BoardFeed _feed;
-    private readonly DashboardAccess _access;
 
-    private DashboardServer(WebApplication web, DashboardOptions options, int port, LogTail log, Action<Exception>? failed)
+    private DashboardServer(IPAddress address, DashboardOptions options, Action<Exception>? failed, MeterProvider? metrics)
     {
-        (_web, _log) = (web, log);
-        Board = new Board(log);
+        _web = Build(address, options.Port);
+        Board = new Board(_log);
         _feed = new BoardFeed(Board, options.Interval, failed);
-        _access = new DashboardAccess(options.Token, port);
-        Url = $"http://{(options.Host.Contains(':', StringComparison.Ordinal) ? $"[{options.Host}]" : options.Host)}:{port}/";
+        _web.UseRouting();
+        _web.Use(new DashboardGuard(options.Token).AnswerAsync);
+        Map(metrics);
     }
 
     /// <summary>Where it is.</summary>
-    public string Url { get; }
+    public string Url { get; private set; } = string.Empty;
 
     /// <summary>What it shows.</summary>
     public Board Board { get; }
@@ -62,30 +63,21 @@ internal sealed class DashboardServer : IAsyncDisposable
     public static async Task<DashboardServer> StartAsync(DashboardOptions options, Action<Exception>? failed = null, MeterProvider? metrics = null)
     {
         options.Require();
-        IPAddress address = ListenAddress.Parse(options.Host);
-        DashboardServer? server = null;
-        WebApplication web = Build(address, options.Port);
-        web.Use((context, further) => Volatile.Read(ref server)?.AnswerAsync(context, further) ?? SayAsync(context, StatusCodes.Status503ServiceUnavailable, "not yet\n"));
-        if (metrics is not null)
-        {
-            web.UseOpenTelemetryPrometheusScrapingEndpoint(metrics, predicate: null, Metrics, configureBranchedPipeline: null, optionsName: null);
-        }
-
+        var server = new DashboardServer(ListenAddress.Parse(options.Host), options, failed, metrics);
         try
         {
-            await web.StartAsync();
+            await server._web.StartAsync();
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            await web.DisposeAsync();
+            await server.DisposeAsync();
             throw new UserErrorException(
                 ExitCode.Network, $"the live page cannot listen on {options.Host}:{options.Port}: {e.GetBaseException().Message}; choose another --dashboard_port", e);
         }
 
-        int port = new Uri(web.Urls.First()).Port;
-        var started = new DashboardServer(web, options, port, new LogTail(), failed);
-        Volatile.Write(ref server, started);
-        return started;
+        string host = options.Host.Contains(':', StringComparison.Ordinal) ? $"[{options.Host}]" : options.Host;
+        server.Url = $"http://{host}:{new Uri(server._web.Urls.First()).Port}/";
+        return server;
     }
 
     /// <summary>Shows a run that is about to begin, instead of the one before.</summary>
@@ -107,9 +99,52 @@ internal sealed class DashboardServer : IAsyncDisposable
         _log.Dispose();
     }
 
+    private void Map(MeterProvider? metrics)
+    {
+        _web.Map("/app.js", () => PageFile.Script.ToResult()).AllowAnonymous();
+        _web.Map("/style.css", () => PageFile.Style.ToResult()).AllowAnonymous();
+        _web.MapGet("/", () => PageFile.Index.ToResult());
+        _web.MapGet("/state", () => TypedResults.Text(State(), "application/json"));
+        _web.MapGet("/stream", context => StreamAsync(
+            context, (body, left) => SseFormatter.WriteAsync(_feed.ReadAsync(left), body, static (item, buffer) => buffer.Write(item.Data), left)));
+        _web.MapGet("/events", context => StreamAsync(
+            context, (body, left) => SseFormatter.WriteAsync(_events.ReadAsync(context.Request.Headers["Last-Event-ID"], left), body, left)));
+        if (metrics is not null)
+        {
+            _web.MapPrometheusScrapingEndpoint("/metrics", metrics, configureBranchedPipeline: null, optionsName: null);
+        }
+
+        _web.Map("{**path}", () => DashboardGuard.Say("not found\n", StatusCodes.Status404NotFound));
+    }
+
+    /// <summary>All that the page shows, once, for programs.</summary>
+    private string State()
+    {
+        BoardCursor nothing = default;
+        return Board.Changes(ref nothing).ToJsonString();
+    }
+
+    private static async Task StreamAsync(HttpContext context, Func<Stream, CancellationToken, Task> write)
+    {
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        try
+        {
+            // At once, whether or not there is an event yet; and how soon a browser tries again when its connection has ended.
+            await context.Response.WriteAsync("retry: 1000\n\n", context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await write(context.Response.Body, context.RequestAborted);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The browser has left.
+        }
+    }
+
     private static WebApplication Build(IPAddress address, int port)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.ClearProviders();
@@ -121,113 +156,6 @@ internal sealed class DashboardServer : IAsyncDisposable
             kestrel.Listen(address, port, listen => listen.Protocols = HttpProtocols.Http1);
         });
         return builder.Build();
-    }
-
-    private async Task AnswerAsync(HttpContext context, RequestDelegate further)
-    {
-        Harden(context.Response.Headers);
-        HttpRequest request = context.Request;
-        string path = request.Path.Value ?? "/";
-        if (!_access.Serves(request))
-        {
-            await SayAsync(context, StatusCodes.Status421MisdirectedRequest, "this page is for 127.0.0.1 and localhost only\n");
-        }
-        else if (path is "/style.css" or "/app.js")
-        {
-            await SendAsync(context, path == "/app.js" ? PageFile.Script : PageFile.Style);
-        }
-        else if (path == "/login" || request.Query.ContainsKey("token") || !_access.Admits(request))
-        {
-            await LetInAsync(context, path);
-        }
-        else if (!HttpMethods.IsGet(request.Method))
-        {
-            await SayAsync(context, StatusCodes.Status405MethodNotAllowed, "GET only\n");
-        }
-        else
-        {
-            await AnswerAsync(context, path, further);
-        }
-    }
-
-    private Task AnswerAsync(HttpContext context, string path, RequestDelegate further) => path switch
-    {
-        "/" => SendAsync(context, PageFile.Index),
-        "/stream" => StreamAsync(context, _feed.ServeAsync),
-        "/events" => StreamAsync(context, (send, left) => _events.ServeAsync(context.Request.Headers["Last-Event-ID"], send, left)),
-        "/state" => SayAsync(context, StatusCodes.Status200OK, State(), "application/json"),
-        Metrics => further(context),
-        _ => SayAsync(context, StatusCodes.Status404NotFound, "not found\n"),
-    };
-
-    /// <summary>All that the page shows, once, for programs.</summary>
-    private string State()
-    {
-        BoardCursor nothing = default;
-        return Board.Changes(ref nothing).ToJsonString();
-    }
-
-    private async Task LetInAsync(HttpContext context, string path)
-    {
-        if (await _access.TryEnterAsync(context))
-        {
-            return;
-        }
-
-        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        if (path is "/" or "/login")
-        {
-            await SendAsync(context, PageFile.Login);
-        }
-        else
-        {
-            await SayAsync(context, StatusCodes.Status401Unauthorized, "a token is needed: open / in a browser, or send it as Authorization: Bearer\n");
-        }
-    }
-
-    private async Task StreamAsync(HttpContext context, Func<Func<ReadOnlyMemory<byte>, CancellationToken, Task>, CancellationToken, Task> serve)
-    {
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        try
-        {
-            await SendFrameAsync(Frame.Retry, context.RequestAborted);
-            await serve(SendFrameAsync, context.RequestAborted);
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            // The browser has left.
-        }
-
-        async Task SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
-        {
-            await context.Response.Body.WriteAsync(frame, cancellationToken);
-            await context.Response.Body.FlushAsync(cancellationToken);
-        }
-    }
-
-    private static void Harden(IHeaderDictionary headers)
-    {
-        headers.ContentSecurityPolicy =
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers.CacheControl = "no-store";
-    }
-
-    private static async Task SendAsync(HttpContext context, PageFile file)
-    {
-        context.Response.ContentType = file.ContentType;
-        context.Response.ContentLength = file.Content.Length;
-        await context.Response.Body.WriteAsync(file.Content, context.RequestAborted);
-    }
-
-    private static Task SayAsync(HttpContext context, int status, string text, string contentType = "text/plain; charset=utf-8")
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = contentType;
-        return context.Response.WriteAsync(text, context.RequestAborted);
     }
 
     private sealed class Shown(IDisposable view, IDisposable events) : IDisposable

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs.Folder;
 
@@ -22,11 +24,10 @@ internal sealed class EventFeed : IDisposable
     /// <returns>To be disposed when it has ended.</returns>
     public IDisposable Follow(RunEvents events) => events.Subscribe(EventFile.Takes, Add);
 
-    /// <summary>Sends to one client until it leaves or the program ends.</summary>
+    /// <summary>What one client is sent, until it leaves or the program ends.</summary>
     /// <param name="lastSeen">The identity of the last event that it has seen, where it comes back.</param>
-    /// <param name="send">Takes a frame, and waits for a slow client.</param>
     /// <param name="cancellationToken">The client has left.</param>
-    public async Task ServeAsync(string? lastSeen, Func<ReadOnlyMemory<byte>, CancellationToken, Task> send, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SseItem<string>> ReadAsync(string? lastSeen, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var queue = new BoundedQueue<(long Number, RunEvent Event)>(Capacity);
         Join(queue, NumberOf(lastSeen));
@@ -36,10 +37,10 @@ internal sealed class EventFeed : IDisposable
             {
                 if (queue.TakeLost() is > 0 and long lost)
                 {
-                    await send(Frame.Of("lost", lost.ToString(CultureInfo.InvariantCulture)), cancellationToken);
+                    yield return new SseItem<string>($"{lost}", "lost");
                 }
 
-                await send(Frame.Of("run_event", EventJson.Write(runEvent), $"{_instance}-{number}"), cancellationToken);
+                yield return new SseItem<string>(EventJson.Write(runEvent), "run_event") { EventId = $"{_instance}-{number}" };
             }
         }
         finally

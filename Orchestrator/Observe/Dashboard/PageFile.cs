@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Http;
+using TraversalLearning.Orchestration.Reports;
+
 namespace TraversalLearning.Orchestration.Observe.Dashboard;
 
 /// <summary>A file of the page, from within the program.</summary>
@@ -17,12 +20,8 @@ internal sealed record PageFile(string ContentType, byte[] Content)
     /// <summary>How it looks.</summary>
     public static PageFile Style { get; } = Load("style.css", "text/css; charset=utf-8");
 
-    private static PageFile Load(string name, string contentType)
-    {
-        using Stream stream = typeof(PageFile).Assembly.GetManifestResourceStream($"Dashboard.{name}")
-            ?? throw new InvalidOperationException($"{name} is not embedded");
-        byte[] content = new byte[stream.Length];
-        stream.ReadExactly(content);
-        return new PageFile(contentType, content);
-    }
+    /// <summary>The file as an answer.</summary>
+    public IResult ToResult() => TypedResults.Bytes(Content, ContentType);
+
+    private static PageFile Load(string name, string contentType) => new(contentType, EmbeddedFile.Read($"Dashboard.{name}"));
 }

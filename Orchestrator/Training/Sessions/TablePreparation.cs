@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Options;
@@ -33,7 +34,7 @@ internal static class TablePreparation
         {
             await connections.WaitForAllAsync(options.ConnectTimeout, cancellationToken);
             var tasks = new NodeTaskRunner(connections, new SchedulerOptions(options.Traversal, options.ReconnectTimeout, options.TaskTimeout), log);
-            string[] tables = await StatisticsQueries.AskAsync(tasks, options.NumNodes, cancellationToken);
+            string[] tables = await AskAsync(tasks, options.NumNodes, cancellationToken);
             return Merge(context, () => [.. tables.Select(Parse)], nodes => TableParty.OfNodes(nodes), test, log).OnPort(connections.Endpoint.Port) with { KnownData = connections.Data };
         }
         catch (NodeLostException e)
@@ -61,6 +62,29 @@ internal static class TablePreparation
             parts => [new TableParty("the training set", TableStatistics.Merge(parts))],
             TestOf(context),
             log);
+    }
+
+    /// <summary>Asks every node what its table is like.</summary>
+    /// <returns>What node 1, 2, … said, as it came: JSON that is yet to be looked at.</returns>
+    /// <exception cref="NodeLostException">A node did not come back.</exception>
+    private static async Task<string[]> AskAsync(NodeTaskRunner tasks, int nodeCount, CancellationToken cancellationToken)
+    {
+        string[] tables = new string[nodeCount];
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(1, nodeCount).Select(node => tasks.RunAsync(
+                node,
+                OnNodeLoss.Wait, // What is not asked of all is not what the pooled data are like.
+                round: null,
+                async (link, _, token) =>
+                    tables[node - 1] = (await link.RequestAsync<StatisticsQuery, Statistics>(new StatisticsQuery(), default, [], token)).Table,
+                cancellationToken)));
+            return tables;
+        }
+        finally
+        {
+            await NodeTaskRunner.LeaveReceivingLoopAsync();
+        }
     }
 
     /// <summary>The test set's table; <see langword="null"/> if there is none.</summary>

@@ -158,7 +158,7 @@ public sealed class DashboardTests
         var url = new Uri(new Uri(run.Server.Url), "/events");
         using var stranger = new StreamFollower(url, token: null, static _ => { }, TimeSpan.Zero);
         var lines = new List<string>();
-        var watcher = new RunWatcher(EventFilter.Parse("type=node_lost or type=run_completed"), json: true, keep: false, lines.Add);
+        var watcher = new RunWatcher(EventTypes.Parse("node_lost,run_completed"), json: true, keep: false, lines.Add);
         Assert.That(() => watcher.RunAsync(stranger.ReadAsync(cancellationToken)), Throws.InstanceOf<UserErrorException>().With.Property("ExitCode").EqualTo(ExitCode.Rejected));
 
         run.Round(loss: 2);

@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using System.Text;
 using TraversalLearning.Orchestration.Observe.Dashboard;
 
@@ -27,17 +28,20 @@ public sealed class BoardFeedTests
         var taken = new List<string>();
         var open = new TaskCompletionSource();
         var anew = new TaskCompletionSource();
-        async Task SendAsync(ReadOnlyMemory<byte> frame, CancellationToken token)
+        async Task TakeAsync()
         {
-            await open.Task.WaitAsync(token);
-            taken.Add(Encoding.UTF8.GetString(frame.Span));
-            if (taken.Count == 2)
+            await foreach (SseItem<byte[]> item in feed.ReadAsync(cancellationToken))
             {
-                anew.SetResult();
+                await open.Task.WaitAsync(cancellationToken);
+                taken.Add(Encoding.UTF8.GetString(item.Data));
+                if (taken.Count == 2)
+                {
+                    anew.SetResult();
+                }
             }
         }
 
-        Task serving = feed.ServeAsync(SendAsync, cancellationToken);
+        Task serving = TakeAsync();
         while (feed.LongestQueue < BoardFeed.Capacity)
         {
             await Task.Delay(1, cancellationToken);

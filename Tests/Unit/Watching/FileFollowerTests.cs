@@ -1,4 +1,3 @@
-using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Observe.Watch;
 using TraversalLearning.Tests.Support;
 
@@ -16,7 +15,7 @@ public sealed class FileFollowerTests
         using var folder = new TempFolder();
         string path = folder["run", "events.jsonl"];
         var lines = new List<string>();
-        var watcher = new RunWatcher(EventFilter.All, json: true, keep: false, lines.Add);
+        var watcher = new RunWatcher(EventTypes.All, json: true, keep: false, lines.Add);
         Task watching = watcher.RunAsync(new FileFollower(path, TimeSpan.FromMilliseconds(5)).ReadAsync(cancellationToken));
         Directory.CreateDirectory(folder["run"]);
         await File.AppendAllTextAsync(path, Lost + "\n" + Failed[..10], cancellationToken);
@@ -27,17 +26,25 @@ public sealed class FileFollowerTests
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task A_filter_shows_what_it_lets_through_as_a_line_for_people(CancellationToken cancellationToken)
+    public async Task Only_the_chosen_events_are_shown_as_lines_for_people(CancellationToken cancellationToken)
     {
         using var folder = new TempFolder();
         string path = folder["events.jsonl"];
         await File.WriteAllLinesAsync(path, [Completed, "no event", Lost, Failed], cancellationToken);
         var lines = new List<string>();
-        await new RunWatcher(EventFilter.Parse("type=node_lost"), json: false, keep: false, lines.Add)
+        await new RunWatcher(EventTypes.Parse("node_lost"), json: false, keep: false, lines.Add)
             .RunAsync(new FileFollower(path, TimeSpan.FromMilliseconds(5)).ReadAsync(cancellationToken));
         Assert.That(lines, Has.Count.EqualTo(1));
         Assert.That(lines[0], Does.Contain("node_lost").And.Contain("node=3").And.Contain("reason='cut in two'"));
     }
+
+    [TestCase("")]
+    [TestCase("node_lsot")]
+    [TestCase("node_lost,")]
+    [TestCase("node_lost, run_failed")]
+    [TestCase("round_traced")]
+    public void An_unknown_event_is_refused_with_those_that_there_are(string text) => Assert.That(
+        () => EventTypes.Parse(text), Throws.InstanceOf<FormatException>().With.Message.Contains("node_lost,node_slow").And.Message.Contains("run_failed").And.Message.Not.Contains("round_traced"));
 
     [TestCase("127.0.0.1:8088", "http://127.0.0.1:8088/events")]
     [TestCase("lab.example:80", "http://lab.example/events")]
