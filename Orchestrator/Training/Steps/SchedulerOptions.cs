@@ -4,27 +4,27 @@ using TraversalLearning.Orchestration.Options.Topologies;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>How visits are carried out.</summary>
-/// <param name="Order">All at once, or one after the other.</param>
-/// <param name="ReconnectTimeout">For how long a lost node is waited for, where it is.</param>
-/// <param name="TaskTimeout">How long one task may take a node, reply included, before its connection counts as lost.</param>
-/// <param name="AllowNonFinite">Whether NaN and infinity in replies are taken.</param>
+/// <summary>Scheduling of visits and other tasks.</summary>
+/// <param name="Order">Concurrent or sequential visits.</param>
+/// <param name="ReconnectTimeout">How long to wait for a lost node, where lost nodes are waited for.</param>
+/// <param name="TaskTimeout">Time limit of one task, reply included, after which its connection counts as lost.</param>
+/// <param name="AllowNonFinite">Whether NaN and infinity in replies are accepted.</param>
 internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan ReconnectTimeout, TimeSpan TaskTimeout, bool AllowNonFinite = false)
 {
-    /// <summary>Which nodes are away in a round, or fail; <see langword="null"/> for those that really do.</summary>
+    /// <summary>The simulated absences and failures; <see langword="null"/> for real ones only.</summary>
     public Availability? Availability { get; init; }
 
-    /// <summary>What becomes of the run when a node is lost.</summary>
+    /// <summary>How the loss of a node is handled.</summary>
     public OnNodeLoss OnNodeLoss { get; init; }
 
-    /// <summary>How many visits are under way at once; 0 for <see cref="VisitWindow.Of"/>.</summary>
+    /// <summary>Number of concurrent visits; 0 for <see cref="VisitWindow.Of"/>.</summary>
     public int VisitsAtOnce { get; init; }
 
-    /// <summary>What becomes of a node in a round, but for what really does.</summary>
+    /// <summary>The simulated fate of a node in a round; real failures come on top.</summary>
     public NodeFate FateOf(int epoch, int round, int node) => Availability?.Of(epoch, round, node) ?? default;
 
-    /// <summary>As a run was told.</summary>
-    /// <param name="options">Of the run.</param>
+    /// <summary>The scheduling of a run.</summary>
+    /// <param name="options">The run's options.</param>
     /// <param name="microBatchRows">As <see cref="MicroBatchRows"/>.</param>
     public static SchedulerOptions Of(RunOptions options, int microBatchRows) =>
         new(options.Traversal, options.ReconnectTimeout, options.TaskTimeout, options.AllowNonFinite)
@@ -35,9 +35,9 @@ internal sealed record SchedulerOptions(TraversalOrder Order, TimeSpan Reconnect
             MicroBatchRows = microBatchRows,
         };
 
-    /// <summary>How many nodes are asked at once.</summary>
+    /// <summary>Number of nodes asked concurrently.</summary>
     public int NodesAtOnce(TrainingSetup setup) => Order == TraversalOrder.Sequential ? 1 : VisitsAtOnce > 0 ? VisitsAtOnce : VisitWindow.Of(setup);
 
-    /// <summary>From how many rows on the central backward pass begins; 0 for all of the batch.</summary>
+    /// <summary>Minimum rows of a micro-batch of the central backward pass; 0 for the whole batch.</summary>
     public int MicroBatchRows { get; init; } = RunOptions.DefaultMicroBatchRows;
 }

@@ -4,15 +4,15 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>Asks nodes what their tables are like, in a session that prepares a run.</summary>
+/// <summary>Requests table statistics from nodes, in the session that prepares a run.</summary>
 internal static class StatisticsQueries
 {
-    /// <summary>Asks every node.</summary>
-    /// <param name="tasks">Asks again where a connection is lost.</param>
-    /// <param name="nodeCount">How many there are.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What node 1, 2, … said, as it came: JSON that is yet to be looked at.</returns>
-    /// <exception cref="NodeLostException">A node did not come back.</exception>
+    /// <summary>Queries every node.</summary>
+    /// <param name="tasks">Runs the queries, retrying across reconnects.</param>
+    /// <param name="nodeCount">Number of nodes.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The replies of nodes 1, 2, …: unvalidated JSON.</returns>
+    /// <exception cref="NodeLostException">A node did not reconnect in time.</exception>
     public static async Task<string[]> AskAsync(NodeTaskRunner tasks, int nodeCount, CancellationToken cancellationToken)
     {
         string[] tables = new string[nodeCount];

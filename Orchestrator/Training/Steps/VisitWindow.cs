@@ -4,17 +4,17 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// How many visits are under way at once. Each has a θ on its way out, in the sockets' buffers, and room for a gradient on its way in; with a
-/// thousand nodes both are to stay within bounds, and a few dozen visits keep any link busy.
+/// Limits the number of concurrent visits. Each holds an outgoing θ in socket buffers and memory for an incoming
+/// gradient; both must stay bounded with a thousand nodes, and a few dozen visits keep any link busy.
 /// </summary>
 internal static class VisitWindow
 {
-    /// <summary>The fewest, however large the model.</summary>
+    /// <summary>The minimum, regardless of model size.</summary>
     public const int Min = 16;
 
     private const long Budget = 256 << 20;
 
-    /// <summary>As many as fit into 256 MB.</summary>
+    /// <summary>The number of visits that fit in 256 MB.</summary>
     public static int Of(TrainingSetup setup)
     {
         long perVisit = (setup.NodeParameterCount + setup.FirstParameterCount) * setup.ElementType.Size();
