@@ -4,10 +4,13 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>Records as JSON: names in snake case, NaN and infinity as <c>null</c>. What a record requires is missed by its name.</summary>
+/// <summary>
+/// JSON serialisation of records: snake-case names, NaN and infinity as <c>null</c>. A missing required member is
+/// reported by name.
+/// </summary>
 internal static class RecordJson
 {
-    /// <summary>On one line.</summary>
+    /// <summary>On a single line.</summary>
     public static JsonSerializerOptions Line { get; } = new()
     {
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
@@ -17,15 +20,15 @@ internal static class RecordJson
         Converters = { new JsonNumberConverter() },
     };
 
-    /// <summary>A value on each line.</summary>
+    /// <summary>Indented.</summary>
     public static JsonSerializerOptions Indented { get; } = new(Line) { WriteIndented = true };
 
-    /// <summary>The same, with letters of every alphabet as they are.</summary>
+    /// <summary>Indented, with non-ASCII letters unescaped.</summary>
     public static JsonSerializerOptions Readable { get; } = new(Indented) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Reads a record.</summary>
-    /// <exception cref="JsonException">It is malformed.</exception>
-    /// <exception cref="FormatException">It is empty, or has not what it must have.</exception>
+    /// <summary>Deserialises a record.</summary>
+    /// <exception cref="JsonException">Malformed JSON.</exception>
+    /// <exception cref="FormatException">Empty, or a required member is missing.</exception>
     public static T Read<T>(ReadOnlyMemory<byte> json)
         where T : class
     {
