@@ -69,7 +69,7 @@ internal sealed class RunInFolder
 
     /// <summary>Does it, or what is left of it.</summary>
     /// <param name="view">Shows progress.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="UserErrorException">It failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; it has a checkpoint, if it had done a step.</exception>
     public async Task DoAsync(IProgressView view, CancellationToken cancellationToken)

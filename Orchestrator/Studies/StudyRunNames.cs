@@ -13,7 +13,7 @@ internal sealed class StudyRunNames
 
     /// <summary>A name that no other run has: <c>fedavg-dirichlet-0.1-lr-0.01-seed-2</c>.</summary>
     /// <param name="settings">Flags without their hyphens and values; empty ones are left out.</param>
-    /// <param name="seed">Of the run.</param>
+    /// <param name="seed">The run's seed.</param>
     public string Of(IReadOnlyDictionary<string, string> settings, ulong seed)
     {
         IEnumerable<string> parts = settings.Where(s => s.Value.Length > 0 && s.Key != Seed).Select(s => PartOf(s.Key, s.Value));

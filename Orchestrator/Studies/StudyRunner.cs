@@ -26,7 +26,7 @@ internal sealed record StudyRunnerOptions(int Workers, IReadOnlyList<string> Wor
 /// <param name="folder">The study's.</param>
 /// <param name="report">Writes the study's reports; called when a run has ended, one call at a time.</param>
 /// <param name="view">Shows progress.</param>
-/// <param name="logger">Told of what happens.</param>
+/// <param name="logger">The run's log.</param>
 internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<IReadOnlyList<StudyRow>> report, IProgressView view, ILogger logger)
 {
     private const string TokenName = ".token";

@@ -11,12 +11,13 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Orchestration.Studies;
 
 /// <summary>
-/// A worker: connects to a study, does the runs that it is given, and connects again when the connection is lost, until it is told that the study
-/// is over. One on the study's own machine ends when it loses it: whoever runs the study starts another.
+/// A worker: connects to a study, does the runs that it is given, and connects again when the connection is lost, until
+/// it is told that the study is over. One on the study's own machine ends when it loses it: whoever runs the study
+/// starts another.
 /// </summary>
 /// <param name="options">How it runs.</param>
 /// <param name="runs">Does the runs.</param>
-/// <param name="logger">Told of what happens.</param>
+/// <param name="logger">The run's log.</param>
 internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger logger)
 {
     private readonly OrchestratorConnector _entrance = new(
