@@ -9,6 +9,7 @@ namespace TraversalLearning.Orchestration.Reports.Results;
 /// </summary>
 internal static class WholeLines
 {
+    /// <summary>Reads a file.</summary>
     /// <exception cref="UserErrorException">The file cannot be read.</exception>
     public static string[] Read(string path)
     {
