@@ -13,11 +13,11 @@ using TraversalLearning.Orchestration.Studies.Comparison;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>The same data, partition and seeds, trained by several algorithms.</summary>
+/// <summary><c>compare</c>: trains the same data, partition and seeds by several algorithms.</summary>
 internal static class CompareCommand
 {
     /// <summary>The command.</summary>
-    /// <param name="flags">Of runs.</param>
+    /// <param name="flags">The flags of a run.</param>
     public static Command Create(RunFlags flags)
     {
         var own = new CompareFlags();

@@ -13,10 +13,12 @@ using TraversalLearning.Orchestration.Training.Scoring;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>Asks a trained model: what it says of each sample of a data set, and how often that is right.</summary>
+/// <summary>
+/// <c>predict</c> and <c>evaluate</c>: a trained model's predictions for a data set, and their metrics.
+/// </summary>
 internal static class EvaluationCommands
 {
-    /// <summary>Predictions as CSV, to a file or to standard output. Labels are not looked at, and need not be there.</summary>
+    /// <summary>Writes predictions as CSV to a file or to standard output. Labels are not needed.</summary>
     public static async Task<int> PredictAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
     {
         if (flags.Output.Get(arguments) is not { } path)
@@ -26,7 +28,7 @@ internal static class EvaluationCommands
             return (int)ExitCode.Success;
         }
 
-        // Begun first: whether it can be written is not left open until all has been computed.
+        // Created first, so that an unwritable path fails before the computation.
         using var file = OutputFile.Create(path);
         Prediction prediction = await ScoreAsync(flags, arguments, labels: false, cancellationToken);
         file.Write(stream => PredictionFile.Write(stream, prediction));
@@ -34,7 +36,7 @@ internal static class EvaluationCommands
         return (int)ExitCode.Success;
     }
 
-    /// <summary>One line with the metrics.</summary>
+    /// <summary>Prints the metrics on one line.</summary>
     public static async Task<int> EvaluateAsync(EvaluationFlags flags, ParseResult arguments, CancellationToken cancellationToken)
     {
         Scores scores = (await ScoreAsync(flags, arguments, labels: true, cancellationToken)).Scores;

@@ -16,7 +16,9 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>Many runs from one file, done by workers, gone on with after whatever ended them.</summary>
+/// <summary>
+/// <c>experiment</c>: executes the many runs of a study file on workers; resumes after any interruption.
+/// </summary>
 internal sealed class ExperimentCommand
 {
     private readonly RunFlags _flags;
@@ -38,9 +40,9 @@ internal sealed class ExperimentCommand
         _root = root;
     }
 
-    /// <summary>The command, with <c>status</c> under it.</summary>
-    /// <param name="flags">Of runs.</param>
-    /// <param name="root">The command of runs: each of a study is read by it.</param>
+    /// <summary>Creates the command with its subcommand <c>status</c>.</summary>
+    /// <param name="flags">The flags of a run.</param>
+    /// <param name="root">The command of a run, which parses each run of a study.</param>
     public static Command Create(RunFlags flags, Command root)
     {
         var own = new ExperimentCommand(flags, root);
@@ -178,7 +180,7 @@ internal sealed class ExperimentCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{study.Name}: {study.Runs.Count} runs{leftOut}"));
     }
 
-    /// <summary>Where the study goes, or is; <see langword="null"/> for a new folder.</summary>
+    /// <summary>The study's folder, new or existing; <see langword="null"/> for a new default folder.</summary>
     private string? ChooseFolder(Study study, ParseResult arguments)
     {
         if (_output.Get(arguments) is { } output)

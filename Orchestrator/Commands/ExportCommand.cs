@@ -8,13 +8,13 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary><c>export</c>: a trained model for other programs.</summary>
+/// <summary><c>export</c>: converts a trained model for other programs.</summary>
 internal static class ExportCommand
 {
     private static readonly Flag<string> Output = Flag.RequiredText("--output", "ONNX file to write; an existing one is replaced", "PATH");
 
-    /// <summary>Makes the command.</summary>
-    /// <param name="flags">Has the flag of the model.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="flags">Provides the model flag.</param>
     public static Command Create(EvaluationFlags flags)
     {
         var export = new Command("export", "Writes a trained model as ONNX, with the preparation of its samples inside.");

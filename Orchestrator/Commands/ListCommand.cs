@@ -14,7 +14,7 @@ using TraversalLearning.Orchestration.Training.Methods;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>What there is to choose from, read from the registries that the flags read: what is registered is listed.</summary>
+/// <summary><c>list</c>: lists the available choices, from the same registries that parse the flags.</summary>
 internal static class ListCommand
 {
     private static readonly SortedDictionary<string, Func<IEnumerable<(string Usage, string Help)>>> Kinds = new(StringComparer.Ordinal)
@@ -32,7 +32,7 @@ internal static class ListCommand
         ["datasets"] = () => KnownDataset.All.Select(d => (d.Info.Name, $"{d.Info.ClassCount} classes")).Append(("DIR", "your own (docs/reference/data.md)")),
     };
 
-    /// <summary>Names of one kind, as they are written, each with what there is to say of it.</summary>
+    /// <summary>The names of one kind in command-line syntax, each with a description.</summary>
     public static IReadOnlyList<(string Usage, string Help)> Entries(string kind) => [.. Kinds[kind]()];
 
     /// <summary>The command.</summary>

@@ -4,7 +4,9 @@ using TraversalLearning.Orchestration.Flags;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>The orchestrator's command line: training by nodes, and a subcommand for everything else.</summary>
+/// <summary>
+/// The orchestrator's command line: training with nodes as the root command, and subcommands for everything else.
+/// </summary>
 internal static class OrchestratorCommand
 {
     public static RootCommand Create()

@@ -13,10 +13,10 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>Which node would hold how many samples of which class, before anything is trained.</summary>
+/// <summary><c>partition</c>: prints how many samples of each class every node would hold, without training.</summary>
 internal static class PartitionCommand
 {
-    /// <summary>What <c>--help</c> says: every partitioner in a line.</summary>
+    /// <summary>The <c>--help</c> text: one line per partitioner.</summary>
     public static string Description { get; } =
         "Shows how --partition deals a training set out: a table of nodes and classes, and a chart of it.\n"
         + string.Join('\n', Partitioner.All.Select(p => $"  {p.Usage,-12} {p.Help}"));
@@ -41,7 +41,7 @@ internal static class PartitionCommand
 
     private static async Task<ISamples> OpenAsync(string dataset, CancellationToken cancellationToken)
     {
-        // Standard output is the table's alone.
+        // Standard output carries only the table.
         DatasetFiles files = await RunContext.LocateAsync(dataset, new Progress<string>(Console.Error.WriteLine), cancellationToken);
         return ErrorTable.ReadingData.Guard(files.OpenTrain);
     }

@@ -7,7 +7,7 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>Makes the report of a study, a comparison or a run again, or sets two of them side by side.</summary>
+/// <summary><c>report</c>: regenerates the report of a study, a comparison or a run, or compares two of them.</summary>
 internal static class ReportCommand
 {
     /// <summary>The command.</summary>

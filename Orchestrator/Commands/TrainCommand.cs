@@ -14,10 +14,12 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>A run of the command line: its flags, those of the checkpoint that it goes on from, and its last lines.</summary>
+/// <summary>
+/// Executes a run from the command line: merges flags with those of a checkpoint, and prints the final lines.
+/// </summary>
 internal static class TrainCommand
 {
-    /// <summary>Training by the method that the flags name.</summary>
+    /// <summary>Trains by the method given in the flags.</summary>
     public static Task<int> RunAsync(RunFlags flags, ParseResult arguments, CancellationToken cancellationToken) =>
         RunAsync(flags, flags.ReadRun, arguments, cancellationToken);
 
@@ -63,7 +65,7 @@ internal static class TrainCommand
             : throw new UserErrorException(ExitCode.TrainingFailed, $"the model is written, but the last checkpoint is not: {failure}");
     }
 
-    /// <summary>What the model is worth: on the test set, where there is none on what nodes keep out, or unknown.</summary>
+    /// <summary>The headline figures: on the test set, without one on the held-out samples, or unknown.</summary>
     private static string Figures(RunOutcome outcome) => outcome switch
     {
         { Evaluation: { } test } => string.Create(CultureInfo.InvariantCulture, $"{test.Headline} loss={test.Loss:0.0000}"),

@@ -10,7 +10,10 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>Traversal learning against centralized training, step by step, nodes in this process over loopback.</summary>
+/// <summary>
+/// <c>verify</c>: compares traversal learning with centralized training step by step, with nodes in this process over
+/// loopback.
+/// </summary>
 internal static class VerifyCommand
 {
     public static async Task<int> RunAsync(RunFlags flags, Flag<int> steps, ParseResult arguments, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>Follows a run from anywhere.</summary>
+/// <summary><c>watch</c>: follows a run from another process or machine.</summary>
 internal static class WatchCommand
 {
     private static readonly TimeSpan FileInterval = TimeSpan.FromMilliseconds(200);

@@ -8,7 +8,7 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Commands;
 
-/// <summary>A process that does runs of a study which is run elsewhere.</summary>
+/// <summary><c>worker</c>: a process that executes runs of a study hosted elsewhere.</summary>
 internal sealed class WorkerCommand
 {
     private readonly RunFlags _flags;
@@ -31,9 +31,9 @@ internal sealed class WorkerCommand
         _root = root;
     }
 
-    /// <summary>The command.</summary>
-    /// <param name="flags">Of runs.</param>
-    /// <param name="root">The command of runs: what a study asks for is read by it.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="flags">The flags of a run.</param>
+    /// <param name="root">The command of a run, which parses a study's requests.</param>
     public static Command Create(RunFlags flags, Command root)
     {
         var own = new WorkerCommand(flags, root);
@@ -69,7 +69,9 @@ internal sealed class WorkerCommand
         return (int)ExitCode.Success;
     }
 
-    /// <summary>A run's command line as the program would read it that was started with it; where it goes is this worker's business.</summary>
+    /// <summary>
+    /// Parses a run's command line exactly as the program would; the worker chooses the output folder.
+    /// </summary>
     private PlannedRun Read(IReadOnlyList<string> words)
     {
         ParseResult parsed = _root.Parse([.. words]);

@@ -9,15 +9,15 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>Whether a node may take part, as a pure function of what it says.</summary>
+/// <summary>Decides whether a node is admitted, as a pure function of its <see cref="Hello"/>.</summary>
 internal static class AdmissionRules
 {
     /// <summary>Checks a <see cref="Hello"/>.</summary>
-    /// <param name="hello">What the node says.</param>
-    /// <param name="options">What the session needs.</param>
-    /// <param name="known">The data of the node with this id when it was first admitted, if it was.</param>
+    /// <param name="hello">The node's introduction.</param>
+    /// <param name="options">The session's requirements.</param>
+    /// <param name="known">The data of this node id when first admitted, if it was.</param>
     /// <param name="isHere">Whether a node of this id is connected.</param>
-    /// <returns>The refusal, or <see langword="null"/> if the node is welcome.</returns>
+    /// <returns>The refusal; <see langword="null"/> if the node is admitted.</returns>
     public static Reject? Check(Hello hello, ConnectionManagerOptions options, NodeData? known, bool isHere)
     {
         if (hello.NodeId < 1 || hello.NodeId > options.NodeCount)
@@ -48,7 +48,9 @@ internal static class AdmissionRules
         return MissingAbility(hello, options) is { } missing ? Final(RejectCodes.Capability, missing) : null;
     }
 
-    /// <summary>What the node cannot do and this session needs; <see langword="null"/> if it can do all.</summary>
+    /// <summary>
+    /// A capability that this session requires and the node lacks; <see langword="null"/> if it has all.
+    /// </summary>
     private static string? MissingAbility(Hello hello, ConnectionManagerOptions options)
     {
         return options.Capability is { } needed && !hello.Can(needed)
@@ -94,7 +96,7 @@ internal static class AdmissionRules
             ? $"node {hello.NodeId} deals its data set out by {how}, and the run by {ours}; give all parties the same"
             : null;
 
-    /// <summary>Why a node's labels are not what the loss takes; <see langword="null"/> if they are, or it has none.</summary>
+    /// <summary>Why the node's labels do not fit the loss; <see langword="null"/> if they do, or it has none.</summary>
     private static string? LabelMisfit(Hello hello, TrainingSetup setup) => (setup.Loss.ClassesOf(setup.Model), hello.ClassCount) switch
     {
         _ when hello.SampleCount == 0 => null,

@@ -4,28 +4,31 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>Who a visitor says that it is.</summary>
-/// <param name="Who">For people: <c>node 3</c>, <c>worker lab-2</c>.</param>
-/// <param name="Flag">How it is told who it is, in advice.</param>
-/// <param name="NodeId">In the token's transcript: the node's id, or 0 for a worker, which no node has.</param>
-/// <param name="CertificateName">What its certificate must name, where it needs one.</param>
-/// <param name="Nonce">Of a visitor that has a token.</param>
+/// <summary>A peer's claimed identity.</summary>
+/// <param name="Who">For display: <c>node 3</c>, <c>worker lab-2</c>.</param>
+/// <param name="Flag">The flag that sets the identity, for advice in messages.</param>
+/// <param name="NodeId">The id in the token's transcript: the node's id, or 0 for a worker, which no node uses.</param>
+/// <param name="CertificateName">The name that its certificate must contain, where one is required.</param>
+/// <param name="Nonce">The nonce of a peer that has a token.</param>
 internal sealed record Claim(string Who, string Flag, int NodeId, string CertificateName, string? Nonce)
 {
-    /// <summary>A node's.</summary>
+    /// <summary>The claim of a node.</summary>
     public static Claim OfNode(Hello hello) =>
         new($"node {hello.NodeId}", "a node shows the certificate of its own --node_id", hello.NodeId, NodeCertificate.NameOf(hello.NodeId), hello.Nonce);
 
-    /// <summary>A worker's.</summary>
+    /// <summary>The claim of a worker.</summary>
     public static Claim OfWorker(WorkerHello hello) =>
         new($"worker {hello.Name}", "a worker shows a certificate for the name 'worker'", WorkerHello.NodeId, NodeCertificate.Worker, hello.Nonce);
 }
 
-/// <summary>Whether a visitor is who it says it is: by its certificate, and by the token.</summary>
+/// <summary>Authenticates a peer by its certificate and by the token.</summary>
 internal sealed class Authentication(OrchestratorSecurity security, string session)
 {
-    /// <summary>Checks who it is. With a token that is a round trip, in which the visitor goes first: whoever may be listening learns nothing.</summary>
-    /// <returns>The refusal; or this side's own proof for the <c>Welcome</c>, where there is a token.</returns>
+    /// <summary>
+    /// Authenticates a peer. With a token this is one round trip in which the peer proves knowledge first, so that an
+    /// eavesdropper or impostor learns nothing.
+    /// </summary>
+    /// <returns>The refusal; or, with a token, this side's own proof for the <c>Welcome</c>.</returns>
     public async Task<(Reject? Refusal, string? Proof)> CheckAsync(ConnectedPeer visitor, Claim claim, CancellationToken cancellationToken)
     {
         if (CertificateProblem(visitor.Channel, claim) is { } problem)

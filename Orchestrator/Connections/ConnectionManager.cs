@@ -8,8 +8,8 @@ using TraversalLearning.Transport;
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>
-/// Listens, admits nodes after a timed handshake, keeps the registry of who is connected, and says farewell in the end. Nothing that
-/// a stranger sends reaches further than its own handshake.
+/// Listens, admits nodes after a timed handshake, tracks connected nodes, and shuts connections down at the end. Input
+/// from an unauthenticated peer affects only its own handshake.
 /// </summary>
 internal sealed class ConnectionManager : IAsyncDisposable
 {
@@ -30,13 +30,13 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _listener = Listener.Bind(options.Host, options.Port, options.NodeCount, log);
     }
 
-    /// <summary>How many nodes the run has.</summary>
+    /// <summary>Number of nodes in the run.</summary>
     public int NodeCount => _slots.Length;
 
     /// <summary>The address that nodes connect to.</summary>
     public IPEndPoint Endpoint => _listener.Endpoint;
 
-    /// <summary>Connections that are being served, from the first byte to the end, those of strangers included.</summary>
+    /// <summary>Number of open connections, from accept to close, including unauthenticated ones.</summary>
     public int Serving => _listener.Serving;
 
     /// <summary>Bytes sent to all nodes so far.</summary>
@@ -45,21 +45,24 @@ internal sealed class ConnectionManager : IAsyncDisposable
     /// <summary>Bytes received from all nodes so far.</summary>
     public long BytesReceived => _slots.Sum(s => s.Bytes.Received);
 
-    /// <summary>The data of node 1, 2, …, up to the first that never came.</summary>
+    /// <summary>The data of nodes 1, 2, …, up to the first that never connected.</summary>
     public IReadOnlyList<NodeData> Data => [.. _slots.Select(s => s.Data).TakeWhile(d => d is not null).OfType<NodeData>()];
 
-    /// <summary>What the samples of all nodes are, once these have come; <see langword="null"/> for tables.</summary>
-    /// <exception cref="UserErrorException">Two nodes' samples are not the same kind of thing, or not dealt out in the same way.</exception>
+    /// <summary>
+    /// The common properties of all nodes' samples, once all have connected; <see langword="null"/> for tables.
+    /// </summary>
+    /// <exception cref="UserErrorException">The samples of two nodes differ in kind or in partition.</exception>
     public Data.SampleTraits? MergeTraits() => DataDescriptions.Merge([.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()], _options.AllowAnyRange);
 
-    /// <summary>What a node has said of its numbers; <see langword="null"/> if it has none.</summary>
+    /// <summary>Describes the range of a node's values; <see langword="null"/> if it reported none.</summary>
     public string? DescribeNumbersOf(int nodeId) => SlotOrNone(nodeId)?.Hello is { } hello ? DataDescriptions.TraitsOf(hello)?.Numbers(DataDescriptions.NameOf(hello)) : null;
 
-    /// <summary>What looks like a mistake in what nodes say of their samples, a line each.</summary>
+    /// <summary>Likely mistakes in the nodes' data descriptions, one line each.</summary>
     public IReadOnlyList<string> DataDoubts() => DataDescriptions.Doubts([.. _slots.Select(s => s.Hello).OfType<Messages.Hello>()]);
 
-    /// <summary>Binds and begins to accept.</summary>
-    /// <exception cref="UserErrorException">The address cannot be bound, or the process may not open as many sockets as there are nodes.</exception>
+    /// <summary>Binds the address and starts to accept.</summary>
+    /// <exception cref="UserErrorException">The address cannot be bound, or the process may not open enough sockets for
+    /// all nodes.</exception>
     public static ConnectionManager Start(ConnectionManagerOptions options, OrchestratorLog log)
     {
         RequireDescriptors(options.NodeCount);
@@ -69,14 +72,14 @@ internal sealed class ConnectionManager : IAsyncDisposable
         return manager;
     }
 
-    /// <summary>What can be said of node 1, 2, … now.</summary>
+    /// <summary>The current state of nodes 1, 2, ….</summary>
     public NodeReading[] Read() => Array.ConvertAll(_slots, s => s.Read());
 
-    /// <summary>The place of a node, by its id.</summary>
+    /// <summary>The slot of a node id.</summary>
     public NodeSlot Slot(int nodeId) => _slots[nodeId - 1];
 
     /// <summary>Waits until every node is connected.</summary>
-    /// <exception cref="NodeLostException">One did not come in time.</exception>
+    /// <exception cref="NodeLostException">A node did not connect in time.</exception>
     public async Task WaitForAllAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         _log.WaitingForNodes(_options.NodeCount, Endpoint);
@@ -86,7 +89,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
         {
             if (arrival.IsFaulted)
             {
-                // One that will not come is enough: nobody need wait for the others.
+                // One permanently lost node suffices: waiting for the others is pointless.
                 await others.CancelAsync();
                 await ((Task)Task.WhenAll(arrivals)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw WithDoubled((NodeLostException)arrival.Exception!.InnerException!);
@@ -97,8 +100,8 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _log.AllJoined(_options.NodeCount, _listener.SinceFirstArrival);
     }
 
-    /// <summary>Waits until one of some nodes is connected.</summary>
-    /// <returns>Whether one came in time.</returns>
+    /// <summary>Waits until any of the given nodes is connected.</summary>
+    /// <returns>Whether one connected in time.</returns>
     public async Task<bool> WaitForAnyAsync(IEnumerable<int> nodes, TimeSpan timeout, CancellationToken cancellationToken)
     {
         NodeSlot[] slots = [.. nodes.Select(Slot)];
@@ -127,7 +130,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
         ? new NodeLostException(e.NodeId, $"{e.Reason}; a second process came as node {doubled} and was refused: give each its own --node_id", isFinal: true)
         : e;
 
-    /// <summary>Tells every node that the run is over, gives each time to hang up, and stops listening.</summary>
+    /// <summary>
+    /// Tells every node that the run is over, gives each time to close its connection, and stops listening.
+    /// </summary>
     public async Task ShutdownAsync(string reason)
     {
         await _listener.StopAsync();

@@ -3,22 +3,25 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>How this side takes leave of whoever is connected.</summary>
+/// <summary>Shuts down connections.</summary>
 internal static class ConnectionShutdown
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Says that it is over, and waits for the peer to hang up. One that does not in time is hung up on.</summary>
-    /// <param name="connection">To the peer.</param>
-    /// <param name="reason">For its log.</param>
-    /// <param name="cancellationToken">The time is up.</param>
+    /// <summary>
+    /// Sends the shutdown message and waits for the peer to close the connection; closes it itself at the deadline.
+    /// </summary>
+    /// <param name="connection">The connection to the peer.</param>
+    /// <param name="reason">Written to the peer's log.</param>
+    /// <param name="cancellationToken">Cancelled at the deadline.</param>
     public static async Task SayFarewellAsync(this Connection connection, string reason, CancellationToken cancellationToken)
     {
         try
         {
             await connection.SendAsync(new Shutdown(reason), cancellationToken);
 
-            // The peer hangs up; were this side first, unread bytes could turn its end into a reset that overtakes the farewell.
+            // The peer closes first: if this side did, unread bytes could turn the close into a reset that overtakes
+            // the message.
             while (connection.Reason is null)
             {
                 await Task.Delay(Pause, cancellationToken);

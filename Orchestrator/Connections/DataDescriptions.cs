@@ -5,12 +5,14 @@ using TraversalLearning.Messages;
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>
-/// What nodes say that their samples are, held against each other and against the test set. Samples that are not the same kind of thing would be trained on together
-/// without a word, and to no good.
+/// Compares the nodes' data descriptions with each other and with the test set. Samples of different kinds would
+/// otherwise be mixed silently, with useless results.
 /// </summary>
 internal static class DataDescriptions
 {
-    /// <summary>What is wrong with the samples of one node beside the orchestrator's own; <see langword="null"/> if nothing is, or it has none.</summary>
+    /// <summary>
+    /// Why a node's samples do not match the orchestrator's own; <see langword="null"/> if they do, or it has none.
+    /// </summary>
     public static string? Problem(Hello hello, ConnectionManagerOptions options)
     {
         if (TraitsOf(hello) is not { } traits)
@@ -21,9 +23,10 @@ internal static class DataDescriptions
         return hello.SampleCount > 0 && options.Test is { } test ? traits.Difference(NameOf(hello), test, "the test set", options.AllowAnyRange) : null;
     }
 
-    /// <summary>Holds those of all nodes against each other, and puts them together.</summary>
-    /// <returns>What all of them have; <see langword="null"/> where there are none, or rows of tables, whose statistics are held against each other instead.</returns>
-    /// <exception cref="UserErrorException">Two nodes' samples are not the same kind of thing, or not dealt out in the same way.</exception>
+    /// <summary>Checks that the samples of all nodes are compatible, and merges their descriptions.</summary>
+    /// <returns>The common properties; <see langword="null"/> without any, or for tables, whose statistics are compared
+    /// instead.</returns>
+    /// <exception cref="UserErrorException">The samples of two nodes differ in kind or in partition.</exception>
     public static SampleTraits? Merge(IReadOnlyList<Hello> nodes, bool allowAnyRange)
     {
         RequireDealtAlike(nodes);
@@ -33,7 +36,8 @@ internal static class DataDescriptions
             return null;
         }
 
-        // There may be very many nodes. Of kinds and shapes it is enough to look at each beside the first, and the first that is not flat; of numbers at the extremes.
+        // There may be very many nodes. For kinds and shapes it suffices to compare each with the first, and with the
+        // first that is not flat; for value ranges, to compare the extremes.
         (Hello Node, SampleTraits Traits) shaped = known.FirstOrDefault(k => k.Traits.Shape.Length > 1, known[0]);
         foreach ((Hello Node, SampleTraits Traits) own in known)
         {
@@ -53,7 +57,7 @@ internal static class DataDescriptions
         }
     }
 
-    /// <summary>What looks like a mistake, a line each; of tables their statistics say it.</summary>
+    /// <summary>Likely mistakes, one line each; those in tables are found from their statistics.</summary>
     public static IReadOnlyList<string> Doubts(IReadOnlyList<Hello> nodes)
     {
         Hello[] known = [.. nodes.Where(n => n.SampleCount > 0 && !n.Can(Hello.TableCapability))];
@@ -85,12 +89,12 @@ internal static class DataDescriptions
         }
     }
 
-    /// <summary>What a node says that its samples are; <see langword="null"/> if that makes no sense.</summary>
+    /// <summary>A node's data description; <see langword="null"/> if it is invalid.</summary>
     public static SampleTraits? TraitsOf(Hello hello) =>
         SampleElementExtensions.Parse(hello.SampleType) is { } element && (hello.Range is not var (least, largest) || (double.IsFinite(least) && double.IsFinite(largest)))
             ? new SampleTraits(element, hello.SampleShape) { Range = hello.Range }
             : null;
 
-    /// <summary>How a node is called in messages.</summary>
+    /// <summary>The name of a node in messages.</summary>
     public static string NameOf(Hello hello) => $"node {hello.NodeId}";
 }

@@ -4,11 +4,11 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>An address to listen on, from what a user writes.</summary>
+/// <summary>Parses addresses to listen on.</summary>
 internal static class ListenAddress
 {
-    /// <summary>The address itself, or the first of a name.</summary>
-    /// <exception cref="UserErrorException">It is none, and no name that has one.</exception>
+    /// <summary>The address itself, or the first address of a host name.</summary>
+    /// <exception cref="UserErrorException">Neither an address nor a name that resolves to one.</exception>
     public static IPAddress Parse(string host)
     {
         if (IPAddress.TryParse(host, out IPAddress? address))

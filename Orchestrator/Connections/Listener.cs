@@ -9,25 +9,26 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>Serves one connection from its first byte to its end.</summary>
-/// <param name="socket">Accepted; the server disposes it.</param>
+/// <summary>Serves one connection from accept to close.</summary>
+/// <param name="socket">The accepted socket; the server disposes it.</param>
 /// <param name="peer">Its address.</param>
-/// <param name="place">To be given back when its handshake is over.</param>
-/// <param name="stopping">Cancelled when nobody is to be served any more.</param>
+/// <param name="place">Its handshake slot; disposed after the handshake.</param>
+/// <param name="stopping">Cancelled when the listener stops.</param>
 internal delegate Task ConnectionServer(Socket socket, string peer, PendingHandshakes.HandshakeSlot place, CancellationToken stopping);
 
 /// <summary>
-/// Listens on a port and has every connection served, each on its own. Strangers get so many places for their handshakes; nothing that one of
-/// them does ends the listening, or reaches further than his own connection.
+/// Listens on a port and serves every connection independently. The number of pending handshakes is limited; a failure
+/// of one connection affects neither the listener nor other connections.
 /// </summary>
 internal sealed class Listener : IAsyncDisposable
 {
-    // Strangers get so many places at most, or as many as are expected: those may all come at once, and from one address.
+    // Limit for unauthenticated peers, raised to the number of expected peers: those may connect all at once and from
+    // one address.
     private const int MaxPendingHandshakes = 256;
     private const int MinPendingHandshakes = 8;
     private const int MinBacklog = 1024;
 
-    // What the rest of the program may come to open besides: logs, checkpoints, the runtime's own.
+    // Descriptors for everything else: logs, checkpoints, the runtime.
     private const int ReservedDescriptors = 32;
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
@@ -54,20 +55,20 @@ internal sealed class Listener : IAsyncDisposable
     /// <summary>The address that peers connect to.</summary>
     public IPEndPoint Endpoint => (IPEndPoint)_socket.LocalEndPoint!;
 
-    /// <summary>Connections that are being served, those of strangers included.</summary>
+    /// <summary>Number of open connections, including unauthenticated ones.</summary>
     public int Serving => _serving.Count;
 
-    /// <summary>Whether nobody is to be served any more.</summary>
+    /// <summary>Whether the listener is stopping.</summary>
     public bool IsStopping => _stopping.IsCancellationRequested;
 
-    /// <summary>Since the first peer came.</summary>
+    /// <summary>Time since the first connection.</summary>
     public TimeSpan SinceFirstArrival => Stopwatch.GetElapsedTime(Interlocked.Read(ref _firstArrival));
 
-    /// <summary>Binds. Who connects waits until <see cref="Start"/>.</summary>
-    /// <param name="host">Address, or a name of this machine.</param>
-    /// <param name="port">0 for any that is free.</param>
-    /// <param name="expected">How many may rightly be connected at once.</param>
-    /// <param name="log">Told of strangers.</param>
+    /// <summary>Binds the address. Connections queue until <see cref="Start"/>.</summary>
+    /// <param name="host">An address, or a name of this machine.</param>
+    /// <param name="port">0 for any free port.</param>
+    /// <param name="expected">Number of legitimate concurrent peers.</param>
+    /// <param name="log">The run's log.</param>
     /// <exception cref="UserErrorException">The address cannot be bound.</exception>
     public static Listener Bind(string host, int port, int expected, OrchestratorLog log)
     {
@@ -90,15 +91,17 @@ internal sealed class Listener : IAsyncDisposable
         return new Listener(socket, expected, log);
     }
 
-    /// <summary>Begins to accept. To be called once.</summary>
+    /// <summary>Starts to accept; called once.</summary>
     /// <param name="serve">Serves each connection.</param>
     public void Start(ConnectionServer serve) => _accepting = AcceptAsync(serve, _stopping.Token);
 
-    /// <summary>Whether this process may open so many sockets.</summary>
+    /// <summary>Whether this process may open this many sockets.</summary>
     public static bool HasDescriptors(int sockets, out int available) =>
         (available = FileDescriptors.Available()) >= sockets + ReservedDescriptors;
 
-    /// <summary>Accepts nobody any more; who is served, is served on, and sees the cancellation.</summary>
+    /// <summary>
+    /// Stops accepting and signals cancellation to the open connections, which are served to their end.
+    /// </summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
@@ -106,7 +109,7 @@ internal sealed class Listener : IAsyncDisposable
         await _accepting;
     }
 
-    /// <summary>Stops, and waits until nobody is served any more: who serves must have been told to end.</summary>
+    /// <summary>Stops, and waits for all connections to close; their servers must have been told to end.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -132,8 +135,8 @@ internal sealed class Listener : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                // A connection that died while it was queued, or no file descriptors left, for which a stranger may give his:
-                // neither ends the run.
+                // A connection that died in the queue, or no free file descriptors, in which case a pending handshake
+                // gives up its own. Neither ends the run.
                 _log.Strangers.AcceptFailed(e.Message);
                 _pending.EvictOne();
                 await Task.Delay(AcceptPause, CancellationToken.None);
@@ -143,12 +146,12 @@ internal sealed class Listener : IAsyncDisposable
 
     private void Track(Task task)
     {
-        // ServeAsync never faults; it is kept so that the end can wait for it.
+        // ServeAsync never faults; the task is kept so that shutdown can wait for it.
         _serving.TryAdd(task, true);
         _ = task.ContinueWith(t => _serving.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>One connection. Whatever happens in it ends here.</summary>
+    /// <summary>Serves one connection and contains all its failures.</summary>
     private async Task ServeAsync(ConnectionServer serve, Socket socket, IPEndPoint address, PendingHandshakes.HandshakeSlot place)
     {
         await Task.Yield();
@@ -169,7 +172,7 @@ internal sealed class Listener : IAsyncDisposable
 
     private static string Describe(Exception e) => e switch
     {
-        // What OpenSSL said is in the innermost exception: the others say that it failed.
+        // OpenSSL's own message is in the innermost exception; the outer ones only say that the handshake failed.
         AuthenticationException => $"the TLS handshake failed: {e.GetBaseException().Message}",
         _ => e.Message,
     };

@@ -1,6 +1,8 @@
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>What tells a node's data from other data. Who comes back must have the same, or the result would be another.</summary>
-/// <param name="SampleCount">How many samples.</param>
-/// <param name="Fingerprint">SHA-256 over them.</param>
+/// <summary>
+/// Identifies a node's data. A reconnecting node must have the same data, or the result would change.
+/// </summary>
+/// <param name="SampleCount">Number of samples.</param>
+/// <param name="Fingerprint">SHA-256 of the samples.</param>
 internal sealed record NodeData(long SampleCount, string Fingerprint);

@@ -5,20 +5,23 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>The handshake, from an accepted socket to a node that has been told that it is welcome, or to a refusal.</summary>
-/// <param name="options">Who is waited for, and what admitted nodes are told.</param>
-/// <param name="slotOf">The place of a node id, if there is such a node.</param>
-/// <param name="log">Refusals go there.</param>
+/// <summary>The handshake of a node, from an accepted socket to its admission or refusal.</summary>
+/// <param name="options">The expected nodes, and the setup sent on admission.</param>
+/// <param name="slotOf">The slot of a node id, if that id exists.</param>
+/// <param name="log">Records refusals.</param>
 internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, NodeSlot?> slotOf, OrchestratorLog log)
 {
     private readonly TlsAcceptor _acceptor = new(options.Security.Tls, options.NodeCount, options.HandshakeTimeout);
     private readonly Authentication _authentication = new(options.Security, options.Session);
 
-    /// <summary>The node that another process wanted to be too, at last.</summary>
+    /// <summary>The last node id that a second process tried to use.</summary>
     public int? Doubled { get; private set; }
 
-    /// <summary>The handshake, in the time and the place that a stranger has. The socket is disposed unless it gives a link.</summary>
-    /// <returns>The link, or <see langword="null"/> if the node was refused.</returns>
+    /// <summary>
+    /// Runs the handshake within the time and slot of an unauthenticated peer. Disposes the socket unless it returns a
+    /// link.
+    /// </summary>
+    /// <returns>The link; <see langword="null"/> if the node was refused.</returns>
     public Task<NodeLink?> AdmitAsync(Socket socket, string peer, PendingHandshakes.HandshakeSlot place, CancellationToken stopping) =>
         _acceptor.AdmitAsync(socket, peer, place, AdmitAsync, stopping);
 
@@ -27,13 +30,13 @@ internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, 
         Connection connection = visitor.Connection;
         Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
 
-        // Who it is comes first: what the run is like is told to nobody else.
+        // Authentication comes first: nothing about the run is revealed to an unauthenticated peer.
         (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, Claim.OfNode(hello), cancellationToken);
         NodeSlot? slot = slotOf(hello.NodeId);
         refusal ??= AdmissionRules.Check(hello, options, slot?.Data, slot?.Current is not null);
 
-        // The welcome goes out before the place is taken, so that no task can overtake it; if the place is gone, the node
-        // sees its connection end and tries again.
+        // The welcome is sent before the slot is taken, so that no task can overtake it. If the slot is then gone, the
+        // node sees its connection close and retries.
         refusal ??= slot?.Current is { } other && !GivesWay(slot, other)
             ? new Reject(RejectCodes.Duplicate, $"node {hello.NodeId} is connected from {other.Peer}", Final: false)
             : null;
@@ -58,7 +61,10 @@ internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, 
         return new NodeLink(hello, connection, options.Encoding);
     }
 
-    /// <summary>A node that shows who it is and is refused will not be in this run. Whoever does not show it is a stranger, and ends nobody's waiting.</summary>
+    /// <summary>
+    /// Records the refusal of an authenticated node, which then will not join this run. An unauthenticated peer has no
+    /// effect on waiting.
+    /// </summary>
     private void Note(Reject refusal, Hello hello, NodeSlot? slot)
     {
         if (refusal.Code is RejectCodes.Token or RejectCodes.Certificate or RejectCodes.Tls)
@@ -77,8 +83,9 @@ internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, 
     }
 
     /// <summary>
-    /// Ends the connection that holds the place, if it looks dead: a half-open one, whose end the network has swallowed. Who stands at the door
-    /// has shown that it is this node and has its data; that alone takes no place from a node that lives.
+    /// Closes the connection that holds the slot if it appears dead, such as a half-open one whose end was lost in the
+    /// network. The new peer has been authenticated as this node with the same data, but that alone does not displace a
+    /// live node.
     /// </summary>
     private bool GivesWay(NodeSlot slot, NodeLink holder)
     {

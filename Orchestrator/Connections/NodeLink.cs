@@ -7,8 +7,8 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>
-/// One connection to an admitted node, as requests and replies. A reply is matched by its request id; one that matches nothing
-/// outstanding is counted and dropped. When the connection ends, every outstanding request fails with the reason.
+/// Request/reply over one connection to an admitted node. Replies are matched by request id; unmatched ones are counted
+/// and dropped. When the connection ends, every pending request fails with the reason.
 /// </summary>
 internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
         _encoding = encoding;
     }
 
-    /// <summary>How the node introduced itself.</summary>
+    /// <summary>The node's introduction.</summary>
     public Hello Hello { get; }
 
     public int NodeId => Hello.NodeId;
@@ -40,18 +40,20 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     /// <inheritdoc cref="Connection.DecodeTicks"/>
     public long DecodeTicks => _connection.DecodeTicks;
 
-    /// <summary>Replies that matched nothing outstanding.</summary>
+    /// <summary>Number of unmatched replies.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Why the node has left for good; <see langword="null"/> if it has not said so.</summary>
+    /// <summary>
+    /// The reason why the node left for good; <see langword="null"/> if it has not announced leaving.
+    /// </summary>
     public string? LeftBecause { get; private set; }
 
     public bool IsAlive => _connection.Reason is null;
 
-    /// <summary>For how long nothing has come from the node.</summary>
+    /// <summary>Time since the last data from the node.</summary>
     public TimeSpan Silence => _connection.Silence;
 
-    /// <summary>Receives until the connection ends, then fails what is outstanding.</summary>
+    /// <summary>Receives until the connection ends, then fails all pending requests.</summary>
     public async Task<ConnectionLostException> RunAsync(ConnectionOptions options)
     {
         ConnectionLostException reason = await _connection.RunAsync(this, options);
@@ -63,10 +65,14 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
         return reason;
     }
 
-    /// <summary>Sends a request and waits for its reply; the reply's tensors are received straight into their destinations.</summary>
-    /// <exception cref="ConnectionLostException">The connection ended first; nothing writes to the destinations any more.</exception>
-    /// <exception cref="TaskFailedException">The node could not do it.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the link must be disposed before its destinations are used again.</exception>
+    /// <summary>
+    /// Sends a request and waits for its reply; the reply's tensors are received directly into their destinations.
+    /// </summary>
+    /// <exception cref="ConnectionLostException">The connection ended first; nothing writes to the destinations any
+    /// more.</exception>
+    /// <exception cref="TaskFailedException">The node failed the task.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the link must be disposed before its destinations are
+    /// used again.</exception>
     public async Task<TReply> RequestAsync<TRequest, TReply>(
         TRequest request,
         ReadOnlyMemory<EncodedTensor> tensors,
@@ -88,13 +94,13 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a request that has two replies, one after the other.</summary>
+    /// <summary>Sends a request with two consecutive replies.</summary>
     /// <param name="request">The request.</param>
     /// <param name="tensors">Its tensors.</param>
     /// <param name="first">The tensors of the first reply.</param>
-    /// <param name="onFirst">Told of the first reply, whose tensors are there.</param>
+    /// <param name="onFirst">Called with the first reply, after its tensors have been received.</param>
     /// <param name="second">The tensors of the second reply.</param>
-    /// <param name="cancellationToken">As with one reply.</param>
+    /// <param name="cancellationToken">Cancels the operation; see the single-reply overload.</param>
     /// <returns>The second reply.</returns>
     /// <inheritdoc cref="RequestAsync{TRequest, TReply}"/>
     public async Task<TSecond> RequestAsync<TRequest, TFirst, TSecond>(
@@ -124,14 +130,14 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a message that has no reply.</summary>
+    /// <summary>Sends a message without a reply.</summary>
     public Task SendAsync<T>(T message, CancellationToken cancellationToken)
         where T : IMessage<T> => _connection.SendAsync(message, cancellationToken);
 
     /// <inheritdoc cref="ConnectionShutdown.SayFarewellAsync"/>
     public Task SayFarewellAsync(string reason, CancellationToken cancellationToken) => _connection.SayFarewellAsync(reason, cancellationToken);
 
-    /// <summary>Ends the connection; the reason goes to every outstanding request.</summary>
+    /// <summary>Ends the connection; every pending request fails with the reason.</summary>
     public void End(string reason) => _connection.End(reason);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
@@ -200,8 +206,8 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
             : _connection.SendAsync(request, id, tensors, _encoding, cancellationToken);
 
     /// <summary>
-    /// What a reply answers. It is taken with the reply, and the next one that the request has is put into its place: a duplicate must not be
-    /// received into memory that the step has gone on to use.
+    /// Takes the pending entry that a reply matches and puts the request's next expected reply in its place. A
+    /// duplicate must not be received into memory that the step already uses.
     /// </summary>
     private bool TryTake(IncomingFrame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PendingReply? pending)
     {
@@ -217,10 +223,10 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
 
     private abstract class PendingReply
     {
-        /// <summary>The reply of the same request that follows this one.</summary>
+        /// <summary>The next expected reply of the same request.</summary>
         public PendingReply? Next { get; init; }
 
-        /// <summary>The reply of the same request that has come before this one; if it comes again it is a duplicate.</summary>
+        /// <summary>The previous reply of the same request; a repetition of it is a duplicate.</summary>
         public MessageType? Answered { get; init; }
 
         public abstract void Accept(IncomingFrame frame, Span<Memory<byte>> destinations);
@@ -233,8 +239,8 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     private sealed class PendingReply<TReply>(ExpectedTensor[] expected) : PendingReply
         where TReply : IMessage<TReply>
     {
-        // What follows a reply runs at once, in the receiving loop: a hand-over to another thread costs more than all of it. It must not
-        // compute or block; the scheduler leaves the loop when the last visit is done.
+        // Continuations run inline in the receiving loop, because switching threads costs more than all their work.
+        // They must neither compute nor block; the scheduler leaves the loop after the last visit.
         private readonly TaskCompletionSource<TReply> _reply = new();
 
         public Task<TReply> Reply => _reply.Task;

@@ -5,11 +5,12 @@ using TraversalLearning.Orchestration.Events;
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>
-/// The place of one node id: empty, or held by one live link. Links come and go; who needs the node asks the slot each time.
+/// The slot of one node id: empty, or held by one live link. Links come and go, so callers query the slot each time.
 /// </summary>
 internal sealed class NodeSlot(int nodeId, NodeData? data = null)
 {
-    // How long the place of a node that is gone for good is kept for another process: somebody may be starting it right now.
+    // How long the slot of a permanently lost node stays open for a replacement process, which may be starting right
+    // now.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -20,7 +21,7 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
 
     public int NodeId { get; } = nodeId;
 
-    /// <summary>The live link, if there is one.</summary>
+    /// <summary>The live link, if any.</summary>
     public NodeLink? Current
     {
         get
@@ -32,13 +33,13 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
         }
     }
 
-    /// <summary>What the node said of its data when it was first admitted to this run; it must say the same ever after.</summary>
+    /// <summary>The data that the node described when first admitted to this run; it must not change.</summary>
     public NodeData? Data { get; private set; } = data;
 
-    /// <summary>How the node introduced itself when it came last; <see langword="null"/> if it never did.</summary>
+    /// <summary>The node's latest introduction; <see langword="null"/> if it never connected.</summary>
     public Hello? Hello { get; private set; }
 
-    /// <summary>What went over all of the node's links.</summary>
+    /// <summary>Bytes over all of the node's links.</summary>
     public (long Sent, long Received) Bytes
     {
         get
@@ -50,7 +51,7 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
         }
     }
 
-    /// <summary>What can be said of the node now.</summary>
+    /// <summary>The current state of the node.</summary>
     public NodeReading Read()
     {
         NodeLink? link = Current;
@@ -58,7 +59,7 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
         return new NodeReading(NodeId, link?.Peer, Data?.SampleCount, link?.Silence ?? TimeSpan.Zero, sent, received);
     }
 
-    /// <summary>Gives the place to a link, unless another one that is alive holds it.</summary>
+    /// <summary>Assigns the slot to a link, unless another live link holds it.</summary>
     public bool TryAttach(NodeLink link)
     {
         lock (_lock)
@@ -74,7 +75,7 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
             Data ??= new NodeData(link.Hello.SampleCount, link.Hello.Fingerprint);
             if (!_arrival.TrySetResult(link))
             {
-                // Whoever waited has been told that it will not come.
+                // Earlier waiters have already been told that the node will not come.
                 _arrival = NewArrival();
                 _arrival.SetResult(link);
             }
@@ -84,8 +85,8 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
     }
 
     /// <summary>
-    /// The node will not come, or not come back: it was refused for good, or has left with a word. Unless another process takes its place in a moment, whoever
-    /// waits for it need not wait longer.
+    /// Marks the node as permanently lost: refused for good, or left with notice. Waiting ends after a short grace
+    /// period unless another process takes its place.
     /// </summary>
     public void GiveUp(string reason)
     {
@@ -99,7 +100,7 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
         }
     }
 
-    /// <summary>Empties the place, if this link holds it.</summary>
+    /// <summary>Empties the slot, if this link holds it.</summary>
     public void Detach(NodeLink link)
     {
         lock (_lock)
@@ -113,8 +114,8 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
         }
     }
 
-    /// <summary>The live link, waiting for one for at most <paramref name="timeout"/>.</summary>
-    /// <exception cref="NodeLostException">None came.</exception>
+    /// <summary>The live link, waiting for one up to <paramref name="timeout"/>.</summary>
+    /// <exception cref="NodeLostException">No link was established.</exception>
     public async Task<NodeLink> GetAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         Task<NodeLink> arrival;
@@ -154,12 +155,12 @@ internal sealed class NodeSlot(int nodeId, NodeData? data = null)
     private static TaskCompletionSource<NodeLink> NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
-/// <summary>A node is gone for good; the run cannot go on.</summary>
+/// <summary>A node is permanently lost; the run cannot continue.</summary>
 internal sealed class NodeLostException(int nodeId, string reason, bool isFinal = false) : Exception($"node {nodeId} is lost: {reason}")
 {
     public string Reason { get; } = reason;
 
-    /// <summary>What to do about it: more time does not bring back a node that was refused, or has left.</summary>
+    /// <summary>Advice for the user: a longer wait does not bring back a node that was refused or has left.</summary>
     public string Advice { get; } = isFinal ? "correct that and start it again" : "start it again and give it more time with --connect_timeout or --reconnect_timeout";
 
     public int NodeId { get; } = nodeId;

@@ -3,10 +3,13 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>The orchestrator's log. Each room declares what it logs, and which of it is held back: what strangers cause, and what may happen to very many nodes at once.</summary>
+/// <summary>
+/// The orchestrator's log. Each area declares its own messages and which of them are throttled: those that
+/// unauthenticated peers can cause, and those that may concern very many nodes at once.
+/// </summary>
 internal sealed class OrchestratorLog(ILogger logger) : ILogger
 {
-    // One that fails may do so at every step.
+    // A failing observer may fail at every step.
     private readonly LogThrottle _observers = new(burst: 3, TimeSpan.FromMinutes(1));
 
     public StrangerLogger Strangers { get; } = new(logger);

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>
-/// The connections that have not been admitted yet: a limited number. Nobody is kept out by others who keep their places: when all are
-/// taken, the address that has most of them gives up its oldest, so that each of n addresses has at least an n-th of them.
+/// Limits the connections that are not yet admitted. No address can lock out others: when all slots are taken, the
+/// address with the most gives up its oldest, so that each of n addresses has at least 1/n of the slots.
 /// </summary>
 internal sealed class PendingHandshakes(int capacity)
 {
@@ -13,7 +13,7 @@ internal sealed class PendingHandshakes(int capacity)
     private readonly Dictionary<IPAddress, LinkedList<HandshakeSlot>> _byAddress = [];
     private int _count;
 
-    /// <summary>Places taken.</summary>
+    /// <summary>Number of slots taken.</summary>
     public int Count
     {
         get
@@ -25,9 +25,9 @@ internal sealed class PendingHandshakes(int capacity)
         }
     }
 
-    /// <summary>Takes a place, somebody else's if need be; to be disposed when the handshake is over.</summary>
-    /// <param name="address">Where the connection comes from.</param>
-    /// <param name="socket">Closed at once if the place goes to somebody else, so that there are never more sockets than places.</param>
+    /// <summary>Takes a slot, evicting another handshake if necessary. Dispose the slot after the handshake.</summary>
+    /// <param name="address">The connection's remote address.</param>
+    /// <param name="socket">Closed at once on eviction, so that there are never more sockets than slots.</param>
     public HandshakeSlot Enter(IPAddress address, Socket? socket = null)
     {
         HandshakeSlot? evicted = null;
@@ -50,12 +50,12 @@ internal sealed class PendingHandshakes(int capacity)
             _count++;
         }
 
-        // Outside the lock: whoever waits for the cancellation goes on in here.
+        // Outside the lock: continuations of the cancellation run in here.
         evicted?.Evict();
         return place;
     }
 
-    /// <summary>Ends one handshake, to have its file descriptor back.</summary>
+    /// <summary>Evicts one handshake to free its file descriptor.</summary>
     /// <returns><see langword="false"/> if there is none.</returns>
     public bool EvictOne()
     {
@@ -69,7 +69,9 @@ internal sealed class PendingHandshakes(int capacity)
         return evicted is not null;
     }
 
-    /// <summary>Whoever has one IPv6 address has the 2⁶⁴ of its network.</summary>
+    /// <summary>
+    /// The owner of one IPv6 address controls the 2⁶⁴ addresses of its network, so the network counts as the origin.
+    /// </summary>
     private static IPAddress OriginOf(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
@@ -110,12 +112,12 @@ internal sealed class PendingHandshakes(int capacity)
         }
     }
 
-    /// <summary>One handshake's place.</summary>
+    /// <summary>The slot of one handshake.</summary>
     internal sealed class HandshakeSlot : IDisposable
     {
         private readonly PendingHandshakes _owner;
 
-        // Not disposed: it has no timer, and an eviction may be under way when the handshake ends.
+        // Not disposed: it has no timer, and an eviction may be in progress when the handshake ends.
         private readonly CancellationTokenSource _evicted = new();
 
         private readonly Socket? _socket;
@@ -128,7 +130,7 @@ internal sealed class PendingHandshakes(int capacity)
             Node = new LinkedListNode<HandshakeSlot>(this);
         }
 
-        /// <summary>Cancelled when the place goes to somebody else.</summary>
+        /// <summary>Cancelled on eviction.</summary>
         public CancellationToken Evicted => _evicted.Token;
 
         internal IPAddress Origin { get; }

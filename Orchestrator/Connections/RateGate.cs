@@ -3,22 +3,22 @@ using TraversalLearning.Hosting;
 namespace TraversalLearning.Orchestration.Connections;
 
 /// <summary>
-/// Lets a burst through, then one at a time at a steady pace, in the order in which they came. Who gives up or is sent away while waiting
-/// costs the others nothing.
+/// A FIFO rate limiter: admits a burst, then one at a time at a steady pace. A waiter that gives up costs the others
+/// nothing.
 /// </summary>
-/// <param name="burst">How many pass at once.</param>
-/// <param name="interval">After which another one passes.</param>
+/// <param name="burst">Number admitted at once.</param>
+/// <param name="interval">Interval between later admissions.</param>
 /// <param name="time">The clock.</param>
 internal sealed class RateGate(int burst, TimeSpan interval, TimeProvider? time = null)
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
-    // Held by the one who is next: so the bucket is his alone to look at.
+    // Held by the next in line, which thus has exclusive access to the bucket.
     private readonly SemaphoreSlim _next = new(1, 1);
     private readonly TokenBucket _bucket = new(burst, interval, time ?? TimeProvider.System);
 
-    /// <summary>Waits for one's turn.</summary>
-    /// <exception cref="OperationCanceledException">Gave up.</exception>
+    /// <summary>Waits for admission.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async Task PassAsync(CancellationToken cancellationToken)
     {
         await _next.WaitAsync(cancellationToken);

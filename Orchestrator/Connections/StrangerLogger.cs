@@ -3,12 +3,15 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>A log of events that whoever can reach the port can cause, as many as he likes: some are written, the others counted.</summary>
+/// <summary>
+/// A throttled log for events that anyone who can reach the port can cause in any number: some are written, the others
+/// counted.
+/// </summary>
 internal sealed class StrangerLogger(ILogger logger) : ILogger
 {
     private readonly LogThrottle _throttle = new(burst: 20, TimeSpan.FromSeconds(1));
 
-    /// <summary>Says how many events were not logged one by one, if any.</summary>
+    /// <summary>Logs the number of suppressed events, if any.</summary>
     public void Count() => Count(_throttle.TakeHeld());
 
     /// <inheritdoc/>

@@ -2,15 +2,14 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>A node answered that it could not do the task.</summary>
+/// <summary>A node reported that it could not do a task.</summary>
 internal sealed class TaskFailedException(int nodeId, string code, string text) : Exception($"node {nodeId}: {Printable.Escape(text)}")
 {
     /// <summary>One of <see cref="Messages.TaskFailureCodes"/>.</summary>
     public string Code { get; } = code;
 
-    /// <summary>Whether the task was done, and what came of it is NaN or infinite.</summary>
+    /// <summary>Whether the task completed with a NaN or infinite result.</summary>
     public bool IsDivergence { get; init; }
 
-    /// <summary>Which node.</summary>
     public int NodeId { get; } = nodeId;
 }

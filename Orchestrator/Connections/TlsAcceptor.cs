@@ -6,38 +6,43 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Connections;
 
-/// <summary>A peer that has connected and has yet to show who it is.</summary>
-/// <param name="Connection">Frames to and from it.</param>
-/// <param name="Channel">What is known from the channel.</param>
+/// <summary>A connected peer that has not been authenticated.</summary>
+/// <param name="Connection">The connection to it.</param>
+/// <param name="Channel">Properties of the underlying channel.</param>
 internal sealed record ConnectedPeer(Connection Connection, SecureChannel Channel);
 
 /// <summary>
-/// Turns an accepted socket into a connection, with TLS where it is on. Nothing is taken for a peer before its first byte has come, and
-/// one that speaks TLS where this side does not, or the other way round, is told apart from one that speaks nonsense.
+/// Turns an accepted socket into a connection, with TLS where enabled. Nothing is allocated for a peer before its first
+/// byte. Distinguishes a TLS mismatch, in either direction, from invalid data.
 /// </summary>
-/// <param name="tls">Where it is on.</param>
-/// <param name="expected">How many may rightly come at once.</param>
-/// <param name="timeout">How long a handshake may take, TLS included.</param>
+/// <param name="tls">The TLS settings, where enabled.</param>
+/// <param name="expected">Number of legitimate concurrent peers.</param>
+/// <param name="timeout">Time limit of a handshake, TLS included.</param>
 internal sealed class TlsAcceptor(ServerTls? tls, int expected, TimeSpan timeout)
 {
-    // The first byte of every TLS connection: a record of the type "handshake". Ours is the first letter of the frame's magic.
+    // The first byte of every TLS connection is the record type "handshake". Ours is the first letter of the frame's
+    // magic.
     private const byte TlsHandshakeRecord = 0x16;
     private const byte FrameMagic = (byte)(FrameHeader.Magic & 0xff);
 
-    // A TLS handshake costs this side up to a millisecond of computation before the peer has shown anything: strangers get a tenth of a core, and
-    // the last of all places that can be waiting gets its turn within the time that a handshake has. As many as there are nodes may come at once.
+    // A TLS handshake costs this side up to a millisecond of CPU time before the peer has proved anything.
+    // Unauthenticated peers get a tenth of a core, and the last of all queued handshakes still gets its turn within the
+    // time limit. A burst as large as the number of nodes is admitted at once.
     private const int HandshakesAtOnce = 64;
     private static readonly TimeSpan HandshakeInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly RateGate _handshakes = new(Math.Max(HandshakesAtOnce, expected), HandshakeInterval);
 
-    /// <summary>A handshake, in the time and the place that a stranger has. The socket is disposed unless it gives something.</summary>
-    /// <param name="socket">Accepted.</param>
+    /// <summary>
+    /// Runs the handshake within the time and slot of an unauthenticated peer. Disposes the socket unless it returns a
+    /// result.
+    /// </summary>
+    /// <param name="socket">The accepted socket.</param>
     /// <param name="peer">Its address.</param>
-    /// <param name="place">Given back when the handshake is over.</param>
-    /// <param name="admit">Looks at the visitor; gives <see langword="null"/> if he was refused.</param>
-    /// <param name="stopping">Cancelled when this side ends.</param>
-    /// <exception cref="ConnectionLostException">He took too long, or had to give way.</exception>
+    /// <param name="place">The handshake slot; disposed after the handshake.</param>
+    /// <param name="admit">Examines the peer; returns <see langword="null"/> if it was refused.</param>
+    /// <param name="stopping">Cancelled on shutdown.</param>
+    /// <exception cref="ConnectionLostException">The handshake timed out or was evicted.</exception>
     public async Task<T?> AdmitAsync<T>(
         Socket socket, string peer, PendingHandshakes.HandshakeSlot place, Func<ConnectedPeer, CancellationToken, Task<T?>> admit, CancellationToken stopping)
         where T : class
@@ -69,8 +74,8 @@ internal sealed class TlsAcceptor(ServerTls? tls, int expected, TimeSpan timeout
         }
     }
 
-    /// <summary>Opens it; what is behind the socket is disposed with the connection, or before this throws.</summary>
-    /// <exception cref="PeerAuthenticationException">One side speaks TLS and the other does not.</exception>
+    /// <summary>Opens the connection; the socket is disposed with it, or before this throws.</summary>
+    /// <exception cref="PeerAuthenticationException">One side uses TLS and the other does not.</exception>
     private async Task<ConnectedPeer> OpenAsync(Socket socket, string peer, CancellationToken cancellationToken)
     {
         var stream = new NetworkStream(socket, ownsSocket: true);
@@ -115,7 +120,7 @@ internal sealed class TlsAcceptor(ServerTls? tls, int expected, TimeSpan timeout
 
     private static async Task<Exception> RefusePlainAsync(Connection connection, CancellationToken cancellationToken)
     {
-        // Its frame is read first: hanging up over unread bytes is a reset, which would overtake the refusal.
+        // The peer's frame is read first: closing with unread bytes causes a reset, which would overtake the refusal.
         IncomingFrame frame = await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken);
         string who = frame.Type == MessageType.WorkerHello ? "a worker" : $"node {frame.Read<Hello>().NodeId}";
         await connection.SendAsync(

@@ -2,30 +2,32 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>An epoch is over, and its model evaluated. Its checkpoint is about to be written.</summary>
-/// <param name="Progress">At its end; training loss and rows are its sums.</param>
-/// <param name="Evaluation">Of the test set; <see langword="null"/> if there is none.</param>
-/// <param name="Meters">Seconds and bytes, of the epoch and of the run.</param>
-/// <param name="Validation">Of the samples that nodes keep out of training; <see langword="null"/> if there are none.</param>
+/// <summary>An epoch is complete and its model evaluated; its checkpoint has not been written yet.</summary>
+/// <param name="Progress">Progress at its end; training loss and rows are the epoch's sums.</param>
+/// <param name="Evaluation">On the test set; <see langword="null"/> if there is none.</param>
+/// <param name="Meters">Seconds and bytes of the epoch and the run.</param>
+/// <param name="Validation">On the held-out samples; <see langword="null"/> if there are none.</param>
 internal sealed record EpochCompleted(
     [property: JsonIgnore] TrainingProgress Progress,
     [property: JsonIgnore] Evaluation? Evaluation,
     [property: JsonIgnore] RunMeters Meters,
     [property: JsonIgnore] Validation? Validation = null) : RunEvent
 {
-    /// <summary>Reads its line, which has the figures below and nothing else.</summary>
+    /// <summary>Deserialises the event; the JSON contains only the figures below.</summary>
     [JsonConstructor]
     private EpochCompleted()
         : this(TrainingProgress.Start, Evaluation: null, RunMeters.Zero)
     {
     }
 
-    /// <summary>What the model is judged by: the test set, or where there is none what nodes keep out.</summary>
+    /// <summary>
+    /// The loss by which the model is judged: on the test set, or on the held-out samples without one.
+    /// </summary>
     [JsonIgnore]
     public (double? Accuracy, double? Loss) Judged =>
         Evaluation is { } test ? (test.Accuracy, test.Loss) : (Validation?.Accuracy, Validation?.Loss);
 
-    /// <summary>The epoch's.</summary>
+    /// <summary>The learning rate of the epoch.</summary>
     [JsonIgnore]
     public double LearningRate { get; init; }
 
@@ -41,10 +43,10 @@ internal sealed record EpochCompleted(
     /// <summary>Rows left out.</summary>
     public long SkippedRows { get; init; } = Progress.SkippedRows;
 
-    /// <summary>Mean over the rows.</summary>
+    /// <summary>Mean training loss per row.</summary>
     public double? TrainLoss { get; init; } = Progress.MeanLoss;
 
-    /// <summary>Of <see cref="Evaluation"/>, as the next three.</summary>
+    /// <summary>From <see cref="Evaluation"/>, like the next three.</summary>
     public double? TestLoss { get; init; } = Evaluation?.Loss;
 
     public double? TestAccuracy { get; init; } = Evaluation?.Accuracy;
@@ -53,12 +55,12 @@ internal sealed record EpochCompleted(
 
     public double? TestAuc { get; init; } = Evaluation?.Auc;
 
-    /// <summary>Of <see cref="Validation"/>, as the next one.</summary>
+    /// <summary>From <see cref="Validation"/>, like the next one.</summary>
     public double? ValidationLoss { get; init; } = Validation?.Loss;
 
     public double? ValidationAccuracy { get; init; } = Validation?.Accuracy;
 
-    /// <summary>Of <see cref="Meters"/>, as the next three.</summary>
+    /// <summary>From <see cref="Meters"/>, like the next three.</summary>
     public double EpochSeconds { get; init; } = Math.Round(Meters.EpochSeconds, 6);
 
     public double Seconds { get; init; } = Math.Round(Meters.Seconds, 6);

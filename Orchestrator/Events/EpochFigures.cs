@@ -3,14 +3,16 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>What a step of an epoch took, in the mean; evaluation and what comes after it left out. In <c>run.json</c> it is <c>performance</c>.</summary>
-/// <param name="Steps">Over how many steps.</param>
+/// <summary>
+/// Mean cost of a step in an epoch, without evaluation and what follows it; <c>performance</c> in <c>run.json</c>.
+/// </summary>
+/// <param name="Steps">Number of steps averaged over.</param>
 /// <param name="Budget">Where the time went.</param>
 /// <param name="Visits">Nodes visited.</param>
 /// <param name="SentBytes">To all nodes.</param>
 /// <param name="ReceivedBytes">From all nodes.</param>
-/// <param name="AllocatedBytes">Managed memory, in this process.</param>
-/// <param name="ProcessorMilliseconds">What all threads of this process spent of processors, the system for them too.</param>
+/// <param name="AllocatedBytes">Managed memory allocated in this process.</param>
+/// <param name="ProcessorMilliseconds">CPU time of all threads of this process, user and system.</param>
 internal sealed record EpochFigures(
     [property: JsonPropertyOrder(-2)] int Steps,
     [property: JsonPropertyName("step_budget_ms"), JsonRequired] StepBudget Budget,
@@ -20,12 +22,12 @@ internal sealed record EpochFigures(
     [property: JsonPropertyName("step_allocated_bytes")] double AllocatedBytes,
     [property: JsonPropertyName("step_processor_ms")] double ProcessorMilliseconds)
 {
-    /// <summary>The step.</summary>
+    /// <summary>Duration of the step.</summary>
     [JsonPropertyName("step_ms")]
     [JsonPropertyOrder(-1)]
     public double StepMilliseconds => Budget.Total;
 
-    /// <summary>The most memory of this process, up to the run's end; 0 before.</summary>
+    /// <summary>Peak memory of this process up to the run's end; 0 before.</summary>
     [JsonPropertyOrder(1)]
     public long PeakMemoryBytes { get; init; }
 

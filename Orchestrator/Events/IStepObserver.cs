@@ -1,16 +1,21 @@
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>Looks on while steps are done. It must not wait, and is called by many visits at once.</summary>
+/// <summary>
+/// Observes steps in progress. Implementations must not block, and are called by many visits concurrently.
+/// </summary>
 internal interface IStepObserver
 {
-    /// <summary>A node has done its part.</summary>
-    /// <param name="work">What it did.</param>
-    /// <param name="now">When, on the step's clock.</param>
+    /// <summary>Called when a node has done its part.</summary>
+    /// <param name="work">The node's work.</param>
+    /// <param name="now">Completion time on the step's clock.</param>
     void Worked(in NodeWork work, long now);
 
-    /// <summary>The step's own thread has spent its time on something. Where it waited for visits, that is <see cref="StepPart.WireAndWait"/>.</summary>
-    /// <param name="part">On what.</param>
-    /// <param name="begun">From when, on the step's clock.</param>
-    /// <param name="ended">To when.</param>
+    /// <summary>
+    /// Called when the step's thread has completed a lap. A lap that waited for visits is
+    /// <see cref="StepPart.WireAndWait"/>.
+    /// </summary>
+    /// <param name="part">The part that the time belongs to.</param>
+    /// <param name="begun">Start on the step's clock.</param>
+    /// <param name="ended">End on the step's clock.</param>
     void Lapped(StepPart part, long begun, long ended);
 }

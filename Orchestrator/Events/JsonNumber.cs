@@ -1,8 +1,8 @@
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>Numbers as JSON has them: it knows no NaN and no infinity.</summary>
+/// <summary>Restricts numbers to those that JSON can represent: no NaN, no infinity.</summary>
 internal static class JsonNumber
 {
-    /// <summary>The number; <see langword="null"/> where there is none, or JSON has none for it.</summary>
+    /// <summary>The number; <see langword="null"/> if missing or not representable.</summary>
     public static double? Of(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

@@ -1,14 +1,14 @@
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>What can be said of a node's connection now.</summary>
-/// <param name="NodeId">Whose.</param>
+/// <summary>A snapshot of a node's connection.</summary>
+/// <param name="NodeId">The node's id.</param>
 /// <param name="Peer">Its address and port; <see langword="null"/> if it is not connected.</param>
-/// <param name="Samples">How many it holds; <see langword="null"/> if it has never come.</param>
-/// <param name="Silence">For how long nothing has come from it, if it is connected.</param>
-/// <param name="SentBytes">To it, over all of its connections.</param>
-/// <param name="ReceivedBytes">From it, likewise.</param>
+/// <param name="Samples">Number of samples on the node; <see langword="null"/> if it never connected.</param>
+/// <param name="Silence">Time since the last data from it, if connected.</param>
+/// <param name="SentBytes">Bytes sent to it, over all of its connections.</param>
+/// <param name="ReceivedBytes">Bytes received from it, over all of its connections.</param>
 internal sealed record NodeReading(int NodeId, string? Peer, long? Samples, TimeSpan Silence, long SentBytes, long ReceivedBytes)
 {
-    /// <summary>What it says of itself, for people; empty before it was asked.</summary>
+    /// <summary>Its metadata, for display; empty before the node was asked.</summary>
     public string Metadata { get; init; } = string.Empty;
 }

@@ -1,34 +1,34 @@
 namespace TraversalLearning.Orchestration.Events;
 
 /// <summary>
-/// How fast each node computes, lately and for the same number of rows. Recent visits count more than old ones; which of them are slow is judged
-/// by the median of the others. Not thread-safe.
+/// Recent compute speed of each node, normalised by rows. Recent visits weigh more. A node is slow relative to the
+/// median of the others. Not thread-safe.
 /// </summary>
-/// <param name="nodes">How many; their ids are from 1.</param>
+/// <param name="nodes">Number of nodes; ids start at 1.</param>
 internal sealed class NodeSpeeds(int nodes)
 {
-    /// <summary>From how many times the median of the others on a node is slow.</summary>
+    /// <summary>Multiple of the others' median from which a node counts as slow.</summary>
     public const double SlowFactor = 3;
 
-    /// <summary>Below how many times it is not slow any more.</summary>
+    /// <summary>Multiple below which it no longer does.</summary>
     public const double RecoveredFactor = 2;
 
-    /// <summary>Visits of a node before it is judged.</summary>
+    /// <summary>Minimum number of visits before a node is judged.</summary>
     public const int MinVisits = 8;
 
-    /// <summary>Judgements in a row that it takes: a machine that does something else for a moment is not slow.</summary>
+    /// <summary>Consecutive judgements required, so that a briefly busy machine does not count as slow.</summary>
     public const int Judgements = 3;
 
-    // By so much a visit must take longer than with the median node: with few rows a node's own overhead is most of what it takes.
+    // Minimum excess over the median node: with few rows, a node's fixed overhead dominates.
     private const double MinExcessMicroseconds = 1000;
 
-    // What is left of a visit's weight when the next one comes.
+    // Factor by which a visit's weight decays with each later one.
     private const double Decay = 0.9;
 
     private readonly Speed[] _speeds = new Speed[nodes];
 
-    /// <summary>A node has done something.</summary>
-    /// <param name="work">What it did.</param>
+    /// <summary>Records a node's work.</summary>
+    /// <param name="work">The node's work.</param>
     /// <param name="wait">How long the orchestrator waited for it.</param>
     public void Add(in NodeWork work, TimeSpan wait)
     {
@@ -55,14 +55,15 @@ internal sealed class NodeSpeeds(int nodes)
         }
     }
 
-    /// <summary>What is known of a node.</summary>
+    /// <summary>The measured speed of a node.</summary>
     public NodeSpeed this[int nodeId] => _speeds[nodeId - 1] is var s
         ? new NodeSpeed(
             s.Visits, s.Rows, TimeSpan.FromMicroseconds(s.Microseconds), s.Visits == 0 ? null : s.LastMicroseconds / 1e3, s.HasRoundTrip ? s.RoundTripMicroseconds / 1e3 : null, s.IsSlow)
         : default;
 
-    /// <summary>Judges them all.</summary>
-    /// <returns>Those that have become slow: milliseconds of their last visit's rows at their own speed, and at the median of the others.</returns>
+    /// <summary>Judges all nodes.</summary>
+    /// <returns>The nodes that have become slow: milliseconds for the rows of their last visit at their own speed, and
+    /// at the median of the others.</returns>
     public IReadOnlyList<(int NodeId, double Milliseconds, double MedianMilliseconds)> Judge()
     {
         int[] judged = [.. Enumerable.Range(0, _speeds.Length).Where(i => _speeds[i] is { Visits: >= MinVisits, RecentRows: > 0 }).OrderBy(i => _speeds[i].PerRow)];
@@ -116,12 +117,14 @@ internal sealed class NodeSpeeds(int nodes)
     }
 }
 
-/// <summary>What a node has done in this part of the run.</summary>
-/// <param name="Visits">How often it was visited, or trained.</param>
-/// <param name="Rows">On how many rows.</param>
-/// <param name="Compute">How long it computed, as it says.</param>
-/// <param name="LastComputeMilliseconds">That of its last visit; <see langword="null"/> before the first.</param>
-/// <param name="RoundTripMilliseconds">What a request takes beside its computing, lately: both ways of the wire, encoding, waiting for a processor.</param>
-/// <param name="IsSlow">Whether it takes much longer than the others.</param>
+/// <summary>A node's work in this part of the run.</summary>
+/// <param name="Visits">Number of visits or local trainings.</param>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="Compute">Compute time as reported by the node.</param>
+/// <param name="LastComputeMilliseconds">Compute time of its last visit; <see langword="null"/> before the
+/// first.</param>
+/// <param name="RoundTripMilliseconds">Recent time of a request beyond its computation: network in both directions,
+/// encoding, waiting for a processor.</param>
+/// <param name="IsSlow">Whether it is much slower than the others.</param>
 internal readonly record struct NodeSpeed(
     int Visits, long Rows, TimeSpan Compute, double? LastComputeMilliseconds, double? RoundTripMilliseconds, bool IsSlow);

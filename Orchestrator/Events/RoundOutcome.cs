@@ -1,13 +1,13 @@
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>What is said of a round.</summary>
+/// <summary>Summary of a round.</summary>
 /// <param name="LossSum">Sum of the training loss over the rows.</param>
-/// <param name="Hits">Rows that were classified rightly while they were trained on.</param>
-/// <param name="Rows">Rows trained on, once for each time.</param>
-/// <param name="SkippedRows">Rows that were planned and left out, with nodes that were lost.</param>
-/// <param name="Visits">Nodes that were asked.</param>
+/// <param name="Hits">Rows classified correctly when trained on.</param>
+/// <param name="Rows">Rows trained on, counted once per pass.</param>
+/// <param name="SkippedRows">Planned rows that were left out because their nodes were lost.</param>
+/// <param name="Visits">Number of nodes asked.</param>
 internal readonly record struct RoundOutcome(double LossSum, long Hits, long Rows, long SkippedRows, int Visits)
 {
-    /// <summary>Mean loss of a row; <see langword="null"/> if there was none.</summary>
+    /// <summary>Mean loss per row; <see langword="null"/> without rows.</summary>
     public double? MeanLoss => Rows == 0 ? null : LossSum / Rows;
 }

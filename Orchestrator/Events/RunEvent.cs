@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>Something that has happened in a run. Those with a name here have a line in <c>events.jsonl</c>; one that is nothing else was written by another version.</summary>
+/// <summary>
+/// An event of a run. Types registered here are written to <c>events.jsonl</c>; a plain instance of the base type was
+/// written by another version.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event", IgnoreUnrecognizedTypeDiscriminators = true)]
 [JsonDerivedType(typeof(RunStarted), "run_started")]
 [JsonDerivedType(typeof(NodeJoined), "node_joined")]
@@ -17,7 +20,7 @@ namespace TraversalLearning.Orchestration.Events;
 [JsonDerivedType(typeof(RunFailed), "run_failed")]
 internal record RunEvent
 {
-    /// <summary>When, in UTC; set where it is published.</summary>
+    /// <summary>Time in UTC; set on publication.</summary>
     [JsonInclude]
     [JsonRequired]
     [JsonPropertyOrder(-4)]
@@ -25,9 +28,9 @@ internal record RunEvent
     public DateTimeOffset Time { get; internal set; }
 }
 
-/// <summary>Something of one round.</summary>
-/// <param name="Round">Which.</param>
-/// <param name="RoundsPerEpoch">Of how many.</param>
+/// <summary>An event of one round.</summary>
+/// <param name="Round">The round.</param>
+/// <param name="RoundsPerEpoch">Number of rounds per epoch.</param>
 internal abstract record RoundEvent(
     [property: JsonIgnore] Round Round,
     [property: JsonPropertyName("rounds"), JsonPropertyOrder(-1)] int RoundsPerEpoch) : RunEvent
@@ -42,24 +45,24 @@ internal abstract record RoundEvent(
     public int Index => Round.Index;
 }
 
-/// <summary>A round is over, and θ is updated.</summary>
-/// <param name="Round">Which.</param>
-/// <param name="RoundsPerEpoch">Of how many.</param>
-/// <param name="Outcome">What was done in it.</param>
+/// <summary>A round is complete and θ updated.</summary>
+/// <param name="Round">The round.</param>
+/// <param name="RoundsPerEpoch">Number of rounds per epoch.</param>
+/// <param name="Outcome">Summary of the round.</param>
 internal sealed record RoundCompleted(Round Round, int RoundsPerEpoch, [property: JsonIgnore] RoundOutcome Outcome) : RoundEvent(Round, RoundsPerEpoch)
 {
-    /// <summary>Reads its line, which does not have the hits.</summary>
+    /// <summary>Deserialises the event; the JSON does not contain the hits.</summary>
     [JsonConstructor]
     private RoundCompleted(int epoch, int index, int roundsPerEpoch, int visits, long rows, long skippedRows, double? trainLoss)
         : this(new Round(epoch, index), roundsPerEpoch, new RoundOutcome((trainLoss ?? double.NaN) * rows, Hits: -1, rows, skippedRows, visits))
     {
     }
 
-    /// <summary>Of the run, behind it.</summary>
+    /// <summary>Progress of the run after the round.</summary>
     [JsonIgnore]
     public TrainingProgress Progress { get; init; } = TrainingProgress.Start;
 
-    /// <summary>Nodes that were asked.</summary>
+    /// <summary>Number of nodes asked.</summary>
     [JsonPropertyName("nodes")]
     public int Visits => Outcome.Visits;
 
@@ -69,15 +72,15 @@ internal sealed record RoundCompleted(Round Round, int RoundsPerEpoch, [property
     /// <summary>Rows left out.</summary>
     public long SkippedRows => Outcome.SkippedRows;
 
-    /// <summary>Mean over the rows; <see langword="null"/> where there are none.</summary>
+    /// <summary>Mean loss per row; <see langword="null"/> without rows.</summary>
     public double? TrainLoss => Outcome.MeanLoss;
 }
 
-/// <summary>What nodes made of θ has become one; the round goes on.</summary>
-/// <param name="Round">Which.</param>
-/// <param name="RoundsPerEpoch">Of how many.</param>
-/// <param name="Nodes">Whose models, in the order in which they were summed.</param>
-/// <param name="Rows">Rows that all of them trained on, once for each time.</param>
+/// <summary>The nodes' models have been aggregated; the round continues.</summary>
+/// <param name="Round">The round.</param>
+/// <param name="RoundsPerEpoch">Number of rounds per epoch.</param>
+/// <param name="Nodes">The contributing nodes, in the order of summation.</param>
+/// <param name="Rows">Rows that all of them trained on, counted once per pass.</param>
 internal sealed record AggregationCompleted(Round Round, int RoundsPerEpoch, IReadOnlyList<int> Nodes, long Rows) : RoundEvent(Round, RoundsPerEpoch)
 {
     [JsonConstructor]
@@ -87,55 +90,57 @@ internal sealed record AggregationCompleted(Round Round, int RoundsPerEpoch, IRe
     }
 }
 
-/// <summary>A node was admitted, for the first time or again.</summary>
+/// <summary>A node was admitted, for the first time or after a reconnect.</summary>
 /// <param name="NodeId">From 1.</param>
 /// <param name="Peer">Its address and port.</param>
-/// <param name="SampleCount">How many samples it says that it holds.</param>
+/// <param name="SampleCount">Number of samples that it reports.</param>
 internal sealed record NodeJoined(
     [property: JsonPropertyName("node")] int NodeId, string Peer, [property: JsonPropertyName("samples")] long SampleCount) : RunEvent;
 
-/// <summary>A node's connection has ended while the run needs it. It may come back.</summary>
+/// <summary>A node's connection ended while the run needs it. The node may reconnect.</summary>
 /// <param name="NodeId">From 1.</param>
-/// <param name="Reason">Why, in words.</param>
+/// <param name="Reason">Description of the cause.</param>
 internal sealed record NodeLost([property: JsonPropertyName("node")] int NodeId, string Reason) : RunEvent;
 
-/// <summary>A node takes much longer than the others for the same number of rows. Said once, until it is as fast as they are again.</summary>
+/// <summary>
+/// A node is much slower than the others for the same number of rows. Published once, until the node has recovered.
+/// </summary>
 /// <param name="NodeId">From 1.</param>
-/// <param name="ComputeMilliseconds">What it took lately for a row, times the rows of its last visit.</param>
-/// <param name="MedianMilliseconds">What the median node would have.</param>
+/// <param name="ComputeMilliseconds">Recent time per row, times the rows of its last visit.</param>
+/// <param name="MedianMilliseconds">The same for the median node.</param>
 internal sealed record NodeSlow([property: JsonPropertyName("node")] int NodeId, double ComputeMilliseconds, double MedianMilliseconds) : RunEvent
 {
-    /// <summary>What it took lately for a row, times the rows of its last visit; to the microsecond.</summary>
+    /// <summary>Recent time per row, times the rows of its last visit; rounded to microseconds.</summary>
     [JsonPropertyName("compute_ms")]
     public double ComputeMilliseconds { get; } = Math.Round(ComputeMilliseconds, 3);
 
-    /// <summary>What the median node would have; to the microsecond.</summary>
+    /// <summary>The same for the median node; rounded to microseconds.</summary>
     [JsonPropertyName("median_ms")]
     public double MedianMilliseconds { get; } = Math.Round(MedianMilliseconds, 3);
 }
 
-/// <summary>Something in the data looks like a mistake, and is trained on as it is.</summary>
-/// <param name="Text">What, in words.</param>
+/// <summary>A likely mistake in the data, which is used as it is.</summary>
+/// <param name="Text">Description.</param>
 internal sealed record DataDoubted(string Text) : RunEvent;
 
-/// <summary>A run begins, or goes on.</summary>
-/// <param name="Algorithm">How it is trained.</param>
-/// <param name="Epochs">That it is to have.</param>
-/// <param name="Nodes">That take part.</param>
-/// <param name="Step">Rounds that it has done before: those of the checkpoint that it goes on from.</param>
+/// <summary>A run starts or resumes.</summary>
+/// <param name="Algorithm">Its training method.</param>
+/// <param name="Epochs">Total number of epochs.</param>
+/// <param name="Nodes">Number of nodes.</param>
+/// <param name="Step">Rounds completed earlier: those of the checkpoint that it resumes from.</param>
 internal sealed record RunStarted(string Algorithm, int Epochs, int Nodes, int Step) : RunEvent;
 
-/// <summary>A checkpoint is on disk.</summary>
-/// <param name="Step">Rounds that the run had done.</param>
+/// <summary>A checkpoint has been written to disk.</summary>
+/// <param name="Step">Rounds completed by the run.</param>
 /// <param name="Path">Its folder.</param>
 internal sealed record CheckpointSaved(int Step, [property: JsonIgnore] string Path) : RunEvent;
 
-/// <summary>A run has ended well, and its results are written.</summary>
-/// <param name="StoppedBy">The rule that ended it; <see langword="null"/> if it went through all of its epochs.</param>
-/// <param name="Steps">Rounds of it all.</param>
+/// <summary>A run has completed, and its results are written.</summary>
+/// <param name="StoppedBy">The rule that stopped it; <see langword="null"/> if it completed all epochs.</param>
+/// <param name="Steps">Total number of rounds.</param>
 /// <param name="Hash">SHA-256 over all parameter bytes.</param>
 internal sealed record RunCompleted(string? StoppedBy, int Steps, [property: JsonPropertyName("params_sha256")] string Hash) : RunEvent;
 
-/// <summary>A run has ended otherwise.</summary>
-/// <param name="Reason">Why, in words.</param>
+/// <summary>A run has failed or was cancelled.</summary>
+/// <param name="Reason">Description of the cause.</param>
 internal sealed record RunFailed(string Reason) : RunEvent;

@@ -1,11 +1,12 @@
 namespace TraversalLearning.Orchestration.Events;
 
 /// <summary>
-/// Tells observers what happens in a run. They are called one after the other, in the order of what happened, by whoever makes it happen: training,
-/// or the connection of a node; what an observer publishes comes next. So an observer need not be thread-safe, must not wait for the run, and slows it down by as long as it takes. What it
-/// throws is reported and changes nothing: neither the run nor what other observers see.
+/// The run's event bus. Observers are called sequentially, in the order of events, on the publishing thread: training,
+/// or a node's connection. An event published by an observer comes next. An observer need not be thread-safe, but must
+/// not wait for the run, and delays it while running. Its exceptions are reported and affect neither the run nor other
+/// observers.
 /// </summary>
-/// <param name="failed">Told of what observers throw.</param>
+/// <param name="failed">Called with exceptions of observers.</param>
 /// <param name="time">The clock.</param>
 internal sealed class RunEvents(Action<Exception>? failed = null, TimeProvider? time = null)
 {
@@ -15,10 +16,10 @@ internal sealed class RunEvents(Action<Exception>? failed = null, TimeProvider? 
     private volatile Subscription[] _subscriptions = [];
     private bool _isCalling;
 
-    /// <summary>Lets an observer know of what passes a filter, from now on.</summary>
-    /// <param name="filter">Is called as an observer is; asked first, so that the observer sees only what it wants.</param>
-    /// <param name="observer">Is told.</param>
-    /// <returns>To be disposed when it has seen enough; once that has returned to a thread that is no observer's, it is not called any more.</returns>
+    /// <summary>Subscribes an observer to the events that pass a filter.</summary>
+    /// <param name="filter">Selects events; called under the same conditions as the observer.</param>
+    /// <param name="observer">Called for each selected event.</param>
+    /// <returns>Dispose to unsubscribe; after that, except from within an observer, no further call is made.</returns>
     public IDisposable Subscribe(Func<RunEvent, bool> filter, Action<RunEvent> observer)
     {
         var subscription = new Subscription(this, filter, observer);
@@ -30,8 +31,8 @@ internal sealed class RunEvents(Action<Exception>? failed = null, TimeProvider? 
         return subscription;
     }
 
-    /// <summary>Something has happened now: the event gets its time.</summary>
-    /// <param name="runEvent">A new one.</param>
+    /// <summary>Publishes an event and sets its time.</summary>
+    /// <param name="runEvent">A new event.</param>
     public void Publish(RunEvent runEvent)
     {
         if (_subscriptions.Length == 0)
@@ -45,7 +46,7 @@ internal sealed class RunEvents(Action<Exception>? failed = null, TimeProvider? 
             _published.Enqueue(runEvent);
             if (_isCalling)
             {
-                // By an observer: everybody is to see first what it was called for.
+                // Published by an observer: all observers see the current event first.
                 return;
             }
 

@@ -1,8 +1,8 @@
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>What a run has taken so far, over all its parts if it was interrupted and resumed.</summary>
-/// <param name="EpochSeconds">Of the epoch that is under way.</param>
-/// <param name="Seconds">Of the run, waiting for nodes left out.</param>
+/// <summary>Time and traffic of a run, over all its parts if it was interrupted and resumed.</summary>
+/// <param name="EpochSeconds">Seconds of the current epoch.</param>
+/// <param name="Seconds">Seconds of the run, excluding the wait for nodes.</param>
 /// <param name="SentBytes">To all nodes.</param>
 /// <param name="ReceivedBytes">From all nodes.</param>
 internal sealed record RunMeters(double EpochSeconds, double Seconds, long SentBytes, long ReceivedBytes)

@@ -18,7 +18,7 @@ internal sealed record StepBudget(
     double Optimizer,
     double Other)
 {
-    /// <summary>The step.</summary>
+    /// <summary>Total duration of the step.</summary>
     [JsonIgnore]
     public double Total => NodeCompute + OrchestratorCompute + Codec + WireAndWait + Optimizer + Other;
 

@@ -1,23 +1,23 @@
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>What the time of a step goes into. docs/reference/run-folder.md has the definitions.</summary>
+/// <summary>Parts of a step's time; docs/reference/run-folder.md defines them.</summary>
 internal enum StepPart
 {
-    /// <summary>Nodes compute: in each phase as long as the one that computed longest.</summary>
+    /// <summary>Computation on nodes: in each phase, that of the slowest node.</summary>
     NodeCompute,
 
-    /// <summary>The orchestrator computes: central backward pass, sum of the first-layer gradients.</summary>
+    /// <summary>Computation on the orchestrator: central backward pass, sum of the first-layer gradients.</summary>
     OrchestratorCompute,
 
-    /// <summary>The orchestrator encodes, decodes and checks tensors: checksums, LZ4, NaN.</summary>
+    /// <summary>Encoding, decoding and checks of tensors on the orchestrator: checksums, LZ4, NaN.</summary>
     Codec,
 
-    /// <summary>The rest of the visits: bytes on their way, threads that wake up, nodes that wait for a processor.</summary>
+    /// <summary>The rest of the visits: network transfer, thread wake-ups, waiting for a processor on nodes.</summary>
     WireAndWait,
 
     /// <summary>The update of θ.</summary>
     Optimizer,
 
-    /// <summary>Planning, reporting, checkpoints, and what is left.</summary>
+    /// <summary>Planning, reporting, checkpoints, and the remainder.</summary>
     Other,
 }

@@ -3,16 +3,18 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>How far a run has come: everything but the tensors that decides how it goes on.</summary>
+/// <summary>Progress of a run: everything besides the tensors that determines how it continues.</summary>
 internal sealed record TrainingProgress
 {
-    /// <summary>From 1; one more than the run's epochs when it is complete.</summary>
+    /// <summary>From 1; one more than the run's epochs after completion.</summary>
     public required int Epoch { get; init; }
 
-    /// <summary>The batch of the epoch that comes next, from 0; their number when only the epoch's evaluation is left.</summary>
+    /// <summary>
+    /// The next batch of the epoch, from 0; the number of batches when only the epoch's evaluation remains.
+    /// </summary>
     public required int NextBatch { get; init; }
 
-    /// <summary>Batches gone through since the run began.</summary>
+    /// <summary>Batches completed since the run began.</summary>
     public required int Steps { get; init; }
 
     /// <summary>Sum of the loss over the epoch's rows so far.</summary>
@@ -24,34 +26,39 @@ internal sealed record TrainingProgress
     /// <summary>Rows of the epoch so far.</summary>
     public required long Rows { get; init; }
 
-    /// <summary>Rows of the epoch that were left out, their nodes being lost.</summary>
+    /// <summary>Rows of the epoch left out because their nodes were lost.</summary>
     public required long SkippedRows { get; init; }
 
     /// <summary>Rows left out since the run began; above 0, the run is lossy.</summary>
     public required long TotalSkippedRows { get; init; }
 
-    /// <summary>That of the last complete epoch; <see langword="null"/> if there is no test set.</summary>
+    /// <summary>Evaluation of the last completed epoch; <see langword="null"/> without a test set.</summary>
     public required Evaluation? Evaluation { get; init; }
 
-    /// <summary>That of the last complete epoch; <see langword="null"/> if nothing is kept out for it.</summary>
+    /// <summary>Validation of the last completed epoch; <see langword="null"/> without held-out samples.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Validation? Validation { get; init; }
 
-    /// <summary>What early stopping has seen; <see langword="null"/> without it, and before the first epoch's end.</summary>
+    /// <summary>
+    /// State of early stopping; <see langword="null"/> if it is off, and before the end of the first epoch.
+    /// </summary>
     public StoppingState? Stopping { get; init; }
 
-    /// <summary>The rule of <see cref="StopRules"/> that ends the run; <see langword="null"/> if none has yet. Within an epoch, its evaluation is still to come.</summary>
+    /// <summary>
+    /// The rule of <see cref="StopRules"/> that ends the run; <see langword="null"/> if none has applied. Within an
+    /// epoch, that epoch's evaluation is still due.
+    /// </summary>
     public string? StoppedBy { get; init; }
 
-    /// <summary>Mean loss of a row of the epoch so far; <see langword="null"/> if there was none.</summary>
+    /// <summary>Mean loss per row of the epoch so far; <see langword="null"/> without rows.</summary>
     [JsonIgnore]
     public double? MeanLoss => Rows == 0 ? null : LossSum / Rows;
 
-    /// <summary>Whether a rule has ended the run, and nothing is left to do.</summary>
+    /// <summary>Whether a rule has ended the run and nothing is left to do.</summary>
     [JsonIgnore]
     public bool IsStopped => StoppedBy is not null && NextBatch == 0;
 
-    /// <summary>Before the first batch.</summary>
+    /// <summary>The progress before the first batch.</summary>
     public static TrainingProgress Start { get; } = new()
     {
         Epoch = 1,
@@ -65,7 +72,7 @@ internal sealed record TrainingProgress
         Evaluation = null,
     };
 
-    /// <summary>After one more round.</summary>
+    /// <summary>The progress after one more round.</summary>
     public TrainingProgress After(RoundOutcome outcome) => this with
     {
         NextBatch = NextBatch + 1,
@@ -77,7 +84,7 @@ internal sealed record TrainingProgress
         TotalSkippedRows = TotalSkippedRows + outcome.SkippedRows,
     };
 
-    /// <summary>At the beginning of the next epoch.</summary>
+    /// <summary>The progress at the start of the next epoch.</summary>
     public TrainingProgress NextEpoch(Evaluation? evaluation, Validation? validation) => Start with
     {
         Epoch = Epoch + 1,

@@ -4,10 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Orchestration.Events;
 
-/// <summary>Times in UTC, to the microsecond: texts of the same length, in whose order the times are.</summary>
+/// <summary>Times in UTC to the microsecond, as texts of equal length that sort chronologically.</summary>
 internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
 {
-    /// <summary>The text.</summary>
+    /// <summary>Formats a time.</summary>
     public static string ToText(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>

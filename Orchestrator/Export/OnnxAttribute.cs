@@ -3,7 +3,7 @@ using Onnx;
 
 namespace TraversalLearning.Orchestration.Export;
 
-/// <summary>Settings of ONNX operators.</summary>
+/// <summary>Builds attributes of ONNX operators.</summary>
 internal static class OnnxAttribute
 {
     public static AttributeProto Of(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };

@@ -4,16 +4,18 @@ using Onnx;
 
 namespace TraversalLearning.Orchestration.Export;
 
-/// <summary>An ONNX graph in the making. Values are named after what they are of; a name that is taken gets underscores.</summary>
+/// <summary>
+/// Builds an ONNX graph. Values are named after their layer or column; duplicate names get underscores.
+/// </summary>
 internal sealed class OnnxGraph
 {
     private const string BatchDimension = "N";
 
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>An empty graph.</summary>
-    /// <param name="name">For people.</param>
-    /// <param name="outputs">The names that <see cref="Output"/> will be called with: nothing else gets them.</param>
+    /// <summary>Creates an empty graph.</summary>
+    /// <param name="name">For display.</param>
+    /// <param name="outputs">The names reserved for <see cref="Output"/>.</param>
     public OnnxGraph(string name, params ReadOnlySpan<string> outputs)
     {
         Graph = new GraphProto { Name = name };
@@ -23,7 +25,7 @@ internal sealed class OnnxGraph
         }
     }
 
-    /// <summary>What has been made so far.</summary>
+    /// <summary>The graph built so far.</summary>
     public GraphProto Graph { get; }
 
     /// <summary>Adds an input <c>[N, sample…]</c>.</summary>
@@ -44,9 +46,9 @@ internal sealed class OnnxGraph
 
     /// <summary>Adds an operator.</summary>
     /// <param name="type">Its name in the ONNX standard.</param>
-    /// <param name="of">The layer or column that it computes a part of.</param>
-    /// <param name="inputs">What it takes, in order.</param>
-    /// <param name="attributes">Its settings.</param>
+    /// <param name="of">The layer or column that it helps to compute.</param>
+    /// <param name="inputs">Its inputs, in order.</param>
+    /// <param name="attributes">Its attributes.</param>
     /// <returns>The name of its output.</returns>
     public string Add(string type, string of, IEnumerable<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
     {
@@ -55,7 +57,7 @@ internal sealed class OnnxGraph
         return node.Name;
     }
 
-    /// <summary>Adds an operator of which only the second output is used.</summary>
+    /// <summary>Adds an operator and returns its second output.</summary>
     public string AddForSecondOutput(string type, string of, IEnumerable<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
     {
         NodeProto node = NewNode(type, of, inputs, attributes);
@@ -72,15 +74,15 @@ internal sealed class OnnxGraph
         return node.Name;
     }
 
-    /// <summary>Adds a constant of single precision.</summary>
+    /// <summary>Adds a float32 constant.</summary>
     public string Constant(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
         Constant(name, TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes(values), shape);
 
-    /// <summary>Adds a constant of double precision.</summary>
+    /// <summary>Adds a float64 constant.</summary>
     public string Constant(string name, ReadOnlySpan<double> values, params ReadOnlySpan<long> shape) =>
         Constant(name, TensorProto.Types.DataType.Double, MemoryMarshal.AsBytes(values), shape);
 
-    /// <summary>Adds a constant of whole numbers.</summary>
+    /// <summary>Adds an int64 constant.</summary>
     public string Constant(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
         Constant(name, TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes(values), shape);
 

@@ -5,11 +5,14 @@ using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Export;
 
-/// <summary>What a user feeds a model, and how the graph prepares it: as <see cref="PreparedRows"/> and <see cref="SampleTensors"/> do.</summary>
+/// <summary>
+/// The inputs of the ONNX model and their preparation in the graph, equivalent to <see cref="PreparedRows"/> and
+/// <see cref="SampleTensors"/>.
+/// </summary>
 internal static class OnnxInputs
 {
     /// <summary>Adds inputs and their preparation.</summary>
-    /// <returns>The value that the model's first layer takes.</returns>
+    /// <returns>The input value of the model's first layer.</returns>
     public static string Add(OnnxGraph graph, ModelFileHeader header)
     {
         long[] shape = header.Model.InputShape;
@@ -30,7 +33,7 @@ internal static class OnnxInputs
         return graph.Add("Div", "pixels", [centred, graph.Constant("pixels.std", [(float)normalisation.Std])]);
     }
 
-    // Gather counts negative indices from the end; moved behind the end, they are errors like other tokens that there are not.
+    // Gather counts negative indices from the end; shifted past the end, they are errors like other invalid tokens.
     private static string Tokens(OnnxGraph graph, long words, long[] shape)
     {
         string tokens = graph.Input("tokens", TensorProto.Types.DataType.Int64, shape);
@@ -40,10 +43,10 @@ internal static class OnnxInputs
 
     private static string Table(OnnxGraph graph, Preparation preparation, long[] shape)
     {
-        // A category of which training saw nothing has no elements.
+        // A category without values in the training data has no elements.
         PreparedColumn[] columns = [.. preparation.Columns.Where(c => c.Width > 0)];
 
-        // The inputs first: they keep the names of their columns, whatever the values between are called.
+        // Inputs come first, so that they keep their columns' names whatever intermediate values are called.
         string[] inputs = Array.ConvertAll(columns, c => graph.Input(
             c.Name, c.Kind == ColumnKind.Number ? TensorProto.Types.DataType.Double : TensorProto.Types.DataType.String, 1));
         string[] features = [.. columns.Zip(inputs, (column, input) => column.Number is { } scaling ? Number(graph, scaling, input) : Category(graph, column.Category!, input))];
@@ -62,7 +65,7 @@ internal static class OnnxInputs
 
     private static string Category(OnnxGraph graph, CategoryCoding coding, string input)
     {
-        // No name is empty: that is what stands for a missing one.
+        // No name is empty, so the empty string stands for a missing value.
         string[] keys = [.. coding.Names, .. coding.Missing ? [string.Empty] : (string[])[]];
         long[] places = [.. Enumerable.Range(0, keys.Length).Select(p => (long)p)];
         string place = graph.AddClassic(

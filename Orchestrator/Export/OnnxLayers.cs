@@ -4,23 +4,23 @@ using TraversalLearning.Orchestration.Training.Model;
 
 namespace TraversalLearning.Orchestration.Export;
 
-/// <summary>Every kind of layer as ONNX operators, in evaluation mode.</summary>
-/// <param name="graph">Gets them.</param>
+/// <summary>Converts every kind of layer to ONNX operators, in evaluation mode.</summary>
+/// <param name="graph">Receives the operators.</param>
 /// <param name="tensors">Parameters and buffers by their state-dict names.</param>
 internal sealed class OnnxLayers(OnnxGraph graph, IReadOnlyDictionary<string, TrainedTensor> tensors)
 {
-    // The eps of PyTorch's norms, which every norm here has.
+    // PyTorch's default eps, used by every norm here.
     private const float Epsilon = 1e-5f;
 
-    // PyTorch's LSTM has its gates in the order input, forget, cell, output; ONNX' has input, output, forget, cell.
+    // PyTorch's LSTM orders its gates input, forget, cell, output; ONNX input, output, forget, cell.
     private static readonly int[] GateOrder = [0, 3, 1, 2];
 
-    /// <summary>Adds layers one behind the other.</summary>
-    /// <param name="layers">In order; they have been checked.</param>
-    /// <param name="input">The value in front of them.</param>
-    /// <param name="shape">That of one sample there.</param>
-    /// <param name="prefix">Stands before their names: the block that they are in, and a point.</param>
-    /// <returns>The value behind them.</returns>
+    /// <summary>Adds consecutive layers.</summary>
+    /// <param name="layers">In order; already validated.</param>
+    /// <param name="input">The value before them.</param>
+    /// <param name="shape">Shape of one sample at that point.</param>
+    /// <param name="prefix">Prefix of their names: the enclosing block and a dot.</param>
+    /// <returns>The value after them.</returns>
     public string Add(IEnumerable<LayerDescription> layers, string input, long[] shape, string prefix = "")
     {
         foreach (LayerDescription layer in layers)
@@ -70,7 +70,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, IReadOnlyDictionary<string, Tr
     private string Pool(string type, string name, string x, long[] kernel) =>
         graph.Add(type, name, [x], OnnxAttribute.Of("kernel_shape", kernel), OnnxAttribute.Of("strides", kernel));
 
-    // GroupNormalization came with opset 18: a group is one channel of an instance norm.
+    // GroupNormalization requires opset 18: here each group is one channel of an instance norm.
     private string GroupNorm(GroupNormLayer layer, string x, long[] shape)
     {
         string name = layer.Name;
@@ -84,7 +84,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, IReadOnlyDictionary<string, Tr
         return graph.Add("Add", name, [scaled, Parameter($"{name}.bias", perChannel)]);
     }
 
-    // Gelu came with opset 20: x · (1 + erf(x / √2)) / 2.
+    // Gelu requires opset 20: x · (1 + erf(x / √2)) / 2.
     private string Gelu(string name, string x)
     {
         string root = graph.Constant($"{name}.root", [MathF.Sqrt(2)]);
@@ -94,7 +94,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, IReadOnlyDictionary<string, Tr
         return graph.Add("Mul", name, [graph.Add("Mul", name, [x, graph.Add("Add", name, [erf, one])]), half]);
     }
 
-    // Windows of different sizes, which may overlap, are no pool of ONNX'; a matrix of their shares for each dimension is the same.
+    // ONNX has no pooling with overlapping windows of different sizes; a weight matrix per dimension is equivalent.
     private string AdaptiveAverage(AdaptiveAvgPool2dLayer layer, string x, long[] shape)
     {
         string rows = graph.Constant($"{layer.Name}.rows", WindowShares(layer.Size, shape[1], transposed: false), layer.Size, shape[1]);
@@ -102,7 +102,10 @@ internal sealed class OnnxLayers(OnnxGraph graph, IReadOnlyDictionary<string, Tr
         return graph.Add("MatMul", layer.Name, [graph.Add("MatMul", layer.Name, [rows, x]), columns]);
     }
 
-    /// <summary>The share of each of <paramref name="length"/> places in each of <paramref name="windows"/> means: <c>[windows, length]</c>, or the other way round.</summary>
+    /// <summary>
+    /// The weights of <paramref name="length"/> positions in each of <paramref name="windows"/> means: <c>[windows,
+    /// length]</c>, or transposed.
+    /// </summary>
     private static float[] WindowShares(long windows, long length, bool transposed)
     {
         float[] shares = new float[windows * length];

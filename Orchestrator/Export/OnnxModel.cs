@@ -10,13 +10,13 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Export;
 
-/// <summary>A trained model as an ONNX model of single precision: samples go in as they were read, probabilities or numbers come out.</summary>
+/// <summary>A trained model as a float32 ONNX model: takes raw samples, returns probabilities or numbers.</summary>
 internal sealed class OnnxModel
 {
-    /// <summary>The version of the standard's operators that are used.</summary>
+    /// <summary>The ONNX opset version.</summary>
     public const int Opset = 17;
 
-    /// <summary>The domain of the operators of classic machine learning.</summary>
+    /// <summary>The operator domain of classic machine learning.</summary>
     public const string ClassicDomain = "ai.onnx.ml";
 
     private const int ClassicOpset = 3;
@@ -35,7 +35,7 @@ internal sealed class OnnxModel
     /// <summary>The names of what comes out.</summary>
     public IReadOnlyList<string> Outputs => [.. _model.Graph.Output.Select(o => o.Name)];
 
-    /// <summary>Makes the model. The same trained model gives the same bytes.</summary>
+    /// <summary>Converts the model. The same trained model gives the same bytes.</summary>
     public static OnnxModel Of(TrainedModel trained)
     {
         ModelFileHeader header = trained.Header;
@@ -91,7 +91,7 @@ internal sealed class OnnxModel
         return graph.Add("Add", Values, [scaled, graph.Constant($"{Values}.mean", [(float)target.Mean])]);
     }
 
-    /// <summary>Of the logit of class 1 that of class 0 too.</summary>
+    /// <summary>Adds the logit of class 0 to that of class 1.</summary>
     private static string BothClasses(OnnxGraph graph, string outputs) =>
         graph.Add("Concat", Probabilities, [graph.Add("Neg", Probabilities, [outputs]), outputs], OnnxAttribute.Of("axis", 1));
 

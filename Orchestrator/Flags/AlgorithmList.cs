@@ -3,15 +3,17 @@ using TraversalLearning.Orchestration.Training.Methods;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>Algorithms to be compared, as <c>--algorithms</c> spells them: <c>centralized,tl,fedprox:0.01</c>.</summary>
-/// <param name="Algorithms">At least one, no two the same.</param>
+/// <summary>
+/// The algorithms to compare, in the syntax of <c>--algorithms</c>: <c>centralized,tl,fedprox:0.01</c>.
+/// </summary>
+/// <param name="Algorithms">At least one, without duplicates.</param>
 internal sealed record AlgorithmList(IReadOnlyList<Algorithm> Algorithms)
 {
-    /// <summary>What is compared where nothing is named.</summary>
+    /// <summary>The default list.</summary>
     public static AlgorithmList Default { get; } = Parse("centralized,tl,fedavg");
 
-    /// <summary>Reads it.</summary>
-    /// <exception cref="FormatException">It is none; the message is what would be one.</exception>
+    /// <summary>Parses a list.</summary>
+    /// <exception cref="FormatException">Not a valid list; the message lists the accepted forms.</exception>
     public static AlgorithmList Parse(string text)
     {
         Algorithm[] algorithms = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(ParseOne)];

@@ -6,7 +6,7 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of the samples: where they are, how nodes divide a common set, and what may become of them.</summary>
+/// <summary>Flags for the samples: their location, their partition among nodes, and how they may be altered.</summary>
 internal sealed class DataFlags : FlagSection
 {
     public DataFlags()

@@ -1,20 +1,22 @@
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>What a flag decides, for a run that resumes.</summary>
+/// <summary>The effect of a flag, which decides how a resumed run treats it.</summary>
 internal enum FlagEffect
 {
-    /// <summary>Nothing of the result; a resumed run keeps it where it is not given again.</summary>
+    /// <summary>No effect on the result; a resumed run keeps the value unless it is given again.</summary>
     None,
 
-    /// <summary>The run's final bytes: a resumed run must have the same.</summary>
+    /// <summary>Determines the run's final bytes; a resumed run must use the same value.</summary>
     Result,
 
-    /// <summary>The run's final bytes; a resumed run may change it, as a new branch of the run.</summary>
+    /// <summary>
+    /// Determines the run's final bytes; a resumed run may change it, which starts a new branch of the run.
+    /// </summary>
     Branch,
 
-    /// <summary>How the machine rounds: a resumed run may have another, and warns of it.</summary>
+    /// <summary>Affects rounding on this machine; a resumed run may change it and logs a warning.</summary>
     Rounding,
 
-    /// <summary>This part of the run alone: a checkpoint does not keep it.</summary>
+    /// <summary>Applies to this part of the run only; not kept in checkpoints.</summary>
     OwnPart,
 }

@@ -1,6 +1,6 @@
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The commands that take a flag of a run.</summary>
+/// <summary>The commands that accept a run flag.</summary>
 [Flags]
 internal enum FlagUse
 {

@@ -2,7 +2,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of a run's folder: where its results go, what is kept of it and what it continues.</summary>
+/// <summary>Flags for the run folder: output, checkpoints, resume.</summary>
 internal sealed class FolderFlags : FlagSection
 {
     public FolderFlags()
@@ -47,7 +47,7 @@ internal sealed class FolderFlags : FlagSection
         });
     }
 
-    /// <summary>Whether the log has debug events.</summary>
+    /// <summary>Whether the log includes debug messages.</summary>
     public RunFlag<bool> Verbose { get; }
 
     /// <summary>The run folder.</summary>

@@ -5,10 +5,10 @@ using TraversalLearning.Models.Layers;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of a command line as names and values, so that a checkpoint can keep them and a resumed run take them over.</summary>
+/// <summary>The flags of a command line as names and values, for checkpoints and resumed runs.</summary>
 internal static class GivenFlags
 {
-    /// <summary>What was given, under each flag's first name.</summary>
+    /// <summary>The given flags, by each flag's first name.</summary>
     public static SortedDictionary<string, string> Of(ParseResult arguments)
     {
         var given = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -23,7 +23,9 @@ internal static class GivenFlags
         return given;
     }
 
-    /// <summary>What a checkpoint keeps of them: all but those that every part of a run has of its own.</summary>
+    /// <summary>
+    /// The given flags that a checkpoint keeps: all except those that apply to one part of a run only.
+    /// </summary>
     public static SortedDictionary<string, string> ForCheckpoint(RunFlags flags, ParseResult arguments)
     {
         SortedDictionary<string, string> given = Of(arguments);
@@ -35,11 +37,12 @@ internal static class GivenFlags
         return given;
     }
 
-    /// <summary>The same command with more flags; those that were given stay as they are, but for what they left open.</summary>
-    /// <param name="arguments">What was given.</param>
-    /// <param name="decided">What decides the result. A flag given as <c>auto</c>, or a model given without its sizes, takes the value that was chosen.</param>
-    /// <param name="more">The others.</param>
-    /// <exception cref="UserErrorException">This version of the program does not take them.</exception>
+    /// <summary>Adds flags to a command line; given values stay, unless they leave a choice open.</summary>
+    /// <param name="arguments">The given command line.</param>
+    /// <param name="decided">Flags that determine the result. A flag given as <c>auto</c>, or a model given without
+    /// sizes, takes the value chosen here.</param>
+    /// <param name="more">The other flags.</param>
+    /// <exception cref="UserErrorException">This version of the program does not accept them.</exception>
     public static ParseResult Complete(ParseResult arguments, IReadOnlyDictionary<string, string> decided, IReadOnlyDictionary<string, string> more)
     {
         Command command = arguments.CommandResult.Command;

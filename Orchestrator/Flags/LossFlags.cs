@@ -8,7 +8,9 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of what is minimised. But for the first they are the keys of the loss's JSON: a loss that has no such key refuses them.</summary>
+/// <summary>
+/// Flags of the loss. All but the first are keys of the loss's JSON; a loss without such a key rejects the flag.
+/// </summary>
 internal sealed class LossFlags : FlagSection
 {
     private const string Weights = "class_weights";

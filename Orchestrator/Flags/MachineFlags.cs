@@ -2,7 +2,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of the machine that computes.</summary>
+/// <summary>Flags of the machine: device and threads.</summary>
 internal sealed class MachineFlags : FlagSection
 {
     public MachineFlags()

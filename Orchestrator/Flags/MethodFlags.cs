@@ -6,7 +6,7 @@ using TraversalLearning.Orchestration.Training.Methods;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>How a run is trained, and what methods take that have nodes train on their own.</summary>
+/// <summary>Flags of the training method, and of methods with local training.</summary>
 internal sealed class MethodFlags : FlagSection
 {
     private const FlagUse Uses = FlagUse.Run | FlagUse.Compare;
@@ -94,26 +94,27 @@ internal sealed class MethodFlags : FlagSection
         });
     }
 
-    /// <summary>How it is trained.</summary>
     public RunFlag<Algorithm> Algorithm { get; }
 
     private static Algorithm Traversal => Orchestration.Options.Algorithm.Traversal;
 
     private static Algorithm Centralized => Orchestration.Options.Algorithm.Centralized;
 
-    /// <summary>Those that only some methods take: all but the one that names it.</summary>
+    /// <summary>The flags that only some methods accept: all except the method itself.</summary>
     private IEnumerable<RunFlag> OfMethods => Flags.Skip(1);
 
-    /// <summary>Whether an algorithm takes a flag; those that are not of methods, every one takes.</summary>
-    /// <param name="algorithm">Which.</param>
+    /// <summary>
+    /// Whether an algorithm accepts a flag; flags outside this section are accepted by every algorithm.
+    /// </summary>
+    /// <param name="algorithm">The algorithm.</param>
     /// <param name="flag">The flag's first name.</param>
-    /// <param name="given">All flags that there are, it among them.</param>
+    /// <param name="given">All given flags, including this one.</param>
     public bool Takes(Algorithm algorithm, string flag, IReadOnlyCollection<string> given) =>
         OfMethods.FirstOrDefault(f => f.Name == flag) is not { } ofMethods
         || (algorithm != Centralized && TakenBy(TrainingMethods.Of(algorithm), given.Contains(Availability.Flag, StringComparer.Ordinal)).Contains(ofMethods));
 
-    /// <summary>What the method makes of a run's options.</summary>
-    /// <exception cref="UserErrorException">Flags that do not go together, or with the method.</exception>
+    /// <summary>Applies the method to a run's options.</summary>
+    /// <exception cref="UserErrorException">Flags incompatible with each other or with the method.</exception>
     public RunOptions Apply(RunOptions options, ParseResult result)
     {
         Algorithm algorithm = Algorithm.Get(result);
@@ -134,7 +135,10 @@ internal sealed class MethodFlags : FlagSection
         });
     }
 
-    /// <summary>What a method takes; of groups it has no use of its own where it selects no nodes.</summary>
+    /// <summary>
+    /// The flags that a method accepts; a method without node selection accepts <c>--groups</c> only together with
+    /// <c>--availability</c>.
+    /// </summary>
     private RunFlag[] TakenBy(MethodKind kind, bool isAvailabilityGiven) =>
     [
         .. kind.IsDecentralized ? Array.Empty<RunFlag>() : [_availability],

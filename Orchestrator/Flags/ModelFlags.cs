@@ -9,7 +9,7 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of the model: what it is, what it starts from and where it is cut.</summary>
+/// <summary>Flags of the model: architecture, starting weights, cut.</summary>
 internal sealed class ModelFlags : FlagSection
 {
     private readonly Func<ParseResult, bool> _resumes;
@@ -19,8 +19,8 @@ internal sealed class ModelFlags : FlagSection
     private readonly RunFlag<bool> _partial;
     private readonly RunFlag<string> _cut;
 
-    /// <summary>Declares them.</summary>
-    /// <param name="resumes">Whether a command line continues a run, whose starting weights need not be there any more.</param>
+    /// <summary>Declares the flags.</summary>
+    /// <param name="resumes">Whether a command line resumes a run, whose starting weights may no longer exist.</param>
     public ModelFlags(Func<ParseResult, bool> resumes)
     {
         _resumes = resumes;

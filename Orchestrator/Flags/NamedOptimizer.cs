@@ -3,15 +3,15 @@ using TraversalLearning.Models.Optimizers;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>An optimizer as <c>--optimizer</c> offers it.</summary>
-/// <param name="Name">How it is called.</param>
-/// <param name="Kind">Which.</param>
-/// <param name="Parameters">Flags that it takes beside its learning rate.</param>
+/// <summary>An optimizer as offered by <c>--optimizer</c>.</summary>
+/// <param name="Name">Its name on the command line.</param>
+/// <param name="Kind">The optimizer.</param>
+/// <param name="Parameters">The flags that it accepts besides the learning rate.</param>
 internal sealed record NamedOptimizer(string Name, OptimizerKind Kind, string Parameters)
 {
     private const string Common = "weight_decay, clip_grad_norm";
 
-    /// <summary>All there are; the first is the default of the command line.</summary>
+    /// <summary>All optimizers; the first is the default on the command line.</summary>
     public static IReadOnlyList<NamedOptimizer> All { get; } =
     [
         new("adadelta", OptimizerKind.Adadelta, Common),
@@ -20,6 +20,6 @@ internal sealed record NamedOptimizer(string Name, OptimizerKind Kind, string Pa
         new("adamw", OptimizerKind.AdamW, Common),
     ];
 
-    /// <summary>What it takes, in a line.</summary>
+    /// <summary>Its parameters on one line.</summary>
     public string Help => string.Create(CultureInfo.InvariantCulture, $"lr: {new OptimizerSettings(Kind).EffectiveLearningRate} unless given; {Parameters}");
 }

@@ -2,13 +2,13 @@ using TraversalLearning.Models.Optimizers;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>A schedule of the learning rate as <c>--schedule</c> offers it.</summary>
-/// <param name="Name">How it is called.</param>
-/// <param name="Kind">Which.</param>
-/// <param name="Help">What it does, with the flags that it takes.</param>
+/// <summary>A learning-rate schedule as offered by <c>--schedule</c>.</summary>
+/// <param name="Name">Its name on the command line.</param>
+/// <param name="Kind">The schedule.</param>
+/// <param name="Help">A description, with the flags that it accepts.</param>
 internal sealed record NamedSchedule(string Name, ScheduleKind Kind, string Help)
 {
-    /// <summary>All there are; the first is the default of the command line.</summary>
+    /// <summary>All schedules; the first is the default on the command line.</summary>
     public static IReadOnlyList<NamedSchedule> All { get; } =
     [
         new("step", ScheduleKind.Step, "times gamma every step_size epochs; gamma, step_size, warmup_epochs"),

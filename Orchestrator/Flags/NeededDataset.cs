@@ -3,13 +3,15 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>For commands that read samples here: <c>--dataset none</c> leaves those to nodes.</summary>
+/// <summary>
+/// Checks the data set of commands that read samples here: <c>--dataset none</c> leaves the samples to nodes.
+/// </summary>
 internal static class NeededDataset
 {
-    /// <summary>Refuses a data set that is none.</summary>
-    /// <param name="dataset">As <c>--dataset</c> names it.</param>
-    /// <param name="command">That needs it.</param>
-    /// <exception cref="UserErrorException">It is none.</exception>
+    /// <summary>Refuses <c>--dataset none</c>.</summary>
+    /// <param name="dataset">The value of <c>--dataset</c>.</param>
+    /// <param name="command">The command that needs a data set.</param>
+    /// <exception cref="UserErrorException">The value is <c>none</c>.</exception>
     public static void Require(string dataset, string command)
     {
         if (string.Equals(dataset, RunOptions.NoDataset, StringComparison.Ordinal))

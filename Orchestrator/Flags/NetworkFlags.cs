@@ -5,10 +5,10 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of a run over the network: where it listens, whom it lets in, and how long it waits.</summary>
+/// <summary>Flags of a networked run: listening address, authentication, timeouts.</summary>
 internal sealed class NetworkFlags : FlagSection
 {
-    // What a Welcome can say, in seconds.
+    // The maximum that a Welcome can carry, in seconds.
     private const double MaxHeartbeat = 24 * 3600;
 
     private readonly RunFlag<string> _host;
@@ -53,7 +53,7 @@ internal sealed class NetworkFlags : FlagSection
         }
     }
 
-    /// <summary>Where a run listens and whom it lets in: for nodes that are not its own.</summary>
+    /// <summary>Flags for the listening address and authentication, which apply to external nodes only.</summary>
     public IReadOnlyList<Option> Listening => [_host.Option, _port.Option, .. _security.Options];
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags by which runs are looked at while they go on. None of them changes a result.</summary>
+/// <summary>Flags for observing runs in progress. None of them changes a result.</summary>
 internal sealed class ObservationFlags
 {
     private const string TokenFile = "--token_file";
@@ -21,20 +21,22 @@ internal sealed class ObservationFlags
     private readonly Flag<string?> _tensorBoard = Flag.OptionalText(
         "--tensorboard", "folder for [TensorBoard](../guide/watching.md#tensorboard), in which each run has one of its name", "DIR");
 
-    /// <summary>All of them, for commands whose runs are not to get them.</summary>
+    /// <summary>All of them, for commands that do not pass them to their runs.</summary>
     public IReadOnlyList<Option> Options => [.. StudyOptions, _tensorBoard.Option];
 
-    /// <summary>Those by which a study is looked at, whose runs are other programs'.</summary>
+    /// <summary>The flags for observing a study, whose runs are other processes.</summary>
     public IReadOnlyList<Option> StudyOptions => [_port.Option, _host.Option, _token.Option, _otlp.Option];
 
-    /// <summary>Adds them to a command that does runs; one that has a token has it for the live page too.</summary>
+    /// <summary>
+    /// Adds the flags to a command that executes runs; a command with a token uses it for the live page too.
+    /// </summary>
     public void AddTo(Command command) => Add(command, Options);
 
-    /// <summary>As <see cref="AddTo"/>, for a study.</summary>
+    /// <summary>Like <see cref="AddTo"/>, for a study.</summary>
     public void AddStudyTo(Command command) => Add(command, StudyOptions);
 
-    /// <summary>Reads them.</summary>
-    /// <exception cref="UserErrorException">They do not go together, or the token cannot be read.</exception>
+    /// <summary>Reads the flags.</summary>
+    /// <exception cref="UserErrorException">Incompatible values, or the token cannot be read.</exception>
     public ObservationOptions Read(ParseResult result)
     {
         DashboardOptions? dashboard = null;

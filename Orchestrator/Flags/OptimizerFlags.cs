@@ -5,7 +5,7 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of the optimizer and of the learning rate over the epochs.</summary>
+/// <summary>Flags of the optimizer and the learning-rate schedule.</summary>
 internal sealed class OptimizerFlags : FlagSection
 {
     private const string ScheduleFlag = "--schedule";
@@ -113,7 +113,7 @@ internal sealed class OptimizerFlags : FlagSection
         });
     }
 
-    /// <summary>The flags that belong to some schedules: with another one they are its defaults, not as they were.</summary>
+    /// <summary>Flags specific to some schedules: another schedule uses its own defaults, not earlier values.</summary>
     public static IReadOnlyList<string> OfSchedule { get; } = ["--gamma", "--step_size", "--milestones"];
 
     /// <inheritdoc/>

@@ -6,42 +6,46 @@ using TraversalLearning.Orchestration.Options;
 namespace TraversalLearning.Orchestration.Flags;
 
 /// <summary>
-/// A flag of a run, declared once: how it is read, which commands take it, what it says of a run and what it decides. The command line, <c>--help</c>,
-/// <c>run.json</c>, checkpoints, the nodes' command lines, studies and docs/reference/flags.md derive from it.
+/// A flag of a run, declared once: parsing, the commands that accept it, its value for a run and its effect. The
+/// command line, <c>--help</c>, <c>run.json</c>, checkpoints, the nodes' command lines, studies and
+/// docs/reference/flags.md derive from it.
 /// </summary>
 internal class RunFlag(Option option)
 {
-    /// <summary>As System.CommandLine has it.</summary>
+    /// <summary>The System.CommandLine option.</summary>
     public Option Option { get; } = option;
 
-    /// <summary>The first name, with hyphens before it.</summary>
+    /// <summary>The first name, with its hyphens.</summary>
     public string Name => Option.Name;
 
     /// <summary>The key in <c>run.json</c>.</summary>
     public string Key => Name[2..].Replace('-', '_');
 
-    /// <summary>The commands that take it.</summary>
+    /// <summary>The commands that accept it.</summary>
     public FlagUse Uses { get; init; } = FlagUse.Run;
 
-    /// <summary>What it decides.</summary>
+    /// <summary>Its effect on the result.</summary>
     public FlagEffect Effect { get; init; }
 
-    /// <summary>Whether nodes must be told the same.</summary>
+    /// <summary>Whether nodes need the same value.</summary>
     public bool IsSharedWithNodes { get; init; }
 
-    /// <summary>Whether its value may be a file, which a worker on another machine needs.</summary>
+    /// <summary>Whether its value may be a file, which must be sent to a worker on another machine.</summary>
     public bool IsFile { get; init; }
 
-    /// <summary>Its value in checkpoints of versions that did not have it; <see langword="null"/> if those do not count, or it was left out.</summary>
+    /// <summary>
+    /// The value implied by checkpoints of versions without this flag; <see langword="null"/> if such checkpoints are
+    /// not supported, or the flag was absent.
+    /// </summary>
     public string? Formerly { get; init; }
 
-    /// <summary>Its value of a run, as the command line takes it; <see langword="null"/> where the run has none.</summary>
+    /// <summary>Its value for a run, in command-line syntax; <see langword="null"/> if it does not apply.</summary>
     public virtual string? TextOf(RunOptions options) => null;
 
-    /// <summary>Whether <c>run.json</c> has it among the options.</summary>
+    /// <summary>Whether it is among the options in <c>run.json</c>.</summary>
     public virtual bool IsInSummary => false;
 
-    /// <summary>The words of a command line that say it; none where the run has no value.</summary>
+    /// <summary>Its command-line words for a run; empty if it does not apply.</summary>
     public IEnumerable<string> WordsOf(RunOptions options) => TextOf(options) switch
     {
         null => [],
@@ -53,35 +57,36 @@ internal class RunFlag(Option option)
     /// <summary>Its value in <c>run.json</c>.</summary>
     public virtual JsonNode? JsonOf(RunOptions options) => null;
 
-    /// <summary>What a checkpoint keeps of it; <see langword="null"/> for nothing.</summary>
+    /// <summary>Its value in checkpoints; <see langword="null"/> to leave it out.</summary>
     public virtual string? IdentityOf(RunOptions options) => null;
 
-    /// <summary>The options with the value of a command line.</summary>
+    /// <summary>Applies the value from a command line to the options.</summary>
     public virtual RunOptions Apply(RunOptions options, ParseResult result) => options;
 }
 
-/// <summary>A flag of a run with its value.</summary>
-/// <param name="flag">How it is read.</param>
-/// <param name="of">Its value of a run.</param>
-/// <param name="with">The options with a value; <see langword="null"/> where its section makes more than one flag into one option.</param>
+/// <summary>A flag of a run with a typed value.</summary>
+/// <param name="flag">Parses the value.</param>
+/// <param name="of">Reads the value from a run's options.</param>
+/// <param name="with">Sets the value in the options; <see langword="null"/> where its section combines several flags
+/// into one option.</param>
 internal sealed class RunFlag<T>(Flag<T> flag, Func<RunOptions, T> of, Func<RunOptions, T, RunOptions>? with = null) : RunFlag(flag.Option)
 {
-    /// <summary>Whether a run has a value at all.</summary>
+    /// <summary>Whether the flag applies to a run.</summary>
     public Func<RunOptions, bool> AppliesTo { get; init; } = static _ => true;
 
-    /// <summary>Whether checkpoints leave it out at its default: those of versions that did not have it then mean the same.</summary>
+    /// <summary>Whether checkpoints omit the default value, as those of versions without this flag do.</summary>
     public bool IsOmittedAtDefault { get; init; }
 
-    /// <summary>What a checkpoint keeps of it, where that is not its text.</summary>
+    /// <summary>Its value in checkpoints, where it differs from its text.</summary>
     public Func<RunOptions, string?>? Identity { get; init; }
 
-    /// <summary>Its value in <c>run.json</c>, where that does not follow from its type.</summary>
+    /// <summary>Its value in <c>run.json</c>, where it does not follow from its type.</summary>
     public Func<RunOptions, JsonNode?>? Json { get; init; }
 
-    /// <summary>Its value on a command line; its default where it was not given.</summary>
+    /// <summary>Its value on a command line, or the default.</summary>
     public T Get(ParseResult result) => flag.Get(result);
 
-    /// <summary>Whether a command line has it.</summary>
+    /// <summary>Whether a command line contains it.</summary>
     public bool IsGiven(ParseResult result) => result.GetResult(Option) is { Implicit: false };
 
     /// <inheritdoc/>

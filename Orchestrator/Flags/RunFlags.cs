@@ -4,10 +4,13 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>All flags of a run, each declared in its section. <c>centralized</c>, <c>verify</c>, <c>compare</c> and <c>partition</c> take those that concern them.</summary>
+/// <summary>
+/// All flags of a run, each declared in its section. <c>centralized</c>, <c>verify</c>, <c>compare</c> and
+/// <c>partition</c> accept the flags relevant to them.
+/// </summary>
 internal sealed class RunFlags
 {
-    /// <summary>The value of a flag that leaves the choice to the run.</summary>
+    /// <summary>The value that leaves a choice to the run.</summary>
     public const string Auto = "auto";
 
     private readonly FolderFlags _folder = new();
@@ -34,10 +37,10 @@ internal sealed class RunFlags
         All = [.. _sections.Append(_method).SelectMany(s => s.Flags)];
     }
 
-    /// <summary>What is known of flags without a command line.</summary>
+    /// <summary>A shared instance for queries without a command line.</summary>
     public static RunFlags Known { get; } = new();
 
-    /// <summary>All of them but those by which a run is observed.</summary>
+    /// <summary>All flags except those for observation.</summary>
     public IReadOnlyList<RunFlag> All { get; }
 
     /// <summary>The run to continue.</summary>
@@ -46,16 +49,16 @@ internal sealed class RunFlags
     /// <summary>The run folder.</summary>
     public RunFlag<string?> Output => _folder.Output;
 
-    /// <summary>Whether the log has debug events.</summary>
+    /// <summary>Whether the log includes debug messages.</summary>
     public RunFlag<bool> Verbose => _folder.Verbose;
 
-    /// <summary>How a run is looked at while it goes on.</summary>
+    /// <summary>Flags for observing a run in progress.</summary>
     public ObservationFlags Observation { get; } = new();
 
-    /// <summary>Where a run listens and whom it lets in: for nodes that are not its own.</summary>
+    /// <summary>Flags for the listening address and authentication, which apply to external nodes only.</summary>
     public IReadOnlyList<Option> ListeningOptions => _network.Listening;
 
-    /// <summary>Adds those that a command takes.</summary>
+    /// <summary>Adds the flags that a command accepts.</summary>
     public void AddTo(Command command, FlagUse use)
     {
         foreach (RunFlag flag in All.Where(f => f.Uses.HasFlag(use)))
@@ -64,19 +67,21 @@ internal sealed class RunFlags
         }
     }
 
-    /// <summary>Whether an algorithm takes a flag: those of other methods do not belong into its command line.</summary>
-    /// <param name="algorithm">Which.</param>
+    /// <summary>Whether an algorithm accepts a flag; flags of other methods must not be on its command line.</summary>
+    /// <param name="algorithm">The algorithm.</param>
     /// <param name="flag">The flag's first name.</param>
-    /// <param name="given">All flags that there are, it among them.</param>
+    /// <param name="given">All given flags, including this one.</param>
     public bool Takes(Algorithm algorithm, string flag, IReadOnlyCollection<string> given) => _method.Takes(algorithm, flag, given);
 
-    /// <summary>As <see cref="ReadNetworked"/>, or <see cref="ReadCentralized"/> where the flags name that.</summary>
-    /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
+    /// <summary>
+    /// Reads a run with <see cref="ReadNetworked"/> or <see cref="ReadCentralized"/>, depending on the algorithm.
+    /// </summary>
+    /// <exception cref="UserErrorException">Values incompatible with each other or with the method.</exception>
     public RunOptions ReadRun(ParseResult result) =>
         _method.Algorithm.Get(result) == Algorithm.Centralized ? ReadCentralized(result) : ReadNetworked(result);
 
-    /// <summary>As <see cref="Read"/>, for centralized training.</summary>
-    /// <exception cref="UserErrorException">Values that do not go together.</exception>
+    /// <summary>Like <see cref="Read"/>, for centralized training.</summary>
+    /// <exception cref="UserErrorException">Incompatible values.</exception>
     public RunOptions ReadCentralized(ParseResult result)
     {
         RunOptions options = Read(result) with { Algorithm = Algorithm.Centralized };
@@ -84,8 +89,8 @@ internal sealed class RunFlags
         return options;
     }
 
-    /// <summary>As <see cref="Read"/>, with what the method over the network makes of it.</summary>
-    /// <exception cref="UserErrorException">Values that do not go together, or with the method.</exception>
+    /// <summary>Like <see cref="Read"/>, adapted by the networked method.</summary>
+    /// <exception cref="UserErrorException">Values incompatible with each other or with the method.</exception>
     public RunOptions ReadNetworked(ParseResult result)
     {
         RunOptions options = _method.Apply(Read(result), result);
@@ -94,7 +99,7 @@ internal sealed class RunFlags
         return options;
     }
 
-    /// <summary>Reads and validates; flags that the command does not have keep their defaults.</summary>
-    /// <exception cref="UserErrorException">Values that do not go together.</exception>
+    /// <summary>Reads and validates the options; flags that the command does not accept keep their defaults.</summary>
+    /// <exception cref="UserErrorException">Incompatible values.</exception>
     public RunOptions Read(ParseResult result) => _sections.Aggregate(new RunOptions(), (options, section) => section.Read(options, result));
 }

@@ -6,32 +6,30 @@ using TraversalLearning.Orchestration.Options;
 namespace TraversalLearning.Orchestration.Flags;
 
 /// <summary>
-/// Makes command lines of single runs out of flags that several share, and reads them as the program would that was started with them. So a run is what
-/// its command says, and whatever is wrong with one is found before the first begins.
+/// Builds the command lines of single runs from shared flags, and parses them exactly as the program would. A run is
+/// thus fully defined by its command line, and errors in any run are found before the first starts.
 /// </summary>
-/// <param name="flags">Of runs.</param>
-/// <param name="root">The orchestrator's own command, which is a run.</param>
+/// <param name="flags">The flags of a run.</param>
+/// <param name="root">The root command, which executes a run.</param>
 internal sealed class RunLines(RunFlags flags, Command root)
 {
-    /// <summary>How a run is trained.</summary>
     public const string Algorithm = "--algorithm";
 
-    /// <summary>With how many threads it computes.</summary>
     public const string Threads = "--threads";
 
     private const string Seed = "--seed";
     private const string PartitionSeed = "--partition_seed";
     private const string TopologySeed = "--topology_seed";
 
-    /// <summary>What each repetition has its own of.</summary>
+    /// <summary>The flags that differ between repetitions.</summary>
     public static IReadOnlyList<string> SeedFlags { get; } = [Seed, PartitionSeed, TopologySeed];
 
     /// <summary>
-    /// How many threads a run has that names none. Each names them: how many there are decides the last digits, and all of a machine's are too many for
-    /// each of several processes.
+    /// The default number of threads of a run. It is always written out, because it affects rounding, and because all
+    /// cores are too many for each of several processes.
     /// </summary>
-    /// <param name="nodes">Of the run, which compute too.</param>
-    /// <param name="workers">How many runs there are at once.</param>
+    /// <param name="nodes">Number of nodes, which compute too.</param>
+    /// <param name="workers">Number of concurrent runs.</param>
     public static string ThreadShare(int nodes, int workers = 1) =>
         Math.Max(1, Environment.ProcessorCount / (nodes + 1) / workers).ToString(CultureInfo.InvariantCulture);
 
@@ -41,7 +39,7 @@ internal sealed class RunLines(RunFlags flags, Command root)
         : g.Value == "true" ? [g.Key]
         : (string[])[$"{g.Key}={g.Value}"]);
 
-    /// <summary>What is random, and from which seed. The topology's is the run's, unless it has one of its own.</summary>
+    /// <summary>The random elements and their seeds. The topology uses the run's seed unless it has its own.</summary>
     public static (string Flag, ulong Value)[] Seeds(SortedDictionary<string, string> given, RunOptions options) =>
     [
         (Seed, options.Seed),
@@ -49,14 +47,14 @@ internal sealed class RunLines(RunFlags flags, Command root)
         .. given.TryGetValue(TopologySeed, out string? own) ? [(TopologySeed, ulong.Parse(own, CultureInfo.InvariantCulture))] : Array.Empty<(string, ulong)>(),
     ];
 
-    /// <summary>A seed that has no room for so many repetitions; <see langword="null"/> if all have.</summary>
+    /// <summary>A seed too large for this many repetitions; <see langword="null"/> if none is.</summary>
     public static ulong? TooLargeSeed(SortedDictionary<string, string> given, RunOptions options, int repetitions)
     {
         ulong last = Seeds(given, options).Max(s => s.Value);
         return last > ulong.MaxValue - (ulong)repetitions ? last : null;
     }
 
-    /// <summary>The flags of a repetition, from 1: every seed is so much larger, less one.</summary>
+    /// <summary>The flags of a repetition, from 1: each seed is increased by the repetition less one.</summary>
     public static SortedDictionary<string, string> OfRepetition(SortedDictionary<string, string> given, RunOptions options, int repetition)
     {
         var ofRun = new SortedDictionary<string, string>(given, StringComparer.Ordinal);
@@ -68,7 +66,7 @@ internal sealed class RunLines(RunFlags flags, Command root)
         return ofRun;
     }
 
-    /// <summary>The flags that an algorithm takes, and itself.</summary>
+    /// <summary>The flags that an algorithm accepts, including <c>--algorithm</c>.</summary>
     public SortedDictionary<string, string> Of(Algorithm algorithm, IEnumerable<KeyValuePair<string, string>> given)
     {
         var all = given.ToDictionary(StringComparer.Ordinal);
@@ -78,8 +76,8 @@ internal sealed class RunLines(RunFlags flags, Command root)
         };
     }
 
-    /// <summary>Reads a run's flags as the program would.</summary>
-    /// <exception cref="UserErrorException">They are wrong, or do not go together.</exception>
+    /// <summary>Parses a run's flags as the program would.</summary>
+    /// <exception cref="UserErrorException">Invalid or incompatible flags.</exception>
     public RunLine Read(SortedDictionary<string, string> given)
     {
         string[] words = [.. Words(root, given)];
@@ -90,8 +88,8 @@ internal sealed class RunLines(RunFlags flags, Command root)
     }
 }
 
-/// <summary>A run as its command line says it.</summary>
+/// <summary>A run with its command line.</summary>
 /// <param name="Words">The command line.</param>
-/// <param name="Options">What it means.</param>
+/// <param name="Options">The parsed options.</param>
 /// <param name="Given">The same as flags and values, for checkpoints.</param>
 internal sealed record RunLine(IReadOnlyList<string> Words, RunOptions Options, IReadOnlyDictionary<string, string> Given);

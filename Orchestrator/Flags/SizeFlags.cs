@@ -3,7 +3,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of a run's size and seed.</summary>
+/// <summary>Flags for a run's size and seed.</summary>
 internal sealed class SizeFlags : FlagSection
 {
     public SizeFlags()
@@ -22,7 +22,7 @@ internal sealed class SizeFlags : FlagSection
             Uses = FlagUse.Epochs,
             Effect = FlagEffect.Result,
 
-            // Other schedules can be trained longer; a cosine ends with the run that it was made for.
+            // Runs with other schedules can be extended; a cosine schedule depends on the number of epochs.
             Identity = o => o.Optimizer.Schedule.Kind == Models.Optimizers.ScheduleKind.Cosine ? Text(o.Optimizer.Schedule.Epochs) : null,
         });
         Add(new RunFlag<int>(

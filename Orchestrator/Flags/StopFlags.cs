@@ -5,7 +5,9 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of what ends a run before its last epoch, but for early stopping (<see cref="ValidationFlags"/>).</summary>
+/// <summary>
+/// Flags that end a run before its last epoch, except early stopping (<see cref="ValidationFlags"/>).
+/// </summary>
 internal sealed class StopFlags : FlagSection
 {
     public StopFlags()

@@ -6,7 +6,7 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of validation and of early stopping.</summary>
+/// <summary>Flags of validation and early stopping.</summary>
 internal sealed class ValidationFlags : FlagSection
 {
     private const double MostOfAll = 0.9;
@@ -74,8 +74,8 @@ internal sealed class ValidationFlags : FlagSection
             : throw new UserErrorException(ExitCode.Usage, $"{idle} belongs to --early_stopping");
     }
 
-    /// <summary>Refuses a network run whose nodes could not validate as one process does.</summary>
-    /// <exception cref="UserErrorException">They could not; says what to do.</exception>
+    /// <summary>Refuses a networked run whose nodes could not validate the same way as a single process.</summary>
+    /// <exception cref="UserErrorException">The run is refused; the message gives a remedy.</exception>
     public static void RequireOnNodes(RunOptions options)
     {
         if (options.ValidationFraction > 0 && ProblemOnNodes(options) is { } problem)
@@ -84,7 +84,7 @@ internal sealed class ValidationFlags : FlagSection
         }
     }
 
-    /// <summary>Refuses a network run that is to be ended by a figure which nobody has.</summary>
+    /// <summary>Refuses a networked run with a stop rule whose figure is never measured.</summary>
     /// <exception cref="UserErrorException">There is neither a test set nor validation.</exception>
     public static void RequireFigures(RunOptions options)
     {

@@ -5,7 +5,7 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Flags;
 
-/// <summary>The flags of how nodes are visited, and how tensors are sent.</summary>
+/// <summary>Flags for visits to nodes and the encoding of tensors.</summary>
 internal sealed class VisitFlags : FlagSection
 {
     public VisitFlags()

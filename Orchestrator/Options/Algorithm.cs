@@ -2,9 +2,9 @@ using TraversalLearning.Data;
 
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>A method and its number, as <c>--algorithm</c> spells them: <c>tl</c>, <c>fedprox:0.01</c>.</summary>
-/// <param name="Name">Of the method.</param>
-/// <param name="Parameter">Its number; <see langword="null"/> for a method that takes none.</param>
+/// <summary>A method and its parameter, in the syntax of <c>--algorithm</c>: <c>tl</c>, <c>fedprox:0.01</c>.</summary>
+/// <param name="Name">The method's name.</param>
+/// <param name="Parameter">Its parameter; <see langword="null"/> for a method without one.</param>
 internal sealed record Algorithm(string Name, double? Parameter = null)
 {
     /// <summary>Traversal learning.</summary>

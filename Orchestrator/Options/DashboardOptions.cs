@@ -3,17 +3,17 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>Where the live page is, and for whom.</summary>
+/// <summary>Address and access control of the live page.</summary>
 /// <param name="Host">Address to listen on.</param>
 /// <param name="Port">Port to listen on; 0 for any.</param>
-/// <param name="Token">What a browser must know; <see langword="null"/> for nothing, on the loopback interface alone.</param>
+/// <param name="Token">Required from browsers; <see langword="null"/> for none, on the loopback interface only.</param>
 internal sealed record DashboardOptions(string Host, int Port, Token? Token)
 {
-    /// <summary>How often what has changed is sent.</summary>
+    /// <summary>Interval between updates.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Refuses a page for other machines without a token.</summary>
-    /// <exception cref="UserErrorException">It is one.</exception>
+    /// <summary>Refuses a page that other machines can reach without a token.</summary>
+    /// <exception cref="UserErrorException">The page is refused.</exception>
     public void Require()
     {
         if (Token is null && !Exposure.IsLoopback(Host))

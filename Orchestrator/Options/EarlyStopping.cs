@@ -1,7 +1,7 @@
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>When a run ends before its last epoch, and with which model.</summary>
-/// <param name="Patience">Epochs in a row without a better loss after which it ends, from 1.</param>
-/// <param name="MinDelta">By how much a loss must be below the best for it to be better.</param>
-/// <param name="RestoreBest">Whether the model of the best epoch is the run's result, instead of that of the last one.</param>
+/// <summary>Criteria of early stopping, and the resulting model.</summary>
+/// <param name="Patience">Number of consecutive epochs without a better loss, from 1, after which the run ends.</param>
+/// <param name="MinDelta">Minimum decrease below the best loss that counts as better.</param>
+/// <param name="RestoreBest">Whether the result is the model of the best epoch rather than the last.</param>
 internal sealed record EarlyStopping(int Patience, double MinDelta, bool RestoreBest);

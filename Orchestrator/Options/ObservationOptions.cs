@@ -1,11 +1,11 @@
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>How runs are looked at while they go on.</summary>
+/// <summary>Options for observing runs in progress.</summary>
 /// <param name="Dashboard">The live page; <see langword="null"/> for none.</param>
-/// <param name="OtlpEndpoint">Where metrics are sent to; <see langword="null"/> for nowhere.</param>
+/// <param name="OtlpEndpoint">The OTLP endpoint for metrics; <see langword="null"/> for none.</param>
 internal sealed record ObservationOptions(DashboardOptions? Dashboard, Uri? OtlpEndpoint)
 {
-    /// <summary>Nobody looks.</summary>
+    /// <summary>No observation.</summary>
     public static ObservationOptions None { get; } = new(null, null);
 
     /// <summary>The folder of TensorBoard's files; <see langword="null"/> for none.</summary>

@@ -1,14 +1,14 @@
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>What becomes of a run when a node is lost.</summary>
+/// <summary>How the loss of a node is handled.</summary>
 internal enum OnNodeLoss
 {
-    /// <summary>It waits for the node; if that does not come back in time, it ends with a checkpoint.</summary>
+    /// <summary>Wait for the node to reconnect; on timeout, end with a checkpoint.</summary>
     Wait,
 
-    /// <summary>It ends with a checkpoint, at once.</summary>
+    /// <summary>End with a checkpoint at once.</summary>
     Abort,
 
-    /// <summary>It goes on without the node's samples until the node is back. The result is another one.</summary>
+    /// <summary>Continue without the node's samples until it reconnects. This changes the result.</summary>
     Skip,
 }

@@ -6,38 +6,39 @@ using TraversalLearning.Models.Parameters;
 
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>Weights that a model starts from, instead of random ones.</summary>
-/// <param name="Path">Their file; <see langword="null"/> where only a checkpoint tells of them, which has what became of them.</param>
-/// <param name="Sha256">The file's, in hexadecimal.</param>
-/// <param name="Partial">Whether what does not fit is left out, and the model keeps its random weights there.</param>
+/// <summary>Weights that a model starts from instead of random ones.</summary>
+/// <param name="Path">Their file; <see langword="null"/> where they are known only from a checkpoint, which holds the
+/// weights trained from them.</param>
+/// <param name="Sha256">SHA-256 of the file, in hexadecimal.</param>
+/// <param name="Partial">Whether parameters that do not fit are skipped and keep their random weights.</param>
 internal sealed record StartingWeights(string? Path, string Sha256, bool Partial)
 {
-    /// <summary>The flag that names them.</summary>
+    /// <summary>The flag that sets the file.</summary>
     public const string Flag = "--init";
 
-    /// <summary>The flag that lets them be partial.</summary>
+    /// <summary>The flag that allows a partial match.</summary>
     public const string PartialFlag = "--init_partial";
 
     private const string IdentityPrefix = "sha256:";
     private static readonly int HashLength = 2 * SHA256.HashSizeInBytes;
 
-    /// <summary>What stands for the file in a checkpoint.</summary>
+    /// <summary>The value that stands for the file in a checkpoint.</summary>
     public string Identity => IdentityPrefix + Sha256;
 
-    /// <summary>Takes a file's SHA-256, or what <see cref="Identity"/> gave.</summary>
+    /// <summary>Computes a file's SHA-256, or parses an <see cref="Identity"/>.</summary>
     /// <param name="value">A path, or the identity.</param>
-    /// <param name="partial">Whether they may be partial.</param>
+    /// <param name="partial">Whether a partial match is allowed.</param>
     /// <exception cref="UserErrorException">The file cannot be read.</exception>
     public static StartingWeights Of(string value, bool partial) =>
         value.StartsWith(IdentityPrefix, StringComparison.Ordinal) && value.Length == IdentityPrefix.Length + HashLength
             ? new StartingWeights(Path: null, value[IdentityPrefix.Length..], partial)
             : new StartingWeights(value, HashOf(value), partial);
 
-    /// <summary>Reads them.</summary>
-    /// <param name="parameters">The model's.</param>
-    /// <param name="model">Its name, for the message.</param>
-    /// <returns>What was read; nothing if there is no file to read.</returns>
-    /// <exception cref="UserErrorException">They do not fit, or the file is damaged or another one by now.</exception>
+    /// <summary>Reads the weights into a model.</summary>
+    /// <param name="parameters">The model's parameters.</param>
+    /// <param name="model">The model's name, for messages.</param>
+    /// <returns>The match; <see langword="null"/> if there is no file to read.</returns>
+    /// <exception cref="UserErrorException">The weights do not fit, or the file is damaged or has changed.</exception>
     public StateDictMatch? ReadInto(FlatParameters parameters, string model)
     {
         if (Path is null)
@@ -48,8 +49,11 @@ internal sealed record StartingWeights(string? Path, string Sha256, bool Partial
         return ErrorTable.ReadingModel.Guard(() => ErrorTable.FittingModel.Guard(() => Read(Path, parameters), e => Misfit(e, model)), e => $"{Flag}: {e.Message}");
     }
 
-    /// <summary>In what the tables that they were trained with differ from those of a run, so that they mean something else; <see langword="null"/> if in nothing.</summary>
-    /// <param name="preparation">The run's; <see langword="null"/> if it has no tables.</param>
+    /// <summary>
+    /// How the tables used to train the weights differ from those of a run, so that the weights have another meaning;
+    /// <see langword="null"/> if they do not.
+    /// </summary>
+    /// <param name="preparation">The run's preparation; <see langword="null"/> without tables.</param>
     public string? DifferenceOfTables(Preparation? preparation) =>
         Path is not null && preparation is not null && ModelFile.ReadPreparation(Path) is { } before ? preparation.DifferenceFrom(before) : null;
 

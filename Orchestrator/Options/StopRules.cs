@@ -3,43 +3,45 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>What ends a run before its last epoch, whichever comes first. What is <see langword="null"/> ends nothing.</summary>
+/// <summary>
+/// Rules that end a run before its last epoch; the first to apply wins. A rule that is <see langword="null"/> is off.
+/// </summary>
 internal sealed record StopRules
 {
-    /// <summary>None.</summary>
+    /// <summary>No rules.</summary>
     public static StopRules None { get; } = new();
 
-    /// <summary>How early stopping is called, which is a rule of its own (<see cref="EarlyStopping"/>).</summary>
+    /// <summary>The name of early stopping, which is configured separately (<see cref="EarlyStopping"/>).</summary>
     public const string Patience = "patience";
 
-    /// <summary>The rule of <see cref="Rounds"/>.</summary>
+    /// <summary>Name of the rule for <see cref="Rounds"/>.</summary>
     public const string RoundsName = "rounds";
 
-    /// <summary>The rule of <see cref="Accuracy"/>.</summary>
+    /// <summary>Name of the rule for <see cref="Accuracy"/>.</summary>
     public const string AccuracyName = "accuracy";
 
-    /// <summary>The rule of <see cref="Loss"/>.</summary>
+    /// <summary>Name of the rule for <see cref="Loss"/>.</summary>
     public const string LossName = "loss";
 
-    /// <summary>The rule of <see cref="Seconds"/>.</summary>
+    /// <summary>Name of the rule for <see cref="Seconds"/>.</summary>
     public const string SecondsName = "seconds";
 
-    /// <summary>The rule of <see cref="Bytes"/>.</summary>
+    /// <summary>Name of the rule for <see cref="Bytes"/>.</summary>
     public const string BytesName = "bytes";
 
-    /// <summary>Rounds of the whole run, from 1.</summary>
+    /// <summary>Maximum rounds of the whole run, from 1.</summary>
     public int? Rounds { get; init; }
 
-    /// <summary>Accuracy on the test set, or without one in validation, that is enough, from 0 to 1.</summary>
+    /// <summary>Sufficient accuracy on the test set, or without one in validation, from 0 to 1.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>Loss there that is low enough.</summary>
+    /// <summary>Sufficient loss, on the same samples.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Seconds of training, waiting for nodes at the start left out.</summary>
+    /// <summary>Maximum seconds of training, excluding the initial wait for nodes.</summary>
     public double? Seconds { get; init; }
 
-    /// <summary>Bytes sent and received.</summary>
+    /// <summary>Maximum bytes sent and received.</summary>
     public long? Bytes { get; init; }
 
     private IEnumerable<(string Flag, string Value)> Flags =>
@@ -50,16 +52,19 @@ internal sealed record StopRules
     /// <summary>The flag of a rule.</summary>
     public static string FlagOf(string rule) => $"--stop_{rule}";
 
-    /// <summary>The flag of a rule that goes by how good the model is; <see langword="null"/> if there is none.</summary>
+    /// <summary>The flag of the rule on accuracy or loss, if one is set; <see langword="null"/> otherwise.</summary>
     public string? FlagOfFigure => Accuracy is not null ? FlagOf(AccuracyName) : Loss is not null ? FlagOf(LossName) : null;
 
-    /// <summary>The flag and value of a rule, for people; of what is no rule of this run's own, such as a study's verdict, its name.</summary>
+    /// <summary>
+    /// The flag and value of a rule, for display; for a reason outside these rules, such as a study's verdict, its
+    /// name.
+    /// </summary>
     public string Describe(string rule) =>
         Flags.Where(f => f.Flag == FlagOf(rule)).Select(f => ShellWords.Join([f.Flag, f.Value])).FirstOrDefault() ?? rule;
 
-    /// <summary>The rule that ends the run after a round; <see langword="null"/> if none does.</summary>
-    /// <param name="rounds">Done since the run began.</param>
-    /// <param name="spent">Says the seconds and bytes of the run so far; asked only where a rule needs it.</param>
+    /// <summary>The rule that ends the run after a round; <see langword="null"/> if none applies.</summary>
+    /// <param name="rounds">Rounds since the run began.</param>
+    /// <param name="spent">Returns the run's seconds and bytes so far; called only if a rule needs them.</param>
     public string? AfterRound(int rounds, Func<(double Seconds, long Bytes)> spent)
     {
         if (rounds >= Rounds)
@@ -76,7 +81,9 @@ internal sealed record StopRules
         return bytes >= Bytes ? BytesName : seconds >= Seconds ? SecondsName : null;
     }
 
-    /// <summary>The rule that ends the run after an epoch's evaluation or validation; <see langword="null"/> if none does.</summary>
+    /// <summary>
+    /// The rule that ends the run after an epoch's evaluation or validation; <see langword="null"/> if none applies.
+    /// </summary>
     public string? AfterEpoch(double? accuracy, double? loss) => accuracy >= Accuracy ? AccuracyName : loss <= Loss ? LossName : null;
 
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);

@@ -1,11 +1,11 @@
 namespace TraversalLearning.Orchestration.Options;
 
-/// <summary>In which order the nodes of a batch are visited. The result is the same.</summary>
+/// <summary>The order in which the nodes of a batch are visited. It does not affect the result.</summary>
 internal enum TraversalOrder
 {
-    /// <summary>Many at once.</summary>
+    /// <summary>Concurrently.</summary>
     Parallel,
 
-    /// <summary>One after the other, in plan order.</summary>
+    /// <summary>One at a time, in plan order.</summary>
     Sequential,
 }

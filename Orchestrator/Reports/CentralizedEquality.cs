@@ -6,19 +6,25 @@ using TraversalLearning.Orchestration.Reports.Results;
 namespace TraversalLearning.Orchestration.Reports;
 
 /// <summary>
-/// Which results count as those of centralized training: models whose parameters differ by rounding. Equal arithmetic in another order differs in
-/// the last digit, and training multiplies that with every step. In float64 it stays far below the bound over many epochs; in float32 it soon passes
-/// any bound that would still mean something, although every step was the same (<c>verify</c> shows that). So what float32 cannot tell, is left open.
+/// Decides which results count as equal to those of centralized training: models whose parameters differ only by
+/// rounding. The same arithmetic in another order differs in the last digit, and training amplifies that with every
+/// step. In float64 the difference stays far below the bound over many epochs. In float32 it soon exceeds any
+/// meaningful bound although every step was equal (which <c>verify</c> shows), so float32 leaves the question open.
 /// </summary>
 internal static class CentralizedEquality
 {
-    /// <summary>The largest difference of parameters, relative to the largest of each tensor, that is taken for rounding.</summary>
+    /// <summary>
+    /// Largest parameter difference attributed to rounding, relative to the largest value of each tensor.
+    /// </summary>
     public const double Bound = 1e-6;
 
     /// <summary>Whether settings are those of centralized training.</summary>
     public static bool IsCentralized(IReadOnlyDictionary<string, string> settings) => settings.GetValueOrDefault(StudyRun.Algorithm) == Algorithm.Centralized.ToString();
 
-    /// <summary>Compares each run that is done with centralized training of the same repetition and settings, once every run of the study has ended: models are large.</summary>
+    /// <summary>
+    /// Compares each completed run with centralized training of the same repetition and settings, once all runs of the
+    /// study have ended, because models are large.
+    /// </summary>
     /// <exception cref="Hosting.UserErrorException">A model cannot be read.</exception>
     public static IReadOnlyList<ReportedRun> Compare(IReadOnlyList<ReportedRun> runs)
     {
@@ -37,14 +43,16 @@ internal static class CentralizedEquality
         ];
     }
 
-    /// <summary>Whether every run of a group ended with the model of centralized training; <see langword="null"/> if that cannot be told.</summary>
+    /// <summary>
+    /// Whether all runs of a group ended with the model of centralized training; <see langword="null"/> if undecidable.
+    /// </summary>
     public static bool? Holds(RunGroup group) =>
         group.ParameterDifference is not { } difference ? null
         : difference <= Bound ? true
         : group.Done.All(IsFloat64) ? false
         : null;
 
-    /// <summary>What the columns of a table mean.</summary>
+    /// <summary>Explains the columns of a table.</summary>
     public static string Explain(Report report) =>
         "Parameters differ by: the largest difference from those of centralized training of the same seed, relative to the largest of each tensor; "
         + string.Create(CultureInfo.InvariantCulture, $"up to {Bound:0e+0} counts as equal.")
@@ -54,7 +62,7 @@ internal static class CentralizedEquality
 
     private static bool IsFloat64(ReportedRun run) => JsonText.Of(run.Record?.Options["dtype"]) == "float64";
 
-    /// <summary>Centralized training does not take every setting, such as the partition; what it does not take is empty.</summary>
+    /// <summary>Centralized training does not accept every setting, such as the partition; those are empty.</summary>
     private static bool IsAlike(ReportedRun reference, ReportedRun run) => reference.Repetition == run.Repetition
         && reference.Settings.All(s => s.Key == StudyRun.Algorithm || s.Value.Length == 0 || s.Value == run.Settings.GetValueOrDefault(s.Key));
 

@@ -9,20 +9,23 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>How a run's <c>--partition</c> dealt its data set out: <c>partition.json</c>, for when the data set is not there any more.</summary>
-/// <param name="Dataset">As the flag names it.</param>
-/// <param name="Partition">As the flag names it.</param>
-/// <param name="Seed">Of what is random in it.</param>
-/// <param name="Classes">The labels that there are, ascending; none where labels are numbers.</param>
-/// <param name="Counts">Samples, <c>[nodes][Classes]</c>, or <c>[nodes][1]</c> where labels are numbers.</param>
+/// <summary>
+/// The distribution of a run's data set by <c>--partition</c>, as stored in <c>partition.json</c>, for use when the
+/// data set is no longer available.
+/// </summary>
+/// <param name="Dataset">The value of <c>--dataset</c>.</param>
+/// <param name="Partition">The value of <c>--partition</c>.</param>
+/// <param name="Seed">The partition's seed.</param>
+/// <param name="Classes">The labels that occur, ascending; empty for numeric labels.</param>
+/// <param name="Counts">Samples, <c>[nodes][Classes]</c>, or <c>[nodes][1]</c> for numeric labels.</param>
 internal sealed record DealtData(string Dataset, string Partition, ulong Seed, int[] Classes, int[][] Counts)
 {
     private static readonly JsonSerializerOptions Json = new(RecordJson.Line) { RespectRequiredConstructorParameters = true };
 
-    /// <summary>Deals a data set out once more, and counts.</summary>
-    /// <param name="samples">All of them.</param>
-    /// <param name="options">Of the run.</param>
-    /// <exception cref="DataException">It cannot be dealt so.</exception>
+    /// <summary>Partitions a data set again and counts the samples.</summary>
+    /// <param name="samples">The whole data set.</param>
+    /// <param name="options">The run's options.</param>
+    /// <exception cref="DataException">The data set cannot be partitioned this way.</exception>
     public static DealtData Of(ISamples samples, RunOptions options)
     {
         int[][] parts = options.Dealing.Deal(samples);
@@ -36,24 +39,24 @@ internal sealed record DealtData(string Dataset, string Partition, ulong Seed, i
             hasClasses ? [.. table.Counts] : Array.ConvertAll(parts, p => new[] { p.Length }));
     }
 
-    /// <summary>Which data set, dealt how.</summary>
+    /// <summary>Title with data set and partition.</summary>
     [JsonIgnore]
     public string Title => string.Create(CultureInfo.InvariantCulture, $"{Dataset}, {Partition}, seed {Seed}");
 
-    /// <summary>Samples of every node.</summary>
+    /// <summary>Number of samples on each node.</summary>
     [JsonIgnore]
     public int[] Totals => Array.ConvertAll(Counts, c => c.Sum());
 
-    /// <summary>The same as a table and a chart.</summary>
+    /// <summary>The counts as a table with a chart; not for numeric labels.</summary>
     [JsonIgnore]
     public PartitionTable Table => new(Classes, Counts);
 
-    /// <summary>For the file.</summary>
+    /// <summary>Serialises the record.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <summary>Reads the file of a run's folder.</summary>
+    /// <summary>Reads the file in a run folder.</summary>
     /// <returns><see langword="null"/> if there is none.</returns>
-    /// <exception cref="UserErrorException">It is damaged.</exception>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
     public static DealtData? Read(string folder)
     {
         string path = RunFolder.PartitionPathIn(folder);

@@ -3,10 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>A value of a JSON file as a text of a table.</summary>
+/// <summary>Formats JSON values for table cells.</summary>
 internal static class JsonText
 {
-    /// <summary>A text as it is; of an object that has one its name or type; of a list its values with commas between; else as JSON has it. Nothing of nothing.</summary>
+    /// <summary>
+    /// Strings as they are; objects by their name or type, if they have one; arrays as comma-separated values; anything
+    /// else as JSON; <see langword="null"/> stays null.
+    /// </summary>
     public static string? Of(JsonNode? node) => node switch
     {
         null => null,

@@ -5,13 +5,16 @@ using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>How far the models of two runs lie apart.</summary>
+/// <summary>The difference between the models of two runs.</summary>
 internal static class ModelDifference
 {
-    /// <summary>The largest, over all parameters and buffers of numbers, of the largest absolute difference over the largest absolute value.</summary>
-    /// <param name="path">A model's file.</param>
-    /// <param name="reference">The file of the model that it is held against.</param>
-    /// <exception cref="UserErrorException">One cannot be read, or they are of different models.</exception>
+    /// <summary>
+    /// The maximum, over all parameters and floating-point buffers, of the largest absolute difference divided by the
+    /// largest absolute value.
+    /// </summary>
+    /// <param name="path">A model file.</param>
+    /// <param name="reference">The model file to compare with.</param>
+    /// <exception cref="UserErrorException">A file cannot be read, or the models differ in structure.</exception>
     public static double Of(string path, string reference) => ErrorTable.ReadingModel.Guard(
         () =>
         {
@@ -26,7 +29,7 @@ internal static class ModelDifference
         "F32" => Relative<float>(MemoryMarshal.Cast<byte, float>(actual), MemoryMarshal.Cast<byte, float>(expected)),
         "F64" => Relative<double>(MemoryMarshal.Cast<byte, double>(actual), MemoryMarshal.Cast<byte, double>(expected)),
 
-        // Counters, such as those of batch-norm.
+        // Integer counters, such as those of batch norm.
         _ => 0,
     };
 
@@ -39,7 +42,7 @@ internal static class ModelDifference
         {
             double value = double.CreateChecked(expected[i]);
 
-            // A NaN anywhere is kept by Max.
+            // Max propagates NaN.
             difference = Math.Max(difference, Math.Abs(double.CreateChecked(actual[i]) - value));
             scale = Math.Max(scale, Math.Abs(value));
         }

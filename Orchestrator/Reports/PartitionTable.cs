@@ -4,23 +4,23 @@ using TraversalLearning.Charts;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>How many samples of which class every node holds.</summary>
-/// <param name="Classes">The labels that there are, ascending.</param>
+/// <summary>Samples by node and class.</summary>
+/// <param name="Classes">The labels that occur, ascending.</param>
 /// <param name="Counts">Samples, <c>[nodes][Classes]</c>.</param>
 internal sealed record PartitionTable(IReadOnlyList<int> Classes, IReadOnlyList<int[]> Counts)
 {
     private const string Gap = "  ";
 
-    /// <summary>Counts.</summary>
+    /// <summary>Counts the samples.</summary>
     /// <param name="labels">The classes of all samples, <c>[Count]</c>.</param>
-    /// <param name="parts">Every node's samples.</param>
+    /// <param name="parts">The samples of each node.</param>
     public static PartitionTable Of(int[] labels, int[][] parts)
     {
         int[] classes = [.. labels.Distinct().Order()];
         return new PartitionTable(classes, Array.ConvertAll(parts, own => CountsOf(labels, own, classes)));
     }
 
-    /// <summary>A row for every node and one for their sum, a column for every class and one for their sum; numbers stand right.</summary>
+    /// <summary>A text table with a row per node, a column per class, and totals; numbers are right-aligned.</summary>
     public string ToText()
     {
         int[] sums = [.. Classes.Select((_, c) => Counts.Sum(row => row[c]))];
@@ -42,7 +42,7 @@ internal sealed record PartitionTable(IReadOnlyList<int> Classes, IReadOnlyList<
         static string[] Cells(string name, int[] counts) => [name, .. counts.Select(Text), Text(counts.Sum())];
     }
 
-    /// <summary>A bar for every node, a segment for every class.</summary>
+    /// <summary>A chart with a bar per node and a segment per class.</summary>
     public BarChart ToChart(string title) => new(
         title,
         "samples",

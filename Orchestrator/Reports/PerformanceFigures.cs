@@ -4,10 +4,10 @@ using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>Where a step of a run went: <c>performance</c> of <c>run.json</c>.</summary>
+/// <summary>The cost of a step in a run: <c>performance</c> of <c>run.json</c>.</summary>
 internal static class PerformanceFigures
 {
-    /// <summary>Names and numbers, those of a part as <c>part.name</c>; none where the run measured nothing.</summary>
+    /// <summary>Names and numbers, nested ones as <c>part.name</c>; empty if the run measured none.</summary>
     public static IEnumerable<(string Name, double Value)> Of(ReportedRun run) => Within(JsonSerializer.SerializeToNode(run.Record?.Performance, RecordJson.Line), string.Empty);
 
     private static IEnumerable<(string Name, double Value)> Within(JsonNode? node, string name) => node switch

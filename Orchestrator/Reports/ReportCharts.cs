@@ -4,10 +4,13 @@ using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>The curves of a report: a line for each group of runs, the mean of its repetitions, and a band of a standard deviation to both sides.</summary>
+/// <summary>
+/// The curves of a report: one line per group of runs, the mean of its repetitions, with a band of one standard
+/// deviation.
+/// </summary>
 internal static class ReportCharts
 {
-    /// <summary>More lines than that are not told apart any more: the best are drawn.</summary>
+    /// <summary>Maximum number of distinguishable lines; beyond that, the best are drawn.</summary>
     public const int MaxLines = 12;
 
     private const double Mega = 1e6;
@@ -15,7 +18,9 @@ internal static class ReportCharts
 
     private static readonly (string Column, string Name)[] Losses = [("train_loss", "training"), ("validation_loss", "validation"), ("loss", "test")];
 
-    /// <summary>The groups that are drawn: those with a curve; of too many the best by the main measure, in their order.</summary>
+    /// <summary>
+    /// The groups to draw: those with a curve; if there are too many, the best by the main measure, in their order.
+    /// </summary>
     public static IReadOnlyList<(ReportedStudy Study, RunGroup Group)> Drawn(Report report)
     {
         (ReportedStudy Study, RunGroup Group)[] all = [.. report.Groups.Where(g => g.Group.Curve.Count > 0)];
@@ -29,7 +34,7 @@ internal static class ReportCharts
         return [.. all.Where(g => best.Contains(g.Group))];
     }
 
-    /// <summary>All charts of a report; none without a run that has completed an epoch.</summary>
+    /// <summary>All charts of a report; empty if no run has completed an epoch.</summary>
     public static IEnumerable<LineChart> Of(Report report)
     {
         IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn = Drawn(report);
@@ -38,7 +43,7 @@ internal static class ReportCharts
             yield break;
         }
 
-        // A run without a test set has none.
+        // Without a test set there is none.
         Measure? main = report.Measures.Count > 0 ? report.Measures[0] : null;
         if (main is not null)
         {
@@ -61,10 +66,10 @@ internal static class ReportCharts
         }
     }
 
-    /// <summary>A measure after every epoch.</summary>
-    /// <param name="report">For names.</param>
+    /// <summary>A measure by epoch.</summary>
+    /// <param name="report">Provides the names.</param>
     /// <param name="drawn">The groups.</param>
-    /// <param name="measure">Upwards.</param>
+    /// <param name="measure">The vertical axis.</param>
     public static LineChart OverEpochs(Report report, IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn, Measure measure) =>
         Chart(report, drawn, measure, "epochs", "epoch") with
         {
@@ -72,10 +77,10 @@ internal static class ReportCharts
             IsCounted = true,
         };
 
-    /// <summary>A measure over what was sent and received for it, on a logarithmic axis; what costs no bytes is a line across.</summary>
-    /// <param name="report">For names.</param>
+    /// <summary>A measure by traffic, on a logarithmic axis; a group without traffic is a horizontal line.</summary>
+    /// <param name="report">Provides the names.</param>
     /// <param name="drawn">The groups.</param>
-    /// <param name="measure">Upwards.</param>
+    /// <param name="measure">The vertical axis.</param>
     public static LineChart OverBytes(Report report, IReadOnlyList<(ReportedStudy Study, RunGroup Group)> drawn, Measure measure)
     {
         ILookup<bool, (string Name, RunGroup Group, int Style)> spend = drawn
@@ -90,7 +95,7 @@ internal static class ReportCharts
         };
     }
 
-    /// <summary>What a group is called where those of another study may stand beside it.</summary>
+    /// <summary>The name of a group, with its study where there are two.</summary>
     public static string NameOf(Report report, ReportedStudy study, RunGroup group) => report.IsComparison && group.Label != study.Name ? $"{study.Name}: {group.Label}" : group.Label;
 
     private static bool SpendsBytes(RunGroup group) => group.Curve.Any(p => p.Numbers.TryGetValue(RunNumbers.Bytes, out Statistic bytes) && bytes.Mean > 0);
@@ -117,7 +122,7 @@ internal static class ReportCharts
     private static LineChart Rate(RunGroup group) =>
         new("Learning rate over epochs", "The learning rate of every epoch.", "epoch", "learning rate", [new LineSeries("learning rate", CurvePoint.ToLine(group.Curve, "lr"))]) { IsCounted = true };
 
-    // Less is better; what is not known, or not a number, is last.
+    // Less is better; unknown values and NaN come last.
     private static double Worth(RunGroup group, Measure main) => (group.Of(main.Name)?.Mean ?? group.Curve[^1].Numbers.GetValueOrDefault(main.Name).Mean) switch
     {
         double.NaN => double.PositiveInfinity,

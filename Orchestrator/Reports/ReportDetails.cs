@@ -4,10 +4,10 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>What a report says beside its results: data, options, faults, commands, versions.</summary>
+/// <summary>The parts of a report besides its results: data, options, faults, commands, versions.</summary>
 internal static class ReportDetails
 {
-    /// <summary>Which node held how many samples of which class: a picture and a table for each way in which data were dealt out.</summary>
+    /// <summary>Samples by node and class: a chart and a table for each distinct partition.</summary>
     public static XElement Data(Report report)
     {
         ILookup<string, ReportedRun> dealt = report.Runs.Where(r => r.Data is not null).ToLookup(r => $"{r.Data!.Title}\n{r.Data.Counts.Length}", StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal static class ReportDetails
                 : Html.Grid("What differs", ["run", .. options.Differing], report.Rows.Where(r => options.Knows(r.Run)).Select(r => (IReadOnlyList<object?>)[ReportTables.NameOf(report, r.Study, r.Run), .. options.Differing.Select(name => Html.Text(options.Of(r.Run, name)))]), sortable: true));
     }
 
-    /// <summary>What went wrong, and when.</summary>
+    /// <summary>Faults with their times.</summary>
     public static XElement Faults(Report report)
     {
         (object Name, RunFault Fault)[] faults = [.. report.Rows.SelectMany(r => r.Run.Faults.Select(f => (ReportTables.NameOf(report, r.Study, r.Run), f)))];
@@ -42,7 +42,7 @@ internal static class ReportDetails
                 : Html.Grid("What was seen", ["run", "when", "what", "in words"], faults.Select(f => (IReadOnlyList<object?>)[f.Name, Html.Time(f.Fault.Time), f.Fault.Kind, f.Fault.Text]), sortable: true));
     }
 
-    /// <summary>The nodes of a run, and where its time went.</summary>
+    /// <summary>The nodes of a single run, and its time budget.</summary>
     public static object?[] OfOneRun(ReportedRun run)
     {
         IReadOnlyList<NodeRecord> nodes = run.Record?.Nodes ?? [];
@@ -60,13 +60,13 @@ internal static class ReportDetails
         ];
     }
 
-    /// <summary>The command that does each run alone, with the hash that it ends with.</summary>
+    /// <summary>The command that reproduces each run, with its resulting hash.</summary>
     public static XElement Commands(Report report) => Html.Section(
         "Commands",
         Html.Of("p", Html.With("class", "note"), "Each does one run alone, which ends with the same parameters, to the bit, on the same kind of machine. Nodes find the orchestrator where they are told its host and port."),
         report.Rows.Select(row => Command(ReportTables.NameOf(report, row.Study, row.Run), row.Run)));
 
-    /// <summary>What the runs were done with.</summary>
+    /// <summary>Versions of the software used.</summary>
     public static XElement Versions(Report report)
     {
         return Html.Section("Versions", Html.Of("dl", Version("Traversal Learning", v => v.Product), Version("Runtime", v => v.Runtime), Version("Torch", v => v.Torch), Version("libtorch", v => v.Libtorch)));

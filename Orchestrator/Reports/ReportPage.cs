@@ -3,7 +3,7 @@ using TraversalLearning.Charts;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary><c>report.html</c>: a report for people. Every number of it is one of <c>results.csv</c>.</summary>
+/// <summary><c>report.html</c>: the report for people. All its numbers are also in <c>results.csv</c>.</summary>
 internal static class ReportPage
 {
     private const double Mega = 1e6;

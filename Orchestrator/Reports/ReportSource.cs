@@ -3,11 +3,11 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>Reads what a report is made of from a folder: of a study, of a comparison, or of a run.</summary>
+/// <summary>Reads the folder of a study, a comparison or a run for a report.</summary>
 internal static class ReportSource
 {
     /// <summary>Reads a folder.</summary>
-    /// <exception cref="UserErrorException">There is nothing to report in it, or what is there is damaged.</exception>
+    /// <exception cref="UserErrorException">The folder has nothing to report, or is damaged.</exception>
     public static ReportedStudy Read(string folder)
     {
         if (!Directory.Exists(folder))
@@ -30,8 +30,8 @@ internal static class ReportSource
         return new ReportedStudy(run.Name, run.Command, [run], isRun: true);
     }
 
-    /// <summary>A study, with what its runs left.</summary>
-    /// <exception cref="UserErrorException">What a run left is damaged.</exception>
+    /// <summary>Reads a study with the results of its runs.</summary>
+    /// <exception cref="UserErrorException">The folder of a run is damaged.</exception>
     public static ReportedStudy Of(StudyRecord record) =>
         new(record.Name, record.Command, CentralizedEquality.Compare([.. record.Rows.Select(ReportedRun.Of)])) { EqualBytes = record.EqualBytes };
 }

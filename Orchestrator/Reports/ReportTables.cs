@@ -18,9 +18,11 @@ internal static class ReportTables
         ("validation_accuracy", "validation accuracy", "0.0000", 1), ("lr", "learning rate", "G4", 1), (RunNumbers.Bytes, "MB so far", "0.0", Mega), ("seconds", "seconds", "0.0", 1),
     ];
 
-    /// <summary>Every group: its settings, its means on the test set, and how far it is from centralized training if that is among them.</summary>
+    /// <summary>
+    /// All groups: settings, means on the test set, and the difference from centralized training if that is among them.
+    /// </summary>
     /// <param name="report">The report.</param>
-    /// <param name="withStops">Whether it says what stopped the runs.</param>
+    /// <param name="withStops">Whether to include what stopped the runs.</param>
     public static XElement Groups(Report report, bool withStops = true) => Html.Grid(
         "Results by settings",
         [
@@ -41,7 +43,7 @@ internal static class ReportTables
         ]),
         sortable: true);
 
-    /// <summary>Every group when it has spent so many bytes at most; <see langword="null"/> if none spends any.</summary>
+    /// <summary>All groups at a budget of bytes; <see langword="null"/> if no run has traffic.</summary>
     public static XElement? AtEqualBytes(Report report) => report.EqualBytes is not { } bytes ? null : Html.Grid(
         "At equal bytes",
         [.. FirstColumns(report), .. report.Measures.Select(m => m.Title), "epochs", "MB spent"],
@@ -56,7 +58,9 @@ internal static class ReportTables
         ],
         sortable: true);
 
-    /// <summary>The groups that both studies have, and how far the second is from the first; nothing where there is one study.</summary>
+    /// <summary>
+    /// The groups common to both studies with their differences; <see langword="null"/> for a single study.
+    /// </summary>
     public static object? Differences(Report report)
     {
         if (!report.IsComparison)
@@ -84,7 +88,7 @@ internal static class ReportTables
             sortable: true);
     }
 
-    /// <summary>Every run: how it went, what it reached and what it cost.</summary>
+    /// <summary>All runs: course, results and cost.</summary>
     public static XElement Runs(Report report) => Html.Grid(
         report.IsRun ? "What it reached and what it cost" : "Every run",
         [
@@ -94,7 +98,7 @@ internal static class ReportTables
         report.Rows.Select(r => RunRow(report, r.Study, r.Run)),
         sortable: true);
 
-    /// <summary>Every group after every epoch: the numbers of the curves.</summary>
+    /// <summary>All groups by epoch: the numbers behind the curves.</summary>
     public static XElement Epochs(Report report)
     {
         HashSet<string> known = [.. report.Groups.SelectMany(g => g.Group.Curve).SelectMany(p => p.Numbers.Keys)];
@@ -116,11 +120,11 @@ internal static class ReportTables
                 sortable: true));
     }
 
-    /// <summary>What a run is called; with its study where there are two.</summary>
+    /// <summary>The name of a run, with its study where there are two.</summary>
     public static object NameOf(Report report, ReportedStudy study, ReportedRun run) =>
         report.IsComparison ? new object[] { Html.Of("span", Html.With("class", "note"), study.Name), " ", run.Name } : run.Name;
 
-    // Runs without a test set have none; their column is empty.
+    // Runs without a test set have no measure; the column stays empty.
     private static Measure MainMeasure(Report report) => report.Measures.FirstOrDefault(Measure.All[^1]);
 
     private static object Count(RunGroup group) => group.Done.Count == group.Runs.Count

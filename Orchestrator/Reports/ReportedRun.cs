@@ -5,55 +5,60 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>A run as a report has it: what was asked for, how it went, and what it left, as far as it has come.</summary>
+/// <summary>A run in a report: request, course and results so far.</summary>
 internal sealed record ReportedRun
 {
     /// <summary>Its name within the study.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What sets it apart from the others.</summary>
+    /// <summary>The settings that distinguish it from other runs.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>From 1.</summary>
     public int Repetition { get; init; } = 1;
 
-    /// <summary>How far it has come.</summary>
+    /// <summary>Its state.</summary>
     public required StudyRunState State { get; init; }
 
-    /// <summary>Who does it, or did it last; <see langword="null"/> if that is nobody or not known.</summary>
+    /// <summary>The current or last worker; <see langword="null"/> if there is none or it is unknown.</summary>
     public string? Worker { get; init; }
 
-    /// <summary>How often it was begun, as far as that was counted.</summary>
+    /// <summary>Number of attempts, if counted.</summary>
     public int? Attempts { get; init; }
 
     /// <summary>Why it failed; <see langword="null"/> if it did not.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>The command that does it alone.</summary>
+    /// <summary>The command that reproduces it.</summary>
     public required string Command { get; init; }
 
-    /// <summary>The command of its nodes, all of them in one process; <see langword="null"/> if it has none, or they are not known.</summary>
+    /// <summary>
+    /// The command of its nodes, all in one process; <see langword="null"/> if it has none, or they are unknown.
+    /// </summary>
     public string? NodeCommand { get; init; }
 
-    /// <summary>What it left; <see langword="null"/> if it has not ended well.</summary>
+    /// <summary>Its results; <see langword="null"/> if it has not completed.</summary>
     public FinishedRun? Finished { get; init; }
 
-    /// <summary>Every epoch that it has completed.</summary>
+    /// <summary>All completed epochs.</summary>
     public IReadOnlyList<EpochPoint> Curve { get; init; } = [];
 
-    /// <summary>Its course.</summary>
+    /// <summary>Its course, from its events.</summary>
     public RunTrace Trace { get; init; } = RunTrace.None;
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>Its faults.</summary>
     public IReadOnlyList<RunFault> Faults { get; init; } = [];
 
-    /// <summary>Which node held what; <see langword="null"/> if that is not known.</summary>
+    /// <summary>The distribution of its data; <see langword="null"/> if unknown.</summary>
     public DealtData? Data { get; init; }
 
-    /// <summary>How far it is from centralized training (<see cref="CentralizedEquality"/>), by the columns of <c>results.csv</c>; nothing where that was not trained.</summary>
+    /// <summary>
+    /// Differences from centralized training (<see cref="CentralizedEquality"/>), by the columns of <c>results.csv</c>;
+    /// empty if that was not trained.
+    /// </summary>
     public IReadOnlyDictionary<string, double> FromCentralized { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 
-    /// <summary>How its model does on the test set: at the end, or after the last epoch of a run that has not come there.</summary>
+    /// <summary>Metrics on the test set: at the end, or after the last epoch so far.</summary>
     public IReadOnlyDictionary<string, double> Measures =>
         Finished?.Measures ?? (Curve.Count > 0 ? Curve[^1].Measures : ReadOnlyDictionary<string, double>.Empty);
 
@@ -62,10 +67,12 @@ internal sealed record ReportedRun
         ? RunNumbers.Of(finished).Concat(FromCentralized).ToDictionary(StringComparer.Ordinal)
         : RunNumbers.SoFar(Curve);
 
-    /// <summary>Its <c>run.json</c>; <see langword="null"/> if it has not ended well.</summary>
+    /// <summary>Its <c>run.json</c>; <see langword="null"/> if it has not completed.</summary>
     public RunRecord? Record => Finished?.Record;
 
-    /// <summary>The rule that ended it before its last epoch, as it says itself; what else has ended it, in a word or as the reason.</summary>
+    /// <summary>
+    /// The rule that stopped it early, as recorded by the run; otherwise a word or the reason for another end.
+    /// </summary>
     public string StoppedBy => State switch
     {
         StudyRunState.Failed => Failure ?? "failed",
@@ -74,8 +81,8 @@ internal sealed record ReportedRun
         _ => string.Empty,
     };
 
-    /// <summary>Reads what a row of a study is about.</summary>
-    /// <exception cref="UserErrorException">What the run left is damaged.</exception>
+    /// <summary>Reads the run of a study's row.</summary>
+    /// <exception cref="UserErrorException">The run's folder is damaged.</exception>
     public static ReportedRun Of(StudyRow row)
     {
         FinishedRun? finished = row.State is StudyRunState.Done or StudyRunState.Halved ? FinishedRun.Read(row.Folder) : null;
@@ -99,8 +106,8 @@ internal sealed record ReportedRun
         };
     }
 
-    /// <summary>Reads the folder of a run that belongs to no study.</summary>
-    /// <exception cref="UserErrorException">It holds no run, or what is there is damaged.</exception>
+    /// <summary>Reads the folder of a run outside any study.</summary>
+    /// <exception cref="UserErrorException">The folder has no run, or is damaged.</exception>
     public static ReportedRun Of(string folder)
     {
         FinishedRun? finished = FinishedRun.Read(folder);

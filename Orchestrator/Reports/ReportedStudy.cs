@@ -1,13 +1,13 @@
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>A study as a report has it, or a run alone.</summary>
+/// <summary>A study, or a single run, in a report.</summary>
 internal sealed class ReportedStudy
 {
     /// <summary>Groups runs by their settings.</summary>
-    /// <param name="name">For people.</param>
-    /// <param name="command">That did it; of a run alone, the run's.</param>
+    /// <param name="name">For display.</param>
+    /// <param name="command">The command of the study or, for a single run, of the run.</param>
     /// <param name="runs">In the order of the study.</param>
-    /// <param name="isRun">Whether it is a run alone.</param>
+    /// <param name="isRun">Whether it is a single run.</param>
     public ReportedStudy(string name, string command, IReadOnlyList<ReportedRun> runs, bool isRun = false)
     {
         Name = name;
@@ -23,37 +23,37 @@ internal sealed class ReportedStudy
         ];
     }
 
-    /// <summary>For people.</summary>
+    /// <summary>For display.</summary>
     public string Name { get; }
 
-    /// <summary>That did it.</summary>
+    /// <summary>The command that executed it.</summary>
     public string Command { get; }
 
     /// <summary>In the order of the study.</summary>
     public IReadOnlyList<ReportedRun> Runs { get; }
 
-    /// <summary>Whether it is a run alone.</summary>
+    /// <summary>Whether it is a single run.</summary>
     public bool IsRun { get; }
 
-    /// <summary>At how many bytes its runs are to be compared; <see langword="null"/> for the most that every run has spent.</summary>
+    /// <summary>The byte budget for comparison; <see langword="null"/> for the most that every run has spent.</summary>
     public long? EqualBytes { get; init; }
 
-    /// <summary>The names of what sets runs apart.</summary>
+    /// <summary>The names of the settings that vary between runs.</summary>
     public IReadOnlyList<string> Settings { get; }
 
-    /// <summary>The runs of the same settings together.</summary>
+    /// <summary>Runs with equal settings.</summary>
     public IReadOnlyList<RunGroup> Groups { get; }
 
-    /// <summary>How many runs there are of each state, of those that there are.</summary>
+    /// <summary>Number of runs in each state that occurs.</summary>
     public IReadOnlyList<(StudyRunState State, int Count)> States => [.. Runs.GroupBy(r => r.State).OrderBy(g => g.Key).Select(g => (g.Key, g.Count()))];
 
-    /// <summary>Whether runs are still to be done.</summary>
+    /// <summary>Whether runs remain to be executed.</summary>
     public bool IsUnderWay => Runs.Any(r => r.State is StudyRunState.Queued or StudyRunState.Running);
 
-    /// <summary>Time of the first event of a run; <see langword="null"/> if there is none.</summary>
+    /// <summary>Time of the first event of any run; <see langword="null"/> if there is none.</summary>
     public string? Begun => Runs.Select(r => r.Trace.Begun).Min(StringComparer.Ordinal);
 
-    /// <summary>Time of the last one.</summary>
+    /// <summary>Time of the last event of any run.</summary>
     public string? Ended => Runs.Select(r => r.Trace.Ended).Max(StringComparer.Ordinal);
 
     /// <summary>The same under another name.</summary>
@@ -62,7 +62,7 @@ internal sealed class ReportedStudy
     private string LabelOf(ReportedRun run, string[] varied) =>
         varied.Length == 0 ? Name : string.Join(", ", varied.Select(key => Label(key, run.Settings.GetValueOrDefault(key))));
 
-    // A word says itself what it is; a number does not.
+    // A word is self-explanatory as a value; a number needs its key.
     private static string Label(string key, string? value) =>
         value is null ? $"no {key}" : value.Length > 0 && char.IsAsciiLetter(value[0]) && value is not ("true" or "false" or "on" or "off") ? value : $"{key} {value}";
 }

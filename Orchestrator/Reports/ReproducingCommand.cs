@@ -4,26 +4,27 @@ using TraversalLearning.Orchestration.Flags;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>The commands that do a run alone: it ends with the same parameters, to the bit, on the same kind of machine.</summary>
+/// <summary>The commands that reproduce a run, with bit-identical parameters on the same kind of machine.</summary>
 internal static class ReproducingCommand
 {
     private const string NumNodes = "--num_nodes";
     private const string Centralized = "centralized";
 
-    // Where a run went, and what it went on from, are not what was asked for.
+    // The output folder and the resumed run are not part of the request.
     private static readonly string[] Own = [RunFlags.Known.Output.Name, RunFlags.Known.Resume.Name];
 
-    // What nodes must be told as the orchestrator is; a spelling with hyphens is one with underscores here.
+    // Flags that nodes need with the same value; hyphens are normalised to underscores here.
     private static readonly string[] Shared = [.. RunFlags.Known.All.Where(f => f.IsSharedWithNodes).Select(f => f.Name.Replace("no-accel", "no_accel", StringComparison.Ordinal))];
 
-    /// <summary>The orchestrator's.</summary>
+    /// <summary>The orchestrator's command.</summary>
     /// <param name="arguments">Its flags.</param>
     public static string OfRun(IReadOnlyList<string> arguments) =>
         ShellWords.DotnetRun("Orchestrator", Flags(arguments).Where(f => !Own.Contains(f.Name)).SelectMany(f => f.Words));
 
-    /// <summary>That of all of its nodes, in one process.</summary>
+    /// <summary>The command of all its nodes, in one process.</summary>
     /// <param name="arguments">The orchestrator's flags.</param>
-    /// <param name="count">How many nodes took part; 0 if it has none, <see langword="null"/> if that is not known but from the flags.</param>
+    /// <param name="count">Number of nodes that took part; 0 if it has none, <see langword="null"/> to take it from the
+    /// flags.</param>
     public static string? OfNodes(IReadOnlyList<string> arguments, int? count)
     {
         (string Name, string Value, string[] Words)[] flags = [.. Flags(arguments)];
@@ -36,7 +37,10 @@ internal static class ReproducingCommand
                 ["--node_id", "1", "--virtual_nodes", nodes.ToString(CultureInfo.InvariantCulture), .. flags.Where(f => Shared.Contains(f.Name)).SelectMany(f => f.Words)]);
     }
 
-    /// <summary>Flags, each with the words that it stands in; a word that belongs to none is one of its own. Names have underscores, however they were spelled.</summary>
+    /// <summary>
+    /// Flags with the words that they consist of; a word outside any flag stands alone. Names are normalised to
+    /// underscores.
+    /// </summary>
     private static IEnumerable<(string Name, string Value, string[] Words)> Flags(IReadOnlyList<string> arguments)
     {
         for (int i = 0; i < arguments.Count; i++)

@@ -6,8 +6,8 @@ using TraversalLearning.Orchestration.Runs.Folder;
 namespace TraversalLearning.Orchestration.Reports;
 
 /// <summary>
-/// <c>results.csv</c>: every number of a report with all its digits, a row for each run, epoch, mean and so on; the column <c>kind</c> says which
-/// (docs/reference/reports.md lists them). What does not apply is empty.
+/// <c>results.csv</c>: all numbers of a report in full precision, one row per run, epoch, mean and so on; the column
+/// <c>kind</c> tells which (docs/reference/reports.md lists them). Inapplicable fields are empty.
 /// </summary>
 internal sealed class ResultsCsv
 {
@@ -202,7 +202,7 @@ internal sealed class ResultsCsv
         string[] row = [.. Enumerable.Repeat(string.Empty, _table.Columns.Length)];
         foreach ((string column, string? text) in cells.Prepend(("study", study?.Name)).Prepend(("kind", kind)))
         {
-            // A metric that a later version writes has no column here.
+            // A metric from a later version has no column here.
             if (_places.TryGetValue(column, out int place))
             {
                 row[place] = text ?? string.Empty;

@@ -6,12 +6,12 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>What <c>results.json</c> says.</summary>
-/// <param name="Measures">What the models are judged by, the main one first.</param>
-/// <param name="EqualBytes">The budget of the comparison at equal bytes; <see langword="null"/> if there is none.</param>
-/// <param name="Options">That all runs share.</param>
+/// <summary>The content of <c>results.json</c>.</summary>
+/// <param name="Measures">The measures compared, the main one first.</param>
+/// <param name="EqualBytes">The budget for comparison at equal bytes; <see langword="null"/> if there is none.</param>
+/// <param name="Options">The options that all runs share.</param>
 /// <param name="Studies">One or two.</param>
-/// <param name="Differences">Of two studies, for each of the settings that both have.</param>
+/// <param name="Differences">For two studies: one entry per settings that both have.</param>
 internal sealed record ResultsRecord(
     IEnumerable<string> Measures,
     long? EqualBytes,
@@ -19,7 +19,7 @@ internal sealed record ResultsRecord(
     IEnumerable<ReportedStudyRecord> Studies,
     IEnumerable<DifferenceRecord> Differences)
 {
-    /// <summary>Of the file.</summary>
+    /// <summary>Version of the file format.</summary>
     [JsonPropertyOrder(-2)]
     public int Format { get; } = 1;
 
@@ -39,7 +39,7 @@ internal sealed record ReportedStudyRecord(
     IEnumerable<GroupRecord> Groups,
     IEnumerable<ReportedRunRecord> Runs);
 
-/// <summary>The runs of the same settings.</summary>
+/// <summary>Runs with equal settings.</summary>
 internal sealed record GroupRecord(
     string Label,
     IReadOnlyDictionary<string, string> Settings,
@@ -50,11 +50,11 @@ internal sealed record GroupRecord(
     bool? EqualsCentralized,
     IEnumerable<GroupEpochRecord> Curve);
 
-/// <summary>Where they stood after an epoch.</summary>
+/// <summary>Mean results after an epoch.</summary>
 /// <param name="Epoch">From 1.</param>
 internal sealed record GroupEpochRecord(int Epoch)
 {
-    /// <summary>The numbers of that epoch, as members beside it.</summary>
+    /// <summary>The numbers of that epoch, as sibling members.</summary>
     [JsonExtensionData]
     public IDictionary<string, object> Numbers { get; init; } = new Dictionary<string, object>(StringComparer.Ordinal);
 }
@@ -80,7 +80,10 @@ internal sealed record ReportedRunRecord
 
     public string? Algorithm { get; init; }
 
-    /// <summary>Those in which runs differ; <see langword="null"/> of a run that has not ended well, as with all that <c>run.json</c> says.</summary>
+    /// <summary>
+    /// The options that vary between runs; <see langword="null"/> for a run that has not completed, like everything
+    /// from <c>run.json</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Options { get; init; }
 
     public string? Begun { get; init; }
@@ -113,7 +116,7 @@ internal sealed record ReportedRunRecord
     public required IEnumerable<IReadOnlyDictionary<string, double>> Curve { get; init; }
 }
 
-/// <summary>How two groups of the same settings differ.</summary>
-/// <param name="Settings">Theirs.</param>
-/// <param name="SecondLessFirst">Mean less mean.</param>
+/// <summary>The difference between two groups with equal settings.</summary>
+/// <param name="Settings">Their settings.</param>
+/// <param name="SecondLessFirst">Differences of the means.</param>
 internal sealed record DifferenceRecord(IReadOnlyDictionary<string, string> Settings, IReadOnlyDictionary<string, double> SecondLessFirst);

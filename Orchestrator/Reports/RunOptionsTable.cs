@@ -2,12 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>The options of runs as <c>run.json</c> has them: those that all share, and those that differ.</summary>
+/// <summary>The options of runs, from <c>run.json</c>: shared ones, and differing ones.</summary>
 internal sealed class RunOptionsTable
 {
     private readonly Dictionary<ReportedRun, Dictionary<string, string>> _options;
 
-    /// <summary>Takes the options of the runs that have ended; of the others they are not known but for their command.</summary>
+    /// <summary>Collects the options of completed runs; for the others only their command is known.</summary>
     public RunOptionsTable(IEnumerable<ReportedRun> runs)
     {
         _options = runs.Where(r => r.Record is not null).ToDictionary(r => r, r => OptionsOf(r.Record!.Options));
@@ -17,16 +17,14 @@ internal sealed class RunOptionsTable
         Differing = [.. shared[false]];
     }
 
-    /// <summary>Names and values.</summary>
     public IReadOnlyList<(string Name, string Value)> Shared { get; }
 
-    /// <summary>Names.</summary>
     public IReadOnlyList<string> Differing { get; }
 
     /// <summary>Whether a run's options are known.</summary>
     public bool Knows(ReportedRun run) => _options.ContainsKey(run);
 
-    /// <summary>An option of a run; nothing if it has none of that name.</summary>
+    /// <summary>An option of a run; empty if it has none of that name.</summary>
     public string Of(ReportedRun run, string name) => _options[run].GetValueOrDefault(name, string.Empty);
 
     private static Dictionary<string, string> OptionsOf(JsonObject of)

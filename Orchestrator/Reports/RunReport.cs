@@ -5,10 +5,12 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>The report that a run leaves when it has ended well.</summary>
+/// <summary>Writes the report of a completed run.</summary>
 internal static class RunReport
 {
-    /// <summary>Writes it, and before it how the data were dealt out. What keeps it from being written is told, and changes nothing about the run.</summary>
+    /// <summary>
+    /// Writes the data distribution and then the report. A failure is logged and does not affect the run.
+    /// </summary>
     public static void Write(RunFolder folder, RunResult result, OrchestratorLog log)
     {
         try
@@ -26,7 +28,10 @@ internal static class RunReport
         }
     }
 
-    /// <summary>How <c>--partition</c> deals the data set out, if it is here; not where nodes bring samples of their own.</summary>
+    /// <summary>
+    /// The distribution by <c>--partition</c>, if the data set is here; <see langword="null"/> where nodes bring their
+    /// own samples.
+    /// </summary>
     private static DealtData? Dealt(RunResult result)
     {
         if (result.Context.Files is not { HasTrain: true } files)

@@ -4,9 +4,11 @@ using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>What is known of a study, as <c>study.json</c> in its folder has it: with the folders of its runs it is all that a report is made of.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Command">That does the study.</param>
+/// <summary>
+/// The record of a study, <c>study.json</c> in its folder; together with the run folders it is all that a report needs.
+/// </summary>
+/// <param name="Name">For display.</param>
+/// <param name="Command">The command that executes the study.</param>
 /// <param name="Rows">Every run, in the order of the study.</param>
 internal sealed record StudyRecord(string Name, string Command, IReadOnlyList<StudyRow> Rows)
 {
@@ -14,23 +16,26 @@ internal sealed record StudyRecord(string Name, string Command, IReadOnlyList<St
 
     private static readonly JsonSerializerOptions Json = new(RecordJson.Readable) { RespectRequiredConstructorParameters = true };
 
-    /// <summary>Of the file.</summary>
+    /// <summary>Version of the file format.</summary>
     public int Format { get; init; } = CurrentFormat;
 
-    /// <summary>At how many bytes its runs are to be compared; <see langword="null"/> for the most that every run has spent.</summary>
+    /// <summary>The byte budget for comparison; <see langword="null"/> for the most that every run has spent.</summary>
     public long? EqualBytes { get; init; }
 
-    /// <summary>Where a study's folder has its record.</summary>
+    /// <summary>Path of the record in a study folder.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, "study.json");
 
-    /// <summary>Writes the record; the one that is there is replaced at once. Folders of runs within the study's are written as seen from there, so that it may be moved.</summary>
-    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    /// <summary>
+    /// Writes the record atomically. Run folders inside the study's are stored as relative paths, so that the study can
+    /// be moved.
+    /// </summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public void Save(string folder) =>
         ReportFile.Write(PathIn(folder), JsonSerializer.Serialize(this with { Rows = [.. Rows.Select(r => r with { Folder = Within(folder, r.Folder) })] }, Json) + "\n");
 
-    /// <summary>Reads the record of a study's folder.</summary>
+    /// <summary>Reads the record of a study folder.</summary>
     /// <returns><see langword="null"/> if there is none.</returns>
-    /// <exception cref="UserErrorException">It is damaged.</exception>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
     public static StudyRecord? Load(string folder)
     {
         string path = PathIn(folder);

@@ -2,19 +2,24 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Reports;
 
-/// <summary>The report of a study, a run or two studies: <c>results.csv</c>, <c>results.json</c> and <c>report.html</c>, made of what runs left alone.</summary>
+/// <summary>
+/// Writes the report of a study, a run or two studies: <c>results.csv</c>, <c>results.json</c> and <c>report.html</c>,
+/// built from run folders alone.
+/// </summary>
 internal static class StudyReport
 {
-    /// <summary>The page's file.</summary>
+    /// <summary>File name of the page.</summary>
     public const string PageName = "report.html";
 
-    /// <summary>Writes <c>study.json</c> and the report of a study, at its end or while it is under way; each file is replaced at once.</summary>
-    /// <param name="studyFolder">Where.</param>
-    /// <param name="name">Of the study.</param>
-    /// <param name="command">That does it.</param>
-    /// <param name="rows">Every run.</param>
+    /// <summary>
+    /// Writes <c>study.json</c> and the report of a study, in progress or completed; each file is replaced atomically.
+    /// </summary>
+    /// <param name="studyFolder">The study folder.</param>
+    /// <param name="name">The study's name.</param>
+    /// <param name="command">The command that executes the study.</param>
+    /// <param name="rows">All runs.</param>
     /// <returns>The page's path.</returns>
-    /// <exception cref="UserErrorException">A file cannot be written, or what a run left is damaged.</exception>
+    /// <exception cref="UserErrorException">A file cannot be written, or a run folder is damaged.</exception>
     public static string Write(string studyFolder, string name, string command, IReadOnlyList<StudyRow> rows)
     {
         var record = new StudyRecord(name, command, rows);
@@ -22,9 +27,10 @@ internal static class StudyReport
         return Write(studyFolder, new Report([ReportSource.Of(record)]));
     }
 
-    /// <summary>Makes the report of a folder again: of a study, of a comparison or of a run.</summary>
+    /// <summary>Regenerates the report of a study, comparison or run folder.</summary>
     /// <returns>The page's path.</returns>
-    /// <exception cref="UserErrorException">There is nothing to report, what is there is damaged, or a file cannot be written.</exception>
+    /// <exception cref="UserErrorException">The folder has nothing to report or is damaged, or a file cannot be
+    /// written.</exception>
     public static string Write(string folder) => Write(folder, new Report([ReportSource.Read(folder)]));
 
     /// <summary>Writes a report.</summary>

@@ -10,11 +10,11 @@ using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Training in one process on pooled data, on the virtual batches of traversal learning.</summary>
+/// <summary>Centralized training in one process on pooled data, on the virtual batches of traversal learning.</summary>
 internal static class CentralizedRun
 {
-    /// <summary>Trains.</summary>
-    /// <exception cref="UserErrorException">The data are not there, or not those that the checkpoint was made with.</exception>
+    /// <summary>Trains the model.</summary>
+    /// <exception cref="UserErrorException">The data is missing, or differs from that of the checkpoint.</exception>
     public static async Task<RunOutcome> TrainAsync(TrainingRun run, CancellationToken cancellationToken)
     {
         (SampleSet samples, int[][] partition) = run.Context.ReadPooledTrain();

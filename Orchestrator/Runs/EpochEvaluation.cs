@@ -6,20 +6,20 @@ using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Evaluates the model of an epoch on the test set, and on what nodes keep out of training.</summary>
+/// <summary>Evaluates the model of an epoch on the test set and on the nodes' held-out samples.</summary>
 /// <param name="model">θ.</param>
 /// <param name="test">The test set; <see langword="null"/> if there is none.</param>
-/// <param name="validate">Has nodes validate it; <see langword="null"/> if they keep nothing out.</param>
-/// <param name="finite">What becomes of a loss that is no number.</param>
+/// <param name="validate">Validates on nodes; <see langword="null"/> if no samples are held out.</param>
+/// <param name="finite">Handles a non-finite loss.</param>
 internal sealed class EpochEvaluation(ModelManager model, SampleTensors? test, Validator? validate, FiniteLoss finite)
 {
-    // More rows at once are no faster, and those of a convolutional model would be what takes the most memory of the run.
+    // More rows at once are no faster, and with a convolutional model would dominate the run's memory use.
     private const int BatchSize = 250;
 
-    /// <summary>Evaluates it.</summary>
-    /// <param name="progress">Behind the epoch's rounds.</param>
-    /// <param name="meter">What the run has taken so far.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Evaluates the current model.</summary>
+    /// <param name="progress">The progress after the epoch's rounds.</param>
+    /// <param name="meter">Time and traffic of the run so far.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<EpochCompleted> EvaluateAsync(TrainingProgress progress, RunMeter meter, CancellationToken cancellationToken)
     {
         Evaluation? evaluation = test is null ? null : model.Evaluate(test, BatchSize, cancellationToken);

@@ -4,10 +4,10 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Measures what the steps of an epoch take.</summary>
-/// <param name="clock">Says where their time goes.</param>
+/// <summary>Measures the cost of an epoch's steps.</summary>
+/// <param name="clock">Measures where the time of steps goes.</param>
 /// <param name="traffic">Bytes sent and received so far.</param>
-/// <param name="measured">Told of each epoch.</param>
+/// <param name="measured">Called with each epoch's figures.</param>
 internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received)> traffic, Action<int, EpochFigures> measured)
 {
     private int _steps;
@@ -15,11 +15,11 @@ internal sealed class EpochMeter(StepClock clock, Func<(long Sent, long Received
     private ProcessUsage _usage;
     private (long Sent, long Received) _traffic;
 
-    /// <summary>What a step of the last epoch took; <see langword="null"/> if no step was done here.</summary>
+    /// <summary>Cost per step in the last epoch; <see langword="null"/> if no step was done in this session.</summary>
     public EpochFigures? Figures { get; private set; }
 
-    /// <summary>Measures what happens from now on.</summary>
-    /// <returns>To be disposed at the end of the run.</returns>
+    /// <summary>Starts measuring.</summary>
+    /// <returns>Dispose at the end of the run.</returns>
     public IDisposable Follow(RunEvents events) => events.Subscribe(static e => e is EpochStarted or RoundCompleted or RoundsCompleted, Observe);
 
     private void Observe(RunEvent runEvent)

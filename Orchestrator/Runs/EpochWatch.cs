@@ -6,17 +6,19 @@ using TraversalLearning.Orchestration.Training.Model;
 namespace TraversalLearning.Orchestration.Runs;
 
 /// <summary>
-/// Watches a loss over the epochs, and keeps the model of the best one: that on the samples which nodes keep out, or, where they keep none, that on the
-/// orchestrator's own test set.
+/// Early stopping: tracks a loss over the epochs and keeps the model of the best one. The loss is that on the held-out
+/// samples, or, without those, that on the orchestrator's test set.
 /// </summary>
-/// <param name="settings">When it has seen enough.</param>
-/// <param name="ofNodes">Whether nodes keep samples out.</param>
-/// <param name="best">Keeps the model.</param>
+/// <param name="settings">Stopping criteria.</param>
+/// <param name="ofNodes">Whether nodes hold out samples.</param>
+/// <param name="best">Stores the model.</param>
 internal sealed class EpochWatch(EarlyStopping settings, bool ofNodes, BestModel best)
 {
-    /// <summary>Looks at an epoch that is done. One whose loss nobody was there to say counts for nothing.</summary>
-    /// <param name="epoch">What came of it.</param>
-    /// <param name="model">As it is now.</param>
+    /// <summary>
+    /// Records a completed epoch. An epoch without a loss, because no node was available, is ignored.
+    /// </summary>
+    /// <param name="epoch">The completed epoch.</param>
+    /// <param name="model">The model after the epoch.</param>
     public StoppingState After(EpochCompleted epoch, ModelManager model)
     {
         StoppingState before = epoch.Progress.Stopping ?? StoppingState.Start;

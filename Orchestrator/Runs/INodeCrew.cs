@@ -3,21 +3,27 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Nodes that are started for a run, in processes of their own or in this one. Disposing it ends those that are still there.</summary>
+/// <summary>Nodes started for a run, in this process or in others. Disposing it stops those still running.</summary>
 internal interface INodeCrew : IAsyncDisposable
 {
-    /// <summary>Completes when one of them fails, with what its user can do; never if none does.</summary>
+    /// <summary>Completes when a node fails, with advice for the user; never completes otherwise.</summary>
     Task<UserErrorException> Failure { get; }
 
-    /// <summary>Starts them. Called for each session of the run, of which they are started in the first and come back in the others.</summary>
-    /// <param name="endpoint">Where the orchestrator listens.</param>
+    /// <summary>
+    /// Starts the nodes. Called for each session of the run: the first call starts them, and they reconnect in later
+    /// sessions.
+    /// </summary>
+    /// <param name="endpoint">The orchestrator's listening address.</param>
     void Start(IPEndPoint endpoint);
 }
 
-/// <summary>Watching over nodes while a run needs them.</summary>
+/// <summary>Watches nodes while a run needs them.</summary>
 internal static class NodeCrews
 {
-    /// <summary>Does <paramref name="work"/>; a node that fails ends it with that node's failure, instead of the deadline for its return.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/>; if a node fails, ends it with that failure instead of waiting for the reconnect
+    /// timeout.
+    /// </summary>
     public static async Task<T> WatchAsync<T>(this INodeCrew crew, Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -1,9 +1,9 @@
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>The view of one run among several: its lines say which.</summary>
-/// <param name="inner">Shows them.</param>
-/// <param name="label">In front of every line.</param>
-/// <param name="live">Whether progress within an epoch is shown too.</param>
+/// <summary>Labels the output of one run among several.</summary>
+/// <param name="inner">The underlying view.</param>
+/// <param name="label">Prefix of every line.</param>
+/// <param name="live">Whether to show progress within an epoch.</param>
 internal sealed class LabelledView(IProgressView inner, string label, bool live) : IProgressView
 {
     /// <inheritdoc/>

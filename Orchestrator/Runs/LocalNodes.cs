@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Nodes inside this process that connect to its orchestrator over loopback, as those in other processes would.</summary>
+/// <summary>
+/// Nodes inside this process, connected to its orchestrator over loopback like nodes in other processes.
+/// </summary>
 internal sealed class LocalNodes : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -25,7 +27,7 @@ internal sealed class LocalNodes : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="work"/>; a node that fails ends it with that node's exception.</summary>
+    /// <summary>Runs <paramref name="work"/>; if a node fails, ends it with that node's exception.</summary>
     public async Task<T> WhileRunningAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -55,7 +57,7 @@ internal sealed class LocalNodes : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Nodes that had not been sent home.
+            // These nodes had not been told to shut down.
         }
 
         foreach (NodeAgent agent in _agents)

@@ -8,7 +8,7 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Writes the rows of <c>metrics.csv</c>: of every epoch, and with <c>--log_steps</c> of every round.</summary>
+/// <summary>Writes the rows of <c>metrics.csv</c>: one per epoch, and with <c>--log_steps</c> one per round.</summary>
 internal sealed class MetricsWriter : IDisposable
 {
     private readonly MetricsFile _file;
@@ -19,12 +19,12 @@ internal sealed class MetricsWriter : IDisposable
     private double _learningRate;
     private long _lastRound;
 
-    /// <summary>Begins the file of a run, or goes on with it.</summary>
-    /// <param name="folder">The run's.</param>
-    /// <param name="from">Where it goes on; <see langword="null"/> if it starts anew.</param>
-    /// <param name="options">Of the run.</param>
-    /// <param name="meter">What it has taken so far.</param>
-    /// <param name="log">Told of rows that cannot be written.</param>
+    /// <summary>Creates or continues a run's file.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="from">Progress at which a resumed run continues; <see langword="null"/> for a new run.</param>
+    /// <param name="options">The run's options.</param>
+    /// <param name="meter">Time and traffic of the run so far.</param>
+    /// <param name="log">Receives a warning if rows cannot be written.</param>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public MetricsWriter(RunFolder folder, TrainingProgress? from, RunOptions options, RunMeter meter, OrchestratorLog log)
     {
@@ -32,13 +32,13 @@ internal sealed class MetricsWriter : IDisposable
         _file = ErrorTable.Writing.Guard(() => from is null ? MetricsFile.Create(_path) : MetricsFile.Continue(_path, from), NotWritable);
     }
 
-    /// <summary>Writes what happens from now on.</summary>
-    /// <returns>To be disposed before this.</returns>
+    /// <summary>Starts writing.</summary>
+    /// <returns>Dispose before the writer.</returns>
     public IDisposable Follow(RunEvents events) => events.Subscribe(
         _options.LogSteps ? static e => e is EpochStarted or RoundCompleted or EpochCompleted : static e => e is EpochStarted or EpochCompleted,
         Observe);
 
-    /// <summary>Brings the rows to the file; what cannot be written now is tried again next time.</summary>
+    /// <summary>Writes pending rows; rows that cannot be written are retried next time.</summary>
     public void TryFlush()
     {
         try
@@ -51,8 +51,8 @@ internal sealed class MetricsWriter : IDisposable
         }
     }
 
-    /// <summary>Brings the last rows to the file.</summary>
-    /// <exception cref="UserErrorException">They cannot be written.</exception>
+    /// <summary>Writes the last rows.</summary>
+    /// <exception cref="UserErrorException">The rows cannot be written.</exception>
     public void Complete() => ErrorTable.Writing.Guard(_file.Flush, NotWritable);
 
     /// <inheritdoc/>

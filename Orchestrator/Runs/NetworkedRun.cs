@@ -9,13 +9,13 @@ using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Training with nodes, by the method that the options name.</summary>
-/// <param name="nodes">The nodes, where they are started for the run.</param>
+/// <summary>Training on nodes, by the method given in the options.</summary>
+/// <param name="nodes">The nodes, if the run starts its own.</param>
 internal sealed class NetworkedRun(INodeCrew? nodes)
 {
     /// <summary>
-    /// Tries what <c>auto</c> leaves open. Each trial is a session of its own, whose nodes come back for the next one when its connections
-    /// end; the port stays.
+    /// Chooses the cut and exchange that <c>auto</c> leaves open. Each trial is a session of its own; nodes reconnect
+    /// for the next one, on the same port.
     /// </summary>
     public async Task<RunContext> ChooseSplitAsync(RunContext context, OrchestratorLog log, CancellationToken cancellationToken)
     {
@@ -40,8 +40,8 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
         return chosen.OnPort(port);
     }
 
-    /// <summary>Trains.</summary>
-    /// <exception cref="UserErrorException">A node is lost or could not do its part, or there is something wrong with the data.</exception>
+    /// <summary>Trains the model.</summary>
+    /// <exception cref="UserErrorException">A node was lost or failed, or the data is invalid.</exception>
     public async Task<RunOutcome> TrainAsync(TrainingRun run, CancellationToken cancellationToken)
     {
         using SampleTensors? test = run.Context.ReadTest();
@@ -69,7 +69,7 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
         });
     }
 
-    /// <summary>Sends the nodes home where something ends the work with them, and says what to do.</summary>
+    /// <summary>Tells the nodes to shut down if the work with them fails, and adds advice to the error.</summary>
     private static async Task<T> WithNodesAsync<T>(TrainingSession session, RunOptions options, Func<Task<T>> work)
     {
         try

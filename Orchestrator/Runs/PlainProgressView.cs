@@ -1,6 +1,6 @@
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Plain lines, for pipes and logs.</summary>
+/// <summary>Plain progress lines, for pipes and logs.</summary>
 internal sealed class PlainProgressView(TextWriter output) : IProgressView
 {
     public TimeSpan Interval { get; } = TimeSpan.FromSeconds(2);

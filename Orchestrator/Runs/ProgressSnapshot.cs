@@ -1,10 +1,10 @@
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Where a run stands.</summary>
+/// <summary>Current progress of a run.</summary>
 /// <param name="Epoch">From 1.</param>
-/// <param name="Epochs">How many there will be.</param>
-/// <param name="Batch">Batches of this epoch that are done.</param>
-/// <param name="Batches">Batches of an epoch.</param>
+/// <param name="Epochs">Total number of epochs.</param>
+/// <param name="Batch">Completed batches of this epoch.</param>
+/// <param name="Batches">Batches per epoch.</param>
 /// <param name="Loss">Mean training loss of the epoch so far.</param>
 /// <param name="SamplesPerSecond">Over the epoch so far.</param>
 /// <param name="SentBytes">Since the run began.</param>
@@ -21,18 +21,18 @@ internal readonly record struct ProgressSnapshot(
     long ReceivedBytes,
     TimeSpan Remaining);
 
-/// <summary>Shows a run to whoever started it.</summary>
+/// <summary>Displays a run's progress to the user.</summary>
 internal interface IProgressView
 {
-    /// <summary>How often <see cref="Update"/> is worth calling.</summary>
+    /// <summary>Minimum useful interval between calls of <see cref="Update"/>.</summary>
     TimeSpan Interval { get; }
 
-    /// <summary>Runs <paramref name="work"/> with the view around it.</summary>
+    /// <summary>Runs <paramref name="work"/> while the view is active.</summary>
     Task<T> RunAsync<T>(Func<Task<T>> work);
 
-    /// <summary>Shows where the run stands.</summary>
+    /// <summary>Displays the current progress.</summary>
     void Update(in ProgressSnapshot snapshot);
 
-    /// <summary>Shows a line that stays.</summary>
+    /// <summary>Writes a permanent line.</summary>
     void WriteLine(string line);
 }

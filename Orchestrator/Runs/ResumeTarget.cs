@@ -3,18 +3,19 @@ using TraversalLearning.Orchestration.Runs.Checkpoints;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>What <c>--resume</c> names.</summary>
-/// <param name="RunFolder">The run's folder, which it goes on in.</param>
-/// <param name="LastStep">Checkpoints of later steps do not count.</param>
+/// <summary>The run that <c>--resume</c> refers to.</summary>
+/// <param name="RunFolder">The run folder, in which the run continues.</param>
+/// <param name="LastStep">Checkpoints of later steps are ignored.</param>
 internal sealed record ResumeTarget(string RunFolder, int LastStep)
 {
-    /// <summary>The value that stands for the newest run.</summary>
+    /// <summary>The value that refers to the newest run.</summary>
     public const string Latest = "latest";
 
-    /// <summary>Finds it.</summary>
-    /// <param name="resume">A run folder, one of its checkpoints, or <c>latest</c>: the run of <paramref name="output"/>, else the newest in <c>runs/</c>.</param>
-    /// <param name="output">The run folder, if it was named too.</param>
-    /// <exception cref="UserErrorException">There is nothing like that.</exception>
+    /// <summary>Resolves the value of <c>--resume</c>.</summary>
+    /// <param name="resume">A run folder, one of its checkpoints, or <c>latest</c>: the run of
+    /// <paramref name="output"/>, else the newest in <c>runs/</c>.</param>
+    /// <param name="output">The run folder, if given too.</param>
+    /// <exception cref="UserErrorException">Nothing matches.</exception>
     public static ResumeTarget Resolve(string resume, string? output)
     {
         if (resume == Latest)

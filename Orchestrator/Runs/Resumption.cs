@@ -9,7 +9,7 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>From a folder to the checkpoint that training goes on from, and the flags that it goes on with.</summary>
+/// <summary>Finds the checkpoint that a run resumes from and the flags that apply.</summary>
 internal static class Resumption
 {
     private const string Threads = "--threads";
@@ -17,9 +17,9 @@ internal static class Resumption
     private const string Schedule = "--schedule";
     private const string Dataset = "--dataset";
 
-    /// <summary>The flags that a checkpoint keeps beside those that decide the result.</summary>
+    /// <summary>The flags that a checkpoint keeps besides those that determine the result.</summary>
     /// <param name="given">The flags that were given.</param>
-    /// <param name="resultOptions">Those that decide the result.</param>
+    /// <param name="resultOptions">The flags that determine the result.</param>
     public static IReadOnlyDictionary<string, string> SettingsOf(
         IReadOnlyDictionary<string, string> given, IReadOnlyDictionary<string, string> resultOptions)
     {
@@ -32,19 +32,20 @@ internal static class Resumption
         return settings;
     }
 
-    /// <summary>The newest checkpoint that is whole.</summary>
-    /// <exception cref="UserErrorException">None is.</exception>
+    /// <summary>The newest intact checkpoint.</summary>
+    /// <exception cref="UserErrorException">There is none.</exception>
     public static Checkpoint Choose(ResumeTarget target, OrchestratorLog log) =>
         new CheckpointStore(target.RunFolder).FindNewest(target.LastStep, e => log.CheckpointDamaged(e.Message))
         ?? throw new UserErrorException(ExitCode.Data, $"no checkpoint in '{target.RunFolder}' can be used; start anew without --resume");
 
-    /// <summary>The flags of a checkpoint that decide what a run that goes on from it ends with, and how it rounds.</summary>
-    /// <param name="manifest">Of the checkpoint.</param>
-    /// <param name="folder">Of the run.</param>
-    /// <param name="given">The flags that are given now: another schedule does not take over what belonged to the one before.</param>
+    /// <summary>The flags from a checkpoint that determine the resumed run's result and rounding.</summary>
+    /// <param name="manifest">The checkpoint's manifest.</param>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="given">The flags given now: a new schedule does not take over flags that belonged to the previous
+    /// one.</param>
     public static IReadOnlyDictionary<string, string> DecidedBy(CheckpointManifest manifest, RunFolder folder, IReadOnlyDictionary<string, string> given)
     {
-        // With the same number of threads the run rounds as before.
+        // The same number of threads rounds the same way.
         var decided = new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal);
         if (manifest.Settings.TryGetValue(Threads, out string? threads))
         {
@@ -56,7 +57,8 @@ internal static class Resumption
             decided = decided.Where(d => !OptimizerFlags.OfSchedule.Contains(d.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal);
         }
 
-        // What the checkpoint says of a model from a file tells whether it is the same; the run's folder has it.
+        // The checkpoint has only the digest of a model from a file, for comparison; the run folder has the model
+        // itself.
         if (decided.TryGetValue(Model, out string? model) && DescriptionFile.IsIdentity(model))
         {
             decided[Model] = folder.DescriptionPath;
@@ -65,9 +67,10 @@ internal static class Resumption
         return decided;
     }
 
-    /// <summary>Holds a run against the checkpoint that it is to go on from.</summary>
-    /// <returns>Where it was gone on with by other flags, this time among them; <see langword="null"/> if it never was.</returns>
-    /// <exception cref="UserErrorException">It would be another run, or nothing is left to do.</exception>
+    /// <summary>Checks a run against the checkpoint that it resumes from.</summary>
+    /// <returns>The points where the run was resumed with other flags, including this one; <see langword="null"/> if
+    /// there are none.</returns>
+    /// <exception cref="UserErrorException">The run would be a different one, or is already complete.</exception>
     public static IReadOnlyList<RunBranch>? Check(CheckpointManifest manifest, RunRequest request, OrchestratorLog log)
     {
         (RunOptions options, RunFolder folder) = (request.Options, request.Folder);
@@ -114,17 +117,20 @@ internal static class Resumption
         return [.. manifest.Branches ?? [], branch];
     }
 
-    /// <summary>The checkpoint's flags, with the data set where it is now: whether it is the same its fingerprint tells, when it is read.</summary>
+    /// <summary>
+    /// The checkpoint's flags, with the current path of the data set. Its fingerprint tells whether it is the same
+    /// data, once it is read.
+    /// </summary>
     private static IReadOnlyDictionary<string, string> AtSamePath(CheckpointManifest manifest, RunOptions options) =>
         manifest.TestData is not null && options.HasTestSet && ResultOptions.Of(options).TryGetValue(Dataset, out string? path)
             ? new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal) { [Dataset] = path }
             : manifest.Options;
 
-    /// <summary>Warns of what differs from the run before and may round differently.</summary>
-    /// <param name="manifest">Of the checkpoint that training goes on from.</param>
-    /// <param name="given">The flags of the run that goes on.</param>
-    /// <param name="computation">What it computes with.</param>
-    /// <param name="log">Told of it.</param>
+    /// <summary>Warns of differences from the earlier run that may affect rounding.</summary>
+    /// <param name="manifest">The manifest of the checkpoint that the run resumes from.</param>
+    /// <param name="given">The flags of the resumed run.</param>
+    /// <param name="computation">The current computing environment.</param>
+    /// <param name="log">Receives the warnings.</param>
     public static void WarnOfRounding(CheckpointManifest manifest, IReadOnlyDictionary<string, string> given, LibTorch computation, OrchestratorLog log)
     {
         foreach (string flag in RunFlags.Known.All.Where(f => f.Effect == FlagEffect.Rounding && f.Name != Threads).Select(f => f.Name))

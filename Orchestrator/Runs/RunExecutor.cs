@@ -10,16 +10,18 @@ using TraversalLearning.Orchestration.Training;
 namespace TraversalLearning.Orchestration.Runs;
 
 /// <summary>
-/// Does a run, from its options to a folder with everything that a run leaves; the same for every method, and for whoever asks: it knows no
-/// command line and prints nothing.
+/// Executes a run, from its options to a complete run folder, for every method and caller. Independent of the command
+/// line; prints nothing.
 /// </summary>
 /// <param name="view">Shows progress.</param>
-/// <param name="log">Told of what happens.</param>
+/// <param name="log">The run's log.</param>
 internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
 {
-    /// <summary>Does a run.</summary>
-    /// <exception cref="UserErrorException">It cannot be done, or did not end well; the message says how to go on where there is a checkpoint.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the last whole step is kept as a checkpoint.</exception>
+    /// <summary>Executes a run.</summary>
+    /// <exception cref="UserErrorException">The run cannot start, or failed; the message says how to resume if there is
+    /// a checkpoint.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the last complete step is saved as a
+    /// checkpoint.</exception>
     public async Task<RunResult> RunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();

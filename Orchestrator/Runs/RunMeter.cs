@@ -3,8 +3,8 @@ using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Counts the seconds and bytes of a run; rules that end it go by them, and its checkpoints have them.</summary>
-/// <param name="before">What the parts of the run before this one have taken.</param>
+/// <summary>Counts the seconds and bytes of a run, for stop rules and checkpoints.</summary>
+/// <param name="before">Totals from earlier parts of the run.</param>
 /// <param name="traffic">Bytes sent and received in this part.</param>
 internal sealed class RunMeter(RunMeters before, Func<(long Sent, long Received)> traffic)
 {
@@ -12,7 +12,7 @@ internal sealed class RunMeter(RunMeters before, Func<(long Sent, long Received)
     private double _secondsBefore = before.EpochSeconds;
     private long _epochStart;
 
-    /// <summary>So far; from any thread.</summary>
+    /// <summary>The totals so far; thread-safe.</summary>
     public RunMeters Read()
     {
         (long sent, long received) = traffic();
@@ -23,8 +23,8 @@ internal sealed class RunMeter(RunMeters before, Func<(long Sent, long Received)
             before.ReceivedBytes + received);
     }
 
-    /// <summary>An epoch begins, or goes on.</summary>
-    /// <param name="isNew">Whether it begins.</param>
+    /// <summary>Starts or resumes an epoch.</summary>
+    /// <param name="isNew">Whether the epoch starts, rather than resumes.</param>
     public void EpochStarted(bool isNew)
     {
         _epochStart = Stopwatch.GetTimestamp();
@@ -34,6 +34,6 @@ internal sealed class RunMeter(RunMeters before, Func<(long Sent, long Received)
         }
     }
 
-    /// <summary>An epoch has ended; what comes now belongs to none.</summary>
+    /// <summary>Ends an epoch; the time that follows belongs to none.</summary>
     public void EpochCompleted() => _secondsBefore = _epochStart = 0;
 }

@@ -5,23 +5,28 @@ using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>What a run ended with.</summary>
-/// <param name="Evaluation">Of the model that it ended with: the last epoch's, or with early stopping that of the best; <see langword="null"/> if there is no test set.</param>
-/// <param name="Progress">How far it came.</param>
-/// <param name="Meters">What it took.</param>
+/// <summary>The outcome of a run.</summary>
+/// <param name="Evaluation">Evaluation of the resulting model: that of the last epoch or, with early stopping, of the
+/// best; <see langword="null"/> without a test set.</param>
+/// <param name="Progress">Progress at the end.</param>
+/// <param name="Meters">Time and traffic.</param>
 /// <param name="Hash">SHA-256 over all parameter bytes.</param>
-/// <param name="Figures">What a step of the last epoch took; <see langword="null"/> if no step was done in this part of the run.</param>
+/// <param name="Figures">Cost per step in the last epoch; <see langword="null"/> if no step was done in this part of
+/// the run.</param>
 internal sealed record RunOutcome(Evaluation? Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash, EpochFigures? Figures)
 {
-    /// <summary>Of the same model, on what nodes keep out; <see langword="null"/> if they keep nothing.</summary>
+    /// <summary>Validation of the same model on held-out samples; <see langword="null"/> if there are none.</summary>
     public Validation? Validation { get; init; }
 
-    /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
+    /// <summary>The reports of nodes 1, 2, …; empty if they were not asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; init; } = [];
 
-    /// <summary>Where it was gone on with by other flags; empty if it never was.</summary>
+    /// <summary>The points where the run was resumed with other flags; empty if there are none.</summary>
     public IReadOnlyList<RunBranch> Branches { get; init; } = [];
 
-    /// <summary>The rule that ended it, <see cref="StopRules.Patience"/> and what a gate said among them; <see langword="null"/> if it went through all of its epochs.</summary>
+    /// <summary>
+    /// What stopped the run early, including <see cref="StopRules.Patience"/> and a gate's reason;
+    /// <see langword="null"/> if it completed all epochs.
+    /// </summary>
     public string? StoppedBy { get; init; }
 }

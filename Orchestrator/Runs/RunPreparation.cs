@@ -11,27 +11,29 @@ using TraversalLearning.Orchestration.Training.Sessions;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>What comes before a run with tables: the preparation of their rows. A run with other data has none, and asks nobody.</summary>
+/// <summary>
+/// Prepares table rows before a run starts. Runs with other data need no preparation and ask no nodes.
+/// </summary>
 internal static class RunPreparation
 {
     /// <summary>
-    /// Takes the preparation of the checkpoint that the run goes on from; else makes it, of what the nodes say or of the pooled table, and writes it into
-    /// the run folder.
+    /// Takes the preparation from the checkpoint that the run resumes from; otherwise builds it from the nodes'
+    /// statistics or the pooled table, and writes it to the run folder.
     /// </summary>
-    /// <exception cref="UserErrorException">There is none to be had, or the model does not fit.</exception>
+    /// <exception cref="UserErrorException">No preparation can be built, or the model does not fit.</exception>
     public static async Task<RunContext> PrepareAsync(
         RunContext context, RunRequest request, OrchestratorLog log, CancellationToken cancellationToken)
     {
         RequireSizes(context);
         if (context.Options.Algorithm != Algorithm.Centralized && (context.IsPrepared || context.Options.AnyCut || context.Options.AnyExchange))
         {
-            // Nodes come for the preparation or for trials, before the run itself reads it.
+            // Checked early: nodes connect for the preparation or for trials before the run itself reads the test set.
             context.RequireTest();
         }
 
         if (request.Resumed is { } resumed && (context.IsPrepared || context.Files is null))
         {
-            // Without a data set here, the checkpoint is what tells whether it was trained with tables.
+            // Without a data set here, the checkpoint tells whether the run uses tables.
             return Of(resumed, isNeeded: context.IsPrepared) is { } before ? context.With(before) : context;
         }
 
@@ -50,8 +52,8 @@ internal static class RunPreparation
         return prepared;
     }
 
-    /// <summary>For <c>verify</c>: of the pooled table, if it is one.</summary>
-    /// <exception cref="UserErrorException">It cannot be read, or the model does not fit.</exception>
+    /// <summary>For <c>verify</c>: prepares the pooled data if it is a table.</summary>
+    /// <exception cref="UserErrorException">The table cannot be read, or the model does not fit.</exception>
     public static RunContext OfPooled(RunContext context, OrchestratorLog log)
     {
         RequireSizes(context);

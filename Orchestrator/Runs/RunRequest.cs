@@ -7,42 +7,48 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>A run that is to be done, whoever asks for it.</summary>
-/// <param name="Options">Of the run, validated; the method is among them.</param>
-/// <param name="Folder">Where its results go. The caller made it and disposes it.</param>
+/// <summary>A request to execute a run.</summary>
+/// <param name="Options">The run's validated options, including the method.</param>
+/// <param name="Folder">The output folder, created and disposed by the caller.</param>
 internal sealed record RunRequest(RunOptions Options, RunFolder Folder)
 {
-    /// <summary>The words of the command line, for <c>run.json</c>; empty if there is none.</summary>
+    /// <summary>The command line's words, for <c>run.json</c>; empty if there is none.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>The flags that were given, for checkpoints: who resumes the run need not give them again.</summary>
+    /// <summary>The flags that were given, for checkpoints: they need not be given again on resume.</summary>
     public IReadOnlyDictionary<string, string> Given { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>The checkpoint that it goes on from; <see langword="null"/> if it starts anew.</summary>
+    /// <summary>The checkpoint to resume from; <see langword="null"/> for a new run.</summary>
     public Checkpoint? Resumed { get; init; }
 
-    /// <summary>Whether it may go on with another learning rate, schedule or clipping than the checkpoint's; runs that are compared may not.</summary>
+    /// <summary>
+    /// Whether learning rate, schedule or clipping may differ from the checkpoint's; not allowed for runs that are
+    /// compared.
+    /// </summary>
     public bool MayBranch { get; init; }
 
-    /// <summary>Whoever wants to know what happens in it: observers subscribe before it is done.</summary>
+    /// <summary>The run's event bus; observers subscribe before the run starts.</summary>
     public RunEvents Events { get; init; } = new();
 
-    /// <summary>Where it lets itself be looked at while it goes on.</summary>
+    /// <summary>Read access to the running session.</summary>
     public RunProbe Probe { get; init; } = new();
 
-    /// <summary>Asked after every epoch whether it is to end there; <see langword="null"/> for never.</summary>
+    /// <summary>Decides after every epoch whether to stop; <see langword="null"/> for never.</summary>
     public EpochGate? Gate { get; init; }
 
-    /// <summary>Its nodes, where they are started for it; <see langword="null"/> where they come by themselves. The caller disposes them.</summary>
+    /// <summary>
+    /// Nodes started for the run; <see langword="null"/> if they are started externally. The caller disposes them.
+    /// </summary>
     public INodeCrew? Nodes { get; init; }
 }
 
-/// <summary>A run that has ended well, and whose results are in its folder.</summary>
-/// <param name="Context">What it stood on.</param>
-/// <param name="Outcome">What came of it.</param>
-/// <param name="CheckpointFailure">Why the last checkpoint could not be written; <see langword="null"/> if it could.</param>
+/// <summary>A completed run, with its results in its folder.</summary>
+/// <param name="Context">The run's context.</param>
+/// <param name="Outcome">Its outcome.</param>
+/// <param name="CheckpointFailure">Why the last checkpoint could not be written; <see langword="null"/> if it was
+/// written.</param>
 internal sealed record RunResult(RunContext Context, RunOutcome Outcome, string? CheckpointFailure)
 {
-    /// <summary>Those of the request, with what it left open.</summary>
+    /// <summary>The request's options, with open choices resolved.</summary>
     public RunOptions Options => Context.Options;
 }

@@ -8,14 +8,14 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>What <c>run.json</c> says of a run that has ended well.</summary>
+/// <summary>Builds <c>run.json</c> for a completed run.</summary>
 internal static class RunSummary
 {
-    /// <summary>The file's content.</summary>
-    /// <param name="request">What was asked for.</param>
-    /// <param name="options">What was run: those of the request, with what it left open.</param>
-    /// <param name="outcome">What came of it.</param>
-    /// <param name="total">How long it took, waiting for nodes included.</param>
+    /// <summary>The content of the file.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="options">The request's options, with open choices resolved.</param>
+    /// <param name="outcome">The run's outcome.</param>
+    /// <param name="total">Duration, including the wait for nodes.</param>
     public static RunRecord Of(RunRequest request, RunOptions options, RunOutcome outcome, TimeSpan total) => new()
     {
         Algorithm = options.Algorithm.ToString(),
@@ -35,7 +35,7 @@ internal static class RunSummary
         Performance = outcome.Figures is { } figures ? figures with { PeakMemoryBytes = ProcessUsage.PeakMemoryBytes } : null,
     };
 
-    /// <summary>Every flag of the run with its value; of starting weights the file's digest, too.</summary>
+    /// <summary>All flags of the run with their values; for starting weights, the file's digest as well.</summary>
     private static JsonObject OptionsOf(RunOptions options)
     {
         var all = new JsonObject(RunFlags.Known.All.Where(f => f.IsInSummary).Select(f => KeyValuePair.Create(f.Key, f.JsonOf(options))));
@@ -43,7 +43,9 @@ internal static class RunSummary
         return all;
     }
 
-    /// <summary>Why the result is not that of centralized training; <see langword="null"/> if it is.</summary>
+    /// <summary>
+    /// Why the result may differ from that of centralized training; <see langword="null"/> if it does not.
+    /// </summary>
     public static string? LossOf(RunOptions options, RunOutcome outcome) =>
         outcome.Progress.TotalSkippedRows is > 0 and long skipped ? $"{skipped} rows were skipped"
         : options.Algorithm == Algorithm.Traversal ? Exactness.Problem(options.Model, options.Cut, options.Exchange)

@@ -4,12 +4,12 @@ using TraversalLearning.Orchestration.Training;
 namespace TraversalLearning.Orchestration.Runs;
 
 /// <summary>
-/// Looks on at the steps of a run: finds nodes that are slow, and now and then, where somebody looks on, traces a whole round. Of the other rounds it
-/// keeps sums alone.
+/// Observes the steps of a run: detects slow nodes and, on request, traces a whole round now and then. For other rounds
+/// it keeps only sums.
 /// </summary>
 internal sealed class StepWatch : IStepObserver, IDisposable
 {
-    /// <summary>The most pieces of work that a trace has; of more it has the number.</summary>
+    /// <summary>Maximum number of work items in a trace; the rest are only counted.</summary>
     public const int MaxTraced = 256;
 
     private static readonly TimeSpan TraceInterval = TimeSpan.FromMilliseconds(500);
@@ -34,19 +34,19 @@ internal sealed class StepWatch : IStepObserver, IDisposable
         (_clock, _events, _probe, _slow, _time) = (clock, events, probe, slow, time);
         _speeds = new NodeSpeeds(nodes);
 
-        // Sorting them costs so much: it is to stay far below the time of the steps between.
+        // Keeps the cost of sorting far below the time of the steps in between.
         _judgeInterval = TimeSpan.FromSeconds(1) + (nodes * TimeSpan.FromMicroseconds(100));
         _lastJudgement = time.GetTimestamp();
         _trace = probe.WantsTraces ? new Trace(time) : null;
         _lastTrace = _lastJudgement;
     }
 
-    /// <summary>Begins to look on, from the first round.</summary>
-    /// <param name="clock">Of the steps; its ticks are those of <paramref name="time"/>.</param>
-    /// <param name="nodes">Of the run.</param>
-    /// <param name="events">Tells of rounds, and is told of traces and slow nodes.</param>
-    /// <param name="probe">Says whether somebody wants traces, and shows what is known of the nodes.</param>
-    /// <param name="slow">Told of slow nodes, for the log.</param>
+    /// <summary>Attaches an observer, starting with the first round.</summary>
+    /// <param name="clock">The step clock; its ticks are those of <paramref name="time"/>.</param>
+    /// <param name="nodes">Number of nodes.</param>
+    /// <param name="events">Source of round events; receives traces and slow nodes.</param>
+    /// <param name="probe">Tells whether traces are wanted, and exposes the nodes' speeds.</param>
+    /// <param name="slow">Called for slow nodes, for the log.</param>
     /// <param name="time">The clock.</param>
     public static StepWatch Attach(StepClock clock, int nodes, RunEvents events, RunProbe probe, Action<NodeSlow> slow, TimeProvider? time = null)
     {
@@ -57,7 +57,7 @@ internal sealed class StepWatch : IStepObserver, IDisposable
         return watch;
     }
 
-    /// <summary>What is known of a node; from any thread.</summary>
+    /// <summary>The measured speed of a node; thread-safe.</summary>
     public NodeSpeed SpeedOf(int nodeId)
     {
         lock (_lock)
@@ -79,7 +79,7 @@ internal sealed class StepWatch : IStepObserver, IDisposable
     /// <inheritdoc/>
     public void Lapped(StepPart part, long begun, long ended)
     {
-        // Only the thread of the step begins and ends a trace, and it is that one.
+        // Only the step's thread, which calls this, starts and ends a trace.
         if (_trace is not null)
         {
             lock (_lock)
@@ -89,10 +89,10 @@ internal sealed class StepWatch : IStepObserver, IDisposable
         }
     }
 
-    /// <summary>Looks on no more.</summary>
+    /// <summary>Stops observing.</summary>
     public void Dispose() => _watching?.Dispose();
 
-    // Called by the thread of the step.
+    // Called by the step's thread.
     private void RoundCompleted(RunEvent runEvent)
     {
         var completed = (RoundCompleted)runEvent;
@@ -139,7 +139,7 @@ internal sealed class StepWatch : IStepObserver, IDisposable
         }
     }
 
-    /// <summary>A round as it is traced.</summary>
+    /// <summary>A round being traced.</summary>
     private sealed class Trace(TimeProvider time)
     {
         private readonly long _origin = time.GetTimestamp();

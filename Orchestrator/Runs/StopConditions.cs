@@ -6,25 +6,26 @@ using TraversalLearning.Orchestration.Training.Model;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>What ends a run before its last epoch: its rules, early stopping, and whoever is asked after every epoch.</summary>
-/// <param name="rules">Its rules.</param>
+/// <summary>Conditions that end a run before its last epoch: stop rules, early stopping, and the epoch gate.</summary>
+/// <param name="rules">The stop rules.</param>
 /// <param name="watch">Early stopping; <see langword="null"/> without it.</param>
-/// <param name="gate">Is asked; <see langword="null"/> if nobody is.</param>
-/// <param name="meter">What the run has taken so far.</param>
+/// <param name="gate">The epoch gate; <see langword="null"/> if there is none.</param>
+/// <param name="meter">Time and traffic of the run so far.</param>
 internal sealed class StopConditions(StopRules rules, EpochWatch? watch, EpochGate? gate, RunMeter meter)
 {
     private readonly Func<(double Seconds, long Bytes)> _spent = () => meter.Read() is var m ? (m.Seconds, m.SentBytes + m.ReceivedBytes) : default;
 
-    /// <summary>Whether the run is over.</summary>
     public bool IsReached(TrainingProgress progress) => progress.IsStopped || (watch?.IsOver(progress) ?? false);
 
-    /// <summary>The progress behind a round, with the rule that ends the run there, if one does.</summary>
+    /// <summary>The progress after a round, with the rule that ends the run there, if any.</summary>
     public TrainingProgress AfterRound(TrainingProgress progress) =>
         rules.AfterRound(progress.Steps, _spent) is { } rule ? progress with { StoppedBy = rule } : progress;
 
-    /// <summary>The progress at the beginning of the next epoch, with what ends the run before it, if anything does.</summary>
-    /// <param name="completed">The epoch.</param>
-    /// <param name="model">As it is behind the epoch; kept, if it is the best.</param>
+    /// <summary>
+    /// The progress at the start of the next epoch, with the condition that ends the run before it, if any.
+    /// </summary>
+    /// <param name="completed">The completed epoch.</param>
+    /// <param name="model">The model after the epoch; saved if it is the best.</param>
     /// <exception cref="UserErrorException">The best model cannot be written.</exception>
     public TrainingProgress AfterEpoch(EpochCompleted completed, ModelManager model)
     {
@@ -33,7 +34,7 @@ internal sealed class StopConditions(StopRules rules, EpochWatch? watch, EpochGa
         return progress.NextEpoch(completed.Evaluation, completed.Validation) with { StoppedBy = progress.StoppedBy ?? rules.AfterEpoch(accuracy, loss) };
     }
 
-    /// <summary>The same progress, with the verdict of whoever is asked.</summary>
+    /// <summary>The same progress, with the gate's decision.</summary>
     public async Task<TrainingProgress> AskAsync(EpochCompleted completed, TrainingProgress progress, CancellationToken cancellationToken) =>
         gate is not null && await gate(completed, cancellationToken) is { } verdict ? progress with { StoppedBy = progress.StoppedBy ?? verdict } : progress;
 }

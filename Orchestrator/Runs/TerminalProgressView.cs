@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>A live line for a terminal.</summary>
+/// <summary>A live progress line on a terminal.</summary>
 internal sealed class TerminalProgressView : IProgressView
 {
     private ProgressTask? _task;

@@ -7,26 +7,26 @@ using TraversalLearning.Orchestration.Training.Model;
 namespace TraversalLearning.Orchestration.Runs;
 
 /// <summary>
-/// Epochs of rounds; the same for every method. What may fail the run, or decides how it goes on, is a call here, in its order; whoever only looks on
-/// subscribes to the events.
+/// The loop over epochs and rounds, shared by all methods. Collaborators that can fail or steer the run are called
+/// directly, in order; pure observers subscribe to the events.
 /// </summary>
 /// <param name="model">θ.</param>
-/// <param name="method">Does a round.</param>
-/// <param name="evaluation">Of every epoch.</param>
-/// <param name="stop">What ends it before the last epoch.</param>
-/// <param name="checkpoints">Writes them.</param>
-/// <param name="meter">Counts what it takes.</param>
-/// <param name="events">Told of everything.</param>
+/// <param name="method">Runs a round.</param>
+/// <param name="evaluation">Evaluates each epoch.</param>
+/// <param name="stop">Ends the run before its last epoch.</param>
+/// <param name="checkpoints">Writes checkpoints.</param>
+/// <param name="meter">Counts time and traffic.</param>
+/// <param name="events">Receives all events.</param>
 internal sealed class TrainingLoop(
     ModelManager model, ITrainingMethod method, EpochEvaluation evaluation, StopConditions stop, Checkpointer checkpoints, RunMeter meter, RunEvents events)
 {
     private TrainingProgress _progress = TrainingProgress.Start;
 
-    /// <summary>How far it has come.</summary>
+    /// <summary>Current progress.</summary>
     public TrainingProgress Progress => _progress;
 
-    /// <summary>Trains from where <paramref name="start"/> says, and evaluates after every epoch.</summary>
-    /// <returns>How far it came: to the end, or to where it was stopped early.</returns>
+    /// <summary>Trains from <paramref name="start"/> and evaluates after every epoch.</summary>
+    /// <returns>The progress at the end, or where the run was stopped early.</returns>
     public async Task<TrainingProgress> RunAsync(TrainingProgress start, int epochs, CancellationToken cancellationToken)
     {
         _progress = start;
@@ -39,7 +39,8 @@ internal sealed class TrainingLoop(
         }
         catch (Exception e) when (!IsDivergence(e))
         {
-            // Whatever ended it, model and progress are those of the last whole step; where that step's loss is no number, it would be so again.
+            // Whatever ended it, model and progress are those of the last complete step. If that step's loss is not
+            // finite, it would be so again.
             checkpoints.Interrupted(_progress);
             throw;
         }

@@ -6,16 +6,16 @@ using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>What a run trains, and with what.</summary>
-/// <param name="Model">θ, just made.</param>
-/// <param name="Method">How; <see langword="null"/> only where nothing is left to be trained.</param>
-/// <param name="Data">Of the nodes.</param>
-/// <param name="Test">What it is evaluated on; <see langword="null"/> if there is nothing.</param>
+/// <summary>The parts of a training run.</summary>
+/// <param name="Model">θ, newly created.</param>
+/// <param name="Method">The training method; <see langword="null"/> only if nothing is left to train.</param>
+/// <param name="Data">The nodes' data.</param>
+/// <param name="Test">The test set; <see langword="null"/> if there is none.</param>
 internal sealed record TrainingParts(ModelManager Model, ITrainingMethod? Method, IReadOnlyList<NodeData> Data, SampleTensors? Test)
 {
     /// <summary>Bytes sent and received so far.</summary>
     public Func<(long Sent, long Received)> Traffic { get; init; } = static () => (0, 0);
 
-    /// <summary>Validates it after every epoch; <see langword="null"/> if no samples are kept out for that.</summary>
+    /// <summary>Validates after every epoch; <see langword="null"/> if no samples are held out.</summary>
     public Validator? Validate { get; init; }
 }

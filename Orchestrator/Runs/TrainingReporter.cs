@@ -5,22 +5,24 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>Shows whoever started a run how far it is, and tells its log of every epoch. Costs a round a look at the clock; the rest happens now and then.</summary>
+/// <summary>
+/// Shows progress to the user and logs every epoch. Per round it only reads the clock; the rest happens at intervals.
+/// </summary>
 /// <param name="view">Shows progress.</param>
-/// <param name="log">Told of epochs.</param>
-/// <param name="options">Of the run.</param>
-/// <param name="meter">What it has taken so far.</param>
+/// <param name="log">The run's log.</param>
+/// <param name="options">The run's options.</param>
+/// <param name="meter">Time and traffic of the run so far.</param>
 internal sealed class TrainingReporter(IProgressView view, OrchestratorLog log, RunOptions options, RunMeter meter)
 {
     private readonly long _start = Stopwatch.GetTimestamp();
     private int _roundsHere;
     private long _lastUpdate;
 
-    /// <summary>Reports what happens from now on.</summary>
-    /// <returns>To be disposed at the end of the run.</returns>
+    /// <summary>Starts reporting.</summary>
+    /// <returns>Dispose at the end of the run.</returns>
     public IDisposable Follow(RunEvents events) => events.Subscribe(static e => e is EpochStarted or RoundCompleted or EpochCompleted, Observe);
 
-    /// <summary>Early stopping has ended the run before its last epoch.</summary>
+    /// <summary>Reports that early stopping has ended the run.</summary>
     public void StoppedEarly(TrainingProgress progress, EarlyStopping settings)
     {
         StoppingState state = progress.Stopping!;
@@ -29,8 +31,8 @@ internal sealed class TrainingReporter(IProgressView view, OrchestratorLog log, 
             + $" {settings.MinDelta} for {state.Waited} epochs; the best was {state.BestLoss:0.0000}, after epoch {state.BestEpoch}");
     }
 
-    /// <summary>A rule has ended the run.</summary>
-    /// <param name="progress">Behind the last epoch.</param>
+    /// <summary>Reports that a rule has ended the run.</summary>
+    /// <param name="progress">The progress after the last epoch.</param>
     /// <param name="rule">Its flag and value.</param>
     public void Stopped(TrainingProgress progress, string rule) =>
         Say($"stopped in epoch {progress.Epoch - 1} of {options.Epochs}, after round {progress.Steps}: {rule}");

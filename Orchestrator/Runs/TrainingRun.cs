@@ -11,13 +11,15 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>One run from its first step, or from a checkpoint, to its model file; the same for traversal and centralized training.</summary>
-/// <param name="context">What it stands on.</param>
-/// <param name="template">What its checkpoints say of the run itself.</param>
-/// <param name="resumed">The checkpoint that it goes on from; <see langword="null"/> if it starts anew.</param>
-/// <param name="folder">Where its results go.</param>
+/// <summary>
+/// One run from its first step, or from a checkpoint, to its model file; shared by networked and centralized training.
+/// </summary>
+/// <param name="context">The run's context.</param>
+/// <param name="template">The parts of its checkpoints' manifest that describe the run itself.</param>
+/// <param name="resumed">The checkpoint to resume from; <see langword="null"/> for a new run.</param>
+/// <param name="folder">The run folder.</param>
 /// <param name="view">Shows progress.</param>
-/// <param name="log">Told of what happens.</param>
+/// <param name="log">The run's log.</param>
 internal sealed class TrainingRun(
     RunContext context, CheckpointManifest template, Checkpoint? resumed, RunFolder folder, IProgressView view, OrchestratorLog log)
 {
@@ -30,20 +32,22 @@ internal sealed class TrainingRun(
 
     public OrchestratorLog Log { get; } = log;
 
-    /// <summary>Where it starts.</summary>
+    /// <summary>Progress at the start.</summary>
     public TrainingProgress Start { get; } = resumed?.Manifest.Progress ?? TrainingProgress.Start;
 
-    /// <summary>Whether the checkpoint is that of the run's end, and only its results are missing.</summary>
+    /// <summary>Whether the checkpoint is that of the run's end, so that only results are missing.</summary>
     public bool IsTrained => Start.Epoch > Context.Options.Epochs || Start.IsStopped || IsStoppedEarly(Start);
 
-    /// <summary>The data that the run began with, of node 1, 2, …; empty if it begins now, and nothing has been prepared for it.</summary>
+    /// <summary>The data of nodes 1, 2, … at the run's start; empty for a new run without preparation.</summary>
     public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? context.KnownData;
 
-    /// <summary>Why the last checkpoint could not be written; <see langword="null"/> if it could.</summary>
+    /// <summary>Why the last checkpoint could not be written; <see langword="null"/> if it was written.</summary>
     public string? CheckpointFailure => _checkpoints?.Failure;
 
-    /// <summary>How to go on if the run ends now; <see langword="null"/> if there is nothing to go on from.</summary>
-    /// <param name="from">From where that makes sense.</param>
+    /// <summary>
+    /// How to resume if the run ends now; <see langword="null"/> if there is no checkpoint to resume from.
+    /// </summary>
+    /// <param name="from">Where the run can resume.</param>
     public string? ResumeHint(GoOnFrom from)
     {
         int diverged = (_loop?.Progress ?? Start).Steps;
@@ -56,8 +60,9 @@ internal sealed class TrainingRun(
         };
     }
 
-    /// <summary>Trains a model that was just made, and writes it to its file.</summary>
-    /// <exception cref="UserErrorException">The checkpoint does not fit, training diverged, or a result cannot be written.</exception>
+    /// <summary>Trains a newly created model and writes it to its file.</summary>
+    /// <exception cref="UserErrorException">The checkpoint does not fit, training diverged, or a result cannot be
+    /// written.</exception>
     public async Task<RunOutcome> TrainAsync(TrainingParts parts, CancellationToken cancellationToken)
     {
         (RunOptions options, ModelManager model) = (Context.Options, parts.Model);
@@ -136,7 +141,7 @@ internal sealed class TrainingRun(
 
         CheckpointManifest Describe(TrainingProgress progress)
         {
-            // The rows up to a checkpoint are to be there when it is.
+            // The rows up to a checkpoint must be on disk when it is.
             metrics.TryFlush();
             return template with { Progress = progress, Meters = meter.Read(), Data = parts.Data, TestData = parts.Test?.Fingerprint };
         }
@@ -156,8 +161,8 @@ internal sealed class TrainingRun(
 
     private EpochWatch? NewWatch() => _best is null ? null : new EpochWatch(Context.Options.EarlyStopping!, ofNodes: Context.Options.ValidationFraction > 0, _best);
 
-    /// <summary>With early stopping: says how it ended, and gives the model the values of the best epoch.</summary>
-    /// <returns>What the model is worth that the run ends with.</returns>
+    /// <summary>With early stopping: logs the reason and restores the model of the best epoch.</summary>
+    /// <returns>Evaluation and validation of the resulting model.</returns>
     private (Evaluation? Evaluation, Validation? Validation) End(ModelManager model, TrainingReporter reporter, TrainingProgress progress)
     {
         (Evaluation?, Validation?) last = (progress.Evaluation, progress.Validation);
@@ -180,7 +185,7 @@ internal sealed class TrainingRun(
         return (stopping.BestEvaluation, stopping.BestValidation);
     }
 
-    /// <summary>At another path the test set must be the same; at the same path, it may have been mended.</summary>
+    /// <summary>At another path the test set must be identical; at the same path it may have been corrected.</summary>
     private void RequireSameTest(SampleTensors? test)
     {
         if (resumed?.Manifest is not { TestData: { } before } manifest || test?.Fingerprint == before)

@@ -14,27 +14,29 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Runs;
 
-/// <summary>How far traversal learning was from centralized training.</summary>
+/// <summary>The differences found between traversal learning and centralized training.</summary>
 /// <param name="Steps">Steps compared.</param>
 /// <param name="GradientDifference">Largest relative difference of a parameter's gradient, over all steps.</param>
-/// <param name="ParameterDifference">Largest relative difference of a parameter after one update from the same θ, over all steps.</param>
+/// <param name="ParameterDifference">Largest relative difference of a parameter after one update from the same θ, over
+/// all steps.</param>
 /// <param name="IsEqual">Whether every step was within its bounds (<see cref="EqualityBounds"/>).</param>
 internal readonly record struct VerificationResult(int Steps, double GradientDifference, double ParameterDifference, bool IsEqual)
 {
-    /// <summary>What both started from; <see langword="null"/> if it was random.</summary>
+    /// <summary>The starting weights; <see langword="null"/> for random ones.</summary>
     public StateDictMatch? Taken { get; init; }
 }
 
 /// <summary>
-/// What counts as equal (design section 3): a gradient within 1e-12 in float64, 1e-5 in float32. Float32 itself can be further off
-/// than that: in a convolution's sum over 43,264 positions with cancellation, centralized training's own gradient is up to 1e-5 away
-/// from the exact one. A step over the bound is therefore held against that: three times centralized training's own distance
-/// from the gradient in float64, at the same θ and batch. An update may amplify rounding (Adam divides noise by its own size), so
-/// parameters after it have a wider bound: it finds an update that is not the same, not the last digits.
+/// The bounds for equality (design section 3): a gradient within 1e-12 in float64, 1e-5 in float32. Rounding in float32
+/// alone can exceed that: in a convolution's sum over 43,264 positions with cancellation, centralized training's own
+/// gradient differs by up to 1e-5 from the exact one. A step over the bound is therefore compared with three times
+/// centralized training's own distance from the float64 gradient, at the same θ and batch. An update may amplify
+/// rounding (Adam divides noise by its own magnitude), so parameters after an update have a wider bound, which detects
+/// a different update rather than differences in the last digits.
 /// </summary>
 internal readonly record struct EqualityBounds(double Gradient, double Parameters)
 {
-    /// <summary>How much of centralized training's own rounding error is allowed for.</summary>
+    /// <summary>Multiple of centralized training's own rounding error that is tolerated.</summary>
     public const double RoundingFactor = 3;
 
     public static EqualityBounds For(ElementType type) =>
@@ -42,8 +44,9 @@ internal readonly record struct EqualityBounds(double Gradient, double Parameter
 }
 
 /// <summary>
-/// Runs traversal learning and centralized training step by step on the same virtual batches. Every step starts from the same θ in
-/// both, so that rounding does not add up and each step is bounded on its own; each has its own optimizer state.
+/// Runs traversal learning and centralized training step by step on the same virtual batches. Both start every step
+/// from the same θ, so that rounding does not accumulate and each step is bounded on its own; each has its own
+/// optimizer state.
 /// </summary>
 internal static class Verifier
 {
@@ -89,7 +92,7 @@ internal static class Verifier
             await session.Parts.Gradients.ComputeAsync(batch, cancellationToken);
             reference.Parameters.CopyValuesFrom(model.Parameters);
 
-            // Layers that draw random numbers are to draw the same ones.
+            // Layers that draw random numbers must draw the same ones.
             set_rng_state(random);
             centralized.Compute(batch);
             double gradient = RelativeDifference(model.Parameters.Layout, model.Parameters.Gradient, reference.Parameters.Gradient);
@@ -108,7 +111,7 @@ internal static class Verifier
         return result;
     }
 
-    /// <summary>How far a centralized gradient is from the one in float64, for the same θ and batch.</summary>
+    /// <summary>Distance of a centralized gradient from the one in float64, for the same θ and batch.</summary>
     private static double RoundingOf(
         RunContext context, SampleSet samples, int[][] partition, VirtualBatch batch, ModelManager rounded, Tensor random)
     {
@@ -123,7 +126,9 @@ internal static class Verifier
         return RelativeDifference(model.Parameters.Layout, rounded.Parameters.Gradient, model.Parameters.Gradient);
     }
 
-    /// <summary>The largest, over all parameters, of the largest absolute difference over the largest absolute value.</summary>
+    /// <summary>
+    /// The maximum, over all parameters, of the largest absolute difference divided by the largest absolute value.
+    /// </summary>
     private static double RelativeDifference(IReadOnlyList<ParameterSlice> layout, Tensor actual, Tensor expected)
     {
         double largest = 0;

@@ -2,19 +2,21 @@ using TraversalLearning.Messages;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Successive halving without waiting (ASHA): of the runs that have come to a rung, only the best go on.</summary>
+/// <summary>Asynchronous successive halving (ASHA): of the runs that reach a rung, only the best continue.</summary>
 /// <param name="FirstRung">Epochs of the first rung.</param>
-/// <param name="Factor">Each rung has so many times the epochs of the one before, and one in so many runs goes on: η.</param>
-/// <param name="Measure">What runs are judged by, as in <c>run.json</c>: <c>accuracy</c> (more is better) or <c>loss</c> (less is).</param>
+/// <param name="Factor">η: each rung has this many times the epochs of the previous one, and one in this many runs
+/// continues.</param>
+/// <param name="Measure">The measure that ranks runs, as in <c>run.json</c>: <c>accuracy</c> (higher is better) or
+/// <c>loss</c> (lower is better).</param>
 internal sealed record HalvingSettings(int FirstRung, int Factor, string Measure)
 {
-    /// <summary>The measure of which more is better.</summary>
+    /// <summary>The measure where higher is better.</summary>
     public const string Accuracy = "accuracy";
 
-    /// <summary>The measure of which less is better.</summary>
+    /// <summary>The measure where lower is better.</summary>
     public const string Loss = "loss";
 
-    /// <summary>Whether runs are judged after so many epochs.</summary>
+    /// <summary>Whether runs are ranked after this epoch.</summary>
     public bool IsRung(int epoch)
     {
         long rung = FirstRung;
@@ -26,17 +28,18 @@ internal sealed record HalvingSettings(int FirstRung, int Factor, string Measure
         return rung == epoch;
     }
 
-    /// <summary>What a run is judged by: the more, the better. A model that is no number is the worst.</summary>
+    /// <summary>A run's score; higher is better. A non-finite value is the worst.</summary>
     public double Score(RunProgress progress) =>
         Measure == Accuracy ? (double.IsFinite(progress.Accuracy) ? progress.Accuracy : double.MinValue)
         : double.IsFinite(progress.Loss) ? -progress.Loss : double.MinValue;
 
     /// <summary>
-    /// Whether a run goes on from a rung: if it is among the best of those that have come there so far, one in <see cref="Factor"/>, and at least one.
-    /// So the first ones go on, and who is as good as the last that does goes on too.
+    /// Whether a run continues from a rung: it must be among the best one in <see cref="Factor"/>, and at least one, of
+    /// the runs that have reached it so far. The first runs therefore continue, and so do ties with the last one that
+    /// does.
     /// </summary>
-    /// <param name="score">Its own.</param>
-    /// <param name="all">Of every run that has come there, its own among them.</param>
+    /// <param name="score">The run's score.</param>
+    /// <param name="all">The scores of all runs that have reached the rung, including this one.</param>
     public bool GoesOn(double score, IReadOnlyList<double> all)
     {
         int best = Math.Max(1, (all.Count + Factor - 1) / Factor);

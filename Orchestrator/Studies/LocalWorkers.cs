@@ -6,14 +6,14 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Worker processes on this machine. One that dies is started again, unless that happens again and again.</summary>
+/// <summary>Worker processes on this machine. A worker that dies is restarted, unless it dies repeatedly.</summary>
 internal sealed class LocalWorkers : IAsyncDisposable
 {
     private const int MaxDeathsInARow = 5;
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    // For a checkpoint of a large model.
+    // Allows for a checkpoint of a large model.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -29,16 +29,18 @@ internal sealed class LocalWorkers : IAsyncDisposable
         Gone = _running.Length == 0 ? Task.Delay(Timeout.Infinite, _stopping.Token) : Task.WhenAll(_running);
     }
 
-    /// <summary>Completes when none of them is left, which is a failure while there are runs to be done; never if there were none.</summary>
+    /// <summary>
+    /// Completes when no worker is left, which is a failure while runs remain; never completes if there were none.
+    /// </summary>
     public Task Gone { get; }
 
-    /// <summary>Starts them.</summary>
-    /// <param name="count">How many.</param>
-    /// <param name="endpoint">Where the study is run.</param>
-    /// <param name="tokenFile">The secret that they share with it.</param>
-    /// <param name="folder">The study's.</param>
-    /// <param name="arguments">What all of them are told beside.</param>
-    /// <param name="logger">Told of those that die.</param>
+    /// <summary>Starts the workers.</summary>
+    /// <param name="count">Number of workers.</param>
+    /// <param name="endpoint">Address of the study.</param>
+    /// <param name="tokenFile">File with the secret shared with the study.</param>
+    /// <param name="folder">The study folder.</param>
+    /// <param name="arguments">Further arguments for all workers.</param>
+    /// <param name="logger">Logs workers that die.</param>
     public static LocalWorkers Start(int count, IPEndPoint endpoint, string tokenFile, StudyFolder folder, IReadOnlyList<string> arguments, ILogger logger) => new(
         Enumerable.Range(1, count).Select(number => string.Create(CultureInfo.InvariantCulture, $"local-{number}")).Select(name => (
             name,
@@ -49,10 +51,10 @@ internal sealed class LocalWorkers : IAsyncDisposable
             ])),
         logger);
 
-    /// <summary>They are about to be sent home: one that ends is not started again.</summary>
+    /// <summary>Shutdown has begun; workers are not restarted.</summary>
     public void StartNoMore() => _isClosing = true;
 
-    /// <summary>Waits for those that have been sent home, and ends those that stay.</summary>
+    /// <summary>Waits for workers that were told to shut down, and kills those that remain.</summary>
     public async ValueTask DisposeAsync()
     {
         var all = Task.WhenAll(_running);
@@ -66,7 +68,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>This program, as it was started.</summary>
+    /// <summary>The command line of this program.</summary>
     private static string[] Self
     {
         get

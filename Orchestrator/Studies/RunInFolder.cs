@@ -15,29 +15,31 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>How far a run that has a folder of its own has come.</summary>
+/// <summary>State of a run in its folder.</summary>
 internal enum RunState
 {
-    /// <summary>There is nothing to go on from.</summary>
+    /// <summary>No checkpoint to resume from.</summary>
     New,
 
-    /// <summary>It has a checkpoint.</summary>
+    /// <summary>Has a checkpoint.</summary>
     Begun,
 
-    /// <summary>It has ended.</summary>
+    /// <summary>Completed.</summary>
     Complete,
 }
 
-/// <summary>A run of many, in a folder of its own: begun where it is new, gone on with where it was interrupted, done once.</summary>
+/// <summary>
+/// One of many runs, in its own folder: started if new, resumed if interrupted, and executed only once.
+/// </summary>
 internal sealed class RunInFolder
 {
     private readonly PlannedRun _planned;
     private readonly PlannedRun _settled;
 
-    /// <summary>Looks how far it has come.</summary>
+    /// <summary>Examines the folder.</summary>
     /// <param name="run">The run.</param>
     /// <param name="path">Its folder.</param>
-    /// <exception cref="UserErrorException">The folder holds a run of other flags, or is damaged.</exception>
+    /// <exception cref="UserErrorException">The folder holds a run with other flags, or is damaged.</exception>
     public RunInFolder(PlannedRun run, string path)
     {
         _planned = run;
@@ -46,32 +48,36 @@ internal sealed class RunInFolder
         State = StateOf(_settled, path);
     }
 
-    /// <summary>Its folder.</summary>
     public string Path { get; }
 
-    /// <summary>How far it had come when this was made.</summary>
+    /// <summary>The state when this object was created.</summary>
     public RunState State { get; }
 
-    /// <summary>Asked after every epoch whether the run is to end there; <see langword="null"/> for never.</summary>
+    /// <summary>Decides after every epoch whether to stop; <see langword="null"/> for never.</summary>
     public EpochGate? Gate { get; init; }
 
-    /// <summary>Begins to look on at it, until what it returns is disposed; <see langword="null"/> for nobody.</summary>
+    /// <summary>
+    /// Attaches an observer to the run, which is detached by disposing the result; <see langword="null"/> for none.
+    /// </summary>
     public Func<RunRequest, IDisposable>? Watch { get; init; }
 
-    /// <summary>Where its nodes are.</summary>
+    /// <summary>Where its nodes are hosted.</summary>
     public NodeHosting Hosting { get; init; }
 
-    /// <summary>The program of those that are processes; <see langword="null"/> for the one beside this program.</summary>
+    /// <summary>
+    /// The node program for nodes in processes; <see langword="null"/> for the one beside this program.
+    /// </summary>
     public string? NodeProgram { get; init; }
 
-    /// <summary>Why it failed, in a line. To the other runs a defect is a failure like any other.</summary>
+    /// <summary>A failure on one line. For the other runs a defect is a failure like any other.</summary>
     public static string ReasonOf(Exception failure) => failure is UserErrorException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
 
-    /// <summary>Does it, or what is left of it.</summary>
+    /// <summary>Executes the run, or the rest of it.</summary>
     /// <param name="view">Shows progress.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="UserErrorException">It failed.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; it has a checkpoint, if it had done a step.</exception>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="UserErrorException">The run failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the run has a checkpoint if it completed a
+    /// step.</exception>
     public async Task DoAsync(IProgressView view, CancellationToken cancellationToken)
     {
         PlannedRun run = State == RunState.New ? _planned : _settled;
@@ -106,7 +112,9 @@ internal sealed class RunInFolder
         _ => new NoCrew(),
     };
 
-    /// <summary>A run with what it has settled since it began: the sizes of a model that were left to the data.</summary>
+    /// <summary>
+    /// The run with choices resolved since it began: the sizes of a model that were left to the data.
+    /// </summary>
     private static PlannedRun Settled(PlannedRun run, string path)
     {
         string description = RunFolder.DescriptionPathIn(path);

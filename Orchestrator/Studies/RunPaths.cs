@@ -6,18 +6,21 @@ using TraversalLearning.Orchestration.Runs.Checkpoints;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Which files of a run's folder pass between a study and a worker on another machine, and under which names.</summary>
+/// <summary>Names of the files that a study and a worker on another machine exchange for a run.</summary>
 internal static class RunPaths
 {
-    /// <summary>In front of the names of files that a run's command line names.</summary>
+    /// <summary>Prefix of files named on a run's command line.</summary>
     public const string Inputs = "inputs/";
 
     private const int MaxDepth = 3;
 
-    // Their values may be files; those of the data set are the worker's own business.
+    // Flags whose values may be files; data sets are the worker's own.
     private static readonly string[] FileFlags = [.. RunFlags.Known.All.Where(f => f.IsFile).Select(f => f.Name)];
 
-    /// <summary>Whether a name may come from the other side: a few words of letters, digits, points, hyphens and underscores, none beginning with a point.</summary>
+    /// <summary>
+    /// Whether a name from the peer is safe: path segments of letters, digits, dots, hyphens and underscores, none
+    /// starting with a dot.
+    /// </summary>
     public static bool IsSafe(string name)
     {
         string[] words = name.Split('/');
@@ -25,7 +28,7 @@ internal static class RunPaths
             words, w => w.Length > 0 && w[0] != '.' && w.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'));
     }
 
-    /// <summary>The files that a command line names: where they are, and under which names a worker asks for them.</summary>
+    /// <summary>The files named on a command line: their wire names and local paths.</summary>
     public static IReadOnlyDictionary<string, string> InputsOf(IReadOnlyList<string> arguments)
     {
         var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -40,29 +43,29 @@ internal static class RunPaths
         return inputs;
     }
 
-    /// <summary>The same command line with the names in place of the paths.</summary>
+    /// <summary>Replaces paths on a command line by wire names.</summary>
     public static string[] Named(IReadOnlyList<string> arguments) =>
         [.. arguments.Select((a, i) => i > 0 && FileFlags.Contains(arguments[i - 1]) && File.Exists(a) ? NameOf(i - 1, a) : a)];
 
-    /// <summary>And with the files that were fetched in place of the names.</summary>
-    /// <param name="arguments">With names.</param>
-    /// <param name="folder">The run's; the files are there under their names.</param>
+    /// <summary>Replaces wire names on a command line by the paths of fetched files.</summary>
+    /// <param name="arguments">The command line with wire names.</param>
+    /// <param name="folder">The run folder, which holds the files under their wire names.</param>
     public static string[] Placed(IReadOnlyList<string> arguments, string folder) =>
         [.. arguments.Select((a, i) => i > 0 && FileFlags.Contains(arguments[i - 1]) && a.StartsWith(Inputs, StringComparison.Ordinal) && IsSafe(a) ? Path.Combine(folder, a) : a)];
 
-    /// <summary>The newest checkpoint of a run's folder: its step, and its files by their names.</summary>
+    /// <summary>The newest checkpoint in a run folder: its step, and its files by wire name.</summary>
     public static (int Step, IReadOnlyDictionary<string, string> Files) CheckpointOf(string folder)
     {
         var store = new CheckpointStore(folder);
         return store.Steps is [var newest, ..] ? (newest, FilesIn(store.PathOf(newest), CheckpointName(newest))) : (0, ReadOnlyDictionary<string, string>.Empty);
     }
 
-    /// <summary>The name of a checkpoint's folder.</summary>
+    /// <summary>Wire name of a checkpoint folder.</summary>
     public static string CheckpointName(int step) => $"{CheckpointStore.FolderName}/{Path.GetFileName(new CheckpointStore(string.Empty).PathOf(step))}";
 
-    /// <summary>The files of a folder by their names.</summary>
-    /// <param name="folder">Where they are.</param>
-    /// <param name="name">In front of each, if there is one.</param>
+    /// <summary>The files of a folder by wire name.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Prefix of each name, if not empty.</param>
     public static SortedDictionary<string, string> FilesIn(string folder, string name)
     {
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);

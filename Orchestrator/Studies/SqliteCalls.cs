@@ -2,10 +2,10 @@ using Microsoft.Data.Sqlite;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Statements with their parameters, in a line each.</summary>
+/// <summary>One-line helpers for parameterised SQL statements.</summary>
 internal static class SqliteCalls
 {
-    /// <summary>Opens a file that is there. Not pooled: when the connection is disposed the file is closed.</summary>
+    /// <summary>Opens an existing file. Not pooled, so that disposing the connection closes the file.</summary>
     public static SqliteConnection Connect(string path)
     {
         var database = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
@@ -13,21 +13,21 @@ internal static class SqliteCalls
         return database;
     }
 
-    /// <summary>Does a statement.</summary>
+    /// <summary>Executes a statement.</summary>
     public static void Execute(this SqliteConnection database, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using SqliteCommand command = Prepare(database, sql, parameters);
         command.ExecuteNonQuery();
     }
 
-    /// <summary>The first value of the first row; <see langword="null"/> if it is none.</summary>
+    /// <summary>The first value of the first row; <see langword="null"/> if there is none.</summary>
     public static object? Value(this SqliteConnection database, string sql)
     {
         using SqliteCommand command = Prepare(database, sql, []);
         return command.ExecuteScalar() is var value && value is DBNull ? null : value;
     }
 
-    /// <summary>Every row.</summary>
+    /// <summary>Reads all rows.</summary>
     public static List<T> Read<T>(
         this SqliteConnection database, string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object Value)> parameters)
     {

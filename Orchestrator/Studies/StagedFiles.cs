@@ -4,21 +4,21 @@ using TraversalLearning.Messages;
 namespace TraversalLearning.Orchestration.Studies;
 
 /// <summary>
-/// Files of a run that come in pieces over the wire. They stand aside until all of a set are there, and then take their places at once: whoever
-/// looks at the folder sees a whole checkpoint or none, and results only when all of them have come.
+/// Receives files of a run in pieces. A set of files is staged until complete and then moved into place, so that
+/// readers see either a whole checkpoint or none, and results only when all have arrived.
 /// </summary>
-/// <param name="folder">The run's.</param>
-/// <param name="maxBytes">The most that one set may have.</param>
+/// <param name="folder">The run folder.</param>
+/// <param name="maxBytes">Maximum total size of a set.</param>
 internal sealed class StagedFiles(string folder, long maxBytes)
 {
-    // Begins with a point: no name from the wire does.
+    // Starts with a dot, which names from the wire never do.
     private const string StageName = ".incoming";
 
     private readonly string _stage = Path.Combine(folder, StageName);
     private long _bytes;
 
-    /// <summary>Begins anew: whatever stood aside is deleted.</summary>
-    /// <exception cref="IOException">It cannot be.</exception>
+    /// <summary>Deletes all staged files.</summary>
+    /// <exception cref="IOException">The files cannot be deleted.</exception>
     public void Clear()
     {
         _bytes = 0;
@@ -28,9 +28,9 @@ internal sealed class StagedFiles(string folder, long maxBytes)
         }
     }
 
-    /// <summary>Takes a piece; the pieces of a file come in order.</summary>
+    /// <summary>Adds a piece; pieces of a file arrive in order.</summary>
     /// <returns>Whether the file is complete.</returns>
-    /// <exception cref="IOException">It cannot be written, or is no piece that may come here.</exception>
+    /// <exception cref="IOException">The piece cannot be written, or is invalid here.</exception>
     public bool Add(RunFile piece)
     {
         if (!RunPaths.IsSafe(piece.Name))
@@ -62,8 +62,8 @@ internal sealed class StagedFiles(string folder, long maxBytes)
         return isWhole;
     }
 
-    /// <summary>Gives a folder that stands aside its place; one that is there already stays.</summary>
-    /// <exception cref="IOException">It cannot be.</exception>
+    /// <summary>Moves a staged folder into place, unless it already exists.</summary>
+    /// <exception cref="IOException">The folder cannot be moved.</exception>
     public void PlaceFolder(string name)
     {
         string target = Path.Combine(folder, name);
@@ -78,9 +78,9 @@ internal sealed class StagedFiles(string folder, long maxBytes)
         Clear();
     }
 
-    /// <summary>Gives every file that stands aside its place; one that is there already is replaced.</summary>
-    /// <param name="last">The one that says that the others are complete.</param>
-    /// <exception cref="IOException">It cannot be.</exception>
+    /// <summary>Moves all staged files into place, replacing existing ones.</summary>
+    /// <param name="last">The file moved last, whose presence marks the others as complete.</param>
+    /// <exception cref="IOException">A file cannot be moved.</exception>
     public void PlaceFiles(string last)
     {
         if (!Directory.Exists(_stage))

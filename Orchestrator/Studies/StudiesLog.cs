@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>What studies log: 1050 and 1060 to 1069 in the program that has the study, 1080 to 1089 in a worker.</summary>
+/// <summary>Log messages of studies: 1050 and 1060 to 1069 in the study's process, 1080 to 1089 in a worker.</summary>
 internal static partial class StudiesLog
 {
     [LoggerMessage(1050, LogLevel.Critical, "the run failed")]

@@ -4,19 +4,19 @@ using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Many runs that belong together, all known before the first is done.</summary>
-/// <param name="Name">For people: the file's name without its ending, unless it says otherwise.</param>
-/// <param name="Runs">In the order in which they are to be done; their names are different.</param>
+/// <summary>A set of related runs, all planned before the first starts.</summary>
+/// <param name="Name">For display: the file name without extension, unless the file sets another.</param>
+/// <param name="Runs">In order of execution, with distinct names.</param>
 internal sealed record Study(string Name, IReadOnlyList<StudyRun> Runs)
 {
     private const string Threads = "--threads";
 
-    /// <summary>How bad trials are stopped early; <see langword="null"/> for never.</summary>
+    /// <summary>Early stopping of bad trials; <see langword="null"/> for none.</summary>
     public HalvingSettings? Halving { get; init; }
 
     /// <summary>
-    /// SHA-256 over its runs, as 64 hexadecimal digits. Without their numbers of threads, which are shares of the machine and of its workers: a study
-    /// that goes on with other workers keeps those that it began with.
+    /// SHA-256 over its runs, as 64 hexadecimal digits. Excludes thread counts, which are shares of the machine among
+    /// its workers: a study resumed with another number of workers keeps its original counts.
     /// </summary>
     public string Identity
     {
@@ -28,6 +28,8 @@ internal sealed record Study(string Name, IReadOnlyList<StudyRun> Runs)
         }
     }
 
-    /// <summary>How many runs were left out because another one is the same: a value that an algorithm does not take does not make another run.</summary>
+    /// <summary>
+    /// Number of duplicate runs left out: a value that an algorithm does not accept creates no further run.
+    /// </summary>
     public int LeftOut { get; init; }
 }

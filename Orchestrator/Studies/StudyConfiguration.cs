@@ -4,12 +4,12 @@ using YamlDotNet.Core.Events;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Writes one run as a study's file: read again, it is the same run with the same command line.</summary>
+/// <summary>Writes one run as a study file, which reads back as the same run with the same command line.</summary>
 internal static class StudyConfiguration
 {
-    /// <summary>The file's text.</summary>
-    /// <param name="name">Of the run.</param>
-    /// <param name="hosting">Where its nodes are.</param>
+    /// <summary>The text of the file.</summary>
+    /// <param name="name">The run's name.</param>
+    /// <param name="hosting">Where its nodes are hosted.</param>
     /// <param name="given">Its flags.</param>
     public static string Of(string name, NodeHosting hosting, SortedDictionary<string, string> given)
     {

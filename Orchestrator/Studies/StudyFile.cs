@@ -8,16 +8,16 @@ using TraversalLearning.Orchestration.Studies.Files;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>A study in one YAML file; every key of it: docs/reference/study-file.md.</summary>
+/// <summary>A study in one YAML file; docs/reference/study-file.md lists the keys.</summary>
 internal static class StudyFile
 {
-    /// <summary>The key of its name.</summary>
+    /// <summary>The key of the study's name.</summary>
     public const string Name = "name";
 
-    /// <summary>The key of the options of runs.</summary>
+    /// <summary>The key of the runs' options.</summary>
     public const string Run = "run";
 
-    /// <summary>How many runs a study has at most.</summary>
+    /// <summary>Maximum number of runs in a study.</summary>
     public const int MaxRuns = 10_000;
 
     private const string Repetitions = "repetitions";
@@ -25,7 +25,7 @@ internal static class StudyFile
 
     private static readonly string[] Keys = [Name, Run, StudySweep.Key, Repetitions, Stop, StudyNodes.Key, StudyScheduler.Key];
 
-    /// <summary>What stands under <c>stop</c> for which flag.</summary>
+    /// <summary>Flags by their keys under <c>stop</c>.</summary>
     private static readonly Dictionary<string, string> StopFlags = new(StringComparer.Ordinal)
     {
         ["rounds"] = "--stop_rounds",
@@ -36,12 +36,13 @@ internal static class StudyFile
         [StopRules.Patience] = "--early_stopping",
     };
 
-    /// <summary>Reads a file with those that it includes, and makes its runs.</summary>
+    /// <summary>Reads a file with its includes and plans its runs.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="root">The orchestrator's own command, whose options are those of a run.</param>
-    /// <param name="flags">The flags that are among them.</param>
-    /// <param name="workers">How many runs there are to be at once on this machine, which share its cores.</param>
-    /// <exception cref="UserErrorException">Something is wrong with it: says the file, the line, the key, and what would be right.</exception>
+    /// <param name="root">The root command, whose options are those of a run.</param>
+    /// <param name="flags">The run flags among them.</param>
+    /// <param name="workers">Number of concurrent runs on this machine, which share its cores.</param>
+    /// <exception cref="UserErrorException">The file is invalid; the message gives file, line, key and a
+    /// correction.</exception>
     public static Study Read(string path, Command root, RunFlags flags, int workers = 1)
     {
         ConfigMap file = ConfigIncludes.Read(path);

@@ -4,8 +4,8 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>A worker's questions to its study, one at a time, and the answers.</summary>
-/// <param name="connection">To the study.</param>
+/// <summary>A worker's requests to its study, one at a time.</summary>
+/// <param name="connection">The connection to the study.</param>
 internal sealed class StudyLink(Connection connection) : IFrameHandler
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -13,13 +13,13 @@ internal sealed class StudyLink(Connection connection) : IFrameHandler
     private TaskCompletionSource<object> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _lastId;
 
-    /// <summary>The study's farewell; <see langword="null"/> while there was none.</summary>
+    /// <summary>The study's shutdown message; <see langword="null"/> before it.</summary>
     public Shutdown? Shutdown { get; private set; }
 
-    /// <summary>Cancelled when the connection has ended, or the study has said farewell.</summary>
+    /// <summary>Cancelled when the connection has ended or the study has shut down.</summary>
     public CancellationToken Ended => _ended.Token;
 
-    /// <summary>Receives answers until the connection ends.</summary>
+    /// <summary>Receives replies until the connection ends.</summary>
     public async Task<ConnectionLostException> RunAsync(ConnectionOptions options)
     {
         ConnectionLostException reason = await connection.RunAsync(this, options);
@@ -28,13 +28,14 @@ internal sealed class StudyLink(Connection connection) : IFrameHandler
         return reason;
     }
 
-    /// <summary>Asks, and waits for the answer.</summary>
-    /// <exception cref="ConnectionLostException">The connection ended first, or the answer is none to this question.</exception>
+    /// <summary>Sends a request and waits for its reply.</summary>
+    /// <exception cref="ConnectionLostException">The connection ended first, or the reply has the wrong
+    /// type.</exception>
     public async Task<TAnswer> AskAsync<TQuestion, TAnswer>(TQuestion question, CancellationToken cancellationToken)
         where TQuestion : IMessage<TQuestion> =>
         await AskAsync(question, cancellationToken) is TAnswer answer ? answer : throw Confused(TQuestion.Type);
 
-    /// <summary>Asks, and waits for the answer, of whatever kind.</summary>
+    /// <summary>Sends a request and waits for a reply of any type.</summary>
     /// <inheritdoc cref="AskAsync{TQuestion, TAnswer}"/>
     public async Task<object> AskAsync<TQuestion>(TQuestion question, CancellationToken cancellationToken)
         where TQuestion : IMessage<TQuestion>
@@ -65,7 +66,7 @@ internal sealed class StudyLink(Connection connection) : IFrameHandler
             ProtocolException.Throw(ProtocolError.UnexpectedMessage, $"the study sent {frame.Type}");
         }
 
-        // An answer to a question that was given up is nobody's.
+        // A reply to an abandoned request is dropped.
         return frame.Type == MessageType.Shutdown || frame.RequestId == Volatile.Read(ref _lastId);
     }
 

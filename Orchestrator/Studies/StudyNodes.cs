@@ -3,13 +3,13 @@ using TraversalLearning.Orchestration.Studies.Files;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>What a study's file says of its nodes, under <c>nodes</c>.</summary>
+/// <summary>The <c>nodes</c> section of a study file.</summary>
 internal static class StudyNodes
 {
-    /// <summary>The key.</summary>
+    /// <summary>The key of the section.</summary>
     public const string Key = "nodes";
 
-    /// <summary>The key of where they are.</summary>
+    /// <summary>The key of the hosting.</summary>
     public const string Hosting = "hosting";
 
     private const string Host = "host";
@@ -17,7 +17,7 @@ internal static class StudyNodes
 
     private static readonly string[] HostingNames = [.. Enum.GetValues<NodeHosting>().Select(NodeHostings.ToWord)];
 
-    /// <summary>What stands for which flag.</summary>
+    /// <summary>Flags by their keys.</summary>
     private static readonly Dictionary<string, string> Flags = new(StringComparer.Ordinal)
     {
         ["count"] = "--num_nodes",
@@ -28,11 +28,13 @@ internal static class StudyNodes
         [Port] = "--port",
     };
 
-    /// <summary>The key of a flag that says where nodes on other hosts come to; <see langword="null"/> for the other flags.</summary>
+    /// <summary>
+    /// The key of a flag for the listening address of external nodes; <see langword="null"/> for other flags.
+    /// </summary>
     public static string? ListeningKeyOf(string flag) => new[] { Host, Port }.FirstOrDefault(k => Flags[k] == flag);
 
-    /// <summary>Where they are.</summary>
-    /// <exception cref="Hosting.UserErrorException">Something is wrong; says where.</exception>
+    /// <summary>Reads the hosting.</summary>
+    /// <exception cref="Hosting.UserErrorException">Invalid; the message gives the position.</exception>
     public static NodeHosting ReadHosting(ConfigMap? map)
     {
         if (map is null)
@@ -52,7 +54,7 @@ internal static class StudyNodes
         return section.Find(Host) is null ? throw section.At.Wrong(section.KeyOf(Host), "is missing: the address that nodes connect to") : hosting;
     }
 
-    /// <summary>What it says as flags.</summary>
+    /// <summary>Reads the section as flags.</summary>
     public static IEnumerable<StudyValue> Read(StudyOptions options, ConfigMap? map) =>
         (map?.Entries ?? []).Where(e => Flags.ContainsKey(e.Key)).Select(e => options.Read(Flags[e.Key], $"{Key}.{e.Key}", e.Value));
 }

@@ -7,14 +7,16 @@ using TraversalLearning.Orchestration.Studies.Files;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>A flag's value as a study's file says it.</summary>
-/// <param name="Flag">Its first name, with hyphens.</param>
-/// <param name="Value">As the command line takes it.</param>
-/// <param name="Key">Where it stands among the keys of the file.</param>
-/// <param name="At">Where it stands in the file.</param>
+/// <summary>A flag's value in a study file.</summary>
+/// <param name="Flag">The first name, with hyphens.</param>
+/// <param name="Value">In command-line syntax.</param>
+/// <param name="Key">Its key path in the file.</param>
+/// <param name="At">Its position in the file.</param>
 internal sealed record StudyValue(string Flag, string Value, string Key, FilePosition At);
 
-/// <summary>The options of a run as keys of a study's file: those of the orchestrator's own command, each value read by the flag itself.</summary>
+/// <summary>
+/// The options of a run as keys of a study file: those of the root command, with values parsed by the flags themselves.
+/// </summary>
 internal sealed class StudyOptions
 {
     private static readonly string[] NeverAuto = ["--cut", "--exchange"];
@@ -23,10 +25,10 @@ internal sealed class StudyOptions
     private readonly Dictionary<string, Option> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<Option, string> _refused;
 
-    /// <summary>The options of a study.</summary>
-    /// <param name="flags">Of runs.</param>
-    /// <param name="root">The orchestrator's own command.</param>
-    /// <param name="hosting">Where nodes are.</param>
+    /// <summary>Collects the options of a study.</summary>
+    /// <param name="flags">The flags of a run.</param>
+    /// <param name="root">The root command.</param>
+    /// <param name="hosting">Where nodes are hosted.</param>
     public StudyOptions(RunFlags flags, Command root, NodeHosting hosting)
     {
         _root = root;
@@ -57,23 +59,24 @@ internal sealed class StudyOptions
     }
 
     /// <summary>Reads an entry whose key is an option.</summary>
-    /// <param name="section">The key of the mapping that it is in.</param>
+    /// <param name="section">The key of the enclosing mapping.</param>
     /// <param name="entry">The entry.</param>
-    /// <exception cref="UserErrorException">There is no such option, a study does not take it, or it does not take the value.</exception>
+    /// <exception cref="UserErrorException">Unknown option, option not allowed in a study, or invalid
+    /// value.</exception>
     public StudyValue Read(string section, ConfigEntry entry)
     {
         string key = $"{section}.{entry.Key}";
         return Read(Find(key, entry), key, entry.Value);
     }
 
-    /// <summary>Reads what stands for an option under another name.</summary>
+    /// <summary>Reads an option that has another key.</summary>
     /// <param name="flag">The option.</param>
-    /// <param name="key">The key, with those around it.</param>
-    /// <param name="value">What stands under it.</param>
+    /// <param name="key">The full key.</param>
+    /// <param name="value">The value.</param>
     public StudyValue Read(string flag, string key, ConfigNode value) => Read(_known[flag.TrimStart('-')], key, value);
 
-    /// <summary>The option that an entry's key names.</summary>
-    /// <exception cref="UserErrorException">There is none, or a study does not take it.</exception>
+    /// <summary>The option named by an entry's key.</summary>
+    /// <exception cref="UserErrorException">Unknown option, or not allowed in a study.</exception>
     public Option Find(string key, ConfigEntry entry)
     {
         if (!_known.TryGetValue(entry.Key, out Option? option))
@@ -85,7 +88,7 @@ internal sealed class StudyOptions
     }
 
     /// <summary>Reads one value of an option.</summary>
-    /// <exception cref="UserErrorException">The option does not take it.</exception>
+    /// <exception cref="UserErrorException">Invalid value.</exception>
     public StudyValue Read(Option option, string key, ConfigNode node)
     {
         string value = ToText(option, key, node);
@@ -109,7 +112,7 @@ internal sealed class StudyOptions
         ? $"a run has no such option; did you mean '{nearest}'?"
         : "a run has no such option; 'dotnet run --project Orchestrator -- --help' lists all";
 
-    /// <summary>A text as it is; a list with commas between, as flags take several numbers; a mapping in braces, as flags take groups of nodes.</summary>
+    /// <summary>Converts to command-line syntax: text as it is, lists with commas, mappings in braces.</summary>
     private static string ToText(Option option, string key, ConfigNode node) => node switch
     {
         ConfigText { IsMissing: true } => throw node.At.Wrong(key, "has no value; give one, or leave the key out"),

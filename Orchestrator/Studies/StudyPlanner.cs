@@ -8,24 +8,24 @@ using TraversalLearning.Orchestration.Training.Methods;
 namespace TraversalLearning.Orchestration.Studies;
 
 /// <summary>
-/// Makes the runs of a study of what its file says, each read as the program would that was started with its command line. What all runs share goes only
-/// to those whose algorithm takes it, as in <c>compare</c>; runs that come to the same are one.
+/// Plans the runs of a study from its file; each command line is parsed exactly as the program would. As in
+/// <c>compare</c>, shared options go only to runs whose algorithm accepts them. Duplicate runs are merged.
 /// </summary>
-/// <param name="lines">Of runs.</param>
-/// <param name="shared">What all runs have in common.</param>
-/// <param name="sweep">What sets them apart.</param>
+/// <param name="lines">Builds the command lines.</param>
+/// <param name="shared">The options that all runs share.</param>
+/// <param name="sweep">The options that vary.</param>
 internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyValue> shared, StudySweep sweep)
 {
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 
-    /// <summary>Where nodes are.</summary>
+    /// <summary>Where nodes are hosted.</summary>
     public NodeHosting Hosting { get; init; }
 
-    /// <summary>How many runs there are at once, which share the machine.</summary>
+    /// <summary>Number of concurrent runs, which share the machine.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>The runs: all of a repetition, then those of the next; and how many came to the same as another.</summary>
-    /// <exception cref="UserErrorException">Values that do not go together; says where.</exception>
+    /// <summary>The runs, all of a repetition before the next, and the number of duplicates left out.</summary>
+    /// <exception cref="UserErrorException">Incompatible values; the message gives the position.</exception>
     public (IReadOnlyList<StudyRun> Runs, int LeftOut) Plan(int repetitions)
     {
         string[] swept = [.. sweep.Swept.Select(o => o.Name)];
@@ -55,7 +55,7 @@ internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyVa
             throw idle.At.Wrong(idle.Key, "no algorithm of this study takes it; leave it out");
         }
 
-        // One number for all: a worker does one run after the other in one process, whose number of threads is settled once.
+        // One number for all: a worker executes many runs in one process, whose thread count is fixed once.
         string threads = RunLines.ThreadShare(drafts.Max(d => d.Line.Options.NumNodes), Workers);
         drafts.ForEach(d => d.Given.TryAdd(RunLines.Threads, threads));
         var names = new StudyRunNames();
@@ -106,7 +106,9 @@ internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyVa
         return settings;
     }
 
-    /// <summary>The same error with the place of a value that it speaks of, and with what sets the run apart.</summary>
+    /// <summary>
+    /// The error with the position of the value that it names, and with the run's distinguishing settings.
+    /// </summary>
     private static UserErrorException Located(UserErrorException error, StudyValue[] values, string[] swept)
     {
         IEnumerable<string> flags = Flags().Matches(error.Message).Select(m => m.Value);
@@ -121,6 +123,6 @@ internal sealed partial class StudyPlanner(RunLines lines, IReadOnlyList<StudyVa
     [GeneratedRegex("--[a-z_-]+", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Flags();
 
-    /// <summary>A run before it has the seeds of its repetition.</summary>
+    /// <summary>A run before it gets the seeds of its repetition.</summary>
     private sealed record Draft(SortedDictionary<string, string> Given, RunLine Line, IReadOnlyDictionary<string, string> Settings);
 }

@@ -10,20 +10,20 @@ using TraversalLearning.Orchestration.Reports;
 namespace TraversalLearning.Orchestration.Studies;
 
 /// <summary>
-/// The runs of a study and how far each has come, in one SQLite file: what it says is on the disk, whatever ends the program. One program writes;
-/// others may read meanwhile. Safe to be used from several threads.
+/// The runs of a study with their states, in one SQLite file; every change is durable. One program writes; others may
+/// read concurrently. Thread-safe.
 /// </summary>
 internal sealed class StudyQueue : IDisposable
 {
-    /// <summary>The file in the study's folder.</summary>
+    /// <summary>File name in the study folder.</summary>
     public const string FileName = "queue.db";
 
-    /// <summary>How often a run may fail.</summary>
+    /// <summary>Maximum number of failures of a run.</summary>
     public const int MaxFailures = 3;
 
     private const int Format = 1;
 
-    // FULL: a run that is said to be done is not done again after a loss of power.
+    // FULL: a run reported as done is not repeated after a power failure.
     private const string Schema = """
         PRAGMA journal_mode = DELETE;
         PRAGMA synchronous = FULL;
@@ -57,32 +57,32 @@ internal sealed class StudyQueue : IDisposable
     /// <summary>The study's name.</summary>
     public string StudyName { get; }
 
-    /// <summary>SHA-256 over its runs: what tells it from another study.</summary>
+    /// <summary>SHA-256 over its runs, which identifies the study.</summary>
     public string Identity { get; }
 
-    /// <summary>The command that makes it again.</summary>
+    /// <summary>The command that repeats the study.</summary>
     public string CommandLine { get; }
 
-    /// <summary>How bad trials are stopped early.</summary>
+    /// <summary>Early stopping of bad trials; <see langword="null"/> for none.</summary>
     public HalvingSettings? Halving { get; }
 
-    /// <summary>Whether a folder has one.</summary>
+    /// <summary>Whether a folder has a queue.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
-    /// <summary>Makes the queue of a study, all of its runs waiting.</summary>
-    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    /// <summary>Creates the queue of a study, with all runs waiting.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public static StudyQueue Create(string folder, Study study, string command)
     {
         string path = Path.Combine(folder, FileName);
 
-        // Under another name until all of it is there: half a queue would be taken for a study of fewer runs.
+        // Written under a temporary name: a partial queue would be taken for a study with fewer runs.
         string unfinished = path + ".tmp";
         try
         {
             File.Delete(unfinished);
             using (PrivateFiles.Open(unfinished, FileMode.CreateNew))
             {
-                // With the user's own rights.
+                // Created with owner-only permissions.
             }
 
             using (SqliteConnection database = SqliteCalls.Connect(unfinished))
@@ -101,10 +101,10 @@ internal sealed class StudyQueue : IDisposable
         return Open(folder);
     }
 
-    /// <summary>Opens the queue of a folder.</summary>
-    /// <param name="folder">The study's.</param>
-    /// <param name="readOnly">Whether it is only looked at; another program may write to it then.</param>
-    /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
+    /// <summary>Opens the queue in a folder.</summary>
+    /// <param name="folder">The study folder.</param>
+    /// <param name="readOnly">Whether to read only, while another program may write.</param>
+    /// <exception cref="UserErrorException">The queue is missing or damaged.</exception>
     public static StudyQueue Open(string folder, bool readOnly = false)
     {
         string path = Path.Combine(folder, FileName);
@@ -116,7 +116,8 @@ internal sealed class StudyQueue : IDisposable
         SqliteConnection? database = null;
         try
         {
-            // Not opened for reading alone: what was half written when its program was killed is undone by who comes next, whoever that is.
+            // Not opened read-only: the next process to open the file must roll back a transaction interrupted by a
+            // kill.
             database = SqliteCalls.Connect(path);
             if (readOnly)
             {
@@ -139,7 +140,7 @@ internal sealed class StudyQueue : IDisposable
         }
     }
 
-    /// <summary>Every run with what is known of it, in their order.</summary>
+    /// <summary>All runs with their status, in order.</summary>
     public IReadOnlyList<StudyRow> Rows()
     {
         lock (_lock)
@@ -150,7 +151,7 @@ internal sealed class StudyQueue : IDisposable
         }
     }
 
-    /// <summary>How many runs there are, and for how many of them nothing is left to be done.</summary>
+    /// <summary>Numbers of runs in a final state and in total.</summary>
     public (int Final, int All) Counts()
     {
         lock (_lock)
@@ -160,8 +161,8 @@ internal sealed class StudyQueue : IDisposable
         }
     }
 
-    /// <summary>Gives the next run that waits to a worker.</summary>
-    /// <returns>The run, and which try at it this is; <see langword="null"/> if none waits.</returns>
+    /// <summary>Assigns the next waiting run to a worker.</summary>
+    /// <returns>The run and its attempt; <see langword="null"/> if none is waiting.</returns>
     public (StudyRun Run, RunId Id)? Take(string worker)
     {
         lock (_lock)
@@ -179,7 +180,7 @@ internal sealed class StudyQueue : IDisposable
         }
     }
 
-    /// <summary>Notes that an epoch is over, and says whether the run is to go on.</summary>
+    /// <summary>Records a completed epoch and decides whether the run continues.</summary>
     /// <returns>One of <see cref="Verdicts"/>.</returns>
     public string Progress(RunProgress progress)
     {
@@ -197,14 +198,14 @@ internal sealed class StudyQueue : IDisposable
         }
     }
 
-    /// <summary>The run has ended well.</summary>
-    /// <param name="id">Which try.</param>
-    /// <param name="halved">Whether because others were better.</param>
-    /// <returns>Whether this try was the one that counts.</returns>
+    /// <summary>Records a completed run.</summary>
+    /// <param name="id">The attempt.</param>
+    /// <param name="halved">Whether successive halving stopped it.</param>
+    /// <returns>Whether this attempt was the current one.</returns>
     public bool Complete(RunId id, bool halved) => End(id, halved ? StudyRunState.Halved : StudyRunState.Done);
 
-    /// <summary>A try has failed: the run waits again, unless it has failed too often.</summary>
-    /// <returns>Whether this try was the one that counts.</returns>
+    /// <summary>Records a failed attempt: the run goes back to the queue, unless it has failed too often.</summary>
+    /// <returns>Whether this attempt was the current one.</returns>
     public bool Fail(RunId id, string reason)
     {
         lock (_lock)
@@ -224,10 +225,10 @@ internal sealed class StudyQueue : IDisposable
         }
     }
 
-    /// <summary>A try was not ended by the run's own fault: it waits again.</summary>
+    /// <summary>Returns an attempt that ended through no fault of the run to the queue.</summary>
     public bool Return(RunId id) => End(id, StudyRunState.Queued);
 
-    /// <summary>When a study goes on: what was under way when it ended waits again, and what had failed may try again.</summary>
+    /// <summary>On resume of a study: requeues runs that were in progress, and failed runs.</summary>
     public void Requeue()
     {
         lock (_lock)
@@ -265,7 +266,7 @@ internal sealed class StudyQueue : IDisposable
         transaction.Commit();
     }
 
-    // What is no number has no place in a table.
+    // Non-finite numbers are stored as NULL.
     private static object Number(double value) => (object?)JsonNumber.Of(value) ?? DBNull.Value;
 
     private bool IsAmongBest(HalvingSettings halving, RunProgress progress)

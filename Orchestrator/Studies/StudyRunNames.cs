@@ -3,7 +3,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Names of a study's runs: what sets them apart, short, fit for folders, each another one.</summary>
+/// <summary>Names a study's runs after their distinguishing settings: short, valid as folder names, unique.</summary>
 internal sealed class StudyRunNames
 {
     private const int MaxLength = 80;
@@ -11,9 +11,9 @@ internal sealed class StudyRunNames
 
     private readonly HashSet<string> _given = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>A name that no other run has: <c>fedavg-dirichlet-0.1-lr-0.01-seed-2</c>.</summary>
-    /// <param name="settings">Flags without their hyphens and values; empty ones are left out.</param>
-    /// <param name="seed">Of the run.</param>
+    /// <summary>Creates a unique name: <c>fedavg-dirichlet-0.1-lr-0.01-seed-2</c>.</summary>
+    /// <param name="settings">Flags without hyphens, with values; empty ones are left out.</param>
+    /// <param name="seed">The run's seed.</param>
     public string Of(IReadOnlyDictionary<string, string> settings, ulong seed)
     {
         IEnumerable<string> parts = settings.Where(s => s.Value.Length > 0 && s.Key != Seed).Select(s => PartOf(s.Key, s.Value));
@@ -30,11 +30,11 @@ internal sealed class StudyRunNames
         return unique;
     }
 
-    /// <summary>A text as a name of the same kind: letters, digits, points and single hyphens.</summary>
+    /// <summary>Reduces a text to letters, digits, dots and single hyphens.</summary>
     public static string Plain(string text) =>
         string.Join('-', ShellWords.ToFileName(text).Replace('_', '-').Split('-', StringSplitOptions.RemoveEmptyEntries)).Trim('.', '-');
 
-    /// <summary>A value that is a word says what it is; a number does not.</summary>
+    /// <summary>A word is self-explanatory as a value; a number needs its key.</summary>
     private static string PartOf(string key, string value) => value switch
     {
         "true" => key,

@@ -9,24 +9,24 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>What a study is run with.</summary>
-/// <param name="Workers">Processes on this machine.</param>
-/// <param name="WorkerArguments">What they are told beside where the study is.</param>
+/// <summary>Settings for executing a study.</summary>
+/// <param name="Workers">Number of worker processes on this machine.</param>
+/// <param name="WorkerArguments">Their arguments, besides the study's address.</param>
 internal sealed record StudyRunnerOptions(int Workers, IReadOnlyList<string> WorkerArguments)
 {
-    /// <summary>Where workers of other machines come to; <see langword="null"/> if there are none.</summary>
+    /// <summary>Listening address for workers on other machines; <see langword="null"/> for none.</summary>
     public (string Host, int Port)? Remote { get; init; }
 
-    /// <summary>How those are told from strangers.</summary>
+    /// <summary>How remote workers are authenticated.</summary>
     public OrchestratorSecurity Security { get; init; } = OrchestratorSecurity.None;
 }
 
-/// <summary>Has the runs of a study done by workers, until nothing is left to do.</summary>
+/// <summary>Executes the runs of a study on workers until none are left.</summary>
 /// <param name="queue">The runs.</param>
-/// <param name="folder">The study's.</param>
-/// <param name="report">Writes the study's reports; called when a run has ended, one call at a time.</param>
+/// <param name="folder">The study folder.</param>
+/// <param name="report">Writes the study's reports; called when a run has ended, never concurrently.</param>
 /// <param name="view">Shows progress.</param>
-/// <param name="logger">Told of what happens.</param>
+/// <param name="logger">The study's log.</param>
 internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<IReadOnlyList<StudyRow>> report, IProgressView view, ILogger logger)
 {
     private const string TokenName = ".token";
@@ -34,10 +34,11 @@ internal sealed class StudyRunner(StudyQueue queue, StudyFolder folder, Action<I
 
     private readonly SemaphoreSlim _changed = new(0);
 
-    /// <summary>Runs it.</summary>
-    /// <returns>Every run, in the order of the study.</returns>
+    /// <summary>Executes the study.</summary>
+    /// <returns>All runs, in order.</returns>
     /// <exception cref="UserErrorException">A port cannot be bound, or no worker stays alive.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; what was under way waits again, with its checkpoint.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; runs in progress go back to the queue with their
+    /// checkpoints.</exception>
     public async Task<IReadOnlyList<StudyRow>> RunAsync(StudyRunnerOptions options, CancellationToken cancellationToken)
     {
         string tokenFile = Path.Combine(folder.Path, TokenName);

@@ -3,13 +3,13 @@ using TraversalLearning.Orchestration.Studies.Files;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>How a study's file says that bad trials are stopped early: <c>scheduler: asha</c>, or with settings of its own.</summary>
+/// <summary>Early stopping in a study file: <c>scheduler: asha</c>, or a mapping with settings.</summary>
 internal static class StudyScheduler
 {
     /// <summary>The key.</summary>
     public const string Key = "scheduler";
 
-    /// <summary>The one that there is, beside none.</summary>
+    /// <summary>The only scheduler, besides none.</summary>
     public const string Halving = "asha";
 
     private const string None = "none";
@@ -17,17 +17,17 @@ internal static class StudyScheduler
     private const string Factor = "factor";
     private const string Measure = "measure";
 
-    /// <summary>What holds without settings.</summary>
+    /// <summary>The default settings.</summary>
     public static HalvingSettings Default { get; } = new(FirstRung: 1, Factor: 3, Measure: "accuracy");
 
-    /// <summary>What there is to say of <see cref="Halving"/>, in a line.</summary>
+    /// <summary>A one-line description of <see cref="Halving"/>.</summary>
     public static string Help { get; } = string.Create(
         CultureInfo.InvariantCulture,
         $"of a study, scheduler: the best one in factor of the runs go on at first_rung epochs, and at factor times as many; first_rung: {Default.FirstRung}, factor: {Default.Factor}, measure: {Default.Measure} or loss");
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the scheduler.</summary>
     /// <param name="file">The whole file.</param>
-    /// <exception cref="Hosting.UserErrorException">It is none; says where.</exception>
+    /// <exception cref="Hosting.UserErrorException">Invalid; the message gives the position.</exception>
     public static HalvingSettings? Read(ConfigSection file)
     {
         if (file.Find(Key)?.Value is not ConfigMap map)

@@ -12,10 +12,10 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Where workers come to ask for runs: here and on other machines, over the same wire as nodes, with the same handshake.</summary>
+/// <summary>Serves workers, local and remote, over the same wire protocol and handshake as nodes.</summary>
 internal sealed class StudyServer : IAsyncDisposable
 {
-    // Each with a connection; more would fight over the queue.
+    // One connection each; more would contend for the queue.
     private const int MaxWorkers = 1024;
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HeartbeatTimeout = TimeSpan.FromSeconds(20);
@@ -42,16 +42,15 @@ internal sealed class StudyServer : IAsyncDisposable
         _authentication = new Authentication(security, _session);
     }
 
-    /// <summary>Where it listens.</summary>
     public IPEndPoint Endpoint => _listener.Endpoint;
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Starts to listen.</summary>
     /// <param name="endpoint">Host and port; 0 for any port.</param>
-    /// <param name="security">How workers are told from strangers.</param>
+    /// <param name="security">How workers are authenticated.</param>
     /// <param name="queue">The runs.</param>
-    /// <param name="folder">The study's.</param>
-    /// <param name="changed">Called when something has changed, with the run's name and what to say of it; from any thread.</param>
-    /// <param name="logger">Told of workers.</param>
+    /// <param name="folder">The study folder.</param>
+    /// <param name="changed">Called after a change with the run's name and a description; from any thread.</param>
+    /// <param name="logger">The study's log.</param>
     /// <exception cref="UserErrorException">The address cannot be bound.</exception>
     public static StudyServer Start(
         (string Host, int Port) endpoint, OrchestratorSecurity security, StudyQueue queue, StudyFolder folder, Action<string, string> changed, ILogger logger)
@@ -62,7 +61,7 @@ internal sealed class StudyServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Tells every worker that there is nothing left to do, or that it is to stop what it does.</summary>
+    /// <summary>Tells all workers that the study is complete, or to stop their runs.</summary>
     public async Task ShutdownAsync(string reason)
     {
         await _listener.StopAsync();

@@ -6,10 +6,10 @@ using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>How far each run of a study has come, for people and for programs.</summary>
+/// <summary>The status of a study's runs, as text and JSON.</summary>
 internal static class StudyStatus
 {
-    /// <summary>A table, and how many runs are in which state.</summary>
+    /// <summary>A table of runs, and the number of runs in each state.</summary>
     public static string ToText(string name, IReadOnlyList<StudyRow> rows)
     {
         var table = new Table("run", "state", "worker", "epochs", "accuracy", "loss", "tries", "why");
@@ -30,11 +30,11 @@ internal static class StudyStatus
         return string.Create(CultureInfo.InvariantCulture, $"{rows.Count} runs: {string.Join(", ", counts)}");
     }
 
-    /// <summary>The counts and every run.</summary>
+    /// <summary>The counts and all runs.</summary>
     public static string ToJson(string name, IReadOnlyList<StudyRow> rows) =>
         JsonSerializer.Serialize(new StudyStatusRecord(name, rows.Select(StudyStatusRun.Of), Counts(rows)), RecordJson.Indented);
 
-    /// <summary>How many runs there are in each state.</summary>
+    /// <summary>Number of runs in each state.</summary>
     public static IReadOnlyDictionary<string, int> Counts(IReadOnlyList<StudyRow> rows) =>
         Enum.GetValues<StudyRunState>().ToDictionary(s => s.ToWord(), s => rows.Count(r => r.State == s), StringComparer.Ordinal);
 

@@ -2,13 +2,13 @@ using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>What <c>experiment status --json</c> says.</summary>
+/// <summary>The output of <c>experiment status --json</c>.</summary>
 /// <param name="Study">Its name.</param>
 /// <param name="Runs">In the order of the study.</param>
-/// <param name="Counts">How many there are in each state.</param>
+/// <param name="Counts">Number of runs in each state.</param>
 internal sealed record StudyStatusRecord(string Study, IEnumerable<StudyStatusRun> Runs, IReadOnlyDictionary<string, int> Counts);
 
-/// <summary>How far a run has come: a <see cref="StudyRow"/> without the run's command line.</summary>
+/// <summary>The status of a run: a <see cref="StudyRow"/> without the run's command line.</summary>
 internal sealed record StudyStatusRun(
     string Name,
     IReadOnlyDictionary<string, string> Settings,
@@ -23,7 +23,7 @@ internal sealed record StudyStatusRun(
     IReadOnlyList<string> Faults,
     string Folder)
 {
-    /// <summary>That of a row.</summary>
+    /// <summary>Converts a row.</summary>
     public static StudyStatusRun Of(StudyRow row) => new(
         row.Run.Name,
         row.Run.Settings,

@@ -8,12 +8,13 @@ using TraversalLearning.Orchestration.Studies.Files;
 namespace TraversalLearning.Orchestration.Studies;
 
 /// <summary>
-/// What a study tries out: every combination of its grids, each with every sample. A sample draws one value for each key of <c>choice</c>,
-/// <c>uniform</c>, <c>loguniform</c> and <c>int</c>: samples one after the other from one generator, within a sample in the order of the flags' names.
+/// The combinations that a study tries: the product of its grids, each combined with every sample. A sample draws one
+/// value for each key of <c>choice</c>, <c>uniform</c>, <c>loguniform</c> and <c>int</c>: samples consecutively from
+/// one generator, and within a sample in the order of flag names.
 /// </summary>
 internal sealed class StudySweep
 {
-    /// <summary>The key.</summary>
+    /// <summary>The key of the section.</summary>
     public const string Key = "sweep";
 
     private const int Digits = 4;
@@ -27,10 +28,10 @@ internal sealed class StudySweep
     private readonly int _samples = 1;
     private readonly ulong _seed = 1;
 
-    /// <summary>Reads what a file says under <c>sweep</c>.</summary>
-    /// <param name="options">Of runs.</param>
-    /// <param name="map">What it says; <see langword="null"/> for nothing.</param>
-    /// <exception cref="UserErrorException">It is wrong; says where.</exception>
+    /// <summary>Reads the <c>sweep</c> section.</summary>
+    /// <param name="options">The options of runs.</param>
+    /// <param name="map">The section; <see langword="null"/> if missing.</param>
+    /// <exception cref="UserErrorException">Invalid; the message gives the position.</exception>
     public StudySweep(StudyOptions options, ConfigMap? map)
     {
         _options = options;
@@ -55,17 +56,19 @@ internal sealed class StudySweep
         _seed = section.Seed("seed") ?? _seed;
     }
 
-    /// <summary>Where it stands; <see langword="null"/> if the file says nothing of it.</summary>
+    /// <summary>Its position; <see langword="null"/> if missing.</summary>
     public FilePosition? At { get; }
 
-    /// <summary>What is tried out: flags in the order of the file, the algorithm before all.</summary>
+    /// <summary>The varying flags in the order of the file, the algorithm first.</summary>
     public IEnumerable<Option> Swept =>
         _grid.Select(g => g.Option).Concat(_draws.Select(d => d.Option)).OrderBy(o => o.Name == RunLines.Algorithm ? 0 : 1);
 
-    /// <summary>How many combinations there are; as many as a <see cref="long"/> can say if there are more.</summary>
+    /// <summary>Number of combinations, saturating on overflow.</summary>
     public long Count => (long)Math.Min(long.MaxValue / 2, _grid.Aggregate((double)_samples, (n, g) => n * g.Values.Count));
 
-    /// <summary>The combinations: samples one after the other for each point of the grid, the last key of the grid changing first.</summary>
+    /// <summary>
+    /// All combinations: for each point of the grid its samples in turn; the last key of the grid varies fastest.
+    /// </summary>
     public IEnumerable<IReadOnlyList<StudyValue>> Combinations()
     {
         var random = new SeededRandom(_seed);

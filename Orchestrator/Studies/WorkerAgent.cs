@@ -11,12 +11,12 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Orchestration.Studies;
 
 /// <summary>
-/// A worker: connects to a study, does the runs that it is given, and connects again when the connection is lost, until it is told that the study
-/// is over. One on the study's own machine ends when it loses it: whoever runs the study starts another.
+/// A worker: connects to a study, executes the runs that it is assigned, and reconnects until the study is over. A
+/// worker on the study's own machine exits when it loses the connection; the study starts a new one.
 /// </summary>
-/// <param name="options">How it runs.</param>
-/// <param name="runs">Does the runs.</param>
-/// <param name="logger">Told of what happens.</param>
+/// <param name="options">The worker's options.</param>
+/// <param name="runs">Executes the runs.</param>
+/// <param name="logger">The worker's log.</param>
 internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger logger)
 {
     private readonly OrchestratorConnector _entrance = new(
@@ -32,7 +32,7 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
     private string Endpoint => $"{options.Host}:{options.Port}";
 
     /// <summary>Runs until the study is over.</summary>
-    /// <exception cref="UserErrorException">It is refused, or the study cannot be reached.</exception>
+    /// <exception cref="UserErrorException">The worker was refused, or the study is unreachable.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
         }
         catch (Exception e) when (link.Ended.IsCancellationRequested && e is ConnectionLostException or OperationCanceledException)
         {
-            // Why it ended is said below.
+            // The cause is reported below.
         }
         finally
         {

@@ -4,19 +4,21 @@ using TraversalLearning.Orchestration.Runs.Checkpoints;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>The files of one run between a study and a worker that does not share its folder.</summary>
-/// <param name="link">To the study.</param>
+/// <summary>Transfers the files of one run between a study and a worker without access to its folder.</summary>
+/// <param name="link">The link to the study.</param>
 /// <param name="id">The run.</param>
-/// <param name="folder">The worker's own folder of the run.</param>
+/// <param name="folder">The worker's own run folder.</param>
 internal sealed class WorkerFiles(StudyLink link, RunId id, string folder)
 {
     private const long MaxFileBytes = 16L * 1024 * 1024 * 1024;
 
-    // Of checkpoints that wait to be sent only the newest counts.
+    // Only the newest of the checkpoints waiting to be sent matters.
     private readonly Channel<int> _checkpoints = Channel.CreateBounded<int>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    /// <summary>Fetches what the offer names: inputs always, the checkpoint where the worker has no newer one of its own.</summary>
-    /// <exception cref="IOException">It cannot be written, or the connection ended.</exception>
+    /// <summary>
+    /// Fetches the files listed in the offer: all inputs, and the checkpoint unless the worker has a newer one.
+    /// </summary>
+    /// <exception cref="IOException">A file cannot be written, or the connection ended.</exception>
     public async Task FetchAsync(RunOffer offer, CancellationToken cancellationToken)
     {
         var staged = new StagedFiles(folder, MaxFileBytes);
@@ -42,12 +44,12 @@ internal sealed class WorkerFiles(StudyLink link, RunId id, string folder)
         }
     }
 
-    /// <summary>There is a new checkpoint: it is sent when there is time.</summary>
+    /// <summary>Queues a new checkpoint to be sent.</summary>
     public void Saved(int step) => _checkpoints.Writer.TryWrite(step);
 
-    /// <summary>Sends checkpoints as they come, beside training, until <see cref="NoMoreCheckpoints"/>.</summary>
+    /// <summary>Sends queued checkpoints during training, until <see cref="NoMoreCheckpoints"/>.</summary>
     /// <exception cref="IOException">The connection ended.</exception>
-    /// <exception cref="RunGivenUpException">The run is somebody else's.</exception>
+    /// <exception cref="RunGivenUpException">The run has been assigned to another worker.</exception>
     public async Task SendCheckpointsAsync(CancellationToken cancellationToken)
     {
         await foreach (int step in _checkpoints.Reader.ReadAllAsync(cancellationToken))
@@ -55,7 +57,7 @@ internal sealed class WorkerFiles(StudyLink link, RunId id, string folder)
             string name = RunPaths.CheckpointName(step);
             try
             {
-                // A checkpoint is of no use without the rows that were written before it.
+                // A checkpoint is useless without the rows written before it.
                 await SendAsync(RunPaths.FilesIn(folder, string.Empty).Where(f => IsBeside(f.Key)), cancellationToken);
                 await SayAsync(new RunFilesSent(id, string.Empty), cancellationToken);
                 await SendAsync(RunPaths.FilesIn(new CheckpointStore(folder).PathOf(step), name), cancellationToken);
@@ -63,15 +65,15 @@ internal sealed class WorkerFiles(StudyLink link, RunId id, string folder)
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
-                // It was deleted meanwhile, for a newer one that is on its way here.
+                // Deleted meanwhile in favour of a newer one, which is already queued.
             }
         }
     }
 
-    /// <summary>None comes any more: <see cref="SendCheckpointsAsync"/> ends with the last.</summary>
+    /// <summary>Closes the queue: <see cref="SendCheckpointsAsync"/> ends after the last checkpoint.</summary>
     public void NoMoreCheckpoints() => _checkpoints.Writer.TryComplete();
 
-    /// <summary>Sends everything that a run leaves, but for its checkpoints.</summary>
+    /// <summary>Sends all files of a run except its checkpoints.</summary>
     /// <inheritdoc cref="SendCheckpointsAsync"/>
     public async Task SendResultsAsync(CancellationToken cancellationToken)
     {
@@ -110,7 +112,7 @@ internal sealed class WorkerFiles(StudyLink link, RunId id, string folder)
         {
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
-            // A file that grows while it is sent is sent as long as it was.
+            // A file that grows while being sent is sent up to its initial length.
             long size = file.Length;
             for (long offset = 0; offset < size || offset == 0;)
             {
@@ -136,5 +138,5 @@ internal sealed class WorkerFiles(StudyLink link, RunId id, string folder)
     }
 }
 
-/// <summary>The study has given the run to somebody else, or for lost.</summary>
+/// <summary>The study has given up this attempt or assigned the run to another worker.</summary>
 internal sealed class RunGivenUpException() : Exception("the study has given this run up");

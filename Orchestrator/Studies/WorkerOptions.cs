@@ -6,29 +6,31 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>How a worker runs.</summary>
-/// <param name="Host">Where the study is run.</param>
+/// <summary>Options of a worker.</summary>
+/// <param name="Host">Host of the study.</param>
 /// <param name="Port">Its port.</param>
-/// <param name="Name">What it is called in the study's tables.</param>
-/// <param name="Security">How it knows the study, and makes itself known.</param>
+/// <param name="Name">Its name in the study's tables.</param>
+/// <param name="Security">How it authenticates the study and itself.</param>
 internal sealed record WorkerOptions(string Host, int Port, string Name, NodeSecurity Security)
 {
-    /// <summary>The study's own folder, for a worker on the same machine; <see langword="null"/> if it has none in common.</summary>
+    /// <summary>
+    /// The study folder, for a worker on the same machine; <see langword="null"/> without shared access.
+    /// </summary>
     public string? StudyFolder { get; init; }
 
-    /// <summary>Where a worker without it keeps its runs.</summary>
+    /// <summary>Folder for the runs of a worker without that access.</summary>
     public string Scratch { get; init; } = string.Empty;
 
-    /// <summary>The node program, for runs whose nodes are processes; <see langword="null"/> to find it.</summary>
+    /// <summary>The node program, for nodes in processes; <see langword="null"/> to locate it.</summary>
     public string? NodeProgram { get; init; }
 
     /// <summary>Its log; <see langword="null"/> for one in <see cref="Scratch"/>.</summary>
     public string? LogFile { get; init; }
 
-    /// <summary>For how long the study is looked for, at the start and when it is lost.</summary>
+    /// <summary>How long to try to connect to the study, at the start and after a lost connection.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Sends the log there, in which the worker speaks of itself; while it does a run, that has a log of its own.</summary>
+    /// <summary>Directs the worker's own log there; each run has a log of its own.</summary>
     public void ConfigureLog(IProgressView view)
     {
         string path = LogFile ?? Path.Combine(Scratch, "worker.log");

@@ -12,27 +12,27 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Does the runs that a study offers to this worker.</summary>
-/// <param name="options">Of the worker.</param>
-/// <param name="read">Reads a run's command line, as the program would that was started with it.</param>
+/// <summary>Executes the runs that a study offers to this worker.</summary>
+/// <param name="options">The worker's options.</param>
+/// <param name="read">Parses a run's command line exactly as the program would.</param>
 /// <param name="view">Shows progress.</param>
 internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string>, PlannedRun> read, IProgressView view)
 {
-    // What a run says that has ended it.
+    // The recorded reason for a halved run.
     private const string Halved = "asha";
 
-    // How long another worker's program may need to let go of the folder, when it has lost the study and is about to end.
+    // Time for another worker, which has lost the study and is about to exit, to release the folder.
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan HandOverPause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Does one, and says how it ended.</summary>
+    /// <summary>Executes a run and reports its end.</summary>
     /// <param name="offer">The run.</param>
     /// <param name="study">The study's identity.</param>
-    /// <param name="link">To the study.</param>
-    /// <param name="cancellationToken">Ends it; it has a checkpoint then, and waits again.</param>
+    /// <param name="link">The link to the study.</param>
+    /// <param name="cancellationToken">Cancels the run, which then has a checkpoint and goes back to the queue.</param>
     public async Task DoAsync(RunOffer offer, string study, StudyLink link, CancellationToken cancellationToken)
     {
-        // Without the study there is nobody to do it for: it is stopped in good order, and its checkpoint stays.
+        // Without the study the run is pointless: it is stopped in an orderly way and its checkpoint is kept.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, link.Ended);
         RunEnded ended;
         try
@@ -52,7 +52,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         }
         catch (Exception e)
         {
-            // The trace goes to the run's log alone.
+            // The stack trace goes to the run's log only.
             Logging.Logger("worker").RunFailed(e, offer.Id.Run);
             string reason = RunInFolder.ReasonOf(e);
             view.WriteLine($"{offer.Id.Run}: failed: {reason}");
@@ -65,7 +65,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
 
     private static async Task SayAsync(StudyLink link, RunEnded ended)
     {
-        // Said even where this program is being stopped, but not waited for long.
+        // Reported even while this program is stopping, but only for a short time.
         using var deadline = new CancellationTokenSource(ConnectionOptions.DefaultHandshakeTimeout);
         try
         {
@@ -73,7 +73,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         }
         catch (Exception e) when (e is ConnectionLostException or OperationCanceledException)
         {
-            // The study sees the connection end, and lets the run wait again.
+            // The study notices the lost connection and requeues the run.
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
         };
         if (inFolder.State == RunState.Complete)
         {
-            // The last try ended between its results and saying so.
+            // The last attempt ended between its results and its report.
             return;
         }
 
@@ -150,7 +150,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
     {
         PlannedRun run = read(arguments);
 
-        // Nodes that are started for the run come to any port that is free: which one, does not change the result.
+        // Nodes started for the run use any free port: the choice does not affect the result.
         return NodeHostings.Parse(offer.Hosting) == NodeHosting.Hosts
             ? run
             : run with { Options = run.Options with { Host = IPAddress.Loopback.ToString(), Port = 0, Security = OrchestratorSecurity.None } };
@@ -162,7 +162,7 @@ internal sealed class WorkerRun(WorkerOptions options, Func<IReadOnlyList<string
             : Path.Combine(options.Scratch, study[..16], offer.Id.Run)
         : throw new UserErrorException(ExitCode.Data, $"'{offer.Id.Run}' is no name of a run");
 
-    /// <summary>Waits until nobody holds the folder: a worker that was given up for lost may be about to end.</summary>
+    /// <summary>Waits until the folder is released: a worker that was given up may be about to exit.</summary>
     private static async Task AwaitFolderAsync(string folder, CancellationToken cancellationToken)
     {
         PrivateFiles.CreateFolder(folder);

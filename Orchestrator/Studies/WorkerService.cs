@@ -9,17 +9,19 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Orchestration.Studies;
 
-/// <summary>Answers one worker of a study: gives it runs, hears how they go, and takes and gives their files. One question at a time.</summary>
-/// <param name="hello">Who it is.</param>
-/// <param name="connection">To it.</param>
+/// <summary>
+/// Serves one worker of a study: assigns runs, records their progress, and transfers files. One request at a time.
+/// </summary>
+/// <param name="hello">The worker's introduction.</param>
+/// <param name="connection">The connection to it.</param>
 /// <param name="queue">The runs.</param>
-/// <param name="folder">The study's.</param>
-/// <param name="changed">Called when something has changed, with the run's name and what to say of it.</param>
-/// <param name="logger">Told of what is wrong.</param>
+/// <param name="folder">The study folder.</param>
+/// <param name="changed">Called after a change with the run's name and a description.</param>
+/// <param name="logger">Logs errors.</param>
 internal sealed class WorkerService(
     WorkerHello hello, Connection connection, StudyQueue queue, StudyFolder folder, Action<string, string> changed, ILogger logger) : IFrameHandler
 {
-    // Of a checkpoint, or of a run's results.
+    // Limit for a checkpoint, or for a run's results.
     private const long MaxFilesBytes = 64L * 1024 * 1024 * 1024;
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
 
@@ -27,11 +29,10 @@ internal sealed class WorkerService(
     private StagedFiles? _incoming;
     private IReadOnlyDictionary<string, string> _outgoing = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>Its name.</summary>
     public string Name => hello.Name;
 
-    /// <summary>The connection has ended: whatever the worker had under way is given up.</summary>
-    /// <param name="reason">Why; <see langword="null"/> if the study ends, which is no fault of the run.</param>
+    /// <summary>Ends the connection's run, if any is in progress.</summary>
+    /// <param name="reason">The reason; <see langword="null"/> if the study ends, which is no fault of the run.</param>
     public void Close(string? reason)
     {
         if (_current is not var (_, id))
@@ -86,7 +87,7 @@ internal sealed class WorkerService(
 
     private async Task OfferAsync(ulong request, CancellationToken cancellationToken)
     {
-        // Who asks again has forgotten what it had.
+        // A worker that asks again has lost its previous run.
         Close("it gave the run up");
         if (queue.Take(Name) is not var (run, id))
         {

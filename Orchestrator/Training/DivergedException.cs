@@ -2,23 +2,23 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Training;
 
-/// <summary>From where a run that has met NaN or infinity can go on.</summary>
+/// <summary>Where a diverged run can resume.</summary>
 internal enum GoOnFrom
 {
-    /// <summary>The model is sound.</summary>
+    /// <summary>The last checkpoint; its model is finite.</summary>
     LastCheckpoint,
 
-    /// <summary>With the model of the last step it would at once happen again.</summary>
+    /// <summary>A checkpoint before the last one; the last model would diverge again at once.</summary>
     EarlierCheckpoint,
 
-    /// <summary>It has come to its end.</summary>
+    /// <summary>No resume is possible: the run has completed.</summary>
     Nowhere,
 }
 
-/// <summary>A loss, or what a node has computed, is NaN or infinite.</summary>
+/// <summary>A loss or a node's result is NaN or infinite.</summary>
 internal sealed class DivergedException(string message, GoOnFrom goOnFrom = GoOnFrom.EarlierCheckpoint, Exception? inner = null)
     : UserErrorException(ExitCode.TrainingFailed, message, inner)
 {
-    /// <summary>From where the run can go on, once its cause is mended.</summary>
+    /// <summary>Where the run can resume once the cause is fixed.</summary>
     public GoOnFrom GoOnFrom { get; } = goOnFrom;
 }

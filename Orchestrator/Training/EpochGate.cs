@@ -2,8 +2,8 @@ using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Training;
 
-/// <summary>Asked after an epoch, whose model is evaluated, whether the run is to end there.</summary>
-/// <param name="epoch">What came of it.</param>
-/// <param name="cancellationToken">Of the run.</param>
-/// <returns>What ends it, in a word; <see langword="null"/> if it goes on.</returns>
+/// <summary>Decides after an epoch's evaluation whether the run stops there.</summary>
+/// <param name="epoch">The completed epoch.</param>
+/// <param name="cancellationToken">Cancels the run.</param>
+/// <returns>A one-word reason to stop; <see langword="null"/> to continue.</returns>
 internal delegate Task<string?> EpochGate(EpochCompleted epoch, CancellationToken cancellationToken);

@@ -6,13 +6,15 @@ using TraversalLearning.Orchestration.Options;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>
-/// Whether traversal learning gives the gradient of centralized training. It does for layers that compute each row apart. One that couples rows
-/// or draws random numbers must see the whole batch once, in one place: behind the cut, with a relay.
+/// Decides whether traversal learning computes the gradient of centralized training. It does when every layer computes
+/// each row independently. A layer that couples rows or draws random numbers must see the whole batch once, in one
+/// place: behind the cut, with a relay.
 /// </summary>
 internal static class Exactness
 {
-    /// <summary>Refuses a run that would not equal centralized training, unless it may.</summary>
-    /// <exception cref="UserErrorException">It would not; says why, and what would.</exception>
+    /// <summary>Refuses a run that would not equal centralized training, unless the options allow it.</summary>
+    /// <exception cref="UserErrorException">The run would not be exact; the message gives the reason and a
+    /// remedy.</exception>
     public static void Require(RunOptions options)
     {
         if (options.AllowLossy || Candidates(options).Any(c => Problem(options.Model, c.Cut, c.Exchange) is null))
@@ -24,7 +26,7 @@ internal static class Exactness
             ExitCode.Usage, $"{Problem(options.Model, options.Cut, options.Exchange)}; --allow_lossy trains all the same, to another result than centralized training");
     }
 
-    /// <summary>What a run may be cut behind and exchanged by, of what its options leave open.</summary>
+    /// <summary>The combinations of cut and exchange that the options leave open.</summary>
     public static IEnumerable<(int Cut, Exchange Exchange)> Candidates(RunOptions options)
     {
         IEnumerable<int> cuts = options.AnyCut ? options.Model.Cuts : [options.Cut];
@@ -32,10 +34,12 @@ internal static class Exactness
         return from cut in cuts from exchange in exchanges select (cut, exchange);
     }
 
-    /// <summary>Why the gradient is not that of centralized training; <see langword="null"/> if it is.</summary>
+    /// <summary>
+    /// The reason why the gradient differs from that of centralized training; <see langword="null"/> if it does not.
+    /// </summary>
     /// <param name="model">The layers.</param>
-    /// <param name="cut">How many of them are the nodes'.</param>
-    /// <param name="exchange">Who computes the others.</param>
+    /// <param name="cut">Number of layers on the nodes.</param>
+    /// <param name="exchange">Determines where the remaining layers are computed.</param>
     public static string? Problem(ModelDescription model, int cut, Exchange exchange)
     {
         int first = Array.FindIndex(model.Layers, l => l.Coupling != LayerCoupling.None);
@@ -55,6 +59,6 @@ internal static class Exactness
                 : $"{reason}, and no layer in front of it can be cut behind; use another model";
     }
 
-    /// <summary>Whether the layers behind the cut must have all rows of a batch at once.</summary>
+    /// <summary>Whether the layers behind the cut need all rows of a batch at once.</summary>
     public static bool NeedsWholeBatch(TrainingSetup setup) => setup.Model.Layers.Skip(setup.Cut).Any(l => l.Coupling != LayerCoupling.None);
 }

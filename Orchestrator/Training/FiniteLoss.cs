@@ -5,21 +5,22 @@ using TraversalLearning.Orchestration.Events;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>
-/// What becomes of a run whose loss behind an epoch is NaN or infinite. That of the test set ends it, with its checkpoint, or is warned of where it is allowed; that of
-/// validation is warned of, and takes the place of the test set's where there is none.
+/// Handles a NaN or infinite loss after an epoch. A non-finite test loss ends the run at its checkpoint, or logs a
+/// warning where that is allowed. A non-finite validation loss logs a warning; without a test set it is treated as the
+/// test loss.
 /// </summary>
-/// <param name="test">What the model is evaluated on; <see langword="null"/> if there is nothing.</param>
-/// <param name="learningRate">What is advised to be made smaller.</param>
-/// <param name="isAllowed">Whether the run goes on.</param>
-/// <param name="log">Told of it then.</param>
+/// <param name="test">The test set; <see langword="null"/> if there is none.</param>
+/// <param name="learningRate">Quoted in the advice to lower it.</param>
+/// <param name="isAllowed">Whether the run continues.</param>
+/// <param name="log">Receives the warnings.</param>
 internal sealed class FiniteLoss(SampleTensors? test, double learningRate, bool isAllowed, OrchestratorLog log)
 {
     private bool _isWarned;
 
     private string Advice => $"then use a smaller --lr (now {learningRate}) or --clip_grad_norm; --allow_nonfinite goes on";
 
-    /// <summary>Looks at what the model of an epoch is judged by.</summary>
-    /// <exception cref="DivergedException">Its loss is not finite, and that is not allowed.</exception>
+    /// <summary>Checks the loss by which an epoch's model is judged.</summary>
+    /// <exception cref="DivergedException">The loss is not finite, and that is not allowed.</exception>
     public void Require(EpochCompleted epoch)
     {
         if (test is not null && epoch.Evaluation is { } evaluation)
@@ -32,7 +33,7 @@ internal sealed class FiniteLoss(SampleTensors? test, double learningRate, bool 
         }
     }
 
-    /// <summary>Looks at the validation of an epoch: warns of the first one whose loss is not finite, and ends nothing.</summary>
+    /// <summary>Checks an epoch's validation loss: warns of the first non-finite one and never ends the run.</summary>
     public void Look(EpochCompleted epoch)
     {
         if (!_isWarned && (test is not null || isAllowed) && epoch.Validation is { } validation && !double.IsFinite(validation.Loss))

@@ -4,26 +4,27 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>
-/// A way to train: what is asked of nodes in a round, how θ comes of it, and what is said of it. Rounds make epochs, and behind each epoch the
-/// model is evaluated and the learning rate moves on; that, checkpoints and reports are the loop's business (docs/extending.md).
+/// A training method: what a round asks of nodes, how the replies update θ, and what is reported. Rounds make up
+/// epochs. The loop evaluates the model after each epoch, advances the learning rate, writes checkpoints and reports
+/// (docs/extending.md).
 /// </summary>
 internal interface ITrainingMethod
 {
-    /// <summary>Rounds of an epoch: a batch each, or one that is a pass over the nodes' data.</summary>
+    /// <summary>Rounds per epoch: one per batch, or a single pass over the nodes' data.</summary>
     int RoundsPerEpoch { get; }
 
-    /// <summary>Where the time of a round goes.</summary>
+    /// <summary>Measures where the time of a round goes.</summary>
     StepClock Clock { get; }
 
     /// <summary>
-    /// What rounds change beside θ, buffers and optimizer, such as each node's own θ: the tensors themselves, written into checkpoints and brought
-    /// back from them under these names.
+    /// State besides θ, buffers and optimizer that rounds change, such as each node's own θ. Checkpoints save and
+    /// restore these tensors under these names.
     /// </summary>
     IReadOnlyList<(string Name, Tensor Tensor)> State => [];
 
     /// <summary>
-    /// Does a round and updates the model. The result depends on the round and the model alone, never on the order in which replies arrive, so that
-    /// a run that is resumed here goes on as if it had not ended. Where it throws, the model is as it was before.
+    /// Runs a round and updates the model. The result depends on the round and the model alone, never on the order of
+    /// replies, so that a resumed run continues exactly. If it throws, the model is unchanged.
     /// </summary>
     Task<RoundOutcome> RunAsync(Round round, CancellationToken cancellationToken);
 }

@@ -7,18 +7,18 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
 
-/// <summary>All nodes' data in one place, for the comparison with centralized training only.</summary>
+/// <summary>All nodes' data in one place, used only for comparison with centralized training.</summary>
 internal sealed class PooledSamples : IDisposable
 {
     private readonly SampleTensors _samples;
     private readonly int[][] _partition;
     private readonly Augmentation _augmentation;
 
-    /// <summary>Converts the data set.</summary>
-    /// <param name="samples">The whole data set, as it was read.</param>
-    /// <param name="partition">For every node the indices of its samples, as the nodes deal them out among themselves.</param>
+    /// <summary>Converts the data set to tensors.</summary>
+    /// <param name="samples">The whole data set, as read.</param>
+    /// <param name="partition">Sample indices of each node, as the nodes divide the data among themselves.</param>
     /// <param name="setup">How samples become inputs.</param>
-    /// <param name="device">Where they live.</param>
+    /// <param name="device">Device of the tensors.</param>
     public PooledSamples(SampleSet samples, int[][] partition, TrainingSetup setup, Device device)
     {
         _samples = new SampleTensors(PreparedSamples.Of(samples, setup.Preparation), setup.Model.InputShape, setup.Normalisation, setup.ElementType.ToScalarType(), device);
@@ -26,7 +26,7 @@ internal sealed class PooledSamples : IDisposable
         _augmentation = setup.Augmentation;
     }
 
-    /// <summary>How many samples node 1, 2, … would hold.</summary>
+    /// <summary>Number of samples that nodes 1, 2, … would hold.</summary>
     public int[] SampleCounts => Array.ConvertAll(_partition, p => p.Length);
 
     /// <summary>The rows of a virtual batch as its nodes train on them, in row order.</summary>
@@ -54,7 +54,7 @@ internal sealed class PooledSamples : IDisposable
         }
     }
 
-    /// <summary>The training set's largest value, with the node that would hold it.</summary>
+    /// <summary>Describes the training set's largest value and the node that would hold it.</summary>
     public string DescribeLargest() => _samples.FindLargest() is { } largest
         ? FormattableString.Invariant($"the training set's largest value is {largest.Value:G4}, in sample {largest.Sample}, which node {1 + Array.FindIndex(_partition, p => p.Contains(largest.Sample))} would hold")
         : "the training set";
@@ -62,7 +62,7 @@ internal sealed class PooledSamples : IDisposable
     /// <summary>All samples.</summary>
     public SampleTensors Tensors => _samples;
 
-    /// <summary>Where a node's samples stand among all.</summary>
+    /// <summary>Positions of a node's samples in the whole set.</summary>
     public int[] RowsOf(int nodeId, int[] localIndices) => Array.ConvertAll(localIndices, i => _partition[nodeId - 1][i]);
 
     /// <inheritdoc/>

@@ -15,33 +15,39 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
 
-/// <summary>What a run stands on: the data set that was found, the setup that all parties share, the device.</summary>
+/// <summary>The basis of a run: its data set, the setup that all parties share, and its device.</summary>
 /// <param name="Options">What it was told.</param>
-/// <param name="Files">The orchestrator's data set; <see langword="null"/> if it has none, and only nodes have samples.</param>
-/// <param name="Setup">What all parties share.</param>
-/// <param name="Device">Where it computes.</param>
+/// <param name="Files">The orchestrator's data set; <see langword="null"/> if only nodes have samples.</param>
+/// <param name="Setup">Setup shared by all parties.</param>
+/// <param name="Device">The device to compute on.</param>
 internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, TrainingSetup Setup, Device Device)
 {
-    // Where nobody says mean and deviation of the pixels.
+    // Used where the pixels' mean and deviation are unknown.
     private static readonly Normalisation Unknown = new(0.5, 0.5);
 
-    /// <summary>Whether samples are rows of tables. Without a data set here, a model that takes its sizes from tables tells.</summary>
+    /// <summary>
+    /// Whether samples are rows of tables. Without a data set here, this is inferred from a model that takes its sizes
+    /// from tables.
+    /// </summary>
     public bool IsPrepared => Files?.IsPrepared ?? Options.SizedByData;
 
-    /// <summary>What nodes said of their data while the run was prepared: node 1, 2, … come back with the same; empty if they were not asked.</summary>
+    /// <summary>
+    /// The nodes' data as described while the run was prepared. Nodes 1, 2, … must reconnect with the same data. Empty
+    /// if they were not asked.
+    /// </summary>
     public IReadOnlyList<NodeData> KnownData { get; init; } = [];
 
-    /// <summary>Whoever wants to know what happens in it.</summary>
+    /// <summary>The run's event bus.</summary>
     public RunEvents Events { get; init; } = new();
 
-    /// <summary>Where it lets itself be looked at.</summary>
+    /// <summary>Read access to the running session.</summary>
     public RunProbe Probe { get; init; } = new();
 
-    /// <summary>Asked after every epoch whether the run is to end there; <see langword="null"/> for never.</summary>
+    /// <summary>Decides after every epoch whether to stop; <see langword="null"/> for never.</summary>
     public EpochGate? Gate { get; init; }
 
-    /// <summary>Finds data and device.</summary>
-    /// <exception cref="UserErrorException">One of them is not there.</exception>
+    /// <summary>Locates the data set and selects the device.</summary>
+    /// <exception cref="UserErrorException">The data set or the device is not available.</exception>
     public static async Task<RunContext> CreateAsync(RunOptions options, IProgress<string> notes, CancellationToken cancellationToken)
     {
         DatasetFiles? files = options.HasTestSet ? await LocateAsync(options.Dataset, notes, cancellationToken) : null;
@@ -54,15 +60,15 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         return new RunContext(options, files, setup, ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads));
     }
 
-    /// <summary>The same run, divided elsewhere between nodes and orchestrator.</summary>
+    /// <summary>The same run with another division between nodes and orchestrator.</summary>
     public RunContext With(int cut, Exchange exchange) => this with
     {
         Options = Options with { Cut = cut, Exchange = exchange, AnyCut = false, AnyExchange = false },
         Setup = Setup with { Cut = cut, Exchange = exchange },
     };
 
-    /// <summary>The same run with a preparation of its tables; a model whose sizes were left open gets them.</summary>
-    /// <exception cref="UserErrorException">The model does not take what the tables give.</exception>
+    /// <summary>The same run with a preparation of its tables; fills in model sizes that were left open.</summary>
+    /// <exception cref="UserErrorException">The model does not accept the tables' columns.</exception>
     public RunContext With(Preparation preparation)
     {
         int features = preparation.FeatureCount;
@@ -101,7 +107,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         return prepared;
     }
 
-    /// <summary>The same run with the classes of images, which are normalised as their <c>schema.json</c> says.</summary>
+    /// <summary>The same run with the classes of images, normalised as in their <c>schema.json</c>.</summary>
     private RunContext With(Preparation preparation, ImageSettings image)
     {
         string? misfit = SampleFit.ShapeMisfit(Setup.Model, image.Shape) ?? SampleFit.ElementMisfit(Setup.Model, SampleElement.UInt8)
@@ -118,7 +124,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
 
     private string Tables => Options.HasTestSet ? $"'{Options.Dataset}' does" : "the nodes' tables do";
 
-    /// <summary>Says of weights that do not fit while the nodes that gave the preparation are still there to be told.</summary>
+    /// <summary>
+    /// Reports weights that do not fit while the nodes that gave the preparation are still connected and can be told.
+    /// </summary>
     private void RequireStart()
     {
         if (Options.Start is not null)
@@ -127,9 +135,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         }
     }
 
-    /// <summary>Tells the log, and whoever watches, of what looks like a mistake in the data.</summary>
+    /// <summary>Reports likely mistakes in the data to the log and to observers.</summary>
     /// <param name="log">The run's.</param>
-    /// <param name="doubts">A line each.</param>
+    /// <param name="doubts">One line each.</param>
     public void PointOut(OrchestratorLog log, IEnumerable<string> doubts)
     {
         foreach (string doubt in doubts)
@@ -139,14 +147,16 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         }
     }
 
-    /// <summary>The same run on this port.</summary>
     public RunContext OnPort(int port) => this with { Options = Options with { Port = port } };
 
     /// <summary>The test set, as tensors; <see langword="null"/> if there is none.</summary>
     public SampleTensors? ReadTest() => Files is null ? null : ToTensors(ErrorTable.ReadingData.Guard(Files.ReadTest));
 
-    /// <summary>Looks at the test set before nodes are asked for anything: whether it can be read, and fits the model as far as that is known.</summary>
-    /// <exception cref="UserErrorException">It is of no use.</exception>
+    /// <summary>
+    /// Checks the test set before nodes are asked for anything: it must be readable and fit the model as far as that is
+    /// known.
+    /// </summary>
+    /// <exception cref="UserErrorException">The test set is unusable.</exception>
     public void RequireTest()
     {
         if (Files is null)
@@ -161,7 +171,7 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         }
     }
 
-    /// <summary>The training set as it was read, and which node would hold which of its samples.</summary>
+    /// <summary>The training set as read, and the assignment of its samples to nodes.</summary>
     public (SampleSet Samples, int[][] Partition) ReadPooledTrain()
     {
         SampleSet samples = ErrorTable.ReadingData.Guard(Files!.ReadTrain);
@@ -173,9 +183,9 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         return (samples, ErrorTable.ReadingData.Guard(() => Options.Dealing.Deal(samples)));
     }
 
-    /// <summary>Which samples nodes keep out of training.</summary>
-    /// <param name="sampleCounts">How many node 1, 2, … hold.</param>
-    /// <exception cref="UserErrorException">They are to keep some, and have so few that it is none.</exception>
+    /// <summary>Draws the samples that nodes hold out of training.</summary>
+    /// <param name="sampleCounts">Sample counts of nodes 1, 2, ….</param>
+    /// <exception cref="UserErrorException">The share of the nodes' few samples rounds down to none.</exception>
     public HoldOut NewHoldOut(IReadOnlyList<int> sampleCounts)
     {
         var holdOut = HoldOut.Of(sampleCounts, Options.ValidationFraction, Options.Seed);
@@ -185,8 +195,8 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
                 ExitCode.Data, $"--validation_fraction {Options.ValidationFraction} of each node's samples is not one sample; give a larger share");
     }
 
-    /// <summary>A model manager at the run's start: every call gives the same parameters.</summary>
-    /// <exception cref="UserErrorException">The weights that it is to start from do not fit.</exception>
+    /// <summary>Creates the model at the run's start; every call gives the same parameters.</summary>
+    /// <exception cref="UserErrorException">The starting weights do not fit.</exception>
     public ModelManager NewModel()
     {
         var model = new ModelManager(Setup, Options.Optimizer, Options.Seed, Device);
@@ -202,18 +212,20 @@ internal sealed record RunContext(RunOptions Options, DatasetFiles? Files, Train
         }
     }
 
-    /// <summary>Finds the data set that <c>--dataset</c> names.</summary>
-    /// <exception cref="UserErrorException">It is not there.</exception>
+    /// <summary>Locates the data set given by <c>--dataset</c>.</summary>
+    /// <exception cref="UserErrorException">Not found.</exception>
     public static Task<DatasetFiles> LocateAsync(string dataset, IProgress<string> notes, CancellationToken cancellationToken, bool labels = true) =>
         ErrorTable.ReadingData.GuardAsync(() => DatasetLocator.LocateAsync(dataset, log: notes, cancellationToken: cancellationToken, labels: labels));
 
-    /// <summary>Samples as a model takes them.</summary>
-    /// <exception cref="UserErrorException">They are a table's and the model's are not, or not such a table's.</exception>
+    /// <summary>Converts samples to the form that a model takes.</summary>
+    /// <exception cref="UserErrorException">The samples come from a table and the model was not trained on one, or on
+    /// one with other columns.</exception>
     public static SampleSet Prepare(SampleSet samples, Preparation? preparation, string dataset) =>
         ErrorTable.FittingModel.Guard(() => PreparedSamples.Of(samples, preparation), e => $"'{dataset}' does not fit: {e.Message}");
 
     /// <summary>Refuses samples that a model cannot take.</summary>
-    /// <exception cref="UserErrorException">They have another size, or labels that are not among its classes.</exception>
+    /// <exception cref="UserErrorException">The samples have another size, or labels outside the model's
+    /// classes.</exception>
     public static void RequireFit(ModelDescription model, LossFunction loss, SampleSet samples, string dataset)
     {
         if (SampleFit.Misfit(model, samples, loss) is { } misfit)

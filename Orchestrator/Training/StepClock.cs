@@ -3,8 +3,9 @@ using TraversalLearning.Orchestration.Events;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>
-/// Says where the time of steps goes. The thread of the step marks laps, one behind the other, so that the parts add up to the step whatever
-/// is between them. Visits overlap; what they report is taken from the next lap that waits for visits, in turn, never more than is left of it.
+/// Attributes the time of steps to their parts. The step's thread marks consecutive laps, so that the parts add up to
+/// the step. Visits overlap; the times that they report are deducted in turn from the next lap that waits for visits,
+/// never more than remains of it.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class StepClock(TimeProvider? time = null)
@@ -17,13 +18,13 @@ internal sealed class StepClock(TimeProvider? time = null)
     private long _codec;
     private long _sum;
 
-    /// <summary>Now, for <see cref="Codec"/> and <see cref="Sum"/>.</summary>
+    /// <summary>The current timestamp, for <see cref="Codec"/> and <see cref="Sum"/>.</summary>
     public long Now => _time.GetTimestamp();
 
-    /// <summary>Looks on; <see langword="null"/> for nobody.</summary>
+    /// <summary>The observer; <see langword="null"/> for none.</summary>
     public IStepObserver? Observer { get; set; }
 
-    /// <summary>Begins anew.</summary>
+    /// <summary>Resets all sums.</summary>
     public void Restart()
     {
         Array.Clear(_parts);
@@ -34,7 +35,7 @@ internal sealed class StepClock(TimeProvider? time = null)
         }
     }
 
-    /// <summary>What has passed since the last lap went into this.</summary>
+    /// <summary>Attributes the time since the last lap to a part.</summary>
     public void Lap(StepPart part)
     {
         long now = Now;
@@ -43,8 +44,8 @@ internal sealed class StepClock(TimeProvider? time = null)
         _last = now;
     }
 
-    /// <summary>A visit is done, or a phase of one. From any thread.</summary>
-    /// <param name="work">What its node did.</param>
+    /// <summary>Records a completed visit, or a phase of one. Thread-safe.</summary>
+    /// <param name="work">The node's work.</param>
     public void Visited(in NodeWork work)
     {
         lock (_lock)
@@ -55,15 +56,17 @@ internal sealed class StepClock(TimeProvider? time = null)
         Observer?.Worked(work, Now);
     }
 
-    /// <summary>The orchestrator has encoded or decoded for a visit. From any thread.</summary>
-    /// <param name="ticks">For how long, in ticks of the clock.</param>
+    /// <summary>Records time that the orchestrator spent encoding or decoding for a visit. Thread-safe.</summary>
+    /// <param name="ticks">In ticks of the clock.</param>
     public void Codec(long ticks) => Interlocked.Add(ref _codec, ticks);
 
-    /// <summary>The orchestrator has computed for a visit, summed up gradients say. From any thread.</summary>
-    /// <param name="ticks">For how long, in ticks of the clock.</param>
+    /// <summary>
+    /// Records time that the orchestrator spent computing for a visit, such as summing gradients. Thread-safe.
+    /// </summary>
+    /// <param name="ticks">In ticks of the clock.</param>
     public void Sum(long ticks) => Interlocked.Add(ref _sum, ticks);
 
-    /// <summary>Since the last lap the step has waited for visits.</summary>
+    /// <summary>Attributes the time since the last lap to waiting for visits.</summary>
     public void LapVisits()
     {
         long now = Now;
@@ -87,7 +90,7 @@ internal sealed class StepClock(TimeProvider? time = null)
         }
     }
 
-    /// <summary>The mean over so many steps since <see cref="Restart"/>.</summary>
+    /// <summary>The mean over the given number of steps since <see cref="Restart"/>.</summary>
     public StepBudget Mean(int steps)
     {
         return new StepBudget(

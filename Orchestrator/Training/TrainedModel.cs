@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;
 
-/// <summary>A model that a run left, to be asked: everything about it is in its file.</summary>
+/// <summary>A trained model loaded for inference; its file is self-contained.</summary>
 internal sealed class TrainedModel : IDisposable
 {
     private readonly ModelFileHeader _header;
@@ -26,14 +26,14 @@ internal sealed class TrainedModel : IDisposable
         _parameters = new FlatParameters(_model, header.ElementType.ToScalarType(), device, gradientCount: 0);
     }
 
-    /// <summary>The names of its classes, in the order of its outputs; <see langword="null"/> where they have none.</summary>
+    /// <summary>Class names in the order of the outputs; <see langword="null"/> where classes have none.</summary>
     public IReadOnlyList<string>? ClassNames => _header.Preparation is { Target: null } preparation ? [.. preparation.Classes.Select(c => c.Name)] : null;
 
-    /// <summary>What its file says of it.</summary>
+    /// <summary>The header of its file.</summary>
     public ModelFileHeader Header => _header;
 
-    /// <summary>Reads the model of a run folder or of one of its checkpoints.</summary>
-    /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
+    /// <summary>Loads the model of a run folder or of one of its checkpoints.</summary>
+    /// <exception cref="UserErrorException">The model is missing or damaged.</exception>
     public static TrainedModel Load(string folder, Device device)
     {
         string path = Path.Combine(folder, ModelFile.FileName);
@@ -49,14 +49,14 @@ internal sealed class TrainedModel : IDisposable
         return ErrorTable.ReadingModel.Guard(() => Read(path, device), e => $"{e.Message}; take another --model_dir, or train the model again");
     }
 
-    /// <summary>What the model says of samples.</summary>
-    /// <param name="samples">At least one; without labels, the loss of it means nothing.</param>
-    /// <param name="dataset">Their name, for the message.</param>
-    /// <param name="batchSize">Rows at once.</param>
-    /// <param name="anyRange">Whether numbers of other magnitudes will do than those that it was trained with.</param>
-    /// <param name="warn">Told where what it says is NaN or infinite.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <exception cref="UserErrorException">The model cannot take them.</exception>
+    /// <summary>Predicts samples.</summary>
+    /// <param name="samples">At least one; without labels, the loss is meaningless.</param>
+    /// <param name="dataset">Name of the data set, for messages.</param>
+    /// <param name="batchSize">Rows per forward pass.</param>
+    /// <param name="anyRange">Whether values may differ in magnitude from the training data.</param>
+    /// <param name="warn">Called if a prediction is NaN or infinite.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <exception cref="UserErrorException">The samples do not fit the model.</exception>
     public Scores Score(SampleSet samples, string dataset, int batchSize, bool anyRange, Action<string> warn, CancellationToken cancellationToken)
     {
         samples = RunContext.Prepare(samples, _header.Preparation, dataset);
@@ -77,7 +77,7 @@ internal sealed class TrainedModel : IDisposable
         return scores;
     }
 
-    /// <summary>Its parameters, and the buffers that are numbers.</summary>
+    /// <summary>Its parameters and floating-point buffers.</summary>
     public IEnumerable<TrainedTensor> Tensors()
     {
         float[] values = Single(_parameters.Values);

@@ -4,38 +4,39 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Options.Topologies;
 
-/// <summary>What may become of a node in a round.</summary>
-/// <param name="Available">How likely it is there.</param>
-/// <param name="Fail">How likely its answer is lost, if it is asked.</param>
-/// <param name="DelayMilliseconds">How long it is waited before it is asked.</param>
+/// <summary>The simulated behaviour of a node in each round.</summary>
+/// <param name="Available">Probability that it is available.</param>
+/// <param name="Fail">Probability that its reply is lost, if it is asked.</param>
+/// <param name="DelayMilliseconds">Delay before it is asked.</param>
 internal sealed record NodeChances(double Available, double Fail, int DelayMilliseconds)
 {
-    /// <summary>It is there, and answers at once.</summary>
+    /// <summary>Always available, without failures or delay.</summary>
     public static NodeChances Sure { get; } = new(1, 0, 0);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"p_available={Available} p_fail={Fail} delay_ms={DelayMilliseconds}");
 }
 
-/// <summary>What becomes of a node in one round.</summary>
-/// <param name="IsAway">Whether it is not to be asked.</param>
-/// <param name="Fails">Whether its answer is lost.</param>
-/// <param name="Delay">How long it is waited before it is asked.</param>
+/// <summary>The simulated fate of a node in one round.</summary>
+/// <param name="IsAway">Whether it is absent and not asked.</param>
+/// <param name="Fails">Whether its reply is lost.</param>
+/// <param name="Delay">Delay before it is asked.</param>
 internal readonly record struct NodeFate(bool IsAway, bool Fails, TimeSpan Delay);
 
 /// <summary>
-/// Devices that come and go, as <c>--availability</c> says: lines like <c>slow: p_available=0.8 p_fail=0.1 delay_ms=50</c>. What becomes of a node is drawn
-/// from a generator of its own for every round; so neither the order of answers nor an interruption of the run changes it.
+/// Simulated availability of nodes, set by <c>--availability</c> in lines like <c>slow: p_available=0.8 p_fail=0.1
+/// delay_ms=50</c>. Each round and node has its own generator, so neither the order of replies nor an interruption of
+/// the run changes the outcome.
 /// </summary>
 internal sealed class Availability
 {
     /// <summary>The flag.</summary>
     public const string Flag = "--availability";
 
-    /// <summary>The name of all nodes.</summary>
+    /// <summary>The name for all nodes.</summary>
     public const string All = "all";
 
-    // "away": keeps this use of the seed apart from others.
+    // "away": separates this use of the seed from others.
     private const ulong Stream = 0x61776179;
     private const int MaxDelay = 3_600_000;
     private const string Example = "slow: p_available=0.8 p_fail=0.1 delay_ms=50";
@@ -45,15 +46,17 @@ internal sealed class Availability
 
     private Availability(NodeChances[] chances, ulong seed) => (_chances, _seed) = (chances, seed);
 
-    /// <summary>Whether rows can get lost by it.</summary>
+    /// <summary>Whether rows can be lost.</summary>
     public bool LosesRows => _chances.Any(c => c.Available < 1 || c.Fail > 0);
 
-    /// <summary>Reads the value of the flag: a path, or YAML in braces. A line holds over those before it, where they are of the same nodes.</summary>
-    /// <param name="value">Of the flag.</param>
-    /// <param name="nodeCount">Ids are from 1 to this.</param>
-    /// <param name="groups">Whose names may stand before the colon; <see langword="null"/> for none.</param>
-    /// <param name="seed">Of the run.</param>
-    /// <exception cref="UserErrorException">It does not say chances of nodes; names the line.</exception>
+    /// <summary>
+    /// Parses the value of the flag: a path, or YAML in braces. A line overrides earlier lines for the same nodes.
+    /// </summary>
+    /// <param name="value">The value of the flag.</param>
+    /// <param name="nodeCount">Ids range from 1 to this.</param>
+    /// <param name="groups">Groups whose names may precede the colon; <see langword="null"/> for none.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <exception cref="UserErrorException">Invalid content; the message gives the line.</exception>
     public static Availability Read(string value, int nodeCount, NodeGroups? groups, ulong seed)
     {
         var chances = new NodeChances[nodeCount];
@@ -70,7 +73,7 @@ internal sealed class Availability
         return new Availability(chances, seed);
     }
 
-    /// <summary>What becomes of a node in a round.</summary>
+    /// <summary>The fate of a node in a round.</summary>
     public NodeFate Of(int epoch, int round, int node)
     {
         NodeChances chances = _chances[node - 1];
@@ -80,7 +83,9 @@ internal sealed class Availability
         return new NodeFate(isAway, !isAway && fails, TimeSpan.FromMilliseconds(chances.DelayMilliseconds));
     }
 
-    /// <summary>What <see cref="Read"/> takes as the same without groups: a line for each range of nodes that are alike.</summary>
+    /// <summary>
+    /// An equivalent value for <see cref="Read"/> that needs no groups: one line per range of equal nodes.
+    /// </summary>
     public override string ToString()
     {
         var lines = new List<string>();
@@ -121,7 +126,7 @@ internal sealed class Availability
             ? value
             : throw NamedWords.Wrong(where, $"{name}={text}: takes a number from 0 to 1");
 
-    /// <summary>The nodes of a line: all, those of a group, one id, or ids from one to another.</summary>
+    /// <summary>The nodes of a line: all, a group, one id, or a range of ids.</summary>
     private static IEnumerable<int> NodesOf(NamedWords line, int nodeCount, NodeGroups? groups)
     {
         if (line.Name == All)

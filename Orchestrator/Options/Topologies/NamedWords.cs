@@ -6,12 +6,13 @@ using YamlDotNet.Core.Events;
 namespace TraversalLearning.Orchestration.Options.Topologies;
 
 /// <summary>
-/// A name and words behind it, as users write them of nodes, in YAML: lines like <c>fast: [1, 2]</c> or <c>1: 2 3</c>. A flag takes the path of a file, or
-/// the YAML itself in braces; so a checkpoint, which keeps flags, keeps what the lines say and not where they stood.
+/// A name followed by words, the YAML form of settings for nodes: lines like <c>fast: [1, 2]</c> or <c>1: 2 3</c>. A
+/// flag accepts a file path, or the YAML itself in braces; checkpoints, which store flags, thus keep the content rather
+/// than a path.
 /// </summary>
-/// <param name="Name">Before the colon.</param>
-/// <param name="Words">Behind it, each with its place for messages.</param>
-/// <param name="Where">For messages: the file and the line.</param>
+/// <param name="Name">The part before the colon.</param>
+/// <param name="Words">The words after it, each with its position for messages.</param>
+/// <param name="Where">File and line, for messages.</param>
 internal sealed record NamedWords(string Name, IReadOnlyList<(string Word, string Where)> Words, string Where)
 {
     private const long MaxLength = 16 << 20;
@@ -19,11 +20,12 @@ internal sealed record NamedWords(string Name, IReadOnlyList<(string Word, strin
     /// <summary>Whether a flag's value is the YAML itself.</summary>
     public static bool IsInline(string value) => value.StartsWith('{');
 
-    /// <summary>Reads a flag's value.</summary>
+    /// <summary>Parses a flag's value.</summary>
     /// <param name="flag">For messages.</param>
     /// <param name="value">A path, or YAML in braces.</param>
-    /// <param name="example">What a line is like.</param>
-    /// <exception cref="UserErrorException">There is no such file, or its lines are not like that; names the line.</exception>
+    /// <param name="example">An example line, for messages.</param>
+    /// <exception cref="UserErrorException">The file does not exist, or a line is invalid; the message gives the
+    /// line.</exception>
     public static IReadOnlyList<NamedWords> Read(string flag, string value, string example)
     {
         bool inline = IsInline(value);
@@ -40,12 +42,12 @@ internal sealed record NamedWords(string Name, IReadOnlyList<(string Word, strin
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // What the parser throws where a bracket is never closed, and at a tag that is no URI.
+            // Thrown by the parser for an unclosed bracket, and for a tag that is not a URI.
             throw Wrong(yaml.Current is { } last ? At(source, last.Start) : source, $"lines are like '{example}', with brackets in pairs and without tags");
         }
     }
 
-    /// <summary>The error of a user who wrote something else.</summary>
+    /// <summary>The error for invalid content.</summary>
     public static UserErrorException Wrong(string where, string what) => new(ExitCode.Usage, Printable.Escape($"{where}: {what}"));
 
     private static string ReadFile(string source, string path)
@@ -62,7 +64,7 @@ internal sealed record NamedWords(string Name, IReadOnlyList<(string Word, strin
         }
     }
 
-    /// <summary>One map of lists, and nothing else: no nesting, no references.</summary>
+    /// <summary>Parses a single map of lists: no nesting, no references.</summary>
     private static List<NamedWords> Parse(string source, Parser yaml)
     {
         var lists = new List<NamedWords>();

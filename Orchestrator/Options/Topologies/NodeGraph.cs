@@ -1,19 +1,19 @@
 namespace TraversalLearning.Orchestration.Options.Topologies;
 
-/// <summary>Who is whose neighbour: an undirected graph over the nodes 1, 2, …, without loops.</summary>
+/// <summary>An undirected graph over nodes 1, 2, …, without loops.</summary>
 internal sealed class NodeGraph
 {
     private readonly int[][] _neighbors;
 
     private NodeGraph(int[][] neighbors) => _neighbors = neighbors;
 
-    /// <summary>How many nodes there are.</summary>
+    /// <summary>Number of nodes.</summary>
     public int Nodes => _neighbors.Length;
 
-    /// <summary>The most neighbours that a node has.</summary>
+    /// <summary>The largest number of neighbours of a node.</summary>
     public int MaxDegree => _neighbors.Max(n => n.Length);
 
-    /// <summary>The graph of edges; an edge may stand several times, in either direction.</summary>
+    /// <summary>Builds a graph from edges; an edge may occur repeatedly, in either direction.</summary>
     public static NodeGraph Of(int nodes, IEnumerable<(int A, int B)> edges)
     {
         var neighbors = new SortedSet<int>[nodes];
@@ -37,7 +37,7 @@ internal sealed class NodeGraph
     /// <summary>Whether two nodes are neighbours.</summary>
     public bool HasEdge(int node, int other) => Array.BinarySearch(_neighbors[node - 1], other) >= 0;
 
-    /// <summary>Every edge once, its smaller end first; ascending.</summary>
+    /// <summary>Every edge once, the smaller end first; ascending.</summary>
     public IEnumerable<(int A, int B)> Edges() =>
         Enumerable.Range(1, Nodes).SelectMany(a => NeighborsOf(a).Where(b => b > a).Select(b => (a, b)));
 
@@ -61,11 +61,11 @@ internal sealed class NodeGraph
     }
 
     /// <summary>
-    /// The weights with which a node mixes its own model and its neighbours', after Metropolis and Hastings (Xiao, Boyd and Kim 2007): 1 / (1 + max(dᵢ, dⱼ))
-    /// for neighbour j, d being the numbers of neighbours, and what is left to 1 for itself. As a matrix they are symmetric, and rows and columns add up
-    /// to 1: mixing leaves the mean of all models as it is.
+    /// Metropolis–Hastings weights with which a node mixes its model and its neighbours' (Xiao, Boyd and Kim 2007): 1 /
+    /// (1 + max(dᵢ, dⱼ)) for neighbour j, where d is the degree, and the remainder to 1 for itself. The matrix is
+    /// symmetric with rows and columns that sum to 1, so mixing preserves the mean of all models.
     /// </summary>
-    /// <returns>Its own weight, and its neighbours' in their order.</returns>
+    /// <returns>Its own weight, and those of its neighbours in their order.</returns>
     public (double Own, double[] Neighbors) WeightsOf(int node)
     {
         int[] neighbors = _neighbors[node - 1];
@@ -76,7 +76,7 @@ internal sealed class NodeGraph
             own -= weight;
         }
 
-        // With as many at each node the rest is a weight like the others, but for rounding, which may leave it below 0.
+        // With equal degrees the remainder equals the other weights up to rounding, which may make it negative.
         return (Math.Max(own, 0), weights);
     }
 }

@@ -1,6 +1,6 @@
 namespace TraversalLearning.Orchestration.Options.Topologies;
 
-/// <summary>Nodes under a name, as <c>--groups</c> says. A node may be in several groups, or in none.</summary>
+/// <summary>Named groups of nodes, set by <c>--groups</c>. A node may belong to several groups, or to none.</summary>
 internal sealed class NodeGroups
 {
     /// <summary>The flag.</summary>
@@ -10,11 +10,11 @@ internal sealed class NodeGroups
 
     private NodeGroups(IReadOnlyList<NodeGroup> all) => All = all;
 
-    /// <summary>In the order of the file; at least one.</summary>
+    /// <summary>All groups in the order of the file; at least one.</summary>
     public IReadOnlyList<NodeGroup> All { get; }
 
-    /// <summary>Reads the value of the flag: a path, or YAML in braces.</summary>
-    /// <exception cref="Hosting.UserErrorException">It does not say groups; names the line.</exception>
+    /// <summary>Parses the value of the flag: a path, or YAML in braces.</summary>
+    /// <exception cref="Hosting.UserErrorException">Invalid content; the message gives the line.</exception>
     public static NodeGroups Read(string value, int nodeCount)
     {
         IReadOnlyList<NodeList> lists = NodeLists.Read(Flag, value, nodeCount);
@@ -23,10 +23,10 @@ internal sealed class NodeGroups
             : throw NodeLists.Wrong($"{Flag} {value}", "has no group");
     }
 
-    /// <summary>The group of a name; <see langword="null"/> if there is none.</summary>
+    /// <summary>The group of that name; <see langword="null"/> if there is none.</summary>
     public NodeGroup? Find(string name) => All.FirstOrDefault(g => string.Equals(g.Name, name, StringComparison.Ordinal));
 
-    /// <summary>What <see cref="Read"/> takes as the same groups.</summary>
+    /// <summary>An equivalent value for <see cref="Read"/>.</summary>
     public override string ToString() => NodeLists.ToText(All.Select(g => (g.Name, (IEnumerable<int>)g.Nodes)));
 
     private static NodeGroup GroupOf(NodeList list)
@@ -50,5 +50,5 @@ internal sealed class NodeGroups
 
 /// <summary>A group.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Nodes">Its nodes, in the order of the file; at least one, each once.</param>
+/// <param name="Nodes">Its nodes, in the order of the file; at least one, without duplicates.</param>
 internal sealed record NodeGroup(string Name, IReadOnlyList<int> Nodes);

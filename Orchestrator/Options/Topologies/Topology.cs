@@ -4,13 +4,15 @@ using TraversalLearning.Messages;
 
 namespace TraversalLearning.Orchestration.Options.Topologies;
 
-/// <summary>Who sends models to whom, as <c>--topology</c> spells it: a kind with its number, or a list of neighbours.</summary>
+/// <summary>
+/// The topology of model exchange, in the syntax of <c>--topology</c>: a kind with its parameter, or an adjacency list.
+/// </summary>
 internal sealed class Topology
 {
     /// <summary>The flag.</summary>
     public const string Flag = "--topology";
 
-    // "topology": keeps this use of the seed apart from others.
+    // "topology": separates this use of the seed from others.
     private const ulong Stream = 0x746f706f6c6f6779;
     private const int MaxDraws = 100;
 
@@ -35,13 +37,13 @@ internal sealed class Topology
     /// <summary>The default.</summary>
     public static Topology Ring { get; } = new(TopologyKind.All[0], null);
 
-    /// <summary>How the flag may be spelled.</summary>
+    /// <summary>Syntax of the flag.</summary>
     public static string Usage { get; } = $"{NamedChoice.UsageOf(TopologyKind.All)}|FILE";
 
-    /// <summary>Reads the value of the flag.</summary>
-    /// <param name="value">A kind, the path of a list of neighbours, or such a list in braces.</param>
-    /// <param name="nodeCount">Ids are from 1 to this.</param>
-    /// <exception cref="UserErrorException">It is none of these; says what would be.</exception>
+    /// <summary>Parses the value of the flag.</summary>
+    /// <param name="value">A kind, the path of an adjacency list, or such a list in braces.</param>
+    /// <param name="nodeCount">Ids range from 1 to this.</param>
+    /// <exception cref="UserErrorException">Not a valid value; the message lists the accepted forms.</exception>
     public static Topology Read(string value, int nodeCount)
     {
         bool isFile = !TopologyKind.All.Any(k => string.Equals(k.Name, value.Split(':')[0], StringComparison.Ordinal)) && File.Exists(value);
@@ -61,11 +63,11 @@ internal sealed class Topology
         }
     }
 
-    /// <summary>The graph: connected, and the same for the same arguments on every machine.</summary>
-    /// <param name="nodeCount">How many nodes it has.</param>
-    /// <param name="seed">Of what is random.</param>
-    /// <param name="groups">Of the run, for the topology that is made of them.</param>
-    /// <exception cref="UserErrorException">There is none like that.</exception>
+    /// <summary>Builds the graph: connected, and the same for the same arguments on every machine.</summary>
+    /// <param name="nodeCount">Number of nodes.</param>
+    /// <param name="seed">Seed of a random topology.</param>
+    /// <param name="groups">The run's groups, for the topology based on them.</param>
+    /// <exception cref="UserErrorException">No such graph exists.</exception>
     public NodeGraph Build(int nodeCount, ulong seed, NodeGroups? groups = null)
     {
         int draws = _kind?.Advice is null ? 1 : MaxDraws;
@@ -91,7 +93,7 @@ internal sealed class Topology
             : $"no way leads from node 1 to node {lonely}: models would never reach it; add an edge");
     }
 
-    /// <summary>What <see cref="Read"/> takes as the same topology.</summary>
+    /// <summary>An equivalent value for <see cref="Read"/>.</summary>
     public override string ToString() => _text;
 
     private static IEnumerable<(int A, int B)> EdgesOf(NodeList list, int nodeCount)

@@ -2,35 +2,38 @@ using TraversalLearning.Data;
 
 namespace TraversalLearning.Orchestration.Options.Topologies;
 
-/// <summary>The topologies, as functions (docs/reference/methods.md). Whole numbers and the run's own generator alone decide, so that every machine draws the same.</summary>
+/// <summary>
+/// The topologies as functions (docs/reference/methods.md). They use only integers and the run's own generator, so
+/// every machine draws the same graph.
+/// </summary>
 internal static class TopologyRules
 {
-    // Enough for the edges to have forgotten where they began.
+    // Enough to make the edges independent of the starting graph.
     private const int SwitchesPerEdge = 10;
 
-    // Of which every pair is looked at.
+    // Maximum number of nodes for which every pair is examined.
     private const int MaxPaired = 10_000;
 
-    /// <summary>Each with the next, the last with the first.</summary>
+    /// <summary>Each node with the next, the last with the first.</summary>
     public static IEnumerable<(int A, int B)> Ring(TopologyRequest request) =>
         request.Nodes > 2 ? Line(request).Append((request.Nodes, 1)) : Line(request);
 
-    /// <summary>Each with the next.</summary>
+    /// <summary>Each node with the next.</summary>
     public static IEnumerable<(int A, int B)> Line(TopologyRequest request) => Enumerable.Range(1, request.Nodes - 1).Select(a => (a, a + 1));
 
     /// <summary>Node 1 with all others.</summary>
     public static IEnumerable<(int A, int B)> Star(TopologyRequest request) => Enumerable.Range(2, request.Nodes - 1).Select(b => (1, b));
 
-    /// <summary>Each with each.</summary>
+    /// <summary>Every pair of nodes.</summary>
     public static IEnumerable<(int A, int B)> Complete(TopologyRequest request) => Pairs([.. Enumerable.Range(1, request.Nodes)]);
 
-    /// <summary>Each pair with probability p.</summary>
+    /// <summary>Every pair with probability p.</summary>
     public static IEnumerable<(int A, int B)> ErdosRenyi(TopologyRequest request) =>
         [.. Pairs([.. Enumerable.Range(1, request.Nodes)]).Where(_ => request.Random.NextDouble() < request.Number)];
 
     /// <summary>
-    /// A random graph in which each has k neighbours: nodes in a circle with the k nearest, and then many times two edges exchange ends, unless
-    /// that would make a loop or an edge that is there already.
+    /// A random k-regular graph: starts from a circle with edges to the k nearest nodes, then repeatedly swaps the ends
+    /// of two edges, unless that would create a loop or a duplicate edge.
     /// </summary>
     public static IEnumerable<(int A, int B)> Regular(TopologyRequest request)
     {
@@ -60,7 +63,7 @@ internal static class TopologyRules
         return edges.Select(e => (e.A + 1, e.B + 1));
     }
 
-    /// <summary>Complete within each group, and the groups' first nodes in a ring.</summary>
+    /// <summary>Complete within each group, with the groups' first nodes in a ring.</summary>
     public static IEnumerable<(int A, int B)> Groups(TopologyRequest request)
     {
         NodeGroups groups = request.Groups ?? throw new FormatException($"it needs {NodeGroups.Flag}");
@@ -81,7 +84,7 @@ internal static class TopologyRules
             int second = random.Next(edges.Count);
             ((int a, int b), (int c, int d)) = (edges[first], edges[second]);
 
-            // Either end of the second one, or some graphs could not be reached.
+            // Either end of the second edge, or some graphs would be unreachable.
             (c, d) = random.Next(2) == 0 ? (c, d) : (d, c);
             if (a == d || b == c || there.Contains(Ordered((a, d))) || there.Contains(Ordered((c, b))))
             {

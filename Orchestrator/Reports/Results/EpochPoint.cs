@@ -3,19 +3,22 @@ using System.Globalization;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
-/// <summary>Where a run stood after an epoch.</summary>
+/// <summary>The results of a run after an epoch.</summary>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Bytes">Sent and received by the orchestrator since the run began.</param>
-/// <param name="Measures">Of the test set, by their names.</param>
+/// <param name="Measures">On the test set, by name.</param>
 internal sealed record EpochPoint(int Epoch, long Bytes, IReadOnlyDictionary<string, double> Measures)
 {
     private static readonly string[] NoFigures = ["scope", "epoch", "batch"];
 
-    /// <summary>Every other number of the row, by its column: <c>train_loss</c>, <c>lr</c>, <c>seconds</c> of the epoch and so on. What does not apply is not there.</summary>
+    /// <summary>
+    /// All other numbers of the row, by column: <c>train_loss</c>, <c>lr</c>, <c>seconds</c> of the epoch and so on.
+    /// Inapplicable ones are missing.
+    /// </summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 
-    /// <summary>Reads the epochs of a run's <c>metrics.csv</c>.</summary>
-    /// <exception cref="FormatException">It is damaged.</exception>
+    /// <summary>Reads the epochs in a run's <c>metrics.csv</c>.</summary>
+    /// <exception cref="FormatException">The file is damaged.</exception>
     public static IReadOnlyList<EpochPoint> Read(IReadOnlyList<string> lines)
     {
         string[] header = lines.Count > 0 ? lines[0].Split(',') : [];

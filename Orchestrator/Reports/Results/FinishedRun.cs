@@ -6,39 +6,39 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
-/// <summary>What a run that has ended left in its folder: the one source of every figure of a comparison, whoever did the run and when.</summary>
+/// <summary>
+/// The results of a completed run, read from its folder: the single source of all figures in a comparison.
+/// </summary>
 internal sealed record FinishedRun
 {
-    /// <summary>Its folder.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>What <c>run.json</c> says.</summary>
+    /// <summary>The content of <c>run.json</c>.</summary>
     public required RunRecord Record { get; init; }
 
-    /// <summary>Passes over the data that it was to make.</summary>
+    /// <summary>Planned number of epochs.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>How its model does on the test set, by <see cref="Measure.Name"/>; without those that are not defined.</summary>
+    /// <summary>Metrics on the test set, by <see cref="Measure.Name"/>; undefined ones are missing.</summary>
     public required IReadOnlyDictionary<string, double> Measures { get; init; }
 
     /// <summary>Every epoch.</summary>
     public required IReadOnlyList<EpochPoint> Curve { get; init; }
 
-    /// <summary>Of the flags that decide its result.</summary>
+    /// <summary>Digest of the flags that determine its result.</summary>
     public string OptionsDigest => Record.OptionsDigest;
 
-    /// <summary>What came of it.</summary>
     public ResultRecord Result => Record.Result;
 
     /// <summary>SHA-256 over all parameter bytes.</summary>
     public string Hash => Result.ParamsSha256;
 
-    /// <summary>Its model's file.</summary>
+    /// <summary>Path of its model file.</summary>
     public string ModelPath => Path.Combine(Folder, ModelFile.FileName);
 
-    /// <summary>Reads a run's folder.</summary>
-    /// <returns><see langword="null"/> if no run has ended there.</returns>
-    /// <exception cref="UserErrorException">What is there is damaged.</exception>
+    /// <summary>Reads a run folder.</summary>
+    /// <returns><see langword="null"/> if no run has completed there.</returns>
+    /// <exception cref="UserErrorException">The folder is damaged.</exception>
     public static FinishedRun? Read(string folder)
     {
         string path = RunFolder.SummaryPathIn(folder);

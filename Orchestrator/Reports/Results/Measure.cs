@@ -2,14 +2,14 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
-/// <summary>A figure of a model on the test set.</summary>
-/// <param name="Name">In <c>run.json</c>; in <c>metrics.csv</c> it has <c>test_</c> in front.</param>
-/// <param name="Title">In tables and charts.</param>
-/// <param name="Format">How a number of it is written for people.</param>
-/// <param name="In">Its value in a result; <see langword="null"/> where it is not defined.</param>
+/// <summary>A metric on the test set.</summary>
+/// <param name="Name">Its name in <c>run.json</c>; <c>metrics.csv</c> prefixes it with <c>test_</c>.</param>
+/// <param name="Title">Its title in tables and charts.</param>
+/// <param name="Format">The display format.</param>
+/// <param name="In">Reads its value from a result; <see langword="null"/> where undefined.</param>
 internal sealed record Measure(string Name, string Title, string Format, Func<ResultRecord, double?> In)
 {
-    /// <summary>Those that runs may have, the one that models are judged by first.</summary>
+    /// <summary>All measures, the primary one first.</summary>
     public static IReadOnlyList<Measure> All { get; } =
     [
         new("accuracy", "accuracy", "0.0000", static r => r.Accuracy),
@@ -21,18 +21,18 @@ internal sealed record Measure(string Name, string Title, string Format, Func<Re
         new("loss", "loss", "0.0000", static r => r.Loss),
     ];
 
-    /// <summary>Whether less of it is better.</summary>
+    /// <summary>Whether lower is better.</summary>
     public bool IsError => Name is "rmse" or "mae" or "loss";
 
     /// <summary>Its column of <c>metrics.csv</c>.</summary>
     public string Column => $"test_{Name}";
 
-    /// <summary>Those that a result has, by their names.</summary>
+    /// <summary>The measures of a result, by name.</summary>
     public static IReadOnlyDictionary<string, double> Of(ResultRecord result) =>
         All.Where(m => m.In(result) is not null).ToDictionary(m => m.Name, m => m.In(result)!.Value, StringComparer.Ordinal);
 
-    /// <summary>Those of <see cref="All"/> that there are.</summary>
-    /// <param name="measures">Of some runs.</param>
+    /// <summary>The measures of <see cref="All"/> that occur.</summary>
+    /// <param name="measures">The measures of some runs.</param>
     public static IReadOnlyList<Measure> Of(IEnumerable<IReadOnlyDictionary<string, double>> measures)
     {
         var names = measures.SelectMany(m => m.Keys).ToHashSet(StringComparer.Ordinal);

@@ -5,16 +5,18 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
-/// <summary>The numbers of runs and epochs, by the columns of <c>results.csv</c>: the one source of every figure of a report.</summary>
+/// <summary>
+/// The numbers of runs and epochs, by the columns of <c>results.csv</c>: the single source of all figures in a report.
+/// </summary>
 internal static class RunNumbers
 {
-    /// <summary>Sent and received.</summary>
+    /// <summary>Bytes sent and received.</summary>
     public const string Bytes = "bytes";
 
-    /// <summary>The main measure less that of centralized training.</summary>
+    /// <summary>The main measure minus that of centralized training.</summary>
     public const string MeasureDifference = "difference_from_centralized";
 
-    /// <summary>How far the parameters are from those of centralized training.</summary>
+    /// <summary>Difference of the parameters from those of centralized training.</summary>
     public const string ParameterDifference = "max_rel_param_diff";
 
     /// <summary>The columns, in their order.</summary>
@@ -24,7 +26,7 @@ internal static class RunNumbers
         "sent_bytes", "received_bytes", Bytes, "skipped_rows", "seconds", "total_seconds", MeasureDifference, ParameterDifference,
     ];
 
-    /// <summary>Those of a run that has ended.</summary>
+    /// <summary>The numbers of a completed run.</summary>
     public static IReadOnlyDictionary<string, double> Of(FinishedRun run)
     {
         ResultRecord result = run.Result;
@@ -52,7 +54,7 @@ internal static class RunNumbers
         return numbers;
     }
 
-    /// <summary>Those of a run after the last epoch that it has completed.</summary>
+    /// <summary>The numbers of a run after its last completed epoch.</summary>
     public static IReadOnlyDictionary<string, double> SoFar(IReadOnlyList<EpochPoint> curve)
     {
         if (curve.Count == 0)
@@ -60,14 +62,14 @@ internal static class RunNumbers
             return ReadOnlyDictionary<string, double>.Empty;
         }
 
-        // Those of the epoch alone are not the run's.
+        // Numbers of that epoch alone do not apply to the run.
         Dictionary<string, double> numbers = Of(curve[^1]).Where(n => n.Key is "steps" or "sent_bytes" or "received_bytes" or Bytes || curve[^1].Measures.ContainsKey(n.Key))
             .ToDictionary(StringComparer.Ordinal);
         numbers["epochs"] = curve[^1].Epoch;
         return numbers;
     }
 
-    /// <summary>Those of an epoch: seconds are its own, bytes and steps those since the run began.</summary>
+    /// <summary>The numbers of an epoch: seconds of the epoch itself, bytes and steps since the run began.</summary>
     public static IReadOnlyDictionary<string, double> Of(EpochPoint point)
     {
         var numbers = new Dictionary<string, double>(point.Measures, StringComparer.Ordinal) { [Bytes] = point.Bytes };
@@ -79,6 +81,6 @@ internal static class RunNumbers
         return numbers;
     }
 
-    /// <summary>A number with all its digits; nothing where it is not finite.</summary>
+    /// <summary>A number with full precision; empty if not finite.</summary>
     public static string Exact(double? value) => JsonNumber.Of(value)?.ToString(CultureInfo.InvariantCulture) ?? string.Empty;
 }

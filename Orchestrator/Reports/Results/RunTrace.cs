@@ -5,30 +5,34 @@ using TraversalLearning.Orchestration.Runs.Folder;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
-/// <summary>Something that went wrong in a run, or was slow.</summary>
-/// <param name="Kind">The event's name, such as <c>node_lost</c>; <c>resumed</c> where the run went on after an interruption.</param>
-/// <param name="Time">When, in UTC as <c>events.jsonl</c> has it; <see langword="null"/> if that is not known.</param>
-/// <param name="Text">What, in words.</param>
+/// <summary>A fault or delay in a run.</summary>
+/// <param name="Kind">The event's name, such as <c>node_lost</c>; <c>resumed</c> where the run resumed after an
+/// interruption.</param>
+/// <param name="Time">Time in UTC, as in <c>events.jsonl</c>; <see langword="null"/> if unknown.</param>
+/// <param name="Text">Description.</param>
 internal sealed record RunFault(string Kind, string? Time, string Text);
 
-/// <summary>What the events of a run say of its course: <c>events.jsonl</c>, also of a run that is under way or has failed.</summary>
-/// <param name="Begun">Time of the first event, as it stands there; <see langword="null"/> if there is none.</param>
-/// <param name="Ended">That of the last one.</param>
+/// <summary>
+/// The course of a run, from its <c>events.jsonl</c>; also for a run that is in progress or has failed.
+/// </summary>
+/// <param name="Begun">Time of the first event, as written in the file; <see langword="null"/> if there is
+/// none.</param>
+/// <param name="Ended">Time of the last event.</param>
 /// <param name="Failure">Why it failed, if that is the last event.</param>
-/// <param name="Faults">In the order of time.</param>
+/// <param name="Faults">In chronological order.</param>
 internal sealed record RunTrace(string? Begun, string? Ended, string? Failure, IReadOnlyList<RunFault> Faults)
 {
-    // Rounds are many, and say nothing of faults: their lines are not parsed.
+    // Rounds are numerous and never faults: their lines are not parsed.
     private static readonly string[] Told =
     [
         EventJson.NameOf<RunStarted>(), EventJson.NameOf<NodeLost>(), EventJson.NameOf<NodeSlow>(), EventJson.NameOf<DataDoubted>(), EventJson.NameOf<RunFailed>(),
     ];
 
-    /// <summary>Nothing is known.</summary>
+    /// <summary>An empty trace.</summary>
     public static RunTrace None { get; } = new(null, null, null, []);
 
-    /// <summary>Reads the events of a run's folder; none if there are none.</summary>
-    /// <exception cref="UserErrorException">They are damaged.</exception>
+    /// <summary>Reads the events in a run folder; an empty trace if there are none.</summary>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
     public static RunTrace Read(string folder)
     {
         string path = RunFolder.EventsPathIn(folder);

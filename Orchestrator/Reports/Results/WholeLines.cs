@@ -4,10 +4,12 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Reports.Results;
 
-/// <summary>The lines of a file that somebody may be writing: its last one is left out where it has no end yet.</summary>
+/// <summary>
+/// Reads the complete lines of a file that may still be written to; an unterminated last line is left out.
+/// </summary>
 internal static class WholeLines
 {
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads a file.</summary>
     /// <exception cref="UserErrorException">The file cannot be read.</exception>
     public static string[] Read(string path)
     {

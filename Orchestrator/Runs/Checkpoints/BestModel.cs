@@ -6,23 +6,24 @@ using TraversalLearning.Orchestration.Training.Model;
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
 /// <summary>
-/// The model of the best epoch so far, as a file in the run folder, of which every checkpoint has a copy: a run that goes on from one has the best up
-/// to there, whatever came after.
+/// The model of the best epoch so far, as a file in the run folder. Every checkpoint holds a copy, so that a run
+/// resumed from it has the best model up to that point, whatever came later.
 /// </summary>
-/// <param name="runFolder">Where the file is.</param>
+/// <param name="runFolder">The folder of the file.</param>
 internal sealed class BestModel(string runFolder)
 {
     private const string FileName = "best.safetensors";
 
     private string FilePath => Path.Combine(runFolder, FileName);
 
-    /// <summary>This is the best.</summary>
-    /// <exception cref="UserErrorException">It cannot be written: the run could not end with it.</exception>
+    /// <summary>Saves the current model as the best.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written, so the run could not finish with
+    /// it.</exception>
     public void Write(ModelManager model) => Guarded(() =>
         ModelFile.Write(FilePath, model.Parameters, model.Header));
 
-    /// <summary>Into a checkpoint.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>Copies the file into a checkpoint.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public void CopyTo(string folder)
     {
         if (File.Exists(FilePath))
@@ -31,8 +32,10 @@ internal sealed class BestModel(string runFolder)
         }
     }
 
-    /// <summary>Back from a checkpoint; one that has none is of before the first epoch's end.</summary>
-    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    /// <summary>
+    /// Copies the file back from a checkpoint; a checkpoint without one dates from before the end of the first epoch.
+    /// </summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public void TakeFrom(string folder) => Guarded(() =>
     {
         string copy = Path.Combine(folder, FileName);
@@ -43,8 +46,8 @@ internal sealed class BestModel(string runFolder)
         }
     });
 
-    /// <summary>Gives the model the values of the best epoch.</summary>
-    /// <exception cref="UserErrorException">The file is gone or damaged.</exception>
+    /// <summary>Restores the best epoch's values to the model.</summary>
+    /// <exception cref="UserErrorException">The file is missing or damaged.</exception>
     public void Restore(ModelManager model) => ErrorTable.RestoringModel.Guard(
         () => ModelFile.Read(FilePath, model.Parameters), e => $"the model of the best epoch cannot be read: {e.Message}");
 

@@ -3,17 +3,17 @@ using TraversalLearning.Files;
 
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
-/// <summary>One checkpoint on the disk: a folder of files, and a manifest that vouches for each.</summary>
+/// <summary>A checkpoint on disk: a folder of files, and a manifest with their hashes.</summary>
 internal sealed record Checkpoint(string Path, CheckpointManifest Manifest)
 {
-    // 100,000 nodes, each with its fingerprint, take some ten million bytes.
+    // 100,000 nodes with a fingerprint each take some ten million bytes.
     private const long MaxManifestLength = 64 << 20;
 
-    /// <summary>Makes the folder and everything in it, flushed to the disk; the manifest last.</summary>
-    /// <param name="path">A folder that does not exist.</param>
-    /// <param name="manifest">Without its files.</param>
-    /// <param name="writeFiles">Writes the other files, durably, into the folder that it is given.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>Creates the folder with all its files, flushed to disk; the manifest last.</summary>
+    /// <param name="path">A folder that does not exist yet.</param>
+    /// <param name="manifest">Without its list of files.</param>
+    /// <param name="writeFiles">Writes the other files, durably, to the given folder.</param>
+    /// <exception cref="IOException">The checkpoint cannot be written.</exception>
     public static void Write(string path, CheckpointManifest manifest, Action<string> writeFiles)
     {
         PrivateFiles.CreateFolder(path);
@@ -23,8 +23,8 @@ internal sealed record Checkpoint(string Path, CheckpointManifest Manifest)
         PrivateFiles.FlushFolder(path);
     }
 
-    /// <summary>Reads the manifest and checks every file against it.</summary>
-    /// <exception cref="CheckpointException">Something is missing or not as it was written.</exception>
+    /// <summary>Reads the manifest and verifies every file against it.</summary>
+    /// <exception cref="CheckpointException">A file is missing or altered.</exception>
     public static Checkpoint Read(string path)
     {
         string manifestPath = System.IO.Path.Combine(path, CheckpointManifest.FileName);

@@ -8,19 +8,19 @@ using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
-/// <summary>A file of a checkpoint, and what it must hold.</summary>
+/// <summary>A file of a checkpoint, with its expected content.</summary>
 internal sealed record CheckpointFile(string Name, long Length, string Sha256);
 
 /// <summary>
-/// What a checkpoint says beside its tensors. The JSON has two members: <c>checkpoint</c>, and <c>sha256</c> over that member's very
-/// bytes; so the manifest vouches for the other files, and for itself.
+/// The metadata of a checkpoint. The JSON has two members: <c>checkpoint</c>, and <c>sha256</c> over the exact bytes of
+/// that member, so that the manifest verifies the other files and itself.
 /// </summary>
 internal sealed record CheckpointManifest
 {
-    /// <summary>Its file's name.</summary>
+    /// <summary>The manifest's file name.</summary>
     public const string FileName = "manifest.json";
 
-    /// <summary>The one layout that this version reads and writes.</summary>
+    /// <summary>The only format that this version reads and writes.</summary>
     public const int CurrentFormat = 1;
 
     private static readonly JsonSerializerOptions Json = new(RecordJson.Indented)
@@ -31,43 +31,53 @@ internal sealed record CheckpointManifest
 
     public required int Format { get; init; }
 
-    /// <summary>Version of the program that wrote it.</summary>
+    /// <summary>Version of the program that wrote the checkpoint.</summary>
     public required string Product { get; init; }
 
-    /// <summary>The method, as <c>--algorithm</c> spells it.</summary>
+    /// <summary>The method, as given to <c>--algorithm</c>.</summary>
     public required string Algorithm { get; init; }
 
     public required TrainingProgress Progress { get; init; }
 
     public required RunMeters Meters { get; init; }
 
-    /// <summary>The flags that decide the result, seeds included, with their values (<see cref="ResultOptions"/>).</summary>
+    /// <summary>
+    /// The flags that determine the result, seeds included, with their values (<see cref="ResultOptions"/>).
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Options { get; init; }
 
-    /// <summary>Where it was gone on with by other flags; <see langword="null"/> if it never was.</summary>
+    /// <summary>
+    /// The points where the run was resumed with other flags; <see langword="null"/> if there are none.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RunBranch>? Branches { get; init; }
 
-    /// <summary>Fingerprint of the orchestrator's test set; <see langword="null"/> where an earlier version wrote it.</summary>
+    /// <summary>
+    /// Fingerprint of the orchestrator's test set; <see langword="null"/> in checkpoints of earlier versions.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? TestData { get; init; }
 
     /// <summary><see cref="ResultOptions.Digest"/> of <see cref="Options"/> and <see cref="Branches"/>.</summary>
     public required string OptionsDigest { get; init; }
 
-    /// <summary>The other flags that were given, with their values: taken over by a resumed run that is not given them anew.</summary>
+    /// <summary>
+    /// The other flags that were given, with their values; a resumed run takes them over unless they are given again.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
-    /// <summary>What the last bits depend on beside the flags; <see langword="null"/> where an earlier version wrote it.</summary>
+    /// <summary>
+    /// What rounding depends on besides the flags; <see langword="null"/> in checkpoints of earlier versions.
+    /// </summary>
     public LibTorch? Computation { get; init; }
 
-    /// <summary>The data of node 1, 2, …; of a centralized run, the pooled data.</summary>
+    /// <summary>The data of nodes 1, 2, …; for a centralized run, the pooled data.</summary>
     public required IReadOnlyList<NodeData> Data { get; init; }
 
     /// <summary>The other files.</summary>
     public required IReadOnlyList<CheckpointFile> Files { get; init; }
 
-    /// <summary>As the bytes of its file.</summary>
+    /// <summary>Serialises the manifest.</summary>
     public byte[] ToBytes()
     {
         string content = JsonSerializer.Serialize(this, Json);
@@ -75,10 +85,11 @@ internal sealed record CheckpointManifest
         return Encoding.UTF8.GetBytes($"{{\n\"sha256\": \"{hash}\",\n\"checkpoint\": {content}\n}}");
     }
 
-    /// <summary>Reads and checks the bytes of a file.</summary>
-    /// <param name="path">For the message.</param>
+    /// <summary>Parses and verifies a manifest.</summary>
+    /// <param name="path">For messages.</param>
     /// <param name="bytes">The file's content.</param>
-    /// <exception cref="CheckpointException">They are not what <see cref="ToBytes"/> wrote, or make no sense.</exception>
+    /// <exception cref="CheckpointException">The bytes were not written by <see cref="ToBytes"/>, or are
+    /// invalid.</exception>
     public static CheckpointManifest Parse(string path, ReadOnlyMemory<byte> bytes)
     {
         try
@@ -117,7 +128,10 @@ internal sealed record CheckpointManifest
         }
     }
 
-    /// <summary>The hash proves that these are the bytes that were written; this, that a program like this one wrote them.</summary>
+    /// <summary>
+    /// Validates the content. The hash proves that the bytes are intact; this proves that a program like this one wrote
+    /// them.
+    /// </summary>
     private void Validate(string path)
     {
         TrainingProgress p = Progress;

@@ -4,12 +4,12 @@ using TraversalLearning.Files;
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
 /// <summary>
-/// The checkpoints of a run folder: <c>checkpoints/step-000123/</c> and so on. A checkpoint appears under its name by one rename, when all
-/// of it is on the disk; whatever ends the program before that leaves those that were there.
+/// The checkpoints of a run folder: <c>checkpoints/step-000123/</c> and so on. A checkpoint gets its name by a single
+/// rename after it is complete on disk; an earlier crash leaves existing ones untouched.
 /// </summary>
 internal sealed class CheckpointStore(string runFolder)
 {
-    /// <summary>The folder in the run folder.</summary>
+    /// <summary>Name of the folder within the run folder.</summary>
     public const string FolderName = "checkpoints";
 
     private const string Prefix = "step-";
@@ -18,7 +18,7 @@ internal sealed class CheckpointStore(string runFolder)
 
     private readonly string _root = Path.Combine(runFolder, FolderName);
 
-    /// <summary>The steps of which there is a checkpoint, whole or damaged, newest first.</summary>
+    /// <summary>The steps with a checkpoint, intact or damaged, newest first.</summary>
     public IReadOnlyList<int> Steps
     {
         get
@@ -34,7 +34,7 @@ internal sealed class CheckpointStore(string runFolder)
         }
     }
 
-    /// <summary>The step of a checkpoint's folder; <see langword="null"/> if the name is not of one.</summary>
+    /// <summary>The step of a checkpoint folder; <see langword="null"/> for other names.</summary>
     public static int? StepOf(string path)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
@@ -44,12 +44,12 @@ internal sealed class CheckpointStore(string runFolder)
             : null;
     }
 
-    /// <summary>Where the checkpoint of a step is, or would be.</summary>
+    /// <summary>The path of a step's checkpoint, whether or not it exists.</summary>
     public string PathOf(int step) => Path.Combine(_root, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:000000}"));
 
-    /// <summary>Writes a checkpoint; if that fails, the others are as they were.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Writes a checkpoint; a failure leaves the others unchanged.</summary>
+    /// <exception cref="IOException">The checkpoint cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access denied.</exception>
     public void Save(CheckpointManifest manifest, Action<string> writeFiles)
     {
         string unfinished = Path.Combine(_root, Unfinished);
@@ -70,13 +70,13 @@ internal sealed class CheckpointStore(string runFolder)
     }
 
     /// <summary>Deletes all but the <paramref name="keep"/> newest.</summary>
-    /// <exception cref="IOException">One cannot be deleted.</exception>
-    /// <exception cref="UnauthorizedAccessException">One may not be deleted.</exception>
+    /// <exception cref="IOException">A checkpoint cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access denied.</exception>
     public void Prune(int keep)
     {
         foreach (int step in Steps.Skip(keep))
         {
-            // Under another name first: half a checkpoint under its own would look like a damaged one.
+            // Renamed first: a half-deleted checkpoint under its own name would look damaged.
             string unfinished = Path.Combine(_root, Unfinished);
             Delete(unfinished);
             Directory.Move(PathOf(step), unfinished);
@@ -84,9 +84,9 @@ internal sealed class CheckpointStore(string runFolder)
         }
     }
 
-    /// <summary>The newest checkpoint that is whole.</summary>
-    /// <param name="last">Those of later steps do not count.</param>
-    /// <param name="damaged">Told of each that was passed over.</param>
+    /// <summary>The newest intact checkpoint.</summary>
+    /// <param name="last">Checkpoints of later steps are ignored.</param>
+    /// <param name="damaged">Called for each damaged one that is skipped.</param>
     /// <returns><see langword="null"/> if there is none.</returns>
     public Checkpoint? FindNewest(int last, Action<CheckpointException> damaged)
     {
@@ -109,8 +109,8 @@ internal sealed class CheckpointStore(string runFolder)
     }
 
     /// <summary>
-    /// Renames the checkpoints of steps after <paramref name="step"/>, because the run goes on from there: they are damaged, or of a future
-    /// that was given up. They are not used again, and not deleted.
+    /// Renames the checkpoints after <paramref name="step"/>, where the run resumes: they are damaged, or belong to an
+    /// abandoned continuation. They are neither used again nor deleted.
     /// </summary>
     /// <returns>Their new paths.</returns>
     public IReadOnlyList<string> SetAsideAfter(int step)
@@ -143,7 +143,7 @@ internal sealed class CheckpointStore(string runFolder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next one to be written begins with this.
+            // The next checkpoint to be written begins with this.
         }
     }
 }

@@ -3,22 +3,22 @@ using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
-/// <summary>When checkpoints are written, and what becomes of a failure.</summary>
-/// <param name="Every">Steps between two; 0 for one after every epoch.</param>
-/// <param name="Keep">How many there are at most.</param>
+/// <summary>When checkpoints are written, and how many are kept.</summary>
+/// <param name="Every">Steps between checkpoints; 0 for one after every epoch.</param>
+/// <param name="Keep">Maximum number of checkpoints.</param>
 internal sealed record CheckpointSchedule(int Every, int Keep);
 
 /// <summary>
-/// Writes the checkpoints of a running training. That one cannot be written, a disk being full, ends nothing: it is warned of each time,
-/// training goes on, and the earlier ones stay.
+/// Writes the checkpoints of a training run. A failure to write, such as a full disk, logs a warning each time;
+/// training continues and earlier checkpoints stay.
 /// </summary>
-/// <param name="store">Where they go.</param>
-/// <param name="schedule">When.</param>
-/// <param name="describe">The manifest for some progress.</param>
-/// <param name="writeFiles">Writes model and optimizer into a folder.</param>
-/// <param name="log">Told of each.</param>
-/// <param name="lastSaved">The step of the checkpoint that training goes on from; 0 if it starts anew.</param>
-/// <param name="events">Told of each that is written.</param>
+/// <param name="store">Stores the checkpoints.</param>
+/// <param name="schedule">When to write.</param>
+/// <param name="describe">Creates the manifest for a given progress.</param>
+/// <param name="writeFiles">Writes model and optimizer to a folder.</param>
+/// <param name="log">The run's log.</param>
+/// <param name="lastSaved">The step of the checkpoint that the run resumes from; 0 for a new run.</param>
+/// <param name="events">Receives an event for each checkpoint.</param>
 internal sealed class Checkpointer(
     CheckpointStore store,
     CheckpointSchedule schedule,
@@ -31,10 +31,10 @@ internal sealed class Checkpointer(
     /// <summary>The step of the newest checkpoint; 0 if there is none.</summary>
     public int LastSaved { get; private set; } = lastSaved;
 
-    /// <summary>Why the last try to write one failed; <see langword="null"/> if it did not.</summary>
+    /// <summary>Why the last attempt to write a checkpoint failed; <see langword="null"/> if it succeeded.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>After a step that was not the epoch's last.</summary>
+    /// <summary>Called after a step other than the last of an epoch.</summary>
     public void StepCompleted(TrainingProgress progress)
     {
         if (schedule.Every > 0 && progress.Steps % schedule.Every == 0)
@@ -43,9 +43,10 @@ internal sealed class Checkpointer(
         }
     }
 
-    /// <summary>After an epoch and its evaluation.</summary>
-    /// <param name="progress">Behind it.</param>
-    /// <param name="isLast">Whether the run may end here, so that there is to be one whatever the schedule says.</param>
+    /// <summary>Called after an epoch and its evaluation.</summary>
+    /// <param name="progress">The progress after the epoch.</param>
+    /// <param name="isLast">Whether the run may end here, so that a checkpoint is due regardless of the
+    /// schedule.</param>
     public void EpochCompleted(TrainingProgress progress, bool isLast = false)
     {
         if (isLast || schedule.Every == 0 || progress.Steps % schedule.Every == 0)
@@ -54,10 +55,10 @@ internal sealed class Checkpointer(
         }
     }
 
-    /// <summary>At the end of the last epoch: more epochs can be trained from here.</summary>
+    /// <summary>Called after the last epoch: a run with more epochs can resume from here.</summary>
     public void Completed(TrainingProgress progress) => Save(progress);
 
-    /// <summary>Something ended the run early: the last whole step is kept.</summary>
+    /// <summary>Called when the run ends early; saves the last complete step.</summary>
     public void Interrupted(TrainingProgress progress)
     {
         if (progress.Steps > 0)
@@ -68,7 +69,7 @@ internal sealed class Checkpointer(
 
     private void Save(TrainingProgress progress)
     {
-        // The same step twice is the same state, up to an evaluation that is done again.
+        // The same step has the same state, except for an evaluation that would be repeated.
         if (progress.Steps == LastSaved)
         {
             return;

@@ -7,9 +7,10 @@ using TraversalLearning.Orchestration.Options;
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
 /// <summary>
-/// The flags that decide a run's final bytes, each with its value as the command line takes it; of a model from a file, its digest. Exchange and cut are
-/// among them: they give the same gradient, but not rounded the same. Threads and device round differently too, but belong to the machine, which may have
-/// to be another one when a run resumes: they are warned of, not refused.
+/// The flags that determine a run's final bytes, with their values as on the command line (for a model from a file, its
+/// digest). Exchange and cut are included: they give the same gradient, but rounded differently. Threads and device
+/// also affect rounding, but belong to the machine, which may have to change on resume: a difference there logs a
+/// warning and is not refused.
 /// </summary>
 internal static class ResultOptions
 {
@@ -33,7 +34,7 @@ internal static class ResultOptions
         return flags;
     }
 
-    /// <summary>The SHA-256 over all flags and values, and where a run changed some of them on its way.</summary>
+    /// <summary>SHA-256 over all flags and values, and over the points where the run changed some of them.</summary>
     public static string Digest(IReadOnlyDictionary<string, string> options, IReadOnlyList<RunBranch>? branches = null)
     {
         IEnumerable<string> lines = options.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Key}={o.Value}\n");
@@ -42,18 +43,18 @@ internal static class ResultOptions
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines.Concat(turns)))));
     }
 
-    /// <summary>What a run that resumes changes of the one that was interrupted. Refuses what would make it another run.</summary>
+    /// <summary>The flags that a resumed run changes. Refuses changes that would make it a different run.</summary>
     /// <param name="before">The checkpoint's flags.</param>
-    /// <param name="now">Those of the run that resumes.</param>
-    /// <param name="mayBranch">Whether any may be changed on the way.</param>
-    /// <returns>The flags that may be changed on the way and are: learning rate, its schedule, clipping.</returns>
+    /// <param name="now">The flags of the resumed run.</param>
+    /// <param name="mayBranch">Whether any flags may change on resume.</param>
+    /// <returns>The changed flags, among those that may change: learning rate, its schedule, clipping.</returns>
     /// <exception cref="UserErrorException">Another flag has another value.</exception>
     public static SortedDictionary<string, ChangedFlag> ChangesOf(
         IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now, bool mayBranch = true)
     {
         var changes = new SortedDictionary<string, ChangedFlag>(StringComparer.Ordinal);
 
-        // Those that both have first: the others are there because of them.
+        // Flags in both come first: the others depend on them.
         foreach (string flag in before.Keys.Union(now.Keys, StringComparer.Ordinal)
             .OrderBy(f => !(before.ContainsKey(f) && now.ContainsKey(f)))
             .ThenBy(f => f, StringComparer.Ordinal))
@@ -66,7 +67,7 @@ internal static class ResultOptions
                 continue;
             }
 
-            // A cosine ends with its epochs: they come and go with it.
+            // A cosine schedule ends with its epochs, so both change together.
             changes[flag] = mayBranch && (known?.Effect == FlagEffect.Branch || (flag == "--epochs" && changes.ContainsKey(Schedule)))
                 ? new ChangedFlag(was, becomes)
                 : throw new UserErrorException(

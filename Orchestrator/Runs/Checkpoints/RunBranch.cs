@@ -1,11 +1,13 @@
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
-/// <summary>A flag's value before and after; <see langword="null"/> where it decides nothing.</summary>
+/// <summary>A flag's value before and after; <see langword="null"/> where the flag has no effect.</summary>
 internal sealed record ChangedFlag(string? Was, string? Is);
 
-/// <summary>Where a run was gone on with by other flags than before: its result is that of neither alone.</summary>
-/// <param name="FromStep">The step of the checkpoint that it went on from.</param>
-/// <param name="Changed">The flags, by their names.</param>
+/// <summary>
+/// A point where a run was resumed with other flags; the result belongs to neither set of flags alone.
+/// </summary>
+/// <param name="FromStep">The step of the checkpoint that it resumed from.</param>
+/// <param name="Changed">The changed flags by name.</param>
 internal sealed record RunBranch(int FromStep, IReadOnlyDictionary<string, ChangedFlag> Changed)
 {
     /// <inheritdoc/>

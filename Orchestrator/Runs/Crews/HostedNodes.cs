@@ -11,9 +11,12 @@ using TraversalLearning.Orchestration.Training;
 
 namespace TraversalLearning.Orchestration.Runs.Crews;
 
-/// <summary>The nodes of a run in this process, over loopback: the same wire as between processes, without the time that these take to start.</summary>
-/// <param name="options">Of the run.</param>
-/// <param name="logger">Told of what happens at the nodes.</param>
+/// <summary>
+/// The nodes of a run, hosted in this process over loopback: the same wire protocol as between processes, without their
+/// startup time.
+/// </summary>
+/// <param name="options">The run's options.</param>
+/// <param name="logger">The nodes' log.</param>
 internal sealed class HostedNodes(RunOptions options, ILogger logger) : INodeCrew
 {
     private readonly TaskCompletionSource<UserErrorException> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,7 +45,7 @@ internal sealed class HostedNodes(RunOptions options, ILogger logger) : INodeCre
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // They had not been sent home.
+            // These nodes had not been told to shut down.
         }
         catch (Exception e)
         {

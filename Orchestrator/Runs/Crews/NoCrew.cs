@@ -3,7 +3,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Orchestration.Runs.Crews;
 
-/// <summary>Nodes that nobody starts: they come by themselves.</summary>
+/// <summary>Nodes that are started externally.</summary>
 internal sealed class NoCrew : INodeCrew
 {
     /// <inheritdoc/>

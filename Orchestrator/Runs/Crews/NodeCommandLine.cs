@@ -5,16 +5,18 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Runs.Crews;
 
-/// <summary>The node program, and what it is told to take part in a run on this machine.</summary>
+/// <summary>Locates the node program and builds its command line for a run on this machine.</summary>
 internal static class NodeCommandLine
 {
     private const string Name = "Node";
 
-    // A node without its orchestrator ends by itself after so many seconds, whatever has become of this program.
+    // Seconds after which a node without its orchestrator exits, even if this program was killed.
     private const string ConnectTimeout = "60";
 
-    /// <summary>Finds the program: the one that was named, else beside this program, else where the solution builds it.</summary>
-    /// <exception cref="UserErrorException">It is not there.</exception>
+    /// <summary>
+    /// Locates the program: the given path, else beside this program, else the solution's build output.
+    /// </summary>
+    /// <exception cref="UserErrorException">Not found.</exception>
     public static string Find(string? named)
     {
         string file = OperatingSystem.IsWindows() ? Name + ".exe" : Name;
@@ -30,7 +32,7 @@ internal static class NodeCommandLine
                 : $"there is no {file} beside this program: build TraversalLearning.sln, name it by --node_program, or give --in_process");
     }
 
-    /// <summary>A node's arguments, but for the orchestrator's port.</summary>
+    /// <summary>A node's arguments, except the orchestrator's port.</summary>
     public static IReadOnlyList<string> Of(RunOptions options, int nodeId) =>
     [
         "--node_id", Text(nodeId),

@@ -5,13 +5,13 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Runs.Crews;
 
-/// <summary>A process for each node of a run, on this machine.</summary>
+/// <summary>Runs each node of a run in a process of its own on this machine.</summary>
 /// <param name="program">The node program.</param>
-/// <param name="options">Of the run.</param>
-/// <param name="folder">Where each node's log goes: the run's folder.</param>
+/// <param name="options">The run's options.</param>
+/// <param name="folder">The run folder, which receives each node's log.</param>
 internal sealed class NodeProcesses(string program, RunOptions options, string folder) : INodeCrew
 {
-    // Nodes that were sent home need no longer.
+    // Nodes that were told to shut down need no longer.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly List<ChildProcess> _nodes = [];
@@ -61,7 +61,7 @@ internal sealed class NodeProcesses(string program, RunOptions options, string f
         }
         catch (OperationCanceledException)
         {
-            // It is about to be ended.
+            // The process is about to be killed.
         }
     }
 }

@@ -3,7 +3,9 @@ using TraversalLearning.Files;
 
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
-/// <summary>A text file that grows by whole lines. What cannot be written, a disk being full, is kept and tried again.</summary>
+/// <summary>
+/// A text file appended to by whole lines. Lines that cannot be written, such as on a full disk, are kept and retried.
+/// </summary>
 internal sealed class AppendedFile : IDisposable
 {
     private readonly FileStream _file;
@@ -16,21 +18,21 @@ internal sealed class AppendedFile : IDisposable
         _written = file.Length;
     }
 
-    /// <summary>How many characters are in memory only.</summary>
+    /// <summary>Number of characters not yet written.</summary>
     public int Pending => _pending.Length;
 
-    /// <summary>Opens a file; a new one gets the user's own rights.</summary>
-    /// <param name="path">Which.</param>
-    /// <param name="mode">Whether what is there is kept.</param>
-    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <summary>Opens a file; a new one is accessible to its owner only.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="mode">Whether existing content is kept.</param>
+    /// <exception cref="IOException">The file cannot be created.</exception>
     public static AppendedFile Open(string path, FileMode mode) => new(PrivateFiles.Open(path, mode, bufferSize: 0));
 
-    /// <summary>Adds a line, in memory.</summary>
-    /// <param name="line">Without its end.</param>
+    /// <summary>Appends a line in memory.</summary>
+    /// <param name="line">Without line terminator.</param>
     public void Add(string line) => _pending.Append(line).Append('\n');
 
-    /// <summary>Writes the lines that are not in the file yet.</summary>
-    /// <exception cref="IOException">They cannot be written; the next call tries again.</exception>
+    /// <summary>Writes pending lines to the file.</summary>
+    /// <exception cref="IOException">The lines cannot be written; the next call retries.</exception>
     public void Flush()
     {
         if (_pending.Length == 0)
@@ -38,7 +40,7 @@ internal sealed class AppendedFile : IDisposable
             return;
         }
 
-        // A try that failed may have left a part of a line.
+        // A failed attempt may have left a partial line.
         _file.SetLength(_written);
         _file.Position = _written;
         byte[] lines = Encoding.UTF8.GetBytes(_pending.ToString());

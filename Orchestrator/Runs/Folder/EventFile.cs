@@ -3,13 +3,13 @@ using TraversalLearning.Orchestration.Events;
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
 /// <summary>
-/// Writes <c>events.jsonl</c>: a JSON object on a line for each event of a run. Of an epoch's rounds at most <see cref="MaxRounds"/> have a line, at
-/// even distances and the last among them: all of those of federated averaging, few of the thousands of batches of traversal learning. Which they
-/// are depends on the rounds alone, not on time.
+/// Writes <c>events.jsonl</c>: one JSON object per line for each event of a run. At most <see cref="MaxRounds"/> rounds
+/// of an epoch are written, evenly spaced and including the last: all rounds of federated averaging, few of the
+/// thousands of batches of traversal learning. The selection depends on the rounds alone, not on time.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
-    /// <summary>The most rounds of an epoch that have a line.</summary>
+    /// <summary>Maximum number of rounds per epoch that are written.</summary>
     public const int MaxRounds = 100;
 
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(500);
@@ -19,11 +19,11 @@ internal sealed class EventFile : IDisposable
 
     private EventFile(AppendedFile file) => _file = file;
 
-    /// <summary>Opens the file; a run that goes on adds to what is there.</summary>
-    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <summary>Opens the file; a resumed run appends to it.</summary>
+    /// <exception cref="IOException">The file cannot be created.</exception>
     public static EventFile Open(string path) => new(AppendedFile.Open(path, FileMode.OpenOrCreate));
 
-    /// <summary>Whether an event has a line.</summary>
+    /// <summary>Whether an event is written.</summary>
     public static bool Takes(RunEvent runEvent)
     {
         if (!EventJson.Has(runEvent))
@@ -40,8 +40,11 @@ internal sealed class EventFile : IDisposable
         return (index + 1) % distance == 0 || index + 1 == count;
     }
 
-    /// <summary>Adds an event. Rounds reach the file with the next event that is none, or a little later: there may be very many.</summary>
-    /// <exception cref="IOException">The file takes no more; the next call tries again.</exception>
+    /// <summary>
+    /// Appends an event. Rounds are buffered until the next event of another kind, or for a short time: there may be
+    /// very many.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written; the next call retries.</exception>
     public void Write(RunEvent runEvent)
     {
         _file.Add(EventJson.Write(runEvent));
@@ -61,7 +64,7 @@ internal sealed class EventFile : IDisposable
         }
         catch (IOException)
         {
-            // Has been reported as often as there was an event.
+            // Already reported, once per event.
         }
 
         _file.Dispose();

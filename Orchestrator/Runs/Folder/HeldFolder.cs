@@ -4,12 +4,12 @@ using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
-/// <summary>A folder of many runs, which one program at a time writes to.</summary>
+/// <summary>A folder of many runs, locked by the one program that writes to it.</summary>
 internal sealed class HeldFolder : IDisposable
 {
     private const string LockName = ".lock";
 
-    // The system lets go of it when the program ends, however that is.
+    // The OS releases the lock when the process ends, however it ends.
     private readonly FileStream _lock;
 
     private HeldFolder(string path, FileStream held)
@@ -18,13 +18,15 @@ internal sealed class HeldFolder : IDisposable
         _lock = held;
     }
 
-    /// <summary>The folder, from the root on.</summary>
+    /// <summary>The absolute path of the folder.</summary>
     public string Path { get; }
 
-    /// <summary>Makes the folder, or takes the one that is there.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="what">What is done there, with its article, should another program be at it.</param>
-    /// <exception cref="UserErrorException">It cannot be written, or another program holds it.</exception>
+    /// <summary>Creates the folder, or opens an existing one, and locks it.</summary>
+    /// <param name="path">The folder's path.</param>
+    /// <param name="what">Noun phrase, with article, for the activity in the folder; used in the message if another
+    /// program holds the lock.</param>
+    /// <exception cref="UserErrorException">The folder cannot be written, or another program holds the
+    /// lock.</exception>
     public static HeldFolder Take(string path, string what)
     {
         string full = System.IO.Path.GetFullPath(path);
@@ -39,7 +41,7 @@ internal sealed class HeldFolder : IDisposable
         }
     }
 
-    /// <summary>Whether a program holds a folder now.</summary>
+    /// <summary>Whether a program holds the lock on a folder now.</summary>
     public static bool IsTaken(string path)
     {
         try

@@ -5,7 +5,9 @@ using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
-/// <summary>A row of <c>metrics.csv</c>: of an epoch, or of a step where asked for. What does not apply is empty.</summary>
+/// <summary>
+/// A row of <c>metrics.csv</c>, for an epoch or, if requested, a step. Inapplicable fields are empty.
+/// </summary>
 internal sealed record MetricsRow(
     string Scope,
     int Epoch,
@@ -36,8 +38,9 @@ internal sealed record MetricsRow(
 }
 
 /// <summary>
-/// Writes <c>metrics.csv</c>, so that a run that dies leaves what it had, and one that is resumed continues it. Rows that cannot be written,
-/// a disk being full, are kept and tried again. Numbers and two words only: nothing ever needs quotes.
+/// Writes <c>metrics.csv</c>. A crashed run leaves the rows so far, and a resumed one continues the file. Rows that
+/// cannot be written, such as on a full disk, are kept and retried. All fields are numbers or one of two words, so
+/// nothing needs quoting.
 /// </summary>
 internal sealed class MetricsFile : IDisposable
 {
@@ -51,11 +54,11 @@ internal sealed class MetricsFile : IDisposable
 
     private MetricsFile(AppendedFile file) => _file = file;
 
-    /// <summary>Whether there are more rows in memory than are worth keeping there.</summary>
+    /// <summary>Whether enough rows are buffered to be written out.</summary>
     public bool IsFlushDue => _file.Pending > 1 << 16;
 
-    /// <summary>Begins a file.</summary>
-    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <summary>Creates a file.</summary>
+    /// <exception cref="IOException">The file cannot be created.</exception>
     public static MetricsFile Create(string path)
     {
         var metrics = new MetricsFile(AppendedFile.Open(path, FileMode.Create));
@@ -65,10 +68,10 @@ internal sealed class MetricsFile : IDisposable
     }
 
     /// <summary>
-    /// Goes on with a file, from what was known at some progress; later rows are dropped. A file with other columns, as another version writes it,
-    /// gets the columns of this one: each by its name, and empty where the file does not have it.
+    /// Continues a file from a given progress; later rows are dropped. A file with other columns, from another version,
+    /// is converted to the current ones: columns are matched by name, missing ones left empty.
     /// </summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static MetricsFile Continue(string path, TrainingProgress progress)
     {
         string[] kept = File.Exists(path) ? [.. KnownRows(File.ReadAllLines(path), progress)] : [];
@@ -76,7 +79,7 @@ internal sealed class MetricsFile : IDisposable
         return new MetricsFile(AppendedFile.Open(path, FileMode.OpenOrCreate));
     }
 
-    /// <summary>Adds a row, in memory.</summary>
+    /// <summary>Appends a row in memory.</summary>
     public void Write(MetricsRow row)
     {
         string?[] fields =
@@ -89,8 +92,8 @@ internal sealed class MetricsFile : IDisposable
         _file.Add(string.Join(',', fields));
     }
 
-    /// <summary>Writes the rows that are not in the file yet.</summary>
-    /// <exception cref="IOException">They cannot be written; the next call tries again.</exception>
+    /// <summary>Writes pending rows to the file.</summary>
+    /// <exception cref="IOException">The rows cannot be written; the next call retries.</exception>
     public void Flush() => _file.Flush();
 
     /// <inheritdoc/>

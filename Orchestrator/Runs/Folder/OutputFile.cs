@@ -4,7 +4,7 @@ using TraversalLearning.Models;
 
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
-/// <summary>The file that <c>--output</c> names: a <see cref="ReplacedFile"/>, with the errors that a user is told.</summary>
+/// <summary>The file given by <c>--output</c>: a <see cref="ReplacedFile"/> with user-facing errors.</summary>
 internal sealed class OutputFile : IDisposable
 {
     private readonly string _path;
@@ -16,13 +16,13 @@ internal sealed class OutputFile : IDisposable
         _file = file;
     }
 
-    /// <summary>Begins a file; nothing is at its place before <see cref="Write"/> has ended.</summary>
-    /// <exception cref="UserErrorException">It cannot be made.</exception>
+    /// <summary>Creates a temporary file; the target is unchanged until <see cref="Write"/> completes.</summary>
+    /// <exception cref="UserErrorException">The file cannot be created.</exception>
     public static OutputFile Create(string path) => ErrorTable.Writing.Guard(() => new OutputFile(path, ReplacedFile.Create(path)), e => NotWritable(path, e));
 
-    /// <summary>Writes what there is to write and puts the file in its place.</summary>
+    /// <summary>Writes the content and moves the file into place.</summary>
     /// <param name="write">Writes to the stream, which stays open.</param>
-    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public void Write(Action<Stream> write) => ErrorTable.Writing.Guard(
         () =>
         {

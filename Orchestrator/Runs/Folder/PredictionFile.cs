@@ -6,13 +6,14 @@ using TraversalLearning.Orchestration.Training.Scoring;
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
 /// <summary>
-/// Predictions as CSV, one row a sample: <c>index,class,p0,p1,…</c>, with the names of classes where they have some, or <c>index,y0,y1,…</c> where numbers are
-/// predicted, each with as many digits as give it back to the bit. Where a probability is NaN, the class is empty.
+/// Predictions as CSV, one row per sample: <c>index,class,p0,p1,…</c>, with class names if there are any, or
+/// <c>index,y0,y1,…</c> for numeric predictions. Numbers have enough digits to be read back exactly. The class is empty
+/// where a probability is NaN.
 /// </summary>
 internal static class PredictionFile
 {
     /// <summary>Writes the rows to standard output.</summary>
-    /// <exception cref="UserErrorException">It takes no more.</exception>
+    /// <exception cref="UserErrorException">Standard output cannot be written.</exception>
     public static void WriteToStandardOutput(Prediction prediction)
     {
         try
@@ -27,7 +28,7 @@ internal static class PredictionFile
     }
 
     /// <summary>Writes the rows to a stream, which stays open.</summary>
-    /// <exception cref="IOException">It takes no more.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
     public static void Write(Stream stream, Prediction prediction)
     {
         using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
@@ -66,6 +67,6 @@ internal static class PredictionFile
         }
     }
 
-    /// <summary>A value as RFC 4180 has it.</summary>
+    /// <summary>Quotes a field as in RFC 4180.</summary>
     private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

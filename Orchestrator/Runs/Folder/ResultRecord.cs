@@ -1,9 +1,9 @@
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
-/// <summary>What a run ended with. Metrics that are not defined, or not finite, are <see langword="null"/>.</summary>
+/// <summary>The results of a run. Metrics that are undefined or not finite are <see langword="null"/>.</summary>
 internal sealed record ResultRecord
 {
-    /// <summary>On the test set, as the next six.</summary>
+    /// <summary>On the test set, like the next six.</summary>
     public double? Accuracy { get; init; }
 
     public double? Loss { get; init; }
@@ -18,44 +18,44 @@ internal sealed record ResultRecord
 
     public double? R2 { get; init; }
 
-    /// <summary>On what nodes keep out of training, as the next one.</summary>
+    /// <summary>On the held-out samples, like the next one.</summary>
     public double? ValidationLoss { get; init; }
 
     public double? ValidationAccuracy { get; init; }
 
-    /// <summary>That were completed.</summary>
+    /// <summary>Number of completed epochs.</summary>
     public int Epochs { get; init; }
 
-    /// <summary>The rule that ended it before its last epoch; <see langword="null"/> if none did.</summary>
+    /// <summary>The rule that stopped the run early; <see langword="null"/> if none did.</summary>
     public string? StoppedBy { get; init; }
 
-    /// <summary>With early stopping: the epoch whose model it is.</summary>
+    /// <summary>With early stopping: the epoch of the resulting model.</summary>
     public int? BestEpoch { get; init; }
 
-    /// <summary>Rounds of the method.</summary>
+    /// <summary>Number of rounds.</summary>
     public required int Steps { get; init; }
 
     /// <summary>SHA-256 over all parameter bytes.</summary>
     public required string ParamsSha256 { get; init; }
 
-    /// <summary>Whether it is another one than that of centralized training.</summary>
+    /// <summary>Whether the result may differ from that of centralized training.</summary>
     public bool Lossy { get; init; }
 
-    /// <summary>Why it is.</summary>
+    /// <summary>Why the result may differ.</summary>
     public string? LossyBecause { get; init; }
 
-    /// <summary>Rows left out, their nodes being lost.</summary>
+    /// <summary>Rows left out because their nodes were lost.</summary>
     public long SkippedRows { get; init; }
 
-    /// <summary>Of training and evaluation, waiting for nodes left out.</summary>
+    /// <summary>Seconds of training and evaluation, excluding the wait for nodes.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>With waiting for nodes.</summary>
+    /// <summary>Seconds including the wait for nodes.</summary>
     public double TotalSeconds { get; init; }
 
-    /// <summary>By the orchestrator, to all nodes.</summary>
+    /// <summary>Bytes sent by the orchestrator to all nodes.</summary>
     public required long SentBytes { get; init; }
 
-    /// <summary>By the orchestrator, from all nodes.</summary>
+    /// <summary>Bytes received by the orchestrator from all nodes.</summary>
     public required long ReceivedBytes { get; init; }
 }

@@ -13,18 +13,19 @@ using TraversalLearning.Orchestration.Runs.Checkpoints;
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
 /// <summary>
-/// What a run leaves: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>, <c>metrics.csv</c>, <c>events.jsonl</c>, <c>partition.json</c>, <c>run.json</c>, <c>orchestrator.log</c>, <c>checkpoints/</c>. With the
-/// user's own rights; a folder that was there before keeps those that it had.
+/// The output folder of a run: <c>model.json</c>, for tables <c>preparation.json</c>, <c>model.safetensors</c>,
+/// <c>metrics.csv</c>, <c>events.jsonl</c>, <c>partition.json</c>, <c>run.json</c>, <c>orchestrator.log</c>,
+/// <c>checkpoints/</c>. Accessible to its owner only; an existing folder keeps its permissions.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
-    /// <summary>Where run folders are made that are not named.</summary>
+    /// <summary>Default parent of run folders.</summary>
     public const string DefaultParent = "runs";
 
     private const string SummaryName = "run.json";
     private const string LogName = "orchestrator.log";
 
-    // Held while a program trains here; the system lets go of it when the program ends, however that is.
+    // Locked while a program trains here; the OS releases the lock when the process ends, however it ends.
     private const string LockName = ".lock";
 
     private readonly FileStream _lock;
@@ -39,42 +40,41 @@ internal sealed class RunFolder : IDisposable
 
     public string MetricsPath => MetricsPathIn(Path);
 
-    /// <summary>What happened.</summary>
     public string EventsPath => EventsPathIn(Path);
 
     public string LogPath => System.IO.Path.Combine(Path, LogName);
 
     public string SummaryPath => SummaryPathIn(Path);
 
-    /// <summary>The model's description.</summary>
+    /// <summary>The model description.</summary>
     public string DescriptionPath => DescriptionPathIn(Path);
 
-    /// <summary>How the rows of tables are prepared; for people, the model's file has it too.</summary>
+    /// <summary>The preparation of table rows, for people; the model file contains it too.</summary>
     public string PreparationPath => System.IO.Path.Combine(Path, "preparation.json");
 
     public string ModelPath => System.IO.Path.Combine(Path, ModelFile.FileName);
 
-    /// <summary>Where a run's folder has its summary.</summary>
+    /// <summary>Path of the summary in a run folder.</summary>
     public static string SummaryPathIn(string folder) => System.IO.Path.Combine(folder, SummaryName);
 
-    /// <summary>Where a run's folder has its model's description.</summary>
+    /// <summary>Path of the model description in a run folder.</summary>
     public static string DescriptionPathIn(string folder) => System.IO.Path.Combine(folder, "model.json");
 
-    /// <summary>Where a run's folder has its metrics.</summary>
+    /// <summary>Path of the metrics in a run folder.</summary>
     public static string MetricsPathIn(string folder) => System.IO.Path.Combine(folder, "metrics.csv");
 
-    /// <summary>Where a run's folder has what happened.</summary>
+    /// <summary>Path of the events in a run folder.</summary>
     public static string EventsPathIn(string folder) => System.IO.Path.Combine(folder, "events.jsonl");
 
-    /// <summary>Where a run's folder has which node held how many samples of which class.</summary>
+    /// <summary>Path of the sample counts by node and class in a run folder.</summary>
     public static string PartitionPathIn(string folder) => System.IO.Path.Combine(folder, "partition.json");
 
-    /// <summary>Where a folder of many runs goes that is not named: <c>runs/&lt;kind&gt;-&lt;time&gt;</c>.</summary>
+    /// <summary>Default path of a folder of many runs: <c>runs/&lt;kind&gt;-&lt;time&gt;</c>.</summary>
     public static string NewPath(string kind) => System.IO.Path.Combine(DefaultParent, $"{kind}-{Time()}");
 
-    /// <summary>Makes the folder; nothing is written over.</summary>
-    /// <param name="path">Where, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>
-    /// <exception cref="UserErrorException">It cannot be made, or holds a run already.</exception>
+    /// <summary>Creates the folder; nothing is overwritten.</summary>
+    /// <param name="path">The path, or <see langword="null"/> for <c>runs/&lt;time&gt;</c>.</param>
+    /// <exception cref="UserErrorException">The folder cannot be created, or already contains a run.</exception>
     public static RunFolder Create(string? path)
     {
         try
@@ -101,8 +101,8 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Takes the folder of a run that is to go on.</summary>
-    /// <exception cref="UserErrorException">It cannot be written, or its run is still under way.</exception>
+    /// <summary>Opens the folder of a run to be resumed.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be written, or its run is still in progress.</exception>
     public static RunFolder Open(string path)
     {
         string full = System.IO.Path.GetFullPath(path);
@@ -112,7 +112,7 @@ internal sealed class RunFolder : IDisposable
             held = PrivateFiles.Open(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileShare.None);
             using (PrivateFiles.Open(System.IO.Path.Combine(full, LogName), FileMode.Append, FileShare.ReadWrite))
             {
-                // Made here, so that the log that opens it by name finds it with the user's own rights.
+                // Created here, so that the log, which opens the file by name, gets one that only its owner can access.
             }
 
             return new RunFolder(full, held);
@@ -126,7 +126,7 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Opens the file of events, to add to it.</summary>
+    /// <summary>Opens the event file for appending.</summary>
     public EventFile OpenEvents()
     {
         EventFile? opened = null;
@@ -141,13 +141,13 @@ internal sealed class RunFolder : IDisposable
         PrivateFiles.FlushFolder(Path);
     });
 
-    /// <summary>Writes the model's description, as <c>--model</c> takes it.</summary>
+    /// <summary>Writes the model description, in the format of <c>--model</c>.</summary>
     public void WriteDescription(ModelDescription model) => WriteText(DescriptionPath, model.ToJson(indented: true));
 
-    /// <summary>Writes how the rows of tables are prepared.</summary>
+    /// <summary>Writes the preparation of table rows.</summary>
     public void WritePreparation(Preparation preparation) => WriteText(PreparationPath, preparation.ToJson(indented: true));
 
-    /// <summary>Writes which node held how many samples of which class.</summary>
+    /// <summary>Writes the sample counts by node and class.</summary>
     public void WritePartition(string json) => WriteText(PartitionPathIn(Path), json);
 
     /// <summary>Writes options, versions and results.</summary>
@@ -156,7 +156,7 @@ internal sealed class RunFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Writes a text file whole: who reads it finds all of it.</summary>
+    /// <summary>Writes a text file atomically: readers see the complete file.</summary>
     private void WriteText(string path, string text) => Guarded(path, () =>
     {
         ReplacedFile.Write(path, Encoding.UTF8.GetBytes(text + "\n"));

@@ -4,51 +4,55 @@ using TraversalLearning.Orchestration.Runs.Checkpoints;
 
 namespace TraversalLearning.Orchestration.Runs.Folder;
 
-/// <summary>What <c>run.json</c> says of a run that has ended well.</summary>
+/// <summary>The content of <c>run.json</c>, for a completed run.</summary>
 internal sealed record RunRecord
 {
-    /// <summary>The method, as <c>--algorithm</c> spells it.</summary>
+    /// <summary>The method, as given to <c>--algorithm</c>.</summary>
     public string Algorithm { get; init; } = string.Empty;
 
-    /// <summary>The words of the command line; empty if there was none.</summary>
+    /// <summary>The command line's words; empty if there was none.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>What was run, by the names of the flags.</summary>
+    /// <summary>The run's options, by flag name.</summary>
     public required JsonObject Options { get; init; }
 
-    /// <summary><see cref="ResultOptions.Digest"/> of the flags that decide the result.</summary>
+    /// <summary><see cref="ResultOptions.Digest"/> of the flags that determine the result.</summary>
     public required string OptionsDigest { get; init; }
 
-    /// <summary>Where it was gone on with by other flags, which have no hyphens here.</summary>
+    /// <summary>The points where the run was resumed with other flags; flag names have no hyphens here.</summary>
     public IReadOnlyList<RunBranch> Branches { get; init; } = [];
 
-    /// <summary>The step of the checkpoint that it went on from last; <see langword="null"/> if it was not interrupted.</summary>
+    /// <summary>
+    /// The step of the checkpoint that it last resumed from; <see langword="null"/> if it was not interrupted.
+    /// </summary>
     public int? ResumedFromStep { get; init; }
 
-    /// <summary>What it was computed with.</summary>
+    /// <summary>The computing environment.</summary>
     public ComputationRecord? Computation { get; init; }
 
-    /// <summary>What it was done with.</summary>
+    /// <summary>Software versions.</summary>
     public VersionsRecord? Versions { get; init; }
 
-    /// <summary>What came of it.</summary>
+    /// <summary>The results.</summary>
     public required ResultRecord Result { get; init; }
 
-    /// <summary>What node 1, 2, … said of themselves; empty where they were not asked.</summary>
+    /// <summary>The reports of nodes 1, 2, …; empty if they were not asked.</summary>
     public IReadOnlyList<NodeRecord> Nodes { get; init; } = [];
 
-    /// <summary>What a step of the last epoch took; <see langword="null"/> if none was done in this part of the run.</summary>
+    /// <summary>
+    /// Cost per step in the last epoch; <see langword="null"/> if no step was done in this part of the run.
+    /// </summary>
     public EpochFigures? Performance { get; init; }
 }
 
-/// <summary>What the last bits of a result depend on beside the flags.</summary>
+/// <summary>What rounding depends on besides the flags.</summary>
 internal sealed record ComputationRecord(int? Threads, string? InstructionSet, string? MatrixProducts);
 
-/// <summary>Versions of the program and of what it stands on.</summary>
+/// <summary>Versions of the program and its dependencies.</summary>
 internal sealed record VersionsRecord(string? Product, string? Runtime, string? Libtorch, string? Torch);
 
-/// <summary>What a node said of itself.</summary>
+/// <summary>A node's report.</summary>
 /// <param name="Id">From 1.</param>
-/// <param name="Samples">How many it holds.</param>
-/// <param name="Metadata">What it was given with <c>--metadata</c>.</param>
+/// <param name="Samples">Number of samples on the node.</param>
+/// <param name="Metadata">The values given with <c>--metadata</c>.</param>
 internal sealed record NodeRecord(int Id, int Samples, IReadOnlyDictionary<string, string> Metadata);

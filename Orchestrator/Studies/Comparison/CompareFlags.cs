@@ -5,7 +5,7 @@ using TraversalLearning.Orchestration.Reports.Results;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 
-/// <summary>The flags of <c>compare</c> beside those of its runs.</summary>
+/// <summary>Flags of <c>compare</c> besides those of its runs.</summary>
 internal sealed class CompareFlags
 {
     /// <summary>What is compared.</summary>
@@ -30,10 +30,10 @@ internal sealed class CompareFlags
     public Flag<string?> Output { get; } = Flag.OptionalText(
         "--output", "folder for all runs and the reports; in an existing one, incomplete runs are completed", "PATH", without: "`runs/compare-<time>`");
 
-    /// <summary>How it is looked at while it goes on.</summary>
+    /// <summary>Flags for observing runs in progress.</summary>
     public ObservationFlags Observation { get; } = new();
 
-    /// <summary>To be added to the command.</summary>
+    /// <summary>All options of the command.</summary>
     public IReadOnlyList<Option> Options =>
         [Algorithms.Option, Repetitions.Option, EqualBytes.Option, InProcess.Option, NodeProgram.Option, Output.Option, .. Observation.Options];
 }

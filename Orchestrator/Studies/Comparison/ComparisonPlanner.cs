@@ -6,13 +6,13 @@ using TraversalLearning.Orchestration.Runs;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 
-/// <summary>Makes the command line of every run of a comparison, each by <see cref="RunLines"/>.</summary>
-/// <param name="flags">Of runs.</param>
-/// <param name="own">Of <c>compare</c>.</param>
+/// <summary>Plans the runs of a comparison and their command lines, using <see cref="RunLines"/>.</summary>
+/// <param name="flags">The flags of a run.</param>
+/// <param name="own">The flags of <c>compare</c>.</param>
 internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
 {
     /// <summary>The runs: all algorithms of a repetition, then those of the next.</summary>
-    /// <exception cref="UserErrorException">Flags that do not go together, or with one of the algorithms.</exception>
+    /// <exception cref="UserErrorException">Flags incompatible with each other or with an algorithm.</exception>
     public IReadOnlyList<PlannedRun> Plan(ParseResult arguments)
     {
         RunOptions first = flags.Read(arguments);
@@ -39,7 +39,7 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
         ];
     }
 
-    /// <summary>The command that makes the comparison again, wherever its folder is.</summary>
+    /// <summary>The command that repeats the comparison, independent of its folder.</summary>
     public string CommandOf(ParseResult arguments)
     {
         SortedDictionary<string, string> given = GivenFlags.Of(arguments);
@@ -73,7 +73,7 @@ internal sealed class ComparisonPlanner(RunFlags flags, CompareFlags own)
         {
             RunLine line = lines.Read(RunLines.OfRepetition(lines.Of(algorithm, given), first, repetition));
 
-            // Any port that is free: which one, does not change the result.
+            // Any free port: the choice does not affect the result.
             return new PlannedRun(repetition, line.Options with { Port = 0 }, line.Words, line.Given);
         }
         catch (UserErrorException e)

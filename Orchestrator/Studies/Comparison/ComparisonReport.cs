@@ -8,13 +8,15 @@ using TraversalLearning.Orchestration.Runs;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 
-/// <summary>The report of a study whose runs differ in their algorithm alone, as a terminal and a page of text show it.</summary>
+/// <summary>
+/// The report of a study whose runs differ only in their algorithm, for the terminal and as Markdown.
+/// </summary>
 /// <param name="report">Of the study.</param>
 /// <param name="plan">Its runs, in their order.</param>
 internal sealed class ComparisonReport(Report report, IReadOnlyList<PlannedRun> plan)
 {
-    /// <summary>Writes <c>compare.md</c> and the charts that it shows, beside the files of every report.</summary>
-    /// <exception cref="UserErrorException">One cannot be written.</exception>
+    /// <summary>Writes <c>compare.md</c> with its charts, besides the files of every report.</summary>
+    /// <exception cref="UserErrorException">A file cannot be written.</exception>
     public void Write(string folder)
     {
         StudyReport.Write(folder, report);
@@ -30,7 +32,7 @@ internal sealed class ComparisonReport(Report report, IReadOnlyList<PlannedRun> 
         ReportFile.Write(Path.Combine(folder, "compare.md"), $"```\n{report.Studies[0].Command}\n```\n\n{tables}{(charts.Length > 0 ? pictures : string.Empty)}{versions}");
     }
 
-    /// <summary>The tables as a terminal shows them.</summary>
+    /// <summary>The tables as plain text.</summary>
     public string ToText() => Compose(static table => table.ToText(), heading => $"{heading}\n\n");
 
     private (string File, LineChart Chart)[] ChartsOf(IReadOnlyList<(ReportedStudy Study, RunGroup Group)> groups, Reports.Results.Measure measure) =>

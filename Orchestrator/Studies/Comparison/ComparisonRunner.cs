@@ -6,16 +6,17 @@ using TraversalLearning.Orchestration.Runs;
 
 namespace TraversalLearning.Orchestration.Studies.Comparison;
 
-/// <summary>Does the runs of a comparison in this process, one after the other, as far as they have not been done before.</summary>
+/// <summary>Executes the runs of a comparison in this process, one at a time, skipping completed ones.</summary>
 /// <param name="view">Shows progress.</param>
-/// <param name="live">Whether it shows progress within an epoch.</param>
+/// <param name="live">Whether to show progress within an epoch.</param>
 internal sealed class ComparisonRunner(IProgressView view, bool live)
 {
-    /// <summary>Does them.</summary>
+    /// <summary>Executes all runs.</summary>
     /// <param name="runs">The runs, each in its folder.</param>
-    /// <param name="cancellationToken">Ends them.</param>
-    /// <returns>A row of the study for each, in their order. A run that fails does not keep the others from being done.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled; the run that was under way has a checkpoint, if it had done a step.</exception>
+    /// <param name="cancellationToken">Cancels the runs.</param>
+    /// <returns>A study row per run, in order. A failed run does not stop the others.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled; the run in progress has a checkpoint if it completed a
+    /// step.</exception>
     public async Task<IReadOnlyList<StudyRow>> RunAsync(IReadOnlyList<(PlannedRun Plan, RunInFolder InFolder)> runs, CancellationToken cancellationToken)
     {
         var rows = new List<StudyRow>();
@@ -36,7 +37,7 @@ internal sealed class ComparisonRunner(IProgressView view, bool live)
         return rows;
     }
 
-    /// <summary>Does one.</summary>
+    /// <summary>Executes one run.</summary>
     /// <returns>Why it failed; <see langword="null"/> if it did not.</returns>
     private static async Task<string?> TryAsync(RunInFolder run, LabelledView view, CancellationToken cancellationToken)
     {
@@ -54,7 +55,7 @@ internal sealed class ComparisonRunner(IProgressView view, bool live)
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // The trace goes to the run's log alone.
+            // The stack trace goes to the run's log only.
             Logging.Logger("orchestrator").ComparedRunFailed(e);
             string failure = RunInFolder.ReasonOf(e);
             view.WriteLine($"failed: {failure}");

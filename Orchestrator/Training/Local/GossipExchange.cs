@@ -7,24 +7,28 @@ using TraversalLearning.Transport;
 namespace TraversalLearning.Orchestration.Training.Local;
 
 /// <summary>
-/// What passes in a round of gossip: every node gets what its neighbours sent in the round before, and sends what it has made of that. Where there is no
-/// edge, nothing is passed on.
+/// Exchanges models in a round of gossip: each node receives what its neighbours sent in the previous round and sends
+/// its own updated model. Models travel only along edges.
 /// </summary>
-/// <param name="graph">Who is whose neighbour.</param>
-/// <param name="models">What nodes have sent.</param>
+/// <param name="graph">The neighbours of each node.</param>
+/// <param name="models">The models that nodes last sent.</param>
 /// <param name="rounds">Receives replies.</param>
-/// <param name="encoding">How what is sent is encoded.</param>
-/// <param name="log">Told of nodes that have lost their model.</param>
+/// <param name="encoding">Encoding of outgoing models.</param>
+/// <param name="log">Warns of nodes that have lost their model.</param>
 internal sealed class GossipExchange(NodeGraph graph, NodeModels models, LocalRounds rounds, TensorEncodingOptions encoding, OrchestratorLog log)
 {
-    /// <summary>Has all nodes mix their models and train them. What they send is for the caller to keep.</summary>
-    /// <param name="training">How they train; the attempt is filled in.</param>
-    /// <param name="mixes">Whether there is anything to mix: not before nodes have trained.</param>
-    /// <param name="clock">Told where the time goes.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>In the order of the ids; without those that were lost, where such are skipped. The caller disposes them.</returns>
-    /// <exception cref="NodeLostException">A node was lost, where it is not skipped, or all were.</exception>
-    /// <exception cref="TaskFailedException">A node could not do it.</exception>
+    /// <summary>
+    /// Runs a round on all nodes: each mixes its model with its neighbours' and trains the result. The caller stores
+    /// the models sent back.
+    /// </summary>
+    /// <param name="training">The training request; the attempt is filled in.</param>
+    /// <param name="mixes">Whether to mix first; false before nodes have trained.</param>
+    /// <param name="clock">Records where the time goes.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>Updates by ascending node id; skipped nodes are left out. The caller disposes them.</returns>
+    /// <exception cref="NodeLostException">A node was lost and lost nodes are not skipped, or all nodes were
+    /// lost.</exception>
+    /// <exception cref="TaskFailedException">A node failed the task.</exception>
     public Task<IReadOnlyList<LocalUpdate>> RunAsync(LocalTraining training, bool mixes, StepClock clock, CancellationToken cancellationToken) => rounds.RunAsync(
         training.Step,
         [.. Enumerable.Range(1, graph.Nodes)],
@@ -32,7 +36,7 @@ internal sealed class GossipExchange(NodeGraph graph, NodeModels models, LocalRo
         clock,
         cancellationToken);
 
-    /// <summary>One try, over one connection.</summary>
+    /// <summary>A single attempt over one connection.</summary>
     private async Task AskAsync(LocalTraining training, bool mixes, NodeLink link, LocalUpdate update, CancellationToken cancellationToken)
     {
         int node = link.NodeId;
@@ -53,7 +57,9 @@ internal sealed class GossipExchange(NodeGraph graph, NodeModels models, LocalRo
         }
     }
 
-    /// <summary>A node's own model goes along only where the node does not hold it: it has not been sent one yet, or was restarted since.</summary>
+    /// <summary>
+    /// Includes the node's own model only if the node does not hold it: before its first round, or after a restart.
+    /// </summary>
     private async Task<GossipResult> SendAsync(
         GossipRound request, EncodedTensor[] theirs, NodeLink link, LocalUpdate update, CancellationToken cancellationToken)
     {
@@ -81,7 +87,7 @@ internal sealed class GossipExchange(NodeGraph graph, NodeModels models, LocalRo
         }
     }
 
-    /// <summary>A node sends its model to each of its neighbours and to nobody else.</summary>
+    /// <summary>Checks that a node sends its model exactly to its neighbours.</summary>
     private void RequireEdges(int node, long[] to)
     {
         foreach (long other in to)

@@ -11,25 +11,29 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Training.Local;
 
-/// <summary>Has nodes train on their own samples, each from a θ that it is sent, and brings back what they have made of it.</summary>
-/// <param name="tasks">Has them do it.</param>
-/// <param name="setup">What the nodes know of the run.</param>
-/// <param name="options">How many at once, and what becomes of a lost one.</param>
-/// <param name="bufferCount">Elements of the model's buffers.</param>
+/// <summary>
+/// Runs local training on nodes: each trains the θ that it is sent on its own samples and returns the result.
+/// </summary>
+/// <param name="tasks">Runs tasks on nodes.</param>
+/// <param name="setup">Setup shared with the nodes.</param>
+/// <param name="options">Concurrency, and how lost nodes are handled.</param>
+/// <param name="bufferCount">Number of elements in the model's buffers.</param>
 internal sealed class LocalRounds(NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, long bufferCount) : IDisposable
 {
     private readonly TensorPool _parameters = new([setup.Model.ParameterCount], setup.ElementType.ToScalarType());
     private readonly TensorPool _buffers = new([bufferCount], setup.ElementType.ToScalarType());
 
-    /// <summary>Has nodes train from the same θ.</summary>
-    /// <param name="request">How; the attempt is filled in.</param>
-    /// <param name="nodes">Which nodes.</param>
-    /// <param name="model">θ, and the buffers of a model that has some: encoded once for all.</param>
-    /// <param name="clock">Told where the time goes.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>In the order of <paramref name="nodes"/>; without those that were lost, where such are skipped. The caller disposes them.</returns>
-    /// <exception cref="NodeLostException">A node was lost, where it is not skipped, or all were.</exception>
-    /// <exception cref="TaskFailedException">A node could not do it.</exception>
+    /// <summary>Trains the same θ on several nodes.</summary>
+    /// <param name="request">The training request; the attempt is filled in.</param>
+    /// <param name="nodes">The nodes to ask.</param>
+    /// <param name="model">θ, and the buffers of a model that has any; encoded once for all nodes.</param>
+    /// <param name="clock">Records where the time goes.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>In the order of <paramref name="nodes"/>; skipped nodes are left out. The caller disposes
+    /// them.</returns>
+    /// <exception cref="NodeLostException">A node was lost and lost nodes are not skipped, or all nodes were
+    /// lost.</exception>
+    /// <exception cref="TaskFailedException">A node failed the task.</exception>
     public Task<IReadOnlyList<LocalUpdate>> TrainAsync(
         LocalTraining request, IReadOnlyList<int> nodes, EncodedTensor[] model, StepClock clock, CancellationToken cancellationToken) => RunAsync(
         request.Step,
@@ -38,12 +42,12 @@ internal sealed class LocalRounds(NodeTaskRunner tasks, TrainingSetup setup, Sch
         clock,
         cancellationToken);
 
-    /// <summary>Asks nodes for a model each.</summary>
-    /// <param name="round">Which round begins with it.</param>
-    /// <param name="nodes">Which nodes.</param>
-    /// <param name="askAsync">One try, over one connection, with its number: fills the update.</param>
-    /// <param name="clock">Told where the time goes.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Requests a model from each of several nodes.</summary>
+    /// <param name="round">The round that begins with this request.</param>
+    /// <param name="nodes">The nodes to ask.</param>
+    /// <param name="askAsync">A single numbered attempt over one connection; fills the update.</param>
+    /// <param name="clock">Records where the time goes.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <inheritdoc cref="TrainAsync(LocalTraining, IReadOnlyList{int}, EncodedTensor[], StepClock, CancellationToken)"/>
     public async Task<IReadOnlyList<LocalUpdate>> RunAsync(
         StepId round,
@@ -103,16 +107,17 @@ internal sealed class LocalRounds(NodeTaskRunner tasks, TrainingSetup setup, Sch
         }
     }
 
-    /// <summary>Where the tensors of a reply go.</summary>
+    /// <summary>The buffers that receive a reply's tensors.</summary>
     public ExpectedTensor[] Expected(LocalUpdate update)
     {
         ExpectedTensor parameters = Expected(TensorNames.Parameters, update.Parameters);
         return bufferCount > 0 ? [parameters, Expected(TensorNames.Buffers, update.Buffers)] : [parameters];
     }
 
-    /// <summary>Checks a reply whose tensors have come, and completes the update with it.</summary>
-    /// <exception cref="ConnectionLostException">It is not the one that was asked for: its connection is of no more use.</exception>
-    /// <exception cref="TaskFailedException">A number in it is NaN or infinite.</exception>
+    /// <summary>Checks a reply whose tensors have arrived, and completes the update with it.</summary>
+    /// <exception cref="ConnectionLostException">The reply does not match the request; the connection can no longer be
+    /// used.</exception>
+    /// <exception cref="TaskFailedException">A value in the reply is NaN or infinite.</exception>
     public void Complete(LocalUpdate update, NodeLink link, LocalTraining request, LocalResult result)
     {
         long rows = request.RowsOf(link.Hello.SampleCount);
@@ -142,7 +147,7 @@ internal sealed class LocalRounds(NodeTaskRunner tasks, TrainingSetup setup, Sch
         _buffers.Dispose();
     }
 
-    /// <summary>One try, over one connection.</summary>
+    /// <summary>A single attempt over one connection.</summary>
     private async Task TrainAsync(LocalTraining request, NodeLink link, EncodedTensor[] model, LocalUpdate update, CancellationToken cancellationToken)
     {
         LocalResult result = await link.RequestAsync<LocalTraining, LocalResult>(request, model, Expected(update), cancellationToken);

@@ -5,14 +5,14 @@ using TraversalLearning.Orchestration.Training.Model;
 
 namespace TraversalLearning.Orchestration.Training.Local;
 
-/// <summary>What a node has made of θ on its own samples. Disposing it gives its memory back.</summary>
+/// <summary>A node's result of training θ on its own samples. Disposing it returns its memory to the pools.</summary>
 internal sealed class LocalUpdate : IDisposable
 {
     private readonly TensorPool _parameters;
     private readonly TensorPool _buffers;
 
-    /// <summary>Nothing has come yet.</summary>
-    /// <param name="nodeId">Whose.</param>
+    /// <summary>Creates an update that awaits its reply.</summary>
+    /// <param name="nodeId">The node's id.</param>
     /// <param name="parameters">Lends memory for θ_i.</param>
     /// <param name="buffers">Lends memory for the model's buffers.</param>
     public LocalUpdate(int nodeId, TensorPool parameters, TensorPool buffers)
@@ -23,7 +23,6 @@ internal sealed class LocalUpdate : IDisposable
         Buffers = buffers.Lend();
     }
 
-    /// <summary>Whose.</summary>
     public int NodeId { get; }
 
     /// <summary>θ_i: <c>[P]</c>.</summary>
@@ -32,26 +31,26 @@ internal sealed class LocalUpdate : IDisposable
     /// <summary>The model's buffers: <c>[Q]</c>.</summary>
     public HostTensor Buffers { get; }
 
-    /// <summary>Sum of the loss over <see cref="Rows"/>, each taken when it was trained on.</summary>
+    /// <summary>Sum of the loss over <see cref="Rows"/>, each taken when the row was trained on.</summary>
     public double LossSum { get; private set; }
 
-    /// <summary>Rows that were classified rightly then.</summary>
+    /// <summary>Rows classified correctly when trained on.</summary>
     public long Hits { get; private set; }
 
     /// <summary>Rows trained on: every sample once for each pass.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>How long the node says that it computed.</summary>
+    /// <summary>Compute time as reported by the node.</summary>
     public int ComputeMicroseconds { get; private set; }
 
-    /// <summary>All has come.</summary>
+    /// <summary>Fills in the results of a complete reply.</summary>
     public void Complete(LocalResult result, long rows) =>
         (LossSum, Hits, Rows, ComputeMicroseconds) = (result.LossSum, result.Hits, rows, result.ComputeMicroseconds);
 
-    /// <summary>What is said of a round in which nodes trained on their own samples.</summary>
-    /// <param name="updates">What came of it, in plan order.</param>
-    /// <param name="plannedRows">Rows of all that were asked; those of nodes without an update were skipped.</param>
-    /// <param name="visits">Nodes that were asked.</param>
+    /// <summary>Summarises a round in which nodes trained on their own samples.</summary>
+    /// <param name="updates">The updates received, in plan order.</param>
+    /// <param name="plannedRows">Rows of all nodes asked; those of nodes without an update count as skipped.</param>
+    /// <param name="visits">Number of nodes asked.</param>
     public static RoundOutcome OutcomeOf(IReadOnlyList<LocalUpdate> updates, long plannedRows, int visits)
     {
         long rows = updates.Sum(u => u.Rows);

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.Local;
 
 /// <summary>
-/// The model of every node, θ_i and buffers, where nodes have models of their own: as the node sent it after its last round, to be handed on to its
-/// neighbours, and to itself if it was restarted. All begin with the global one. To be disposed once the connections have ended.
+/// The models of nodes that have their own, θ_i and buffers, as each node sent them after its last round. They are
+/// forwarded to the node's neighbours, and to the node itself after a restart. All start from the global model. Dispose
+/// after the connections have closed.
 /// </summary>
 internal sealed class NodeModels : IDisposable
 {
@@ -17,9 +18,9 @@ internal sealed class NodeModels : IDisposable
     private readonly StepId[] _rounds;
     private readonly bool[] _came;
 
-    /// <summary>Makes copies of a model.</summary>
-    /// <param name="model">That they begin with.</param>
-    /// <param name="count">How many nodes there are.</param>
+    /// <summary>Copies the global model once per node.</summary>
+    /// <param name="model">The initial model.</param>
+    /// <param name="count">Number of nodes.</param>
     public NodeModels(FlatParameters model, int count)
     {
         ScalarType type = model.Values.dtype;
@@ -39,26 +40,28 @@ internal sealed class NodeModels : IDisposable
         _came = new bool[count];
     }
 
-    /// <summary>θ of node 1, 2, …: <c>[P]</c> each, on the CPU.</summary>
+    /// <summary>θ of nodes 1, 2, …: <c>[P]</c> each, on the CPU.</summary>
     public IReadOnlyList<Tensor> Parameters => [.. _parameters.Select(p => p.Tensor)];
 
-    /// <summary>The buffers of node 1, 2, …: <c>[Q]</c> each, on the CPU.</summary>
+    /// <summary>The buffers of nodes 1, 2, …: <c>[Q]</c> each, on the CPU.</summary>
     public IReadOnlyList<Tensor> Buffers => [.. _buffers.Select(b => b.Tensor)];
 
-    /// <summary>Everything, under the names that checkpoints have for it.</summary>
+    /// <summary>All tensors, under their names in checkpoints.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> State =>
     [
         .. _parameters.Select((p, i) => ($"theta.{i + 1}", p.Tensor)),
         .. _buffers.Where(b => b.Shape[0] > 0).Select((b, i) => ($"buffers.{i + 1}", b.Tensor)),
     ];
 
-    /// <summary>The round that a node's model comes of.</summary>
+    /// <summary>The round that produced a node's model.</summary>
     public StepId RoundOf(int node) => _rounds[node - 1];
 
-    /// <summary>Whether the model came from the node in this session, so that the node holds it unless it was restarted.</summary>
+    /// <summary>
+    /// Whether the node sent its model in this session, and so still holds it unless it was restarted.
+    /// </summary>
     public bool CameFrom(int node) => _came[node - 1];
 
-    /// <summary>Makes what a node sent its model.</summary>
+    /// <summary>Stores what a node sent as its model.</summary>
     public void Keep(LocalUpdate update, StepId round)
     {
         int index = update.NodeId - 1;
@@ -67,7 +70,10 @@ internal sealed class NodeModels : IDisposable
         (_rounds[index], _came[index]) = (round, true);
     }
 
-    /// <summary>A node's model, to be sent to itself: <c>params [P]</c>, and <c>buffers [Q]</c> where there are some. It must not change meanwhile.</summary>
+    /// <summary>
+    /// Encodes a node's own model for that node: <c>params [P]</c>, and <c>buffers [Q]</c> where the model has any. The
+    /// model must not change while the encoding is in use.
+    /// </summary>
     public EncodedTensor[] Encode(int node, TensorEncodingOptions encoding) =>
     [
         .. from part in new[] { (Name: TensorNames.Parameters, Of: _parameters), (Name: TensorNames.Buffers, Of: _buffers) }
@@ -76,7 +82,10 @@ internal sealed class NodeModels : IDisposable
            select EncodedTensor.Encode(part.Name, tensor.Type, tensor.Shape, tensor.Memory, encoding),
     ];
 
-    /// <summary>Models of several nodes as rows, to be sent to their neighbour: <c>neighbor_params [k, P]</c>, and <c>neighbor_buffers [k, Q]</c>.</summary>
+    /// <summary>
+    /// Encodes the models of several nodes as rows, for their common neighbour: <c>neighbor_params [k, P]</c>, and
+    /// <c>neighbor_buffers [k, Q]</c>.
+    /// </summary>
     public EncodedTensor[] Encode(IReadOnlyList<int> nodes, TensorEncodingOptions encoding) =>
     [
         .. from part in new[] { (Name: TensorNames.NeighborParameters, Of: _parameters), (Name: TensorNames.NeighborBuffers, Of: _buffers) }

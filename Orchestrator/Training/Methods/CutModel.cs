@@ -4,11 +4,15 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Training.Methods;
 
-/// <summary>The setup of methods that train the two halves of a model apart: nodes have the layers up to the cut, the orchestrator the others.</summary>
+/// <summary>
+/// The setup of methods that train the two halves of a model separately: nodes hold the layers up to the cut, the
+/// orchestrator the rest.
+/// </summary>
 internal static class CutModel
 {
-    /// <summary>Nodes have <c>f_N</c> and θ_N only, as with a relay.</summary>
-    /// <exception cref="UserErrorException">A flag was given that only traversal learning has, or there is nothing to train behind the cut.</exception>
+    /// <summary>Limits the nodes to <c>f_N</c> and θ_N, as with a relay.</summary>
+    /// <exception cref="UserErrorException">A flag applies only to traversal learning, or no layer behind the cut has
+    /// parameters.</exception>
     public static RunOptions Between(RunOptions options)
     {
         if (options.AnyCut || options.AnyExchange)

@@ -11,16 +11,17 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.Methods;
 
 /// <summary>
-/// Federated averaging (McMahan et al. 2017): the selected nodes train θ on their own samples, and θ becomes the mean of what they made of it.
-/// With <paramref name="mu"/> above 0 it is FedProx (Li et al. 2020), which holds them near θ meanwhile. An epoch is one round.
+/// Federated averaging (McMahan et al. 2017): the selected nodes train θ on their own samples, and θ becomes the mean
+/// of their results. With <paramref name="mu"/> above 0 it is FedProx (Li et al. 2020), which penalises distance from
+/// θ. An epoch is one round.
 /// </summary>
-/// <param name="options">Of the run.</param>
+/// <param name="options">The run's options.</param>
 /// <param name="model">θ.</param>
-/// <param name="rounds">Has nodes train on their own samples.</param>
-/// <param name="encoding">How θ is sent.</param>
-/// <param name="events">Told of aggregations.</param>
-/// <param name="selector">Which nodes a round asks.</param>
-/// <param name="aggregator">How their models become one.</param>
+/// <param name="rounds">Runs local training on nodes.</param>
+/// <param name="encoding">Encoding of outgoing θ.</param>
+/// <param name="events">Receives aggregation events.</param>
+/// <param name="selector">Selects the nodes of a round.</param>
+/// <param name="aggregator">Combines the nodes' models.</param>
 /// <param name="mu">μ of FedProx.</param>
 internal sealed class FedAvg(
     RunOptions options,
@@ -61,11 +62,11 @@ internal sealed class FedAvg(
         IReadOnlyList<int> selected = selector.Select(round);
         LocalTraining request = LocalRequests.Of(options, model.LearningRate, round, mu);
 
-        // 1. The selected nodes get θ and train it on their own samples.
+        // 1. The selected nodes receive θ and train it on their own samples.
         using var sent = new EncodedModel(model, encoding);
         IReadOnlyList<LocalUpdate> updates = await rounds.TrainAsync(request, selected, sent.Tensors, Clock, cancellationToken);
 
-        // 2. What they made of it becomes θ.
+        // 2. The aggregate of their models becomes θ.
         aggregator.Aggregate(model, updates);
         events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. updates.Select(u => u.NodeId)], updates.Sum(u => u.Rows)));
         Clock.Lap(StepPart.OrchestratorCompute);

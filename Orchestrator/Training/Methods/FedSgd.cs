@@ -8,8 +8,9 @@ using TraversalLearning.Orchestration.Training.Steps;
 namespace TraversalLearning.Orchestration.Training.Methods;
 
 /// <summary>
-/// Federated SGD (McMahan et al. 2017): a step on the mean gradient of the selected nodes' own next batches, weighted by their rows. That is a
-/// virtual batch which takes a batch of each node, and a cut behind the last layer, so that nodes give their gradient of all of θ.
+/// Federated SGD (McMahan et al. 2017): one step on the mean gradient of the selected nodes' next batches, weighted by
+/// rows. Implemented as a virtual batch that takes one batch from each node, with the cut behind the last layer, so
+/// that nodes return the gradient of all of θ.
 /// </summary>
 internal static class FedSgd
 {
@@ -31,7 +32,10 @@ internal static class FedSgd
             options.AllowNonFinite);
     }
 
-    /// <summary>Every node's samples in an order of its own, cut into batches; those of the same place make one of the run's.</summary>
+    /// <summary>
+    /// Shuffles each node's samples separately and cuts them into batches; the k-th batches of all nodes form one batch
+    /// of the run.
+    /// </summary>
     private sealed class OwnBatches(IReadOnlyList<int> sampleCounts, NodeSelector selector, RunOptions options) : IBatchPlanner
     {
         private readonly int _batchSize = options.BatchSize;

@@ -16,9 +16,10 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.Methods;
 
 /// <summary>
-/// Decentralized SGD by gossip (Lian et al. 2017; Koloskova et al. 2020): every node has a model of its own. In a round it mixes it with its neighbours',
-/// with the weights of <see cref="NodeGraph.WeightsOf"/>, and trains the mixture on its own samples. The orchestrator passes models on along the edges and
-/// nothing else; what it evaluates is their mean, weighted by samples, with which nobody trains. An epoch is one round.
+/// Decentralized SGD by gossip (Lian et al. 2017; Koloskova et al. 2020): every node has its own model. In each round
+/// it mixes its model with its neighbours', using the weights of <see cref="NodeGraph.WeightsOf"/>, and trains the
+/// mixture on its own samples. The orchestrator only forwards models along the edges. It evaluates their
+/// sample-weighted mean, which no node trains on. An epoch is one round.
 /// </summary>
 internal sealed class Gossip : ITrainingMethod
 {
@@ -64,11 +65,11 @@ internal sealed class Gossip : ITrainingMethod
     {
         LocalTraining training = LocalRequests.Of(_options, _model.LearningRate, round, mu: 0);
 
-        // 1. Every node mixes its model with its neighbours', and trains it. In the first round all have the same one.
+        // 1. Every node mixes its model with its neighbours' and trains it. In the first round all models are the same.
         bool mixes = round is not { Epoch: 1, Index: 0 };
         IReadOnlyList<LocalUpdate> updates = await _exchange.RunAsync(training, mixes, Clock, cancellationToken);
 
-        // 2. What it sends is kept for its neighbours' next round. Nodes that are away keep what they sent last.
+        // 2. The models sent are kept for the neighbours' next round. Absent nodes keep the model that they sent last.
         RoundOutcome outcome = LocalUpdate.OutcomeOf(updates, _sampleCounts.Sum(c => training.RowsOf(c)), _sampleCounts.Count);
         foreach (LocalUpdate update in updates)
         {
@@ -76,7 +77,7 @@ internal sealed class Gossip : ITrainingMethod
             update.Dispose();
         }
 
-        // 3. The mean of all is what there is to evaluate.
+        // 3. The mean of all models is evaluated.
         ModelAggregator.Create("mean").Aggregate(_model, _models.Parameters, _models.Buffers, [.. _sampleCounts.Select(c => (double)c)]);
         _events.Publish(new AggregationCompleted(round, RoundsPerEpoch, [.. Enumerable.Range(1, _sampleCounts.Count)], outcome.Rows));
         _log.Consensus(round.Epoch, DistanceFromMean());
@@ -84,8 +85,8 @@ internal sealed class Gossip : ITrainingMethod
         return outcome;
     }
 
-    /// <summary>The graph of a run.</summary>
-    /// <exception cref="UserErrorException">There is none as its flags say.</exception>
+    /// <summary>Builds the run's graph.</summary>
+    /// <exception cref="UserErrorException">The flags describe no valid graph.</exception>
     private static NodeGraph GraphOf(RunOptions options)
     {
         Federation federation = options.Federation!;
@@ -103,7 +104,7 @@ internal sealed class Gossip : ITrainingMethod
                 ExitCode.Usage, $"{Topology.Flag} {adapted.Federation!.Topology}: a node's {models - 1} neighbours' models and its own are over 2 GiB; use one with fewer neighbours");
     }
 
-    /// <summary>How far nodes are from one another: √(1/n Σ ‖θ_i − θ̄‖²) / ‖θ̄‖.</summary>
+    /// <summary>Spread of the nodes' models: √(1/n Σ ‖θ_i − θ̄‖²) / ‖θ̄‖.</summary>
     private double DistanceFromMean()
     {
         using DisposeScope scope = NewDisposeScope();

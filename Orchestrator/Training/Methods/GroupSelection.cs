@@ -4,24 +4,24 @@ using TraversalLearning.Orchestration.Options.Topologies;
 
 namespace TraversalLearning.Orchestration.Training.Methods;
 
-/// <summary>Selection by the groups of <see cref="NodeGroups"/>: one of them, or one after the other.</summary>
+/// <summary>Selects nodes by the groups of <see cref="NodeGroups"/>: a single group, or the groups in turn.</summary>
 internal static class GroupSelection
 {
-    /// <summary>The nodes of one group: <c>group:NAME</c>.</summary>
+    /// <summary>Prefix that selects one group: <c>group:NAME</c>.</summary>
     public const string Prefix = "group:";
 
-    /// <summary>The groups in turn.</summary>
+    /// <summary>Selects the groups in turn.</summary>
     public const string InTurn = "groups";
 
-    /// <summary>Whether a spelling asks for groups.</summary>
+    /// <summary>Whether a value of <c>--select</c> refers to groups.</summary>
     public static bool IsMeant(string select) =>
         string.Equals(select, InTurn, StringComparison.Ordinal) || select.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>The rule of a spelling that asks for groups.</summary>
-    /// <param name="select">As <c>--select</c> has it.</param>
-    /// <param name="groups">Of the run.</param>
-    /// <param name="among">Chooses among a group's nodes; only of <see cref="Prefix"/>.</param>
-    /// <exception cref="UserErrorException">There are none, or none of that name.</exception>
+    /// <summary>The selection rule for a value that refers to groups.</summary>
+    /// <param name="select">The value of <c>--select</c>.</param>
+    /// <param name="groups">The run's groups.</param>
+    /// <param name="among">Selects within the group; used with <see cref="Prefix"/> only.</param>
+    /// <exception cref="UserErrorException">The run has no groups, or none of that name.</exception>
     public static SelectionRule Rule(string select, NodeGroups? groups, SelectionRule among)
     {
         if (groups is null)
@@ -40,7 +40,10 @@ internal static class GroupSelection
         return (round, candidates, fraction, random) => among(round, [.. candidates.Where(group.Nodes.Contains)], fraction, random);
     }
 
-    /// <summary>The group whose turn it is, of those with somebody there. Each epoch begins one group further, or with one round an epoch it would always be the first.</summary>
+    /// <summary>
+    /// The group whose turn it is, among those with an available node. Each epoch starts one group later; with one
+    /// round per epoch the first group would otherwise always be chosen.
+    /// </summary>
     private static int[] NextOf(NodeGroups groups, Round round, IReadOnlyList<int> candidates)
     {
         int[][] filled = [.. groups.All.Select(g => g.Nodes.Intersect(candidates).Order().ToArray()).Where(nodes => nodes.Length > 0)];

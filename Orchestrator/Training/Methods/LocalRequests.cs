@@ -6,13 +6,13 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Training.Methods;
 
-/// <summary>How nodes are asked to train on their own samples.</summary>
+/// <summary>Builds requests for local training.</summary>
 internal static class LocalRequests
 {
-    /// <summary>The request of a round, as the run's options say.</summary>
-    /// <param name="options">Of the run.</param>
-    /// <param name="learningRate">The epoch's.</param>
-    /// <param name="round">Which round; the attempt is filled in when it is sent.</param>
+    /// <summary>The request of a round, as set by the run's options.</summary>
+    /// <param name="options">The run's options.</param>
+    /// <param name="learningRate">The epoch's learning rate.</param>
+    /// <param name="round">The round; the attempt is filled in when the request is sent.</param>
     /// <param name="mu">μ of FedProx; 0 for none.</param>
     public static LocalTraining Of(RunOptions options, double learningRate, Round round, double mu) => new(
         new StepId(round.Epoch, round.Index, Attempt: 0),

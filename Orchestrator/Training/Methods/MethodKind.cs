@@ -4,30 +4,36 @@ using TraversalLearning.Orchestration.Training.Sessions;
 
 namespace TraversalLearning.Orchestration.Training.Methods;
 
-/// <summary>A method as the command line offers it.</summary>
-/// <param name="Name">How it is called.</param>
-/// <param name="Help">What it does, in a line.</param>
-/// <param name="Create">Makes it of a run's parts, once all nodes are there; the second argument is how many samples node 1, 2, … hold.</param>
+/// <summary>A method as offered on the command line.</summary>
+/// <param name="Name">Its name on the command line.</param>
+/// <param name="Help">A one-line description.</param>
+/// <param name="Create">Builds the method from a run's parts once all nodes have connected; the second argument holds
+/// the sample counts of nodes 1, 2, ….</param>
 internal sealed record MethodKind(string Name, string Help, Func<MethodParts, IReadOnlyList<int>, ITrainingMethod> Create) : INamedChoice
 {
-    /// <summary>The number behind the name; <see langword="null"/> for a method that takes none.</summary>
+    /// <summary>The number after the name; <see langword="null"/> for a method without a parameter.</summary>
     public NumberParameter? Parameter { get; init; }
 
-    /// <summary>What it makes of the options that were given: the cut and the exchange that it needs. Refuses what it cannot do.</summary>
+    /// <summary>Adapts the options to the method's cut and exchange, and refuses options that do not apply.</summary>
     public Func<RunOptions, RunOptions> Adapt { get; init; } = static options => options;
 
-    /// <summary>An ability that every node must have (<see cref="Messages.Hello.Capabilities"/>); <see langword="null"/> for none beyond the least.</summary>
+    /// <summary>
+    /// A capability that every node must have (<see cref="Messages.Hello.Capabilities"/>); <see langword="null"/> if
+    /// the base set suffices.
+    /// </summary>
     public string? Capability { get; init; }
 
-    /// <summary>Whether it takes flags of <see cref="Federation"/>: selection, local epochs, aggregation.</summary>
+    /// <summary>Whether the flags of <see cref="Federation"/> apply: selection, local epochs, aggregation.</summary>
     public bool IsFederated { get; init; }
 
-    /// <summary>Whether it makes one model of several, and so takes <c>--aggregator</c>.</summary>
+    /// <summary>Whether the method averages models, and so accepts <c>--aggregator</c>.</summary>
     public bool Averages { get; init; }
 
-    /// <summary>Whether nodes have models of their own, which pass along the edges of a topology: then none is selected.</summary>
+    /// <summary>
+    /// Whether nodes have their own models, exchanged along the edges of a topology; no nodes are selected then.
+    /// </summary>
     public bool IsDecentralized { get; init; }
 
-    /// <summary>How to write it: <c>fedavg</c>, <c>fedprox:μ</c>.</summary>
+    /// <summary>Its syntax on the command line: <c>fedavg</c>, <c>fedprox:μ</c>.</summary>
     public string Usage => NamedChoice.UsageOf(this);
 }

@@ -7,33 +7,35 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.Methods;
 
-/// <summary>Makes one vector of several.</summary>
-/// <param name="total">Where it goes: <c>[n]</c>.</param>
+/// <summary>Combines several vectors into one.</summary>
+/// <param name="total">Receives the result: <c>[n]</c>.</param>
 /// <param name="parts">At least one, in plan order: <c>[n]</c> each, on the same device.</param>
-/// <param name="weights">Of the parts; together 1.</param>
+/// <param name="weights">Weights of the parts; they sum to 1.</param>
 internal delegate void AggregationRule(Tensor total, IReadOnlyList<Tensor> parts, IReadOnlyList<double> weights);
 
 /// <summary>
-/// How the models of a round become one: θ and buffers alike, in plan order, so that sums round alike whoever answers first. Another rule is a
-/// function and a line of <see cref="All"/>.
+/// Combines the models of a round, θ and buffers alike. Parts are added in plan order, so that rounding does not depend
+/// on the order of replies. To add a rule, write a function and a line in <see cref="All"/>.
 /// </summary>
 internal sealed class ModelAggregator(AggregationRule rule)
 {
-    /// <summary>The rules by their names; the first is the default of the command line.</summary>
+    /// <summary>The rules by name; the first is the default on the command line.</summary>
     public static IReadOnlyDictionary<string, AggregationRule> All { get; } = new Dictionary<string, AggregationRule>(StringComparer.Ordinal)
     {
         ["mean"] = Mean,
         ["uniform"] = static (total, parts, _) => Mean(total, parts, [.. parts.Select(_ => 1.0 / parts.Count)]),
     };
 
-    /// <summary>The aggregator of a name.</summary>
-    /// <exception cref="UserErrorException">There is none.</exception>
+    /// <summary>The aggregator of that name.</summary>
+    /// <exception cref="UserErrorException">Unknown name.</exception>
     public static ModelAggregator Create(string name) => All.TryGetValue(name, out AggregationRule? rule)
         ? new ModelAggregator(rule)
         : throw new UserErrorException(ExitCode.Usage, $"--aggregator {name}: there is no such rule; use one of {string.Join(", ", All.Keys)}");
 
-    /// <summary>Makes θ and buffers of a model of what nodes made of them; each weighs by the rows that it was trained on.</summary>
-    /// <param name="model">Stays as it is if there are no updates.</param>
+    /// <summary>
+    /// Sets a model's θ and buffers to the aggregate of the nodes' updates, weighted by the rows trained on.
+    /// </summary>
+    /// <param name="model">Unchanged if there are no updates.</param>
     /// <param name="updates">In plan order.</param>
     public void Aggregate(ModelManager model, IReadOnlyList<LocalUpdate> updates)
     {
@@ -46,11 +48,11 @@ internal sealed class ModelAggregator(AggregationRule rule)
             model, [.. updates.Select(u => u.Parameters.Tensor)], [.. updates.Select(u => u.Buffers.Tensor)], [.. updates.Select(u => (double)u.Rows)]);
     }
 
-    /// <summary>Makes θ and buffers of a model of several.</summary>
-    /// <param name="model">Gets them.</param>
-    /// <param name="parameters">θ of each, at least one, in plan order: <c>[P]</c>.</param>
-    /// <param name="buffers">The buffers of each: <c>[Q]</c>.</param>
-    /// <param name="rows">What each weighs, beside the others.</param>
+    /// <summary>Sets a model's θ and buffers to the aggregate of several models.</summary>
+    /// <param name="model">Receives the result.</param>
+    /// <param name="parameters">θ of each model, at least one, in plan order: <c>[P]</c>.</param>
+    /// <param name="buffers">The buffers of each model: <c>[Q]</c>.</param>
+    /// <param name="rows">Relative weight of each model.</param>
     public void Aggregate(ModelManager model, IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> buffers, IReadOnlyList<double> rows)
     {
         double sum = rows.Sum();

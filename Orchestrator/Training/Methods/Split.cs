@@ -10,13 +10,14 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.Methods;
 
 /// <summary>
-/// Split learning (Gupta and Raskar 2018; Vepakomma et al. 2018, U-shaped: labels stay at the nodes): one node after the other trains both halves
-/// with the orchestrator, each from where the one before has left them. An epoch is one round, in which every selected node has its turn.
+/// Split learning (Gupta and Raskar 2018; Vepakomma et al. 2018, U-shaped: labels stay on the nodes). Nodes take turns
+/// training both halves with the orchestrator, each starting from the previous node's result. An epoch is one round, in
+/// which every selected node has one turn.
 /// </summary>
 /// <param name="model">θ of both halves.</param>
-/// <param name="encoding">How the nodes' half is sent.</param>
-/// <param name="rounds">Whose turns a round has.</param>
-/// <param name="nodes">Takes turns with them.</param>
+/// <param name="encoding">Encoding of the nodes' half.</param>
+/// <param name="rounds">Plans the turns of a round.</param>
+/// <param name="nodes">Runs the turns.</param>
 internal sealed class Split(ModelManager model, TensorEncodingOptions encoding, SplitRounds rounds, SplitTurns nodes) : ITrainingMethod
 {
     /// <summary><c>split</c>.</summary>
@@ -49,7 +50,7 @@ internal sealed class Split(ModelManager model, TensorEncodingOptions encoding, 
             await NodeTaskRunner.LeaveReceivingLoopAsync();
             Clock.LapVisits();
 
-            // The next node goes on from there; without this one, if it is skipped, from where the one before has left it.
+            // The next node starts from this result; if this node is skipped, from the previous node's.
             if (update is not null)
             {
                 copy.TakeAll(update);

@@ -10,18 +10,19 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.Methods;
 
 /// <summary>
-/// SplitFed (Thapa et al. 2022): every selected node trains θ_N of the round's start in a turn with the orchestrator, and θ_N becomes the mean of
-/// what they made of it. In version 1 each turn has a copy of θ_O, too, which are averaged likewise, so that turns are taken at once; in version 2
-/// there is one θ_O, which the turns train one after the other, in an order that is drawn anew for every round. An epoch is one round.
+/// SplitFed (Thapa et al. 2022): every selected node trains the round's initial θ_N in a turn with the orchestrator,
+/// and θ_N becomes the mean of the results. In version 1 each turn has its own copy of θ_O, averaged likewise, so turns
+/// run concurrently. In version 2 a single θ_O is trained by the turns one after another, in an order drawn anew each
+/// round. An epoch is one round.
 /// </summary>
-/// <param name="seed">Of the run.</param>
+/// <param name="seed">The run's seed.</param>
 /// <param name="model">θ of both halves.</param>
-/// <param name="encoding">How the nodes' half is sent.</param>
-/// <param name="events">Told of aggregations.</param>
-/// <param name="rounds">Whose turns a round has.</param>
-/// <param name="nodes">Takes turns with them.</param>
-/// <param name="aggregator">How θ_N becomes one, and in version 1 θ_O.</param>
-/// <param name="sharesServer">Whether it is version 2.</param>
+/// <param name="encoding">Encoding of the nodes' half.</param>
+/// <param name="events">Receives aggregation events.</param>
+/// <param name="rounds">Plans the turns of a round.</param>
+/// <param name="nodes">Runs the turns.</param>
+/// <param name="aggregator">Combines θ_N, and in version 1 θ_O.</param>
+/// <param name="sharesServer">Whether turns share one θ_O (version 2).</param>
 internal sealed class SplitFed(
     ulong seed,
     ModelManager model,
@@ -32,7 +33,7 @@ internal sealed class SplitFed(
     ModelAggregator aggregator,
     bool sharesServer) : ITrainingMethod
 {
-    // "turns": keeps this use of the seed apart from others.
+    // "turns": separates this use of the seed from others.
     private const ulong OrderStream = 0x7475726e73;
 
     /// <summary><c>splitfedv1</c>.</summary>
@@ -65,7 +66,7 @@ internal sealed class SplitFed(
         await nodes.RequireAnyAsync([.. turns.Select(t => t.NodeId)], cancellationToken);
         using var copy = new ModelCopy(model, nodes.Sizes);
 
-        // 1. Every node gets the round's θ_N and trains it, with the orchestrator's half.
+        // 1. Every node receives the round's θ_N and trains it together with the orchestrator's half.
         using EncodedHalf first = copy.EncodeFirst(encoding);
         Clock.Lap(StepPart.Codec);
         IReadOnlyList<LocalUpdate> updates = sharesServer
@@ -74,7 +75,8 @@ internal sealed class SplitFed(
         await NodeTaskRunner.LeaveReceivingLoopAsync();
         Clock.LapVisits();
 
-        // 2. What they made of it becomes θ_N, whoever was first; and θ_O, where each has had its own.
+        // 2. The aggregate becomes θ_N, independent of the order of completion, and θ_O where each turn had its own
+        // copy.
         aggregator.Aggregate(model, updates);
         if (sharesServer)
         {
@@ -92,8 +94,8 @@ internal sealed class SplitFed(
         return outcome;
     }
 
-    /// <summary>One turn after the other, each on the θ_O that the one before has left.</summary>
-    /// <returns>By node id.</returns>
+    /// <summary>Runs the turns one after another, each on the θ_O left by the previous one.</summary>
+    /// <returns>Updates by ascending node id.</returns>
     private async Task<IReadOnlyList<LocalUpdate>> TakeInTurnAsync(
         IEnumerable<Turn> turns, EncodedHalf first, ModelCopy copy, CancellationToken cancellationToken)
     {

@@ -11,28 +11,28 @@ using TraversalLearning.Orchestration.Training.SplitLearning;
 
 namespace TraversalLearning.Orchestration.Training.Methods;
 
-/// <summary>What rounds of split learning share, in whatever way their turns follow from each other: whose turns they are, and what is said of them.</summary>
-/// <param name="options">Of the run.</param>
-/// <param name="model">Has the learning rate.</param>
-/// <param name="selector">Which nodes a round asks.</param>
+/// <summary>Plans and summarises rounds of split learning, independent of how turns follow each other.</summary>
+/// <param name="options">The run's options.</param>
+/// <param name="model">Provides the learning rate.</param>
+/// <param name="selector">Selects the nodes of a round.</param>
 internal sealed class SplitRounds(RunOptions options, ModelManager model, NodeSelector selector)
 {
-    /// <summary>Those of a run, with the nodes that its options select.</summary>
+    /// <summary>Creates the planner of a run, with the node selection of its options.</summary>
     /// <param name="parts">Model, nodes and options of the run.</param>
-    /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
+    /// <param name="sampleCounts">Sample counts of nodes 1, 2, ….</param>
     public static SplitRounds Of(MethodParts parts, IReadOnlyList<int> sampleCounts)
     {
         BatchSizes.Require(parts.Options, sampleCounts);
         return new SplitRounds(parts.Options, parts.Model, NodeSelector.Create(parts.Options, sampleCounts));
     }
 
-    /// <summary>What is said of a round.</summary>
-    /// <param name="turns">Those that were to be taken.</param>
-    /// <param name="updates">What came of them; those that are missing were skipped.</param>
+    /// <summary>Summarises a round.</summary>
+    /// <param name="turns">The planned turns.</param>
+    /// <param name="updates">Their results; missing ones were skipped.</param>
     public static RoundOutcome OutcomeOf(IReadOnlyList<Turn> turns, IReadOnlyList<LocalUpdate> updates) =>
         LocalUpdate.OutcomeOf(updates, turns.Sum(t => t.Rows), turns.Count);
 
-    /// <summary>The turns of a round, by node id.</summary>
+    /// <summary>The turns of a round, by ascending node id.</summary>
     public IReadOnlyList<Turn> TurnsOf(Round round)
     {
         LocalOptimizer optimizer = LocalOptimizers.Write(options.Optimizer, model.LearningRate);

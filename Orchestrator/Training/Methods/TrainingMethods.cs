@@ -3,10 +3,13 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Training.Methods;
 
-/// <summary>The methods that there are. Another one is a file with an <see cref="ITrainingMethod"/> and a line here (docs/extending.md).</summary>
+/// <summary>
+/// The available training methods. To add one, write an <see cref="ITrainingMethod"/> in its own file and a line here
+/// (docs/extending.md).
+/// </summary>
 internal static class TrainingMethods
 {
-    /// <summary>All over the network; the first is the default of the command line.</summary>
+    /// <summary>The networked methods; the first is the default on the command line.</summary>
     public static IReadOnlyList<MethodKind> All { get; } =
     [
         Traversal.Kind,
@@ -19,14 +22,14 @@ internal static class TrainingMethods
         Gossip.Kind,
     ];
 
-    /// <summary>How <c>--algorithm</c> may be spelled.</summary>
+    /// <summary>Syntax of <c>--algorithm</c>.</summary>
     public static string Usage { get; } = $"{Algorithm.Centralized.Name}|{NamedChoice.UsageOf(All)}";
 
-    /// <summary>The method of an algorithm over the network.</summary>
+    /// <summary>The method of a networked algorithm.</summary>
     public static MethodKind Of(Algorithm algorithm) => All.Single(m => string.Equals(m.Name, algorithm.Name, StringComparison.Ordinal));
 
-    /// <summary>Reads a text of the command line, such as <c>fedavg</c> or <c>fedprox:0.01</c>.</summary>
-    /// <exception cref="FormatException">It is none; the message is what would be one.</exception>
+    /// <summary>Parses a command-line value such as <c>fedavg</c> or <c>fedprox:0.01</c>.</summary>
+    /// <exception cref="FormatException">Not a valid value; the message lists the accepted forms.</exception>
     public static Algorithm Parse(string text)
     {
         if (string.Equals(text, Algorithm.Centralized.Name, StringComparison.Ordinal))

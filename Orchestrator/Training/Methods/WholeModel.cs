@@ -4,15 +4,18 @@ using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Training.Methods;
 
-/// <summary>The setup of methods whose nodes have the whole model: there is no cut that matters, and no exchange to choose.</summary>
+/// <summary>
+/// The setup of methods whose nodes hold the whole model, so that neither cut nor exchange is chosen.
+/// </summary>
 internal static class WholeModel
 {
-    /// <summary>Every node has all layers.</summary>
-    /// <exception cref="UserErrorException">A flag was given that only the other methods have.</exception>
+    /// <summary>Places all layers on every node.</summary>
+    /// <exception cref="UserErrorException">A flag applies only to other methods.</exception>
     public static RunOptions OnNodes(RunOptions options) => Require(options) with { Exchange = Exchange.OnePhase };
 
-    /// <summary>The cut stands behind the last layer, so that a visit's reply is the gradient at all of θ.</summary>
-    /// <exception cref="UserErrorException">A flag was given that only the other methods have, or a layer is not computed row by row.</exception>
+    /// <summary>Places the cut behind the last layer, so that a visit returns the gradient of all of θ.</summary>
+    /// <exception cref="UserErrorException">A flag applies only to other methods, or a layer is not computed row by
+    /// row.</exception>
     public static RunOptions BehindCut(RunOptions options)
     {
         RunOptions adapted = Require(options) with { Exchange = Exchange.OnePhase, Cut = options.Model.Layers.Length };

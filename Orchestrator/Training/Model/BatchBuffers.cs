@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.Model;
 
 /// <summary>
-/// The tensors of one batch, allocated once for the run: every node's rows are received straight into their slice, so that
-/// rows stand in plan order whatever the order in which replies arrive. First-layer gradients have as many as visits are under way.
+/// The tensors of one batch, allocated once per run. Each node's rows are received directly into their slice, so that
+/// rows stand in plan order whatever the order of replies. There are as many first-layer gradients as concurrent
+/// visits.
 /// </summary>
 internal sealed class BatchBuffers : IDisposable
 {
@@ -24,7 +25,7 @@ internal sealed class BatchBuffers : IDisposable
     /// <summary><c>Λ</c> before the division by the batch's rows: <c>[B, C]</c>.</summary>
     public HostTensor LogitGradients { get; }
 
-    /// <summary>Room for <c>∇_i θ_N</c> of the visits that are under way: <c>[P_N]</c> each.</summary>
+    /// <summary>Memory for the <c>∇_i θ_N</c> of concurrent visits: <c>[P_N]</c> each.</summary>
     public TensorPool Gradients { get; }
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace TraversalLearning.Orchestration.Training.Model;
 
-/// <summary>What the losses of a batch's visits are, summed in plan order.</summary>
+/// <summary>The losses of a batch's visits, summed in plan order.</summary>
 /// <param name="LossSum">Sum of the loss over the rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
 /// <param name="Rows">Number of rows.</param>

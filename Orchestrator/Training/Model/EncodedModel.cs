@@ -4,12 +4,14 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.Model;
 
-/// <summary>θ and the buffers of a model that has some, as nodes get them that train on their own: encoded once for all. θ must not change while this lives.</summary>
+/// <summary>
+/// θ and the buffers (if any) as sent to nodes for local training, encoded once for all. θ must not change while this
+/// is alive.
+/// </summary>
 internal sealed class EncodedModel : IDisposable
 {
     private readonly HostTensor? _buffers;
 
-    /// <summary>Encodes them.</summary>
     public EncodedModel(ModelManager model, TensorEncodingOptions encoding)
     {
         EncodedTensor parameters = model.EncodeParameters(encoding);
@@ -25,7 +27,7 @@ internal sealed class EncodedModel : IDisposable
         Tensors = [parameters, EncodedTensor.Encode(TensorNames.Buffers, model.Setup.ElementType, [count], _buffers.Memory, encoding)];
     }
 
-    /// <summary><c>params [P]</c>, and <c>buffers [Q]</c> where there are some.</summary>
+    /// <summary><c>params [P]</c>, and <c>buffers [Q]</c> where the model has any.</summary>
     public EncodedTensor[] Tensors { get; }
 
     /// <inheritdoc/>

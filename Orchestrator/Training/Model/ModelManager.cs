@@ -14,7 +14,9 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.Model;
 
-/// <summary>The global model: θ, its gradient, the optimizer and its schedule. Synchronous; nothing in it awaits.</summary>
+/// <summary>
+/// The global model: θ, its gradient, the optimizer and its schedule. Synchronous; contains no await.
+/// </summary>
 internal sealed class ModelManager : IDisposable
 {
     private readonly LayeredModel _model;
@@ -23,7 +25,7 @@ internal sealed class ModelManager : IDisposable
     private readonly FlatUpdate _update;
     private readonly List<HostTensor> _activationGradients = [];
 
-    /// <summary>Builds the model, initialised as PyTorch does after <c>manual_seed(seed)</c>.</summary>
+    /// <summary>Builds the model, initialised like PyTorch after <c>manual_seed(seed)</c>.</summary>
     public ModelManager(TrainingSetup setup, OptimizerSettings optimizer, ulong seed, Device device)
     {
         Setup = setup;
@@ -41,20 +43,22 @@ internal sealed class ModelManager : IDisposable
     /// <summary>θ and ∇θ.</summary>
     public FlatParameters Parameters { get; }
 
-    /// <summary>Holds the learning rate and what is remembered between steps.</summary>
+    /// <summary>The optimizer, with its learning rate and state.</summary>
     public optim.Optimizer Optimizer { get; }
 
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate => _schedule.LearningRate;
 
-    /// <summary>What it took of given weights; <see langword="null"/> if it has PyTorch's initial ones.</summary>
+    /// <summary>The match of the given starting weights; <see langword="null"/> for PyTorch's initialisation.</summary>
     public StateDictMatch? Taken { get; private set; }
 
-    /// <summary>Takes over given weights, if there are any.</summary>
-    /// <exception cref="Hosting.UserErrorException">They do not fit.</exception>
+    /// <summary>Loads the given starting weights, if any.</summary>
+    /// <exception cref="Hosting.UserErrorException">The weights do not fit the model.</exception>
     public void StartFrom(StartingWeights? weights) => Taken = weights?.ReadInto(Parameters, Setup.Model.Name);
 
-    /// <summary>θ as it goes out, with a relay θ_N, encoded once for all nodes. To be disposed before <see cref="Update"/>.</summary>
+    /// <summary>
+    /// Encodes outgoing θ (θ_N with a relay), once for all nodes. Dispose before <see cref="Update"/>.
+    /// </summary>
     public EncodedTensor EncodeParameters(TensorEncodingOptions encoding)
     {
         Parameters.ValuesToHost();
@@ -63,14 +67,18 @@ internal sealed class ModelManager : IDisposable
             TensorNames.Parameters, Setup.ElementType, [count], Parameters.ValueBytes[..(int)(count * Setup.ElementType.Size())], encoding);
     }
 
-    /// <summary>Central forward pass of a micro-batch (design section 2, step 5): recomputes <c>Z = f_O(A)</c>, with gradients on.</summary>
+    /// <summary>
+    /// Central forward pass of a micro-batch (design section 2, step 5): recomputes <c>Z = f_O(A)</c>, with gradients
+    /// on.
+    /// </summary>
     /// <param name="buffers">Hold the rows of <c>A</c>.</param>
-    /// <param name="part">Which rows; those of a batch in their order.</param>
+    /// <param name="part">The rows; those of a batch keep their order.</param>
     public CentralPass CentralForward(BatchBuffers buffers, MicroBatch part)
     {
         using (NewDisposeScope())
         {
-            // With one phase no node waits for G: nothing is passed back beyond θ_O then. Layers without parameters have nothing else to pass back to.
+            // With one phase no node waits for G, so the backward pass ends at θ_O. Layers without parameters have only
+            // G to compute.
             bool passesBack = Setup.SendsActivationGradients || Parameters.Count == Setup.FirstParameterCount;
             Tensor activations = buffers.Activations.Tensor.narrow(0, part.RowStart, part.Rows).to(_device).detach().requires_grad_(passesBack);
             return new CentralPass(part, activations.DetachFromDisposeScope(), _model.ForwardRest(activations).DetachFromDisposeScope());
@@ -78,13 +86,14 @@ internal sealed class ModelManager : IDisposable
     }
 
     /// <summary>
-    /// Central backward pass of a micro-batch: <c>Z.backward(Λ / B)</c> gives <c>∇θ_O</c>, to which every micro-batch of the batch adds its part,
-    /// and <c>G = ∂L/∂A</c>, where nodes wait for it.
+    /// Central backward pass of a micro-batch: <c>Z.backward(Λ / B)</c> accumulates <c>∇θ_O</c> over the micro-batches
+    /// of the batch and gives <c>G = ∂L/∂A</c>, where nodes wait for it.
     /// </summary>
     /// <param name="pass">Its forward pass.</param>
     /// <param name="buffers">Hold the rows of <c>Λ</c>.</param>
     /// <param name="batchRows"><c>B</c>.</param>
-    /// <returns><c>G</c>: <c>[rows, …]</c>, valid until the next batch; <see langword="null"/> with one phase.</returns>
+    /// <returns><c>G</c>: <c>[rows, …]</c>, valid until the next batch; <see langword="null"/> with one
+    /// phase.</returns>
     public HostTensor? CentralBackward(CentralPass pass, BatchBuffers buffers, int batchRows)
     {
         MicroBatch part = pass.Part;
@@ -109,10 +118,14 @@ internal sealed class ModelManager : IDisposable
         }
     }
 
-    /// <summary><c>∇θ_N</c>, a view of ∇θ: <c>[P_N]</c>. The central backward pass leaves it alone. The caller disposes it.</summary>
+    /// <summary>
+    /// <c>∇θ_N</c>, a view of ∇θ: <c>[P_N]</c>. Not written by the central backward pass. The caller disposes it.
+    /// </summary>
     public Tensor FirstLayerGradient() => Parameters.Gradient.narrow(0, 0, Setup.FirstParameterCount);
 
-    /// <summary>The gradient as one process computes it that holds the whole batch: the mean loss, backwards.</summary>
+    /// <summary>
+    /// The gradient as computed by one process that holds the whole batch: backward of the mean loss.
+    /// </summary>
     public BatchOutcome PooledGradient(Tensor inputs, Tensor labels)
     {
         using (NewDisposeScope())
@@ -126,23 +139,26 @@ internal sealed class ModelManager : IDisposable
         }
     }
 
-    /// <summary>What the samples are that it is trained on, once that is known; <see langword="null"/> for tables, whose preparation says it.</summary>
+    /// <summary>
+    /// Properties of the training samples, once known; <see langword="null"/> for tables, whose preparation describes
+    /// them.
+    /// </summary>
     public SampleTraits? Samples { get; set; }
 
-    /// <summary>What its file says of it.</summary>
+    /// <summary>The header of its model file.</summary>
     public ModelFileHeader Header => new(Setup.Model, Setup.ElementType, Setup.Normalisation, Setup.Preparation) { Loss = Setup.Loss, Samples = Samples };
 
     /// <summary>One optimizer step on θ.</summary>
     public void Update() => _update.Step();
 
-    /// <summary>Moves the learning rate on, once an epoch.</summary>
+    /// <summary>Advances the learning rate; called once per epoch.</summary>
     public void EndEpoch() => _schedule.EndEpoch();
 
-    /// <summary>How the model does on samples, in batches of <paramref name="batchSize"/> rows.</summary>
+    /// <summary>Evaluates the model on samples, in batches of <paramref name="batchSize"/> rows.</summary>
     public Evaluation Evaluate(SampleTensors samples, int batchSize, CancellationToken cancellationToken) =>
         Scores.Of(_model, Setup.Loss, samples, batchSize, Setup.Preparation, cancellationToken).Evaluate();
 
-    /// <summary>How the model does on some samples, summed up as a node does it.</summary>
+    /// <summary>Validates the model on some samples, summed in the same order as on a node.</summary>
     public RowValidation Validate(SampleTensors samples, ReadOnlySpan<int> rows, int batchRows, CancellationToken cancellationToken) =>
         RowValidation.Of(_model, Setup.Loss, samples, rows, first: 0, batchRows, cancellationToken);
 

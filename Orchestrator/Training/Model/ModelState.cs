@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.Model;
 
 /// <summary>
-/// All that training has changed, as two safetensors files: θ, which is a model file like that of a finished run, and the rest:
-/// the optimizer's tensors over the flat θ, and the state of the generator of random numbers.
+/// The complete training state as two safetensors files: θ, in the same format as the model file of a finished run, and
+/// the optimizer's tensors over the flat θ with the state of the random number generator.
 /// </summary>
 internal static class ModelState
 {
@@ -20,11 +20,11 @@ internal static class ModelState
     private const string Generator = "generator";
     private const string StepKey = "optimizer_step";
 
-    /// <summary>Writes both files into a folder.</summary>
+    /// <summary>Writes both files to a folder.</summary>
     /// <param name="model">θ, buffers and optimizer.</param>
-    /// <param name="folder">Where to.</param>
-    /// <param name="methodState">What the method keeps beside them (<see cref="ITrainingMethod.State"/>).</param>
-    /// <exception cref="IOException">They cannot be written.</exception>
+    /// <param name="folder">The target folder.</param>
+    /// <param name="methodState">The method's own state (<see cref="ITrainingMethod.State"/>).</param>
+    /// <exception cref="IOException">The files cannot be written.</exception>
     public static void Write(ModelManager model, string folder, IReadOnlyList<(string Name, Tensor Tensor)>? methodState = null)
     {
         ModelFile.Write(Path.Combine(folder, ModelFile.FileName), model.Parameters, model.Header);
@@ -65,12 +65,12 @@ internal static class ModelState
         }
     }
 
-    /// <summary>Brings a model that was just made to the state that was written.</summary>
-    /// <param name="model">Made of the same options.</param>
-    /// <param name="folder">Where the files are.</param>
-    /// <param name="epochs">How many epochs were complete: the schedule of the learning rate is run through them again.</param>
-    /// <param name="methodState">What the method keeps beside it: is filled.</param>
-    /// <exception cref="SafetensorsException">A file is damaged, or of another model or optimizer.</exception>
+    /// <summary>Restores a newly created model to a saved state.</summary>
+    /// <param name="model">Created from the same options.</param>
+    /// <param name="folder">Contains the files.</param>
+    /// <param name="epochs">Number of completed epochs; the learning-rate schedule is replayed through them.</param>
+    /// <param name="methodState">The method's own state; filled in.</param>
+    /// <exception cref="SafetensorsException">A file is damaged, or belongs to another model or optimizer.</exception>
     public static void Read(
         ModelManager model, string folder, int epochs, IReadOnlyList<(string Name, Tensor Tensor)>? methodState = null)
     {
@@ -105,7 +105,7 @@ internal static class ModelState
             tensor.copy_(Load(file.Require(MethodPrefix + name, ModelFile.DtypeOf(tensor.dtype), tensor.shape), tensor.dtype));
         }
 
-        // Of exactly the right length: the library ends the process at any other.
+        // The length must match exactly: libtorch aborts the process at any other.
         Tensor generator = Load(file.Require(Generator, "U8", get_rng_state().shape), ScalarType.Byte);
         if (!GeneratorState.IsSound(generator.bytes))
         {

@@ -4,18 +4,18 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.Model;
 
 /// <summary>
-/// Tensors of one shape into which replies are received, lent and taken back, so that there are as many as are under way at once. To be disposed
-/// once the connections have ended: only then nothing writes to what was not taken back.
+/// A pool of equal-shaped tensors that receive replies. It grows to the number in use at once. Dispose after the
+/// connections have closed: until then they may write to tensors that were not returned.
 /// </summary>
-/// <param name="shape">Of each.</param>
-/// <param name="type">Of their elements.</param>
+/// <param name="shape">Shape of each tensor.</param>
+/// <param name="type">Element type.</param>
 internal sealed class TensorPool(long[] shape, ScalarType type) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<HostTensor> _all = [];
     private readonly Stack<HostTensor> _free = [];
 
-    /// <summary>How many there ever were.</summary>
+    /// <summary>Number of tensors allocated.</summary>
     public int Count
     {
         get
@@ -27,7 +27,7 @@ internal sealed class TensorPool(long[] shape, ScalarType type) : IDisposable
         }
     }
 
-    /// <summary>One of them, with anything in it. What is not taken back is not lent again.</summary>
+    /// <summary>Lends a tensor with undefined content. A tensor that is not returned is not lent again.</summary>
     public HostTensor Lend()
     {
         lock (_lock)
@@ -42,7 +42,7 @@ internal sealed class TensorPool(long[] shape, ScalarType type) : IDisposable
         }
     }
 
-    /// <summary>Nothing reads or writes it any more.</summary>
+    /// <summary>Returns a tensor that is no longer read or written.</summary>
     public void TakeBack(HostTensor tensor)
     {
         lock (_lock)

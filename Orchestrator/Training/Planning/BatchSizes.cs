@@ -8,14 +8,17 @@ using TraversalLearning.Orchestration.Options;
 namespace TraversalLearning.Orchestration.Training.Planning;
 
 /// <summary>
-/// Which batches a run's layers take. One that normalises over a batch of single values has nothing to go by where the batch has one row. How many rows the last batch has is known
-/// before training, and said then; what shrinks to one row later, its nodes being lost, is left out.
+/// The batch sizes that a run's layers accept. A layer that normalises over a batch of single values cannot take a
+/// batch of one row. The size of the last batch is known and checked before training; a batch that shrinks to one row
+/// later because nodes are lost is left out.
 /// </summary>
-/// <param name="OfBatch">The layer that takes no batch of one row where the batch is in one place; <see langword="null"/> if there is none.</param>
-/// <param name="OfNode">The layer that takes no part of one row at a node; <see langword="null"/> if there is none.</param>
+/// <param name="OfBatch">The layer that rejects one-row batches where the batch is in one place; <see langword="null"/>
+/// if there is none.</param>
+/// <param name="OfNode">The layer that rejects one-row parts on a node; <see langword="null"/> if there is
+/// none.</param>
 internal sealed record BatchSizes(LayerDescription? OfBatch, LayerDescription? OfNode)
 {
-    /// <summary>Those of a run.</summary>
+    /// <summary>The constraints of a run.</summary>
     public static BatchSizes Of(RunOptions options)
     {
         ModelDescription model = options.Model;
@@ -24,10 +27,12 @@ internal sealed record BatchSizes(LayerDescription? OfBatch, LayerDescription? O
             : new BatchSizes(model.FirstNeedingTwoRows(options.Cut..), model.FirstNeedingTwoRows(..options.Exchange.Kind().NodeLayerCount(model, options.Cut)));
     }
 
-    /// <summary>Refuses a run in whose epochs a batch has one row where a layer takes none of these, or in which nothing is left to train on.</summary>
-    /// <param name="options">Of the run.</param>
-    /// <param name="sampleCounts">How many samples node 1, 2, … trains on.</param>
-    /// <exception cref="UserErrorException">It is such a run; says what to do.</exception>
+    /// <summary>
+    /// Refuses a run whose epochs contain a one-row batch that a layer rejects, or that leaves nothing to train on.
+    /// </summary>
+    /// <param name="options">The run's options.</param>
+    /// <param name="sampleCounts">Numbers of training samples on nodes 1, 2, ….</param>
+    /// <exception cref="UserErrorException">The run is refused; the message gives a remedy.</exception>
     public static void Require(RunOptions options, IReadOnlyList<int> sampleCounts)
     {
         bool isFederated = options.Federation is not null;
@@ -53,10 +58,10 @@ internal sealed record BatchSizes(LayerDescription? OfBatch, LayerDescription? O
         }
     }
 
-    /// <summary>What a batch can be trained with.</summary>
-    /// <param name="batch">As planned, or without nodes that are away.</param>
-    /// <param name="log">Told of what is left out.</param>
-    /// <returns>Without the parts that are too small; without any where it is itself.</returns>
+    /// <summary>The usable part of a batch.</summary>
+    /// <param name="batch">As planned, or without absent nodes.</param>
+    /// <param name="log">The run's log.</param>
+    /// <returns>The batch without parts that are too small; empty if the batch itself is.</returns>
     public VirtualBatch Usable(VirtualBatch batch, OrchestratorLog log)
     {
         if (OfNode is not null && batch.Plan.Visits.Where(v => v.Rows == 1).Select(v => v.NodeId).ToHashSet() is { Count: > 0 } single)

@@ -3,22 +3,24 @@ using TraversalLearning.Data;
 namespace TraversalLearning.Orchestration.Training.Planning;
 
 /// <summary>
-/// Which of their samples nodes keep out of training, for validation: a seeded share of each node's local indices. The orchestrator decides it from
-/// the counts alone, so that nodes need to know nothing of it, and the same arguments keep the same samples out on every machine.
+/// The samples that nodes hold out of training for validation: a seeded share of each node's local indices. The
+/// orchestrator derives it from the sample counts alone, so nodes need no knowledge of it, and the same arguments hold
+/// out the same samples on every machine.
 /// </summary>
-/// <param name="Training">The local indices of node 1, 2, … that are trained on, rising.</param>
-/// <param name="Validation">Those that are kept out, rising.</param>
+/// <param name="Training">Local indices of training samples on nodes 1, 2, …, ascending.</param>
+/// <param name="Validation">Local indices of held-out samples, ascending.</param>
 internal sealed record HoldOut(int[][] Training, int[][] Validation)
 {
-    // "validati": keeps this use of the seed apart from every epoch's.
+    // "validati": separates this use of the seed from every epoch's.
     private const ulong Stream = 0x76616c6964617469;
 
-    /// <summary>All samples that are kept out.</summary>
+    /// <summary>Total number of held-out samples.</summary>
     public int ValidationRows => Validation.Sum(v => v.Length);
 
-    /// <summary>Keeps samples out.</summary>
-    /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
-    /// <param name="fraction">The share of each node's, from 0 to 1, exclusive; rounded down, so that every node that has samples trains on some.</param>
+    /// <summary>Draws the held-out samples.</summary>
+    /// <param name="sampleCounts">Sample counts of nodes 1, 2, ….</param>
+    /// <param name="fraction">Share of each node's samples, from 0 to 1, exclusive; rounded down, so that every node
+    /// with samples trains on some.</param>
     /// <param name="seed">The run's seed.</param>
     public static HoldOut Of(IReadOnlyList<int> sampleCounts, double fraction, ulong seed)
     {

@@ -1,9 +1,10 @@
 namespace TraversalLearning.Orchestration.Training.Planning;
 
-/// <summary>Says which samples, of which nodes, make a batch. The same arguments give the same batch on every machine.</summary>
+/// <summary>
+/// Plans which samples of which nodes form a batch. The same arguments give the same batch on every machine.
+/// </summary>
 internal interface IBatchPlanner
 {
-    /// <summary>Batches of an epoch.</summary>
     int BatchesPerEpoch { get; }
 
     /// <summary>One batch.</summary>

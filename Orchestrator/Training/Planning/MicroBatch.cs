@@ -1,18 +1,20 @@
 namespace TraversalLearning.Orchestration.Training.Planning;
 
 /// <summary>
-/// Consecutive visits of a plan whose rows pass the central backward pass together. That begins with the first micro-batch while nodes still
-/// compute the others. Which visits these are depends on the plan alone, so that sums round alike whatever comes first.
+/// Consecutive visits of a plan whose rows share one central backward pass. It starts on the first micro-batch while
+/// nodes still compute the others. The division depends on the plan alone, so that rounding does not depend on the
+/// order of replies.
 /// </summary>
 /// <param name="Index">From 0.</param>
-/// <param name="FirstVisit">Where its visits begin in the plan.</param>
-/// <param name="VisitCount">How many they are.</param>
+/// <param name="FirstVisit">Index of its first visit in the plan.</param>
+/// <param name="VisitCount">Number of visits.</param>
 /// <param name="RowStart">First row in the batch.</param>
 /// <param name="Rows">Number of rows.</param>
 internal readonly record struct MicroBatch(int Index, int FirstVisit, int VisitCount, int RowStart, int Rows)
 {
     /// <summary>
-    /// Cuts a plan up. Each has the fewest visits that have <paramref name="minRows"/> rows together; what is left behind the last one belongs to it.
+    /// Divides a plan. Each micro-batch has the fewest visits that reach <paramref name="minRows"/> rows; a remainder
+    /// joins the last one.
     /// </summary>
     /// <param name="plan">The visits.</param>
     /// <param name="minRows">0 for one micro-batch with all rows.</param>

@@ -1,6 +1,8 @@
 namespace TraversalLearning.Orchestration.Training.Planning;
 
-/// <summary>One visit of a traversal: which of its samples a node computes, and where its rows stand in the batch.</summary>
+/// <summary>
+/// One visit of a traversal: the samples that a node computes, and the position of its rows in the batch.
+/// </summary>
 /// <param name="NodeId">From 1.</param>
 /// <param name="Indices">Local sample indices, in row order.</param>
 /// <param name="RowStart">First row in the batch.</param>
@@ -48,17 +50,17 @@ internal sealed record TraversalPlan(IReadOnlyList<Visit> Visits)
     }
 }
 
-/// <summary>A sample: who holds it, and which of its own it is.</summary>
+/// <summary>A sample: the node that holds it and its local index there.</summary>
 internal readonly record struct SampleRef(int NodeId, int LocalIndex);
 
 /// <summary>A batch that spans the nodes.</summary>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Index">From 0 within the epoch.</param>
 /// <param name="Rows">Number of samples; the last batch of an epoch may be smaller.</param>
-/// <param name="Plan">Who is visited.</param>
+/// <param name="Plan">The visits.</param>
 internal sealed record VirtualBatch(int Epoch, int Index, int Rows, TraversalPlan Plan)
 {
-    /// <summary>The same batch without the rows of some nodes; those of the others move together, in plan order.</summary>
+    /// <summary>The same batch without the rows of some nodes; the remaining rows close up, in plan order.</summary>
     public VirtualBatch Without(IReadOnlySet<int> nodes)
     {
         var visits = new List<Visit>();

@@ -4,8 +4,8 @@ using TraversalLearning.Orchestration.Options;
 namespace TraversalLearning.Orchestration.Training.Planning;
 
 /// <summary>
-/// Makes virtual batches (design section 2, step 2): every epoch a fresh seeded shuffle of all samples of all nodes, cut into
-/// batches. The same seed and sample counts give the same batches on every machine.
+/// Plans virtual batches (design section 2, step 2): each epoch a fresh seeded shuffle of all samples of all nodes, cut
+/// into batches. The same seed and sample counts give the same batches on every machine.
 /// </summary>
 internal sealed class VirtualBatchPlanner : IBatchPlanner
 {
@@ -15,21 +15,21 @@ internal sealed class VirtualBatchPlanner : IBatchPlanner
     private readonly ulong _seed;
     private (int Epoch, SampleRef[] Samples) _shuffled = (0, []);
 
-    /// <summary>A planner for one run.</summary>
-    /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
+    /// <summary>Creates a planner.</summary>
+    /// <param name="sampleCounts">Sample counts of nodes 1, 2, ….</param>
+    /// <param name="batchSize">Rows per batch.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="lastBatch">What becomes of the last batch of an epoch where it is smaller.</param>
+    /// <param name="lastBatch">How a smaller last batch of an epoch is handled.</param>
     public VirtualBatchPlanner(IReadOnlyList<int> sampleCounts, int batchSize, ulong seed, LastBatch lastBatch = LastBatch.Keep)
         : this([.. sampleCounts.Select(count => Enumerable.Range(0, count).ToArray())], batchSize, seed, lastBatch)
     {
     }
 
-    /// <summary>A planner for a run that does not train on all samples.</summary>
-    /// <param name="indices">Which of its samples node 1, 2, … trains on.</param>
-    /// <param name="batchSize">Rows of a batch.</param>
+    /// <summary>Creates a planner for a run that trains on a subset of the samples.</summary>
+    /// <param name="indices">Local indices of the training samples on nodes 1, 2, ….</param>
+    /// <param name="batchSize">Rows per batch.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="lastBatch">What becomes of the last batch of an epoch where it is smaller.</param>
+    /// <param name="lastBatch">How a smaller last batch of an epoch is handled.</param>
     public VirtualBatchPlanner(int[][] indices, int batchSize, ulong seed, LastBatch lastBatch = LastBatch.Keep)
     {
         _nodeCount = indices.Length;
@@ -40,15 +40,15 @@ internal sealed class VirtualBatchPlanner : IBatchPlanner
     }
 
     /// <summary>The planner of a run that trains on all samples.</summary>
-    /// <param name="options">Of the run.</param>
-    /// <param name="sampleCounts">How many samples node 1, 2, … hold.</param>
+    /// <param name="options">The run's options.</param>
+    /// <param name="sampleCounts">Sample counts of nodes 1, 2, ….</param>
     /// <exception cref="Hosting.UserErrorException">A batch would be too small for a layer.</exception>
     public static VirtualBatchPlanner Of(RunOptions options, IReadOnlyList<int> sampleCounts) =>
         Of(options, [.. sampleCounts.Select(count => Enumerable.Range(0, count).ToArray())]);
 
-    /// <summary>The planner of a run that does not.</summary>
-    /// <param name="options">Of the run.</param>
-    /// <param name="indices">Which of its samples node 1, 2, … trains on.</param>
+    /// <summary>The planner of a run that trains on a subset of the samples.</summary>
+    /// <param name="options">The run's options.</param>
+    /// <param name="indices">Local indices of the training samples on nodes 1, 2, ….</param>
     /// <exception cref="Hosting.UserErrorException">A batch would be too small for a layer.</exception>
     public static VirtualBatchPlanner Of(RunOptions options, int[][] indices)
     {
@@ -65,7 +65,7 @@ internal sealed class VirtualBatchPlanner : IBatchPlanner
     public IEnumerable<VirtualBatch> Epoch(int epoch) => Enumerable.Range(0, BatchesPerEpoch).Select(index => Batch(epoch, index));
 
     /// <inheritdoc/>
-    /// <remarks>The shuffle of the last epoch that was asked for is kept.</remarks>
+    /// <remarks>Caches the shuffle of the epoch last requested.</remarks>
     public VirtualBatch Batch(int epoch, int index)
     {
         if (_shuffled.Epoch != epoch)

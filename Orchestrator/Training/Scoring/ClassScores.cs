@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.Scoring;
 
-/// <summary>What a model says of samples whose labels are classes.</summary>
+/// <summary>A model's predictions for samples with class labels.</summary>
 internal sealed class ClassScores : Scores
 {
-    /// <summary>What stands for the class of a sample of which the model gives no probabilities.</summary>
+    /// <summary>Predicted class of a sample without valid probabilities.</summary>
     public const int NoClass = -1;
 
     private readonly int _outputs;
@@ -17,9 +17,9 @@ internal sealed class ClassScores : Scores
     private readonly int[] _predicted;
     private readonly int[] _labels;
 
-    /// <summary>Scores to be set.</summary>
-    /// <param name="count">Of so many samples.</param>
-    /// <param name="outputs">That a model with so many outputs gives; one alone is the logit of class 1 of two.</param>
+    /// <summary>Allocates the scores.</summary>
+    /// <param name="count">Number of samples.</param>
+    /// <param name="outputs">Number of model outputs; a single one is the logit of class 1 of two.</param>
     /// <param name="meaning">How outputs become probabilities.</param>
     public ClassScores(int count, int outputs, OutputMeaning meaning)
         : base(count)

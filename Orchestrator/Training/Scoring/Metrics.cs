@@ -1,8 +1,8 @@
 namespace TraversalLearning.Orchestration.Training.Scoring;
 
 /// <summary>
-/// What a model's class scores are worth, by scikit-learn's definitions. Plain arithmetic on the CPU in float64 that does not depend on the
-/// number of threads.
+/// Metrics by scikit-learn's definitions. Plain float64 arithmetic on the CPU that does not depend on the number of
+/// threads.
 /// </summary>
 internal static class Metrics
 {
@@ -30,7 +30,9 @@ internal static class Metrics
         }
     }
 
-    /// <summary>Turns each logit into the probability of its yes. One alone, for two classes, is that of class 1.</summary>
+    /// <summary>
+    /// Turns each logit into the probability of its label. A single logit, for two classes, is that of class 1.
+    /// </summary>
     /// <param name="logits"><c>[C]</c>, or <c>[1]</c>.</param>
     /// <param name="probabilities"><c>[C]</c>, or <c>[2]</c>.</param>
     public static void Sigmoid(ReadOnlySpan<double> logits, Span<double> probabilities)
@@ -48,7 +50,10 @@ internal static class Metrics
         }
     }
 
-    /// <summary>Root of the mean squared error over all numbers of all samples: <c>mean_squared_error(labels, predicted) ** 0.5</c>.</summary>
+    /// <summary>
+    /// Root of the mean squared error over all values of all samples: <c>mean_squared_error(labels, predicted) **
+    /// 0.5</c>.
+    /// </summary>
     public static double Rmse(ReadOnlySpan<double> predicted, ReadOnlySpan<double> labels)
     {
         double sum = 0;
@@ -61,7 +66,9 @@ internal static class Metrics
         return Math.Sqrt(sum / labels.Length);
     }
 
-    /// <summary>Mean absolute error over all numbers of all samples: <c>mean_absolute_error(labels, predicted)</c>.</summary>
+    /// <summary>
+    /// Mean absolute error over all values of all samples: <c>mean_absolute_error(labels, predicted)</c>.
+    /// </summary>
     public static double Mae(ReadOnlySpan<double> predicted, ReadOnlySpan<double> labels)
     {
         double sum = 0;
@@ -74,13 +81,13 @@ internal static class Metrics
     }
 
     /// <summary>
-    /// The coefficient of determination, over columns of numbers the mean of each one's: <c>r2_score(labels, predicted)</c>, but for labels that are all the same,
-    /// where scikit-learn says 0 or 1.
+    /// The coefficient of determination, averaged over columns: <c>r2_score(labels, predicted)</c>, except for constant
+    /// labels, where scikit-learn gives 0 or 1.
     /// </summary>
     /// <param name="predicted"><c>[n, k]</c>, row by row.</param>
     /// <param name="labels"><c>[n, k]</c>, row by row.</param>
     /// <param name="width"><c>k</c>.</param>
-    /// <returns><see langword="null"/> where it is not defined: the labels of a column are all the same.</returns>
+    /// <returns><see langword="null"/> where undefined: the labels of a column are constant.</returns>
     public static double? R2(ReadOnlySpan<double> predicted, ReadOnlySpan<double> labels, int width)
     {
         double sum = 0;
@@ -140,8 +147,9 @@ internal static class Metrics
     }
 
     /// <summary>
-    /// The mean over all classes of <c>F1 = 2 hits / (predicted + labelled)</c>. A class that is neither predicted nor among the labels counts 0:
-    /// <c>f1_score(labels, predicted, labels=range(C), average="macro", zero_division=0)</c>.
+    /// Macro F1, the mean over all classes of <c>F1 = 2 hits / (predicted + labelled)</c>. A class that is neither
+    /// predicted nor among the labels counts 0: <c>f1_score(labels, predicted, labels=range(C), average="macro",
+    /// zero_division=0)</c>.
     /// </summary>
     /// <param name="predicted">Classes <c>[n]</c>, from 0; below 0 for none.</param>
     /// <param name="labels">Classes <c>[n]</c>, from 0.</param>
@@ -171,14 +179,15 @@ internal static class Metrics
     }
 
     /// <summary>
-    /// The area under the receiver's operating characteristic. Of two classes that of class 1; of more the mean of each class against the rest,
-    /// over those classes of which there are samples and of whose rest there are too:
+    /// The area under the receiver operating characteristic (AUC). For two classes, that of class 1; for more, the mean
+    /// of each class against the rest, over classes that have both positive and negative samples:
     /// <c>roc_auc_score(labels, probabilities, multi_class="ovr", average="macro")</c>.
     /// </summary>
     /// <param name="probabilities"><c>[n, C]</c>, row by row.</param>
     /// <param name="labels">Classes <c>[n]</c>, from 0.</param>
     /// <param name="classes"><c>C</c>.</param>
-    /// <returns><see langword="null"/> where it is not defined: no class has both kinds of rows, or a probability is NaN.</returns>
+    /// <returns><see langword="null"/> where undefined: no class has both kinds of rows, or a probability is
+    /// NaN.</returns>
     public static double? Auc(ReadOnlySpan<double> probabilities, ReadOnlySpan<int> labels, int classes)
     {
         double[] scores = new double[labels.Length];
@@ -208,12 +217,13 @@ internal static class Metrics
         return defined == 0 ? null : sum / defined;
     }
 
-    // exp of nothing positive: it neither overflows nor loses the digits of a small probability.
+    // The argument of exp is never positive: it neither overflows nor loses the digits of a small probability.
     private static double Sigmoid(double logit) => logit >= 0 ? 1 / (1 + Math.Exp(-logit)) : Math.Exp(logit) / (1 + Math.Exp(logit));
 
     /// <summary>
-    /// The share of pairs of a positive and another row that the scores put in order, a tie being half a pair: Mann and Whitney's U from the ranks,
-    /// rows of the same score having their average rank. Counted in whole numbers, so that ties are exact. Sorts both arrays.
+    /// The share of (positive, negative) pairs that the scores rank correctly, a tie counting half: Mann and Whitney's
+    /// U from ranks, with tied rows sharing their average rank. Counted in integers, so that ties are exact. Sorts both
+    /// arrays.
     /// </summary>
     private static double? Area(double[] scores, bool[] isPositive)
     {
@@ -229,7 +239,7 @@ internal static class Metrics
                 inGroup += isPositive[end] ? 1 : 0;
             }
 
-            // The ranks, from 1, are those from start + 1 to end; their average is half of this.
+            // Ranks, from 1, run from start + 1 to end; their average is half of this.
             twiceRanks += inGroup * (start + 1L + end);
             positives += inGroup;
             start = end;

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.Scoring;
 
-/// <summary>What a model says of samples, as plain numbers. Of samples without labels it is known what the model says, and not what that is worth.</summary>
+/// <summary>
+/// A model's predictions for samples, as plain numbers. Without labels there are predictions but no metrics.
+/// </summary>
 internal abstract class Scores(int count)
 {
     /// <summary>Number of samples, <c>n</c>.</summary>
@@ -18,16 +20,16 @@ internal abstract class Scores(int count)
     /// <summary>Sum of the loss over all samples.</summary>
     public double LossSum { get; private set; }
 
-    /// <summary>Samples of which the model says something that is no number.</summary>
+    /// <summary>Number of samples with a non-finite prediction.</summary>
     public int NonFiniteRows { get; protected set; }
 
-    /// <summary>Runs a model forward over samples, in evaluation mode and without gradients.</summary>
+    /// <summary>Runs a forward pass over samples, in evaluation mode and without gradients.</summary>
     /// <param name="model">On the device of the samples; in training mode afterwards.</param>
-    /// <param name="loss">What its outputs stand for, and what they are worth.</param>
+    /// <param name="loss">Defines the meaning of the outputs, and their loss.</param>
     /// <param name="samples">In the element type of the model's parameters.</param>
-    /// <param name="batchSize">Rows at once.</param>
-    /// <param name="preparation">How the samples were prepared, if they were rows of tables.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <param name="batchSize">Rows per forward pass.</param>
+    /// <param name="preparation">The preparation of samples from tables, if any.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
     public static Scores Of(
         LayeredModel model, LossFunction loss, SampleTensors samples, int batchSize, Preparation? preparation, CancellationToken cancellationToken)
     {
@@ -60,12 +62,12 @@ internal abstract class Scores(int count)
         return scores;
     }
 
-    /// <summary>What they are worth.</summary>
+    /// <summary>Computes the metrics.</summary>
     public abstract Evaluation Evaluate();
 
-    /// <summary>Takes some rows.</summary>
-    /// <param name="start">The first one.</param>
-    /// <param name="outputs">What the model says: <c>[m, C]</c>.</param>
-    /// <param name="labels">Contiguous, on the CPU; <see langword="null"/> where there are none.</param>
+    /// <summary>Stores the predictions of some rows.</summary>
+    /// <param name="start">Index of the first row.</param>
+    /// <param name="outputs">The model's outputs: <c>[m, C]</c>.</param>
+    /// <param name="labels">Contiguous, on the CPU; <see langword="null"/> without labels.</param>
     protected abstract void Set(int start, ReadOnlySpan<double> outputs, Tensor? labels);
 }

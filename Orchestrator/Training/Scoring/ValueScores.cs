@@ -6,22 +6,23 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.Scoring;
 
-/// <summary>What a model says of samples whose labels are numbers.</summary>
-/// <param name="count">Of so many samples.</param>
-/// <param name="width">So many numbers each.</param>
-/// <param name="scaling">How they were standardised, if they were: what is said here is in their own units.</param>
+/// <summary>A model's predictions for samples with numeric labels.</summary>
+/// <param name="count">Number of samples.</param>
+/// <param name="width">Values per sample.</param>
+/// <param name="scaling">The standardisation of the labels, if any; predictions and labels here are in original
+/// units.</param>
 internal sealed class ValueScores(int count, int width, NumberScaling? scaling) : Scores(count)
 {
     private readonly double[] _predicted = new double[checked(count * width)];
     private readonly double[] _labels = new double[checked(count * width)];
 
-    /// <summary>Numbers of a sample, <c>k</c>.</summary>
+    /// <summary>Values per sample, <c>k</c>.</summary>
     public int Width => width;
 
-    /// <summary>What the model says: <c>[n, k]</c>, row by row.</summary>
+    /// <summary>Predicted values: <c>[n, k]</c>, row by row.</summary>
     public ReadOnlySpan<double> Predicted => _predicted;
 
-    /// <summary>What is right: <c>[n, k]</c>, as the model's element type has it.</summary>
+    /// <summary>True values: <c>[n, k]</c>, in the precision of the model's element type.</summary>
     public ReadOnlySpan<double> Labels => _labels;
 
     /// <inheritdoc/>

@@ -11,7 +11,10 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.Sessions;
 
-/// <summary>What methods are made of: the run's options and model, and what asks its nodes. Disposed once the connections have ended.</summary>
+/// <summary>
+/// The parts that training methods are built from: the run's options and model, and the runners of tasks on its nodes.
+/// Dispose after the connections have closed.
+/// </summary>
 internal sealed class MethodParts : IDisposable
 {
     private readonly ConnectionManager _connections;
@@ -20,12 +23,12 @@ internal sealed class MethodParts : IDisposable
     private BatchBuffers? _buffers;
     private TraversalGradient? _gradients;
 
-    /// <summary>Those of a run.</summary>
+    /// <summary>Builds the parts of a run.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="model">θ; the session's.</param>
-    /// <param name="connections">To the nodes; the session's.</param>
-    /// <param name="encoding">How what is sent is encoded.</param>
-    /// <param name="log">Told of what happens.</param>
+    /// <param name="model">θ; owned by the session.</param>
+    /// <param name="connections">To the nodes; owned by the session.</param>
+    /// <param name="encoding">Encoding of outgoing tensors.</param>
+    /// <param name="log">The run's log.</param>
     public MethodParts(RunContext context, ModelManager model, ConnectionManager connections, TensorEncodingOptions encoding, OrchestratorLog log)
     {
         (_connections, _setup) = (connections, context.Setup);
@@ -36,40 +39,39 @@ internal sealed class MethodParts : IDisposable
         Validations = new ValidationRounds(Tasks, _setup, SchedulerOptions, encoding);
     }
 
-    /// <summary>What the run was told.</summary>
+    /// <summary>The run's options.</summary>
     public RunOptions Options { get; }
 
     public ModelManager Model { get; }
 
-    /// <summary>How what is sent is encoded.</summary>
+    /// <summary>Encoding of outgoing tensors.</summary>
     public TensorEncodingOptions Encoding { get; }
 
-    /// <summary>For methods to say what they have done within a round.</summary>
+    /// <summary>Publishes a method's events within a round.</summary>
     public RunEvents Events { get; }
 
-    /// <summary>Told of what happens.</summary>
     public OrchestratorLog Log { get; }
 
-    /// <summary>How nodes are asked.</summary>
+    /// <summary>How nodes are scheduled.</summary>
     public SchedulerOptions SchedulerOptions { get; }
 
     /// <summary>Runs tasks of any kind on nodes.</summary>
     public NodeTaskRunner Tasks { get; }
 
-    /// <summary>Has nodes train on their own samples.</summary>
+    /// <summary>Runs local training on nodes.</summary>
     public LocalRounds LocalRounds { get; }
 
-    /// <summary>Has nodes validate on the samples that they keep out.</summary>
+    /// <summary>Runs validation on the nodes' held-out samples.</summary>
     public ValidationRounds Validations { get; }
 
     /// <summary>The gradients of the run's virtual batches.</summary>
     public TraversalGradient Gradients => GradientsOf(Options.BatchSize);
 
-    /// <summary>How many first-layer gradients there was ever room for.</summary>
+    /// <summary>Number of first-layer gradient buffers ever allocated.</summary>
     public int GradientBuffers => _buffers?.Gradients.Count ?? 0;
 
-    /// <summary>The gradients of virtual batches. Their buffers are there from the first time that it is asked for.</summary>
-    /// <param name="rows">The most that a batch has; a run has one such number.</param>
+    /// <summary>The gradients of virtual batches. Their buffers are allocated on first use.</summary>
+    /// <param name="rows">The largest batch; the same in every call of a run.</param>
     public TraversalGradient GradientsOf(int rows)
     {
         if (_gradients is null)
@@ -84,7 +86,7 @@ internal sealed class MethodParts : IDisposable
         return _gradients;
     }
 
-    /// <summary>Takes over what a method holds beside the model, and what it receives into.</summary>
+    /// <summary>Takes ownership of a method's own state and buffers.</summary>
     public T Own<T>(T part)
         where T : IDisposable
     {

@@ -7,25 +7,27 @@ using TraversalLearning.Orchestration.Training.Planning;
 namespace TraversalLearning.Orchestration.Training.Sessions;
 
 /// <summary>
-/// Chooses cut and exchange of a run by trying: the gradients of the first batches, with the nodes and links that will train, timed for each
-/// candidate. θ is not updated, and the run that follows begins anew: it is, byte for byte, the one that names its choice.
+/// Chooses a run's cut and exchange by measurement: times the gradients of the first batches for each candidate, on the
+/// nodes and links that will train. θ is not updated and the run then starts afresh, byte for byte the same as a run
+/// with the chosen flags.
 /// </summary>
 internal static class SplitTrials
 {
-    // The first trial pays for the just-in-time compilers of all parties.
+    // The first trial also pays for JIT compilation on all parties.
     private const int FirstWarmUp = 30;
     private const int WarmUp = 3;
     private const int Steps = 9;
 
-    // One that is so much slower than the best is not looked at any longer.
+    // A candidate this much slower than the best is dropped.
     private const double HopelessRatio = 1.5;
     private const int StepsBeforeGivingUp = 3;
 
-    /// <summary>Tries whatever the options leave open.</summary>
+    /// <summary>Measures every candidate that the options leave open.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="measure">The median of a candidate's steps; it may be given up where they take longer than the second argument.</param>
-    /// <param name="log">Told of each trial, and of the choice.</param>
-    /// <returns>The run with the fastest; itself if nothing is open.</returns>
+    /// <param name="measure">Returns the median step time of a candidate; may stop early once steps exceed the second
+    /// argument.</param>
+    /// <param name="log">Receives each trial and the choice.</param>
+    /// <returns>The run with the fastest candidate; unchanged if there is only one.</returns>
     public static async Task<RunContext> ChooseAsync(RunContext context, Func<RunContext, TimeSpan, Task<TimeSpan>> measure, OrchestratorLog log)
     {
         if (!context.Options.AnyCut && !context.Options.AnyExchange)
@@ -49,11 +51,11 @@ internal static class SplitTrials
     }
 
     /// <summary>Times steps that update nothing.</summary>
-    /// <param name="session">Whose nodes may still be on their way.</param>
-    /// <param name="first">Whether nothing was tried before.</param>
-    /// <param name="hopeless">Beyond which time of a step it need not go on.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The median of the steps.</returns>
+    /// <param name="session">Its nodes may still be connecting.</param>
+    /// <param name="first">Whether this is the first trial.</param>
+    /// <param name="hopeless">The step time above which the trial may stop.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The median step time.</returns>
     public static async Task<TimeSpan> MeasureAsync(TrainingSession session, bool first, TimeSpan hopeless, CancellationToken cancellationToken)
     {
         VirtualBatchPlanner planner = VirtualBatchPlanner.Of(session.Options, await session.SampleCountsAsync(cancellationToken));

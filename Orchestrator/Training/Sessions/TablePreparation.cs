@@ -10,19 +10,20 @@ using TraversalLearning.Orchestration.Training.Steps;
 namespace TraversalLearning.Orchestration.Training.Sessions;
 
 /// <summary>
-/// The preparation of a run with tables, from what all nodes say of theirs. That takes a session of its own, whose nodes come back for the run: only with
-/// the preparation is it known what a sample is like. The same arithmetic in the same order gives that of the pooled table, so that
-/// <c>centralized</c> and <c>verify</c> train on the same bytes.
+/// Prepares a run with tables from the statistics of all nodes. This takes a session of its own, after which the nodes
+/// reconnect for the run, because the preparation determines the shape of a sample. The arithmetic and its order are
+/// those of the pooled table, so <c>centralized</c> and <c>verify</c> train on the same bytes.
 /// </summary>
 internal static class TablePreparation
 {
-    /// <summary>Asks the nodes.</summary>
+    /// <summary>Collects the nodes' statistics and merges them.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="log">Told of nodes.</param>
-    /// <param name="listening">Told where they are waited for, once they are.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The run with its preparation, on the port that the nodes know, for the nodes with the data that they have now.</returns>
-    /// <exception cref="UserErrorException">A node is lost, their tables are not alike, or the model does not fit.</exception>
+    /// <param name="log">The run's log.</param>
+    /// <param name="listening">Receives the listening address once nodes can connect.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The prepared run, on the port that the nodes know, bound to the data that they have now.</returns>
+    /// <exception cref="UserErrorException">A node was lost, the tables differ in structure, or the model does not
+    /// fit.</exception>
     public static async Task<RunContext> OfNodesAsync(
         RunContext context, OrchestratorLog log, CancellationToken cancellationToken, Action<System.Net.IPEndPoint>? listening = null)
     {
@@ -49,10 +50,10 @@ internal static class TablePreparation
         }
     }
 
-    /// <summary>Takes the preparation of the pooled table, part by part as its nodes would.</summary>
+    /// <summary>Prepares the pooled table, part by part like its nodes.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="log">Told of what looks like a mistake.</param>
-    /// <exception cref="UserErrorException">It cannot be read, or the model does not fit.</exception>
+    /// <param name="log">Receives warnings of likely mistakes.</param>
+    /// <exception cref="UserErrorException">The table cannot be read, or the model does not fit.</exception>
     public static RunContext OfPooled(RunContext context, OrchestratorLog log)
     {
         (SampleSet samples, int[][] partition) = context.ReadPooledTrain();
@@ -117,7 +118,10 @@ internal static class TablePreparation
         }
     }
 
-    /// <summary>One preparation of all tables, if they mean the same; what looks like a mistake is told to the log and to whoever watches.</summary>
+    /// <summary>
+    /// Merges the statistics of tables with the same meaning into one preparation; reports likely mistakes to the log
+    /// and to observers.
+    /// </summary>
     private static RunContext Merge(
         RunContext context, Func<TableStatistics[]> tables, Func<TableStatistics[], TableParty[]> trainedOf, TableParty? test, OrchestratorLog log)
     {

@@ -9,10 +9,10 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.Sessions;
 
-/// <summary>A traversal-learning run over the network, from the first node to the farewell.</summary>
+/// <summary>A networked run, from the first connection to shutdown.</summary>
 internal sealed class TrainingSession : IAsyncDisposable
 {
-    // The longest that a node waits between two tries to connect, and some.
+    // A little more than a node's longest delay before a reconnect.
     private static readonly TimeSpan StragglerTimeout = TimeSpan.FromSeconds(12);
 
     private readonly RunOptions _options;
@@ -21,19 +21,20 @@ internal sealed class TrainingSession : IAsyncDisposable
     private readonly ConnectionManager _connections;
     private readonly RunContext _context;
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Starts to listen.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="log">Told of nodes.</param>
+    /// <param name="log">The run's log.</param>
     public TrainingSession(RunContext context, OrchestratorLog log)
         : this(context, log, [])
     {
     }
 
-    /// <summary>Begins to listen, for a run that is resumed.</summary>
+    /// <summary>Starts to listen for a resumed run.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="log">Told of nodes.</param>
-    /// <param name="knownData">The data that node 1, 2, … must have; empty if the run begins now.</param>
-    /// <param name="test">The test set, which the nodes' samples have to be like; <see langword="null"/> if they are not held against one.</param>
+    /// <param name="log">The run's log.</param>
+    /// <param name="knownData">The data that nodes 1, 2, … must have; empty for a new run.</param>
+    /// <param name="test">The test set, which the nodes' samples must be compatible with; <see langword="null"/> to
+    /// skip the check.</param>
     public TrainingSession(RunContext context, OrchestratorLog log, IReadOnlyList<NodeData> knownData, SampleTensors? test = null)
     {
         _context = context;
@@ -41,7 +42,7 @@ internal sealed class TrainingSession : IAsyncDisposable
         _log = log;
         _encoding = _options.NewEncoding();
 
-        // Nobody is let in for a run that cannot begin.
+        // No node is admitted to a run that cannot start.
         Model = context.NewModel();
         ConnectionManagerOptions waiting = ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events);
         _connections = ConnectionManager.Start(waiting with { Test = context.Setup.Preparation is null ? test?.Traits : null }, log);
@@ -53,24 +54,24 @@ internal sealed class TrainingSession : IAsyncDisposable
 
     public ModelManager Model { get; }
 
-    /// <summary>What its method is made of.</summary>
+    /// <summary>The parts that its method is built from.</summary>
     public MethodParts Parts { get; }
 
-    /// <summary>What the run was told.</summary>
+    /// <summary>The run's options.</summary>
     public RunOptions Options => _options;
 
-    /// <summary>What node 1, 2, … say of themselves, once they have been asked.</summary>
+    /// <summary>The reports of nodes 1, 2, …, once they have been asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; private set; } = [];
 
-    /// <summary>The data of node 1, 2, …, once all have come.</summary>
+    /// <summary>The data of nodes 1, 2, …, once all have connected.</summary>
     public IReadOnlyList<NodeData> Data => _connections.Data;
 
-    /// <summary>Connections that are being served: one for each node, and those of strangers.</summary>
+    /// <summary>Number of open connections, strangers included.</summary>
     public int Serving => _connections.Serving;
 
     public (long Sent, long Received) Traffic => (_connections.BytesSent, _connections.BytesReceived);
 
-    /// <summary>What can be said of the nodes now; from any thread.</summary>
+    /// <summary>The current state of the nodes; thread-safe.</summary>
     public IReadOnlyList<NodeReading> Read()
     {
         NodeReading[] nodes = _connections.Read();
@@ -82,11 +83,11 @@ internal sealed class TrainingSession : IAsyncDisposable
         return nodes;
     }
 
-    /// <summary>What a node has said of its numbers; <see langword="null"/> if it has none.</summary>
+    /// <summary>Describes the range of a node's values; <see langword="null"/> if it reported none.</summary>
     public string? DescribeNumbersOf(int nodeId) => _connections.DescribeNumbersOf(nodeId);
 
-    /// <summary>Waits for all nodes and asks them for their index ranges; in order of the node ids.</summary>
-    /// <exception cref="UserErrorException">Their samples are not of one kind, none, or too many.</exception>
+    /// <summary>Waits for all nodes and requests their index ranges.</summary>
+    /// <exception cref="UserErrorException">Their samples differ in kind, are missing, or are too many.</exception>
     public async Task<int[]> SampleCountsAsync(CancellationToken cancellationToken)
     {
         await _connections.WaitForAllAsync(_options.ConnectTimeout, cancellationToken);
@@ -104,15 +105,15 @@ internal sealed class TrainingSession : IAsyncDisposable
             : counts;
     }
 
-    /// <summary>Validates on what the nodes keep out; <see langword="null"/> if they keep nothing.</summary>
-    /// <exception cref="UserErrorException">They have so few samples that it is none.</exception>
+    /// <summary>Validates on the held-out samples; <see langword="null"/> if none are held out.</summary>
+    /// <exception cref="UserErrorException">The share of the nodes' few samples rounds down to none.</exception>
     public Validator? NewValidator(IReadOnlyList<int> sampleCounts) => _options.ValidationFraction == 0
         ? null
         : Parts.Validations.Of(Model, _context.NewHoldOut(sampleCounts), _options.BatchSize);
 
     /// <summary>
-    /// Where nothing is left to train: gives nodes that were left alone when the orchestrator ended the time to come back, so that they can
-    /// be sent home.
+    /// When nothing is left to train: gives nodes of an interrupted session time to reconnect, so that they can be told
+    /// to shut down.
     /// </summary>
     public async Task AwaitStragglersAsync(CancellationToken cancellationToken)
     {
@@ -122,7 +123,7 @@ internal sealed class TrainingSession : IAsyncDisposable
         }
         catch (NodeLostException)
         {
-            // They had gone already, or will go when they give up.
+            // They have exited already, or will when their connect timeout expires.
         }
     }
 
@@ -139,7 +140,7 @@ internal sealed class TrainingSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // In this order: once the connections have ended, nothing writes to the buffers any more.
+        // The order matters: only after the connections have closed does nothing write to the buffers.
         await _connections.DisposeAsync();
         Parts.Dispose();
         Model.Dispose();

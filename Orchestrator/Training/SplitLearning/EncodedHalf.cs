@@ -3,14 +3,14 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.SplitLearning;
 
-/// <summary>θ_N, and the buffers of <c>f_N</c> where it has some, as they go out to the nodes whose turns begin with them.</summary>
+/// <summary>θ_N, and the buffers of <c>f_N</c> if any, as sent to nodes at the start of their turns.</summary>
 internal sealed class EncodedHalf : IDisposable
 {
-    /// <summary>Encodes them.</summary>
+    /// <summary>Encodes the half that nodes hold.</summary>
     /// <param name="parameters">θ: <c>[P]</c>.</param>
     /// <param name="buffers">All buffers: <c>[Q]</c>.</param>
-    /// <param name="sizes">How much of them is the nodes'.</param>
-    /// <param name="encoding">How.</param>
+    /// <param name="sizes">The share of the nodes' half.</param>
+    /// <param name="encoding">Encoding of the tensors.</param>
     public EncodedHalf(HostTensor parameters, HostTensor buffers, HalfSizes sizes, TensorEncodingOptions encoding)
     {
         EncodedTensor first = EncodedTensor.Encode(
@@ -20,7 +20,7 @@ internal sealed class EncodedHalf : IDisposable
             : [first, EncodedTensor.Encode(TensorNames.Buffers, buffers.Type, [sizes.FirstBuffers], buffers.Memory[..sizes.FirstBufferBytes], encoding)];
     }
 
-    /// <summary><c>params [P_N]</c>, and <c>buffers [Q_N]</c> where there are some.</summary>
+    /// <summary><c>params [P_N]</c>, and <c>buffers [Q_N]</c> where the model has any.</summary>
     public EncodedTensor[] Tensors { get; }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.SplitLearning;
 
-/// <summary>Where θ and the model's buffers are divided by the cut, in elements.</summary>
+/// <summary>The sizes of the two halves of θ and of the model's buffers, in elements.</summary>
 /// <param name="FirstParameters"><c>P_N</c>.</param>
 /// <param name="FirstBuffers"><c>Q_N</c>: elements of the buffers of <c>f_N</c>.</param>
 /// <param name="RestBuffers"><c>Q_O</c>: those of <c>f_O</c>.</param>
@@ -17,13 +17,13 @@ internal sealed record HalfSizes(long FirstParameters, long FirstBuffers, long R
     /// <summary>Bytes of the buffers of <c>f_N</c>.</summary>
     public int FirstBufferBytes => checked((int)FirstBuffers * ElementSize);
 
-    /// <summary>Those of a model.</summary>
-    /// <param name="setup">Has the cut.</param>
+    /// <summary>The sizes for a model.</summary>
+    /// <param name="setup">Provides the cut.</param>
     /// <param name="buffers">Elements of all of the model's buffers.</param>
-    /// <param name="restBuffers">Those of <c>f_O</c>.</param>
+    /// <param name="restBuffers">Elements of the buffers of <c>f_O</c>.</param>
     public static HalfSizes Of(TrainingSetup setup, long buffers, long restBuffers) =>
         new(setup.FirstParameterCount, buffers - restBuffers, restBuffers, setup.ElementType.Size());
 
-    /// <summary>The part of <c>f_O</c> of all buffers, a view: <c>[Q_O]</c>. The caller disposes it.</summary>
+    /// <summary>The buffers of <c>f_O</c> as a view of all buffers: <c>[Q_O]</c>. The caller disposes it.</summary>
     public Tensor RestOf(Tensor buffers) => buffers.narrow(0, FirstBuffers, RestBuffers);
 }

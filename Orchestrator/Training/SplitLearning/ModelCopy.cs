@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.SplitLearning;
 
 /// <summary>
-/// θ and buffers on their way through a round, apart from the model, which stays as it is until the round is done. Both lie as in the model: the
-/// part of <c>f_N</c> in front, that of <c>f_O</c> behind it.
+/// A working copy of θ and buffers for one round; the model is unchanged until the round completes. Laid out like the
+/// model: first the part of <c>f_N</c>, then that of <c>f_O</c>.
 /// </summary>
 internal sealed class ModelCopy : IDisposable
 {
@@ -18,9 +18,9 @@ internal sealed class ModelCopy : IDisposable
     private readonly HostTensor _buffers;
     private readonly HalfSizes _sizes;
 
-    /// <summary>Copies a model.</summary>
-    /// <param name="model">Has θ and buffers.</param>
-    /// <param name="sizes">Where they are divided.</param>
+    /// <summary>Copies the model.</summary>
+    /// <param name="model">The source of θ and buffers.</param>
+    /// <param name="sizes">The sizes of both halves.</param>
     public ModelCopy(ModelManager model, HalfSizes sizes)
     {
         _sizes = sizes;
@@ -38,17 +38,20 @@ internal sealed class ModelCopy : IDisposable
     /// <summary>The buffers of <c>f_O</c>, a view: <c>[Q_O]</c>. The caller disposes it.</summary>
     public Tensor RestBuffers() => _sizes.RestOf(_buffers.Tensor);
 
-    /// <summary>θ_N and the buffers of <c>f_N</c>, where it has some, as a node gets them. They must not change while these live.</summary>
+    /// <summary>
+    /// Encodes θ_N, and the buffers of <c>f_N</c> if any, for a node. They must not change while the encoding is in
+    /// use.
+    /// </summary>
     public EncodedHalf EncodeFirst(TensorEncodingOptions encoding) => new(_parameters, _buffers, _sizes, encoding);
 
-    /// <summary>Goes on from what a turn has made of both halves.</summary>
+    /// <summary>Continues from a turn's result in both halves.</summary>
     public void TakeAll(LocalUpdate turn)
     {
         turn.Parameters.Memory.CopyTo(_parameters.Memory);
         turn.Buffers.Memory.CopyTo(_buffers.Memory);
     }
 
-    /// <summary>Goes on from what a turn has made of the orchestrator's half; that of the nodes stays.</summary>
+    /// <summary>Continues from a turn's result in the orchestrator's half; the nodes' half is unchanged.</summary>
     public void TakeRest(LocalUpdate turn)
     {
         turn.Parameters.Memory[_sizes.FirstBytes..].CopyTo(RestParameters);
@@ -56,7 +59,7 @@ internal sealed class ModelCopy : IDisposable
         turn.Buffers.Memory[firstBufferBytes..].CopyTo(_buffers.Memory[firstBufferBytes..]);
     }
 
-    /// <summary>Makes the model this.</summary>
+    /// <summary>Writes both halves to the model.</summary>
     public void WriteAll(ModelManager model)
     {
         using IDisposable noGrad = no_grad();
@@ -64,7 +67,7 @@ internal sealed class ModelCopy : IDisposable
         FlatBuffers.Write(model.Parameters, _buffers.Tensor);
     }
 
-    /// <summary>Makes the orchestrator's half of the model this one's.</summary>
+    /// <summary>Writes the orchestrator's half to the model.</summary>
     public void WriteRest(ModelManager model)
     {
         using DisposeScope scope = NewDisposeScope();

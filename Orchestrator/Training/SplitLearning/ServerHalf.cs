@@ -9,8 +9,9 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.SplitLearning;
 
 /// <summary>
-/// The orchestrator's half of a turn of split learning: <c>f_O</c>, a copy of θ_O, and an optimizer that begins with the turn. The same start and
-/// the same activations give the same θ_O, however often. Synchronous; one turn at a time.
+/// The orchestrator's half of a split-learning turn: <c>f_O</c>, a copy of θ_O, and an optimizer whose state starts
+/// with the turn. Deterministic: the same start and activations always give the same θ_O. Synchronous; one turn at a
+/// time.
 /// </summary>
 internal sealed class ServerHalf : IDisposable
 {
@@ -25,8 +26,8 @@ internal sealed class ServerHalf : IDisposable
     private Tensor? _logits;
 
     /// <summary>Builds the layers behind the cut.</summary>
-    /// <param name="setup">Which; at least one of them has parameters.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="setup">Provides the layers; at least one behind the cut has parameters.</param>
+    /// <param name="device">The device to compute on.</param>
     public ServerHalf(TrainingSetup setup, Device device)
     {
         _device = device;
@@ -45,11 +46,11 @@ internal sealed class ServerHalf : IDisposable
     /// <summary>Elements of the buffers of <c>f_O</c>, <c>Q_O</c>.</summary>
     public long BufferCount { get; }
 
-    /// <summary>Begins a turn.</summary>
+    /// <summary>Starts a turn.</summary>
     /// <param name="parameters">The bytes of θ_O: <c>[P_O]</c>.</param>
-    /// <param name="buffers">Those of <c>f_O</c>: <c>[Q_O]</c>.</param>
-    /// <param name="optimizer">What steps on θ_O are made with.</param>
-    /// <param name="random">For layers that draw random numbers; the turn's own.</param>
+    /// <param name="buffers">The buffers of <c>f_O</c>: <c>[Q_O]</c>.</param>
+    /// <param name="optimizer">The optimizer for θ_O.</param>
+    /// <param name="random">The turn's generator, for layers that draw random numbers.</param>
     public void Begin(ReadOnlyMemory<byte> parameters, Tensor buffers, OptimizerSettings optimizer, SeededRandom random)
     {
         ForgetBatch();
@@ -63,7 +64,8 @@ internal sealed class ServerHalf : IDisposable
     }
 
     /// <summary>The forward pass of a batch: <c>Z = f_O(A)</c>.</summary>
-    /// <param name="activations">Has <c>A</c> in its first rows, and stays as it is until <see cref="Step"/>: <c>[B, …]</c>.</param>
+    /// <param name="activations">Holds <c>A</c> in its first rows, unchanged until <see cref="Step"/>: <c>[B,
+    /// …]</c>.</param>
     /// <param name="rows"><c>m</c>.</param>
     /// <returns><c>Z</c>: <c>[m, C]</c>. The caller disposes it.</returns>
     public HostTensor Forward(HostTensor activations, int rows)
@@ -76,8 +78,8 @@ internal sealed class ServerHalf : IDisposable
         return HostTensor.Of(_logits);
     }
 
-    /// <summary>The end of the batch: <c>Z.backward(Λ / m)</c>, and a step on θ_O.</summary>
-    /// <param name="logitGradients">Has <c>Λ</c>, of the summed loss, in its first rows: <c>[B, C]</c>.</param>
+    /// <summary>Completes a batch: <c>Z.backward(Λ / m)</c>, and a step on θ_O.</summary>
+    /// <param name="logitGradients">Holds <c>Λ</c>, of the summed loss, in its first rows: <c>[B, C]</c>.</param>
     /// <param name="rows"><c>m</c>.</param>
     /// <returns><c>G = ∂L/∂A</c>: <c>[m, …]</c>. The caller disposes it.</returns>
     public HostTensor Step(HostTensor logitGradients, int rows)
@@ -95,9 +97,9 @@ internal sealed class ServerHalf : IDisposable
         return activationGradients;
     }
 
-    /// <summary>The end of the turn: copies out what it has made of θ_O.</summary>
-    /// <param name="parameters">Where its bytes go: <c>[P_O]</c>.</param>
-    /// <param name="buffers">Where those of <c>f_O</c> go: <c>[Q_O]</c>.</param>
+    /// <summary>Ends the turn: copies its result out.</summary>
+    /// <param name="parameters">Receives the bytes of θ_O: <c>[P_O]</c>.</param>
+    /// <param name="buffers">Receives the buffers of <c>f_O</c>: <c>[Q_O]</c>.</param>
     public void Read(Memory<byte> parameters, Tensor buffers)
     {
         _parameters.ValuesToHost();

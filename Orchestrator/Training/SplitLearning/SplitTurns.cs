@@ -15,21 +15,22 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.SplitLearning;
 
 /// <summary>
-/// Takes the turns of split learning with nodes (Gupta and Raskar 2018; Vepakomma et al. 2018, with the loss at the node, so that labels stay
-/// there). A turn is a function of what it starts from: one that is lost is taken again from its start, and gives the same.
+/// Runs split-learning turns with nodes (Gupta and Raskar 2018; Vepakomma et al. 2018, with the loss on the node, so
+/// that labels stay there). A turn is a function of its starting state: a lost turn is retried from its start and gives
+/// the same result.
 /// </summary>
-/// <param name="tasks">Has nodes do it.</param>
-/// <param name="setup">What the nodes know of the run.</param>
-/// <param name="options">How many at once, and what becomes of a lost one.</param>
-/// <param name="encoding">How what is sent is encoded.</param>
-/// <param name="buffers">What turns compute with.</param>
+/// <param name="tasks">Runs tasks on nodes.</param>
+/// <param name="setup">Setup shared with the nodes.</param>
+/// <param name="options">Concurrency, and how lost nodes are handled.</param>
+/// <param name="encoding">Encoding of outgoing tensors.</param>
+/// <param name="buffers">The turns' buffers.</param>
 internal sealed class SplitTurns(
     NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding, TurnBuffers buffers) : IDisposable
 {
-    // One half computes at a time: it has all threads, and torch has one generator of random numbers.
+    // One half computes at a time: it uses all threads, and torch has a single random number generator.
     private readonly SemaphoreSlim _computing = new(1, 1);
 
-    /// <summary>Those of a run, which disposes them.</summary>
+    /// <summary>Creates the runner of a run; the run disposes it.</summary>
     public static SplitTurns Of(MethodParts parts)
     {
         FlatParameters parameters = parts.Model.Parameters;
@@ -38,22 +39,25 @@ internal sealed class SplitTurns(
         return parts.Own(new SplitTurns(parts.Tasks, setup, parts.SchedulerOptions, parts.Encoding, buffers));
     }
 
-    /// <summary>Where θ and the model's buffers are divided.</summary>
+    /// <summary>Sizes of the halves of θ and of the buffers.</summary>
     public HalfSizes Sizes => buffers.Sizes;
 
-    /// <summary>Where lost nodes are skipped: waits until one of these is there, so that a round has somebody to ask.</summary>
-    /// <exception cref="NodeLostException">None came in time.</exception>
+    /// <summary>
+    /// When lost nodes are skipped: waits until at least one of these nodes is connected, so that a round is not empty.
+    /// </summary>
+    /// <exception cref="NodeLostException">No node connected in time.</exception>
     public Task RequireAnyAsync(IReadOnlyList<int> nodes, CancellationToken cancellationToken) => tasks.RequireAnyAsync(nodes, cancellationToken);
 
-    /// <summary>Takes one turn.</summary>
-    /// <param name="turn">Which.</param>
-    /// <param name="first">θ_N to begin with, and the buffers of <c>f_N</c>.</param>
-    /// <param name="start">Has θ_O to begin with, and the buffers of <c>f_O</c>; does not change before the turn is over.</param>
-    /// <param name="clock">Told where the time goes.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What it has made of both halves; <see langword="null"/> if its node was lost, where such are skipped. The caller disposes it.</returns>
-    /// <exception cref="NodeLostException">Its node was lost, where it is not skipped.</exception>
-    /// <exception cref="TaskFailedException">The node could not do it, or what came of it is not finite.</exception>
+    /// <summary>Runs one turn.</summary>
+    /// <param name="turn">The turn.</param>
+    /// <param name="first">The initial θ_N, and the buffers of <c>f_N</c>.</param>
+    /// <param name="start">Holds the initial θ_O and the buffers of <c>f_O</c>; unchanged until the turn ends.</param>
+    /// <param name="clock">Records where the time goes.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The result for both halves; <see langword="null"/> if the node was lost and lost nodes are skipped. The
+    /// caller disposes it.</returns>
+    /// <exception cref="NodeLostException">The node was lost and lost nodes are not skipped.</exception>
+    /// <exception cref="TaskFailedException">The node failed the task, or the result is not finite.</exception>
     public async Task<LocalUpdate?> TakeAsync(Turn turn, EncodedHalf first, ModelCopy start, StepClock clock, CancellationToken cancellationToken)
     {
         var update = new LocalUpdate(turn.NodeId, buffers.Parameters, buffers.Buffers);
@@ -80,14 +84,14 @@ internal sealed class SplitTurns(
             update = null;
         }
 
-        // Behind any other failure nothing is given back: a link that is still there may write to it.
+        // After any other failure the buffers are not returned: an open link may still write to them.
         buffers.Activations.TakeBack(activations);
         buffers.LogitGradients.TakeBack(logitGradients);
         return update;
     }
 
-    /// <summary>Takes turns that start from the same, as many at once as there may be.</summary>
-    /// <returns>In the order of <paramref name="turns"/>; without those whose nodes were lost, where such are skipped.</returns>
+    /// <summary>Runs turns that share a starting state, concurrently up to the window's limit.</summary>
+    /// <returns>Results in the order of <paramref name="turns"/>; turns of skipped nodes are left out.</returns>
     /// <inheritdoc cref="TakeAsync"/>
     public async Task<IReadOnlyList<LocalUpdate>> TakeAllAsync(
         IReadOnlyList<Turn> turns, EncodedHalf first, ModelCopy start, StepClock clock, CancellationToken cancellationToken)
@@ -127,7 +131,7 @@ internal sealed class SplitTurns(
         _computing.Dispose();
     }
 
-    /// <summary>One try, over one connection.</summary>
+    /// <summary>A single attempt over one connection.</summary>
     private async Task TryAsync(
         Turn turn, TurnDialog node, EncodedHalf first, ModelCopy start, LocalUpdate update, StepClock clock, CancellationToken cancellationToken)
     {
@@ -143,16 +147,16 @@ internal sealed class SplitTurns(
                 // 1. The node's forward pass: A = f_N(X).
                 HostTensor activations = await node.ForwardAsync(batch);
 
-                // 2. The rest of it here: Z = f_O(A).
+                // 2. The orchestrator's forward pass: Z = f_O(A).
                 using HostTensor logits = await ComputeAsync(() => half.Forward(activations, rows), clock, cancellationToken);
 
-                // 3. The loss at the node, which has the labels: Λ.
+                // 3. The loss on the node, which holds the labels: Λ.
                 HostTensor logitGradients = await node.LossAsync(batch, logits);
 
-                // 4. Backwards here: G, and a step on θ_O.
+                // 4. The orchestrator's backward pass: G, and a step on θ_O.
                 using HostTensor activationGradients = await ComputeAsync(() => half.Step(logitGradients, rows), clock, cancellationToken);
 
-                // 5. Backwards at the node, and a step on θ_N.
+                // 5. The node's backward pass, and a step on θ_N.
                 await node.BackwardAsync(batch, activationGradients);
             }
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.SplitLearning;
 
-/// <summary>What turns that are under way compute with and receive into: as many of each as there are at once.</summary>
+/// <summary>Pools of working memory for concurrent turns; each grows to the number in use at once.</summary>
 internal sealed class TurnBuffers : IDisposable
 {
     private readonly TrainingSetup _setup;
@@ -14,11 +14,11 @@ internal sealed class TurnBuffers : IDisposable
     private readonly List<ServerHalf> _all = [];
     private readonly Stack<ServerHalf> _free = [];
 
-    /// <summary>Nothing is lent yet.</summary>
+    /// <summary>Creates empty pools.</summary>
     /// <param name="setup">The model and its cut.</param>
-    /// <param name="batchSize">The most rows of a batch.</param>
+    /// <param name="batchSize">Largest number of rows in a batch.</param>
     /// <param name="buffers">Elements of the model's buffers.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="device">The device to compute on.</param>
     public TurnBuffers(TrainingSetup setup, int batchSize, long buffers, Device device)
     {
         (_setup, _device) = (setup, device);
@@ -32,7 +32,7 @@ internal sealed class TurnBuffers : IDisposable
         TakeBack(first);
     }
 
-    /// <summary>Where θ and buffers are divided.</summary>
+    /// <summary>Sizes of the halves of θ and of the buffers.</summary>
     public HalfSizes Sizes { get; }
 
     /// <summary><c>A</c>: <c>[B, …]</c>.</summary>
@@ -41,13 +41,13 @@ internal sealed class TurnBuffers : IDisposable
     /// <summary><c>Λ</c>: <c>[B, C]</c>.</summary>
     public TensorPool LogitGradients { get; }
 
-    /// <summary>What turns make of θ: <c>[P]</c>.</summary>
+    /// <summary>Turn results for θ: <c>[P]</c>.</summary>
     public TensorPool Parameters { get; }
 
-    /// <summary>What they make of the model's buffers: <c>[Q]</c>.</summary>
+    /// <summary>Turn results for the model's buffers: <c>[Q]</c>.</summary>
     public TensorPool Buffers { get; }
 
-    /// <summary>An orchestrator's half, whose turn is still to begin.</summary>
+    /// <summary>Lends an orchestrator's half for a turn that is about to start.</summary>
     public ServerHalf LendHalf()
     {
         lock (_lock)
@@ -62,7 +62,7 @@ internal sealed class TurnBuffers : IDisposable
         }
     }
 
-    /// <summary>Its turn is over.</summary>
+    /// <summary>Returns a half whose turn is over.</summary>
     public void TakeBack(ServerHalf half)
     {
         lock (_lock)

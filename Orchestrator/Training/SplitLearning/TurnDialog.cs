@@ -10,17 +10,17 @@ using TraversalLearning.Transport;
 namespace TraversalLearning.Orchestration.Training.SplitLearning;
 
 /// <summary>
-/// What is said to a node in one try at its turn, over one connection, and what must be true of what it answers. Whatever is not so ends the
-/// connection, and the turn is taken again from its start.
+/// The message exchange of one attempt at a turn over one connection, with validation of the replies. An invalid reply
+/// ends the connection, and the turn is retried from its start.
 /// </summary>
-/// <param name="turn">The turn; its step has the attempt.</param>
+/// <param name="turn">The turn; its step includes the attempt.</param>
 /// <param name="link">The connection.</param>
-/// <param name="deadline">Of one request.</param>
-/// <param name="activations">Where <c>A</c> goes: <c>[B, …]</c>.</param>
-/// <param name="logitGradients">Where <c>Λ</c> goes: <c>[B, C]</c>.</param>
-/// <param name="encoding">How what is sent is encoded.</param>
-/// <param name="clock">Told where the time goes.</param>
-/// <param name="allowNonFinite">Whether NaN and infinity are taken.</param>
+/// <param name="deadline">Deadline of a single request.</param>
+/// <param name="activations">Receives <c>A</c>: <c>[B, …]</c>.</param>
+/// <param name="logitGradients">Receives <c>Λ</c>: <c>[B, C]</c>.</param>
+/// <param name="encoding">Encoding of outgoing tensors.</param>
+/// <param name="clock">Records where the time goes.</param>
+/// <param name="allowNonFinite">Whether NaN and infinity are accepted.</param>
 internal sealed class TurnDialog(
     Turn turn,
     NodeLink link,
@@ -33,16 +33,16 @@ internal sealed class TurnDialog(
 {
     private long _computeMicroseconds;
 
-    /// <summary>Sum of the loss over the batches that are done.</summary>
+    /// <summary>Sum of the loss over completed batches.</summary>
     public double LossSum { get; private set; }
 
-    /// <summary>Their hits.</summary>
+    /// <summary>Hits in completed batches.</summary>
     public long Hits { get; private set; }
 
-    /// <summary>How long the node says that it computed.</summary>
+    /// <summary>Compute time as reported by the node.</summary>
     public int ComputeMicroseconds => (int)Math.Min(_computeMicroseconds, int.MaxValue);
 
-    /// <summary>θ_N goes to the node.</summary>
+    /// <summary>Sends θ_N to the node.</summary>
     public async Task StartAsync(EncodedHalf first)
     {
         var request = new TurnStart(turn.Step, WireSeed.Write(turn.Seed), turn.Optimizer);
@@ -50,8 +50,8 @@ internal sealed class TurnDialog(
         Check(turn.Step, ack.Step, ack.ComputeMicroseconds);
     }
 
-    /// <summary>A batch's <c>A = f_N(X)</c> comes from the node.</summary>
-    /// <returns>Has it in its first rows, until the next batch.</returns>
+    /// <summary>Requests a batch's <c>A = f_N(X)</c> from the node.</summary>
+    /// <returns>Holds it in its first rows, until the next batch.</returns>
     public async Task<HostTensor> ForwardAsync(int batch)
     {
         StepId step = StepOf(batch);
@@ -63,8 +63,8 @@ internal sealed class TurnDialog(
         return activations;
     }
 
-    /// <summary><c>Z</c> goes to the node, which has the labels, and <c>Λ</c> comes from it.</summary>
-    /// <returns>Has it in its first rows, until the next batch.</returns>
+    /// <summary>Sends <c>Z</c> to the node, which holds the labels, and receives <c>Λ</c>.</summary>
+    /// <returns>Holds it in its first rows, until the next batch.</returns>
     public async Task<HostTensor> LossAsync(int batch, HostTensor logits)
     {
         StepId step = StepOf(batch);
@@ -83,7 +83,7 @@ internal sealed class TurnDialog(
         return logitGradients;
     }
 
-    /// <summary><c>G</c> goes to the node, which takes its step on θ_N.</summary>
+    /// <summary>Sends <c>G</c> to the node, which takes its step on θ_N.</summary>
     public async Task BackwardAsync(int batch, HostTensor activationGradients)
     {
         StepId step = StepOf(batch);
@@ -92,7 +92,7 @@ internal sealed class TurnDialog(
         Check(step, ack.Step, ack.ComputeMicroseconds);
     }
 
-    /// <summary>What the turn has made of θ_N comes from the node, into the front of an update.</summary>
+    /// <summary>Receives the turn's θ_N from the node into the front of an update.</summary>
     public async Task EndAsync(LocalUpdate update, HalfSizes sizes)
     {
         StepId step = StepOf(turn.Batches.Count);

@@ -5,20 +5,23 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.SplitLearning;
 
 /// <summary>
-/// How many turns are under way at once, where they start from the same. Each has a copy of θ_O here, with its gradient and what an optimizer
-/// keeps; only one of them computes at a time, so that a few are enough to have the nodes and the wire busy meanwhile.
+/// Limits the number of concurrent turns that share a starting state. Each holds a copy of θ_O with its gradient and
+/// optimizer state. Only one computes at a time, so a few suffice to keep nodes and network busy.
 /// </summary>
 internal static class TurnWindow
 {
-    /// <summary>The fewest, however large the model.</summary>
+    /// <summary>The minimum, regardless of model size.</summary>
     public const int Min = 4;
 
-    // θ_O, its gradient, and two that an optimizer keeps.
+    // θ_O, its gradient, and two optimizer states.
     private const int Copies = 4;
 
     private const long Budget = 1L << 30;
 
-    /// <summary>As many nodes as are asked at once in any round, and no more than have room in 1 GB; as many as <c>--visits_at_once</c> says, where it does.</summary>
+    /// <summary>
+    /// The value of <c>--visits_at_once</c> if given; otherwise the usual number of concurrent nodes, limited to what
+    /// fits in 1 GB.
+    /// </summary>
     public static int Of(TrainingSetup setup, SchedulerOptions options)
     {
         int nodes = options.NodesAtOnce(setup);

@@ -4,18 +4,19 @@ using TraversalLearning.Orchestration.Training.Planning;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// Who takes part in a batch where lost nodes are skipped. The plan keeps their samples; each batch is cut down to the nodes that are there,
-/// so that one that returns is in the next.
+/// Determines which nodes take part in a batch when lost nodes are skipped. The plan keeps all samples; each batch is
+/// reduced to the connected nodes, so that a returning node takes part in the next one.
 /// </summary>
 internal sealed class Attendance(ConnectionManager connections, SchedulerOptions options, OrchestratorLog log)
 {
     private readonly HashSet<int> _absent = [];
 
-    /// <summary>The batch without the rows of nodes that are not there; it may have none left.</summary>
+    /// <summary>The batch without the rows of absent nodes; possibly empty.</summary>
     /// <param name="batch">As planned.</param>
-    /// <param name="lost">Nodes that were lost in this batch: they do not come back before the next, so that trying has an end.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="NodeLostException">No node at all is there, and none came in time: there is nothing to go on with.</exception>
+    /// <param name="lost">Nodes lost during this batch. They rejoin in the next one, which bounds the number of
+    /// retries.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NodeLostException">No node is connected, and none connected in time.</exception>
     public async Task<VirtualBatch> PresentAsync(VirtualBatch batch, IReadOnlySet<int> lost, CancellationToken cancellationToken)
     {
         batch = WithoutAway(batch);
@@ -56,10 +57,13 @@ internal sealed class Attendance(ConnectionManager connections, SchedulerOptions
         return absent.Count == 0 ? batch : batch.Without(absent);
     }
 
-    /// <summary>A node was lost in the middle of a batch; where its answer was to be lost, so were those of the others that are to fail in it.</summary>
-    /// <param name="e">Which node.</param>
+    /// <summary>
+    /// The nodes to exclude after a node was lost during a batch. If its reply was lost on purpose
+    /// (<c>--availability</c>), the others planned to fail in this batch are excluded with it.
+    /// </summary>
+    /// <param name="e">The lost node.</param>
     /// <param name="batch">As planned.</param>
-    /// <returns>The nodes that take no more part in the batch.</returns>
+    /// <returns>The nodes excluded from the rest of the batch.</returns>
     public IEnumerable<int> Lost(NodeLostException e, VirtualBatch batch)
     {
         int[] failing = [.. batch.Plan.Visits.Where(v => Fails(batch, v)).Select(v => v.NodeId)];

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>Centralized training on the same virtual batches: what traversal learning must equal.</summary>
+/// <summary>Centralized training on the same virtual batches: the reference for traversal learning.</summary>
 internal sealed class CentralizedGradient(ModelManager model, PooledSamples samples) : IGradientSource
 {
     /// <inheritdoc/>

@@ -5,17 +5,18 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// Refuses NaN and infinity in what a node computed, before they reach θ, where they would stay. Asking again would give the same: it ends
-/// the run.
+/// Rejects NaN and infinity in node results before they reach θ permanently. A retry would give the same, so the run
+/// ends.
 /// </summary>
 internal static class FiniteReplies
 {
-    /// <summary>Checks a reply, whose tensors have been received.</summary>
-    /// <param name="nodeId">Whose.</param>
-    /// <param name="step">Of which step.</param>
+    /// <summary>Checks a reply whose tensors have been received.</summary>
+    /// <param name="nodeId">The node's id.</param>
+    /// <param name="step">The step.</param>
     /// <param name="tensors">Its tensors.</param>
-    /// <param name="lossSum">Its loss, where it has one.</param>
-    /// <exception cref="TaskFailedException">Something is not finite; says what and where.</exception>
+    /// <param name="lossSum">Its loss, if it has one.</param>
+    /// <exception cref="TaskFailedException">A value is not finite; the message gives the value and its
+    /// position.</exception>
     public static void Require(int nodeId, StepId step, ExpectedTensor[] tensors, double lossSum = 0)
     {
         if (!double.IsFinite(lossSum))
@@ -33,7 +34,7 @@ internal static class FiniteReplies
         }
     }
 
-    /// <summary>What a gradient that is not finite ends the run with; it was found when it was added to the others.</summary>
+    /// <summary>The failure for a non-finite gradient, which is detected when it is added to the others.</summary>
     public static TaskFailedException GradientFailure(int nodeId, StepId step, int element) =>
         Failure(nodeId, step, NotFinite(TensorNames.ParameterGradients, element));
 

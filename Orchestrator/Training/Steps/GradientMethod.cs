@@ -6,13 +6,13 @@ using TraversalLearning.Orchestration.Training.Planning;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// A round is a batch: its gradient, and one optimizer step. Traversal and centralized training are this, with the gradient from nodes and from
-/// pooled data.
+/// Trains one batch per round: its gradient, then one optimizer step. Traversal and centralized training differ only in
+/// the gradient's source, nodes or pooled data.
 /// </summary>
 /// <param name="model">The global model.</param>
-/// <param name="planner">Says which samples a round's batch has.</param>
-/// <param name="gradients">Where its gradient comes from.</param>
-/// <param name="allowNonFinite">Whether it goes on with a loss that is NaN or infinite.</param>
+/// <param name="planner">Plans the batches.</param>
+/// <param name="gradients">Computes their gradients.</param>
+/// <param name="allowNonFinite">Whether training continues after a NaN or infinite loss.</param>
 internal sealed class GradientMethod(ModelManager model, IBatchPlanner planner, IGradientSource gradients, bool allowNonFinite) : ITrainingMethod
 {
     /// <inheritdoc/>

@@ -8,26 +8,27 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// <c>∇θ_N = Σ_i ∇_i θ_N</c> of one step. Summed in plan order, whatever the order in which replies arrive, and as early as that allows: a
-/// gradient whose predecessors have all been added is added at once and its memory goes to a later visit. So a step needs memory for the
-/// visits that are under way, not for all of the plan.
+/// Sums <c>∇θ_N = Σ_i ∇_i θ_N</c> of one step in plan order, whatever the order of replies, and as early as possible: a
+/// gradient is added once all its predecessors are, and its memory goes to a later visit. A step therefore needs memory
+/// for the visits under way, not for the whole plan.
 /// </summary>
 /// <param name="buffers">Lends the memory.</param>
-/// <param name="total">Where the sum goes: <c>[P_N]</c>; owned.</param>
-/// <param name="visits">How many visits the plan has.</param>
-/// <param name="notFinite">Told of each visit whose gradient has NaN or infinity, and at which element, when that is added; may throw.</param>
+/// <param name="total">Receives the sum: <c>[P_N]</c>; owned.</param>
+/// <param name="visits">Number of visits in the plan.</param>
+/// <param name="notFinite">Called with a visit and element index when a gradient that contains NaN or infinity is
+/// added; may throw.</param>
 internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits, Action<int, int>? notFinite = null) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly HostTensor?[] _buffers = new HostTensor?[visits];
 
-    // The first gradient is received where the sum is to stand.
+    // The first gradient is received directly into the sum.
     private readonly HostTensor? _sum = total.device_type == DeviceType.CPU ? new HostTensor(total) : null;
     private readonly bool[] _whole = new bool[visits];
     private int _next;
     private bool _adding;
 
-    /// <summary>Where a visit's gradient is to be received; the same however often the visit is tried.</summary>
+    /// <summary>The buffer that receives a visit's gradient; the same for every attempt.</summary>
     public HostTensor BufferOf(int visit)
     {
         lock (_lock)
@@ -36,8 +37,9 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
         }
     }
 
-    /// <summary>A visit's gradient is whole, and nothing writes to its memory any more.</summary>
-    /// <returns>How many gradients this has made part of the sum: none if an earlier visit is still under way.</returns>
+    /// <summary>Records that a visit's gradient is complete and its memory no longer written to.</summary>
+    /// <returns>The number of gradients added to the sum by this call: none if an earlier visit is still under
+    /// way.</returns>
     public int Complete(int visit)
     {
         lock (_lock)
@@ -70,7 +72,9 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
         return added;
     }
 
-    /// <summary>Takes back the memory of gradients that will not be added. No reply may be on its way into it.</summary>
+    /// <summary>
+    /// Takes back the memory of gradients that will not be added. No reply may still be arriving in it.
+    /// </summary>
     public void Reclaim()
     {
         lock (_lock)
@@ -110,10 +114,10 @@ internal sealed class GradientSum(BatchBuffers buffers, Tensor total, int visits
         }
     }
 
-    /// <summary>Adds a gradient, or begins with it.</summary>
-    /// <param name="gradient"><see langword="null"/> for the first one where that stands in the sum already.</param>
+    /// <summary>Adds a gradient, or starts the sum with it.</summary>
+    /// <param name="gradient"><see langword="null"/> for a first one that was received directly into the sum.</param>
     /// <param name="first">Whether it is the first.</param>
-    /// <returns>Its first element that is not finite; −1 if there is none.</returns>
+    /// <returns>The index of its first non-finite element; −1 if there is none.</returns>
     private int Add(HostTensor? gradient, bool first)
     {
         if (_sum is not null)

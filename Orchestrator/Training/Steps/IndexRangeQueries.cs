@@ -6,15 +6,15 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>Asks nodes for their index ranges (design section 2, step 1), and what else they say of themselves.</summary>
+/// <summary>Requests index ranges (design section 2, step 1) and metadata from nodes.</summary>
 internal static class IndexRangeQueries
 {
-    /// <summary>Asks every node.</summary>
-    /// <param name="tasks">Asks again where a connection is lost.</param>
-    /// <param name="nodeCount">How many there are.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What node 1, 2, … said.</returns>
-    /// <exception cref="NodeLostException">A node did not come back.</exception>
+    /// <summary>Queries every node.</summary>
+    /// <param name="tasks">Runs the queries, retrying across reconnects.</param>
+    /// <param name="nodeCount">Number of nodes.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The reports of nodes 1, 2, ….</returns>
+    /// <exception cref="NodeLostException">A node did not reconnect in time.</exception>
     public static async Task<NodeReport[]> AskAsync(NodeTaskRunner tasks, int nodeCount, CancellationToken cancellationToken)
     {
         try

@@ -6,17 +6,20 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>Has nodes do tasks, whatever becomes of their connections meanwhile.</summary>
+/// <summary>Runs a task on a node, retrying across reconnects.</summary>
 internal sealed class NodeTaskRunner(ConnectionManager connections, SchedulerOptions options, OrchestratorLog log)
 {
     /// <summary>
-    /// What follows a reply runs in the loop that received it. That is right for the few lines that check it, and wrong for what follows
-    /// the last visit: it computes, and would keep that connection from being read.
+    /// Leaves the receiving loop. Continuations of a reply run in the loop that received it. That suits the few lines
+    /// that check the reply, but not the computation after the last visit, which would keep that connection from being
+    /// read.
     /// </summary>
     public static async Task LeaveReceivingLoopAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
-    /// <summary>Where lost nodes are skipped: waits until one of these is there, so that a round has somebody to ask.</summary>
-    /// <exception cref="NodeLostException">None came in time: there is nothing to go on with.</exception>
+    /// <summary>
+    /// When lost nodes are skipped: waits until at least one of these nodes is connected, so that a round is not empty.
+    /// </summary>
+    /// <exception cref="NodeLostException">No node connected in time.</exception>
     public async Task RequireAnyAsync(IReadOnlyList<int> nodes, CancellationToken cancellationToken)
     {
         if (options.OnNodeLoss == OnNodeLoss.Skip && nodes.Count > 0 && !await connections.WaitForAnyAsync(nodes, options.ReconnectTimeout, cancellationToken))
@@ -25,17 +28,20 @@ internal sealed class NodeTaskRunner(ConnectionManager connections, SchedulerOpt
         }
     }
 
-    /// <summary>The one recovery path: whatever ends a node's connection, the task is done again on its next one.</summary>
-    /// <param name="nodeId">Which node.</param>
-    /// <param name="onNodeLoss">What becomes of the task when the node is lost.</param>
-    /// <param name="round">Where a round begins with it: which. Then the node may be away, or its answer be lost, as if the node were lost.</param>
-    /// <param name="task">One try, over one connection, with its number.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>
+    /// The single recovery path: a task whose connection ends is retried on the node's next connection.
+    /// </summary>
+    /// <param name="nodeId">The node's id.</param>
+    /// <param name="onNodeLoss">How the loss of the node is handled.</param>
+    /// <param name="round">The round, if the task starts one. The planned availability then applies: the node may count
+    /// as absent, or its reply as lost.</param>
+    /// <param name="task">A single numbered attempt over one connection.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public Task RunAsync(
         int nodeId, OnNodeLoss onNodeLoss, StepId? round, Func<NodeLink, int, CancellationToken, Task> task, CancellationToken cancellationToken) =>
         RunAsync(nodeId, onNodeLoss, round, (NodeLink link, int attempt, TaskDeadline deadline) => task(link, attempt, deadline.Token), cancellationToken);
 
-    /// <summary>The same for a task of several requests, each of which has all of the time that a task may take.</summary>
+    /// <summary>The same for a task of several requests, each with the full task timeout.</summary>
     public async Task RunAsync(
         int nodeId, OnNodeLoss onNodeLoss, StepId? round, Func<NodeLink, int, TaskDeadline, Task> task, CancellationToken cancellationToken)
     {
@@ -79,7 +85,7 @@ internal sealed class NodeTaskRunner(ConnectionManager connections, SchedulerOpt
                 reason = $"no reply within the task timeout of {options.TaskTimeout.TotalSeconds:0.#} s";
             }
 
-            // Once the link is disposed, nothing of it writes to the batch's buffers any more.
+            // After the link is disposed, nothing writes to the batch's buffers.
             link.End(reason);
             await link.DisposeAsync();
             slot.Detach(link);

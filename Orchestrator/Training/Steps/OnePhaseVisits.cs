@@ -6,7 +6,9 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>One round trip with two replies: rows of <c>A</c> and <c>Λ</c>, and as soon as the node has it <c>∇_i θ_N</c>.</summary>
+/// <summary>
+/// One round trip with two replies: rows of <c>A</c> and <c>Λ</c>, then <c>∇_i θ_N</c> as soon as it is computed.
+/// </summary>
 internal sealed class OnePhaseVisits(TrainingSetup setup, bool allowNonFinite, TensorEncodingOptions encoding, OrchestratorLog log)
     : VisitExchange(setup, allowNonFinite, encoding, log)
 {

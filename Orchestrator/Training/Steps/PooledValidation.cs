@@ -5,10 +5,13 @@ using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>The samples that nodes would keep out, validated in one process: node by node in the same order, so that the sums round as theirs do.</summary>
+/// <summary>
+/// Validates the samples that nodes would hold out, in one process: node by node in the same order, so that sums round
+/// identically.
+/// </summary>
 internal static class PooledValidation
 {
-    /// <summary>Validates a model as it is when it is asked.</summary>
+    /// <summary>A validator for the model's current state at each call.</summary>
     public static Validator Of(ModelManager model, PooledSamples samples, HoldOut holdOut, int batchRows) =>
         (_, cancellationToken) => Task.FromResult<Validation?>(Validate(model, samples, holdOut, batchRows, cancellationToken));
 

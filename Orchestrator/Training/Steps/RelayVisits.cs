@@ -10,8 +10,8 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// Three round trips, since the node does not have <c>f_O</c>: rows of <c>A</c>; those of <c>Λ</c>, for which it is sent its rows of <c>Z</c>; then
-/// <c>∇_i θ_N</c>, for which it is sent its rows of <c>G</c>.
+/// Three round trips, for nodes without <c>f_O</c>: rows of <c>A</c>; then rows of <c>Λ</c> in return for the node's
+/// rows of <c>Z</c>; then <c>∇_i θ_N</c> in return for its rows of <c>G</c>.
 /// </summary>
 internal sealed class RelayVisits(TrainingSetup setup, bool allowNonFinite, TensorEncodingOptions encoding, OrchestratorLog log)
     : VisitExchange(setup, allowNonFinite, encoding, log)

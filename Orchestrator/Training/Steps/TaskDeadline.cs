@@ -1,17 +1,17 @@
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// When a node has taken too long for a task. A task of several requests, between which it is not the node that works, stops it and starts it
-/// anew with each.
+/// The deadline of a node's task. In a task of several requests it is stopped while the orchestrator works, and
+/// restarted with each request.
 /// </summary>
 internal sealed class TaskDeadline : IDisposable
 {
     private readonly TimeSpan _timeout;
     private readonly CancellationTokenSource _passed;
 
-    /// <summary>It runs.</summary>
-    /// <param name="timeout">How long the node may take.</param>
-    /// <param name="cancellationToken">Ends the task too.</param>
+    /// <summary>Starts the deadline.</summary>
+    /// <param name="timeout">Time limit.</param>
+    /// <param name="cancellationToken">Also cancels the task.</param>
     public TaskDeadline(TimeSpan timeout, CancellationToken cancellationToken)
     {
         _timeout = timeout;
@@ -19,13 +19,13 @@ internal sealed class TaskDeadline : IDisposable
         Start();
     }
 
-    /// <summary>Cancelled when it has passed, and when the task is to end.</summary>
+    /// <summary>Cancelled when the deadline passes or the task is cancelled.</summary>
     public CancellationToken Token => _passed.Token;
 
-    /// <summary>The node has all of its time again.</summary>
+    /// <summary>Restarts the full time limit.</summary>
     public void Start() => _passed.CancelAfter(_timeout);
 
-    /// <summary>The node has done what it was asked.</summary>
+    /// <summary>Suspends the deadline: the node has replied.</summary>
     public void Stop() => _passed.CancelAfter(Timeout.InfiniteTimeSpan);
 
     /// <inheritdoc/>

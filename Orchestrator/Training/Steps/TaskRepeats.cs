@@ -3,20 +3,21 @@ using TraversalLearning.Transport;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// How often one task is tried, and what lies between two tries. The first repeat comes at once; before each further one there is a pause that
-/// grows, so that a handful of connections that break as soon as they stand, stale ones of a proxy say, do not use up all tries in no time.
+/// Limits the retries of one task and sets the delays between them. The first retry is immediate; later delays grow, so
+/// that a few connections that break at once, such as stale ones of a proxy, do not exhaust all attempts within
+/// moments.
 /// </summary>
-/// <param name="patience">The pauses together take no longer, and then no more than the tries are left.</param>
+/// <param name="patience">Upper bound on the sum of all delays; the attempts remain limited as well.</param>
 internal sealed class TaskRepeats(TimeSpan patience)
 {
-    /// <summary>A node that loses its connection this often in one task will not finish it.</summary>
+    /// <summary>Maximum attempts: a node that loses its connection this often in one task will not finish it.</summary>
     public const int MaxAttempts = 10;
 
     private TimeSpan _left = patience;
     private int _lost;
 
-    /// <summary>One try has failed.</summary>
-    /// <returns>How long to wait before the next one; <see langword="null"/> if there is to be none.</returns>
+    /// <summary>Records a failed attempt.</summary>
+    /// <returns>The delay before the next attempt; <see langword="null"/> if there is none.</returns>
     public TimeSpan? Next()
     {
         if (++_lost == MaxAttempts)

@@ -7,15 +7,19 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>Traversal learning: the gradient of a virtual batch from nodes that keep their data (design section 2, steps 4 to 6).</summary>
+/// <summary>
+/// Traversal learning: the gradient of a virtual batch from nodes that keep their data (design section 2, steps 4 to
+/// 6).
+/// </summary>
 /// <param name="model">The global model.</param>
 /// <param name="scheduler">Visits the nodes.</param>
-/// <param name="exchange">What is asked of them, and what the central pass waits for.</param>
-/// <param name="buffers">Where replies go.</param>
-/// <param name="encoding">How θ goes out.</param>
-/// <param name="attendance">Where lost nodes are skipped: who is there. <see langword="null"/> if a lost node ends the step.</param>
-/// <param name="sizes">What of a batch its layers take.</param>
-/// <param name="log">Told of what is left out.</param>
+/// <param name="exchange">The requests of a visit, and the replies that the central pass waits for.</param>
+/// <param name="buffers">Receive replies.</param>
+/// <param name="encoding">Encoding of outgoing θ.</param>
+/// <param name="attendance">Determines the present nodes when lost nodes are skipped; <see langword="null"/> if a lost
+/// node ends the step.</param>
+/// <param name="sizes">The batch sizes that the layers accept.</param>
+/// <param name="log">The run's log.</param>
 internal sealed class TraversalGradient(
     ModelManager model,
     TraversalScheduler scheduler,
@@ -31,8 +35,8 @@ internal sealed class TraversalGradient(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A step that loses a node which is to be skipped is done anew without it, as a smaller batch: the gradient is that of the mean over the
-    /// rows that are there, exactly, whatever the node had sent before.
+    /// A step that loses a node is repeated without it as a smaller batch, where lost nodes are skipped. The gradient
+    /// is exactly that of the mean over the remaining rows, whatever the lost node had already sent.
     /// </remarks>
     public async Task<BatchOutcome> ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken)
     {
@@ -76,8 +80,9 @@ internal sealed class TraversalGradient(
         {
             await exchange.ForwardAsync(step, part);
 
-            // 5. Central backward: Z = f_O(A), Z.backward(Λ / B) gives ∇θ_O, summed over the micro-batches, and but for one phase their rows of
-            // G. With a relay Λ is not there yet: the nodes make it of their rows of Z.
+            // 5. Central backward: Z = f_O(A), and Z.backward(Λ / B) gives ∇θ_O, summed over the micro-batches, and
+            // (except with one phase) their rows of G. With a relay, Λ is not known yet: the nodes compute it from
+            // their rows of Z.
             using CentralPass pass = model.CentralForward(buffers, part);
             await exchange.LossAsync(step, part, pass);
             HostTensor? activationGradients = model.CentralBackward(pass, buffers, batch.Rows);
@@ -88,8 +93,8 @@ internal sealed class TraversalGradient(
             }
         }
 
-        // 6. First-layer gradients: every node that has its rows of G returns ∇_i θ_N, which are summed as they come; with one phase the nodes
-        // have been at it since their forward pass.
+        // 6. First-layer gradients: each node returns ∇_i θ_N once it has its rows of G, and they are summed as they
+        // arrive. With one phase the nodes have been computing them since their forward pass.
         return await exchange.BackwardAsync(step);
     }
 }

@@ -10,17 +10,17 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// Carries out the visits of a step. A visit whose connection is lost is done again, alone, as soon as its node is back; nothing that
-/// the other nodes did is lost, and the result is the same.
+/// Runs the visits of a step. A visit whose connection is lost is retried alone once its node is back. The work of
+/// other nodes is kept, and the result is the same.
 /// </summary>
 internal sealed class TraversalScheduler(NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options)
 {
     private readonly int _visitsAtOnce = options.NodesAtOnce(setup);
 
-    /// <summary>Where the first-layer gradients of a batch are to be summed.</summary>
-    /// <param name="batch">Whose.</param>
+    /// <summary>Creates the sum of a batch's first-layer gradients.</summary>
+    /// <param name="batch">The batch.</param>
     /// <param name="buffers">Lends their memory.</param>
-    /// <param name="total">Where the sum goes; owned by it.</param>
+    /// <param name="total">Receives the sum, which owns it.</param>
     public GradientSum NewSum(VirtualBatch batch, BatchBuffers buffers, torch.Tensor total) => new(
         buffers,
         total,
@@ -29,20 +29,20 @@ internal sealed class TraversalScheduler(NodeTaskRunner tasks, TrainingSetup set
             ? null
             : (visit, element) => throw FiniteReplies.GradientFailure(batch.Plan.Visits[visit].NodeId, new StepId(batch.Epoch, batch.Index, 0), element));
 
-    /// <summary>A step over a batch; nothing is asked of any node yet.</summary>
-    /// <param name="batch">Which samples, where.</param>
+    /// <summary>Creates a step over a batch; sends nothing yet.</summary>
+    /// <param name="batch">The planned samples.</param>
     /// <param name="parameters">θ, encoded once for all nodes.</param>
-    /// <param name="buffers">Where replies go.</param>
-    /// <param name="gradients">Where first-layer gradients go.</param>
-    /// <param name="clock">Told where the time goes.</param>
-    /// <param name="cancellationToken">Ends the step.</param>
+    /// <param name="buffers">Receive replies.</param>
+    /// <param name="gradients">Sums first-layer gradients.</param>
+    /// <param name="clock">Records where the time goes.</param>
+    /// <param name="cancellationToken">Cancels the step.</param>
     public TraversalStep NewStep(
         VirtualBatch batch, EncodedTensor parameters, BatchBuffers buffers, GradientSum gradients, StepClock clock, CancellationToken cancellationToken) =>
         new(batch, MicroBatch.Of(batch.Plan, options.MicroBatchRows), parameters, buffers, gradients, clock, cancellationToken);
 
-    /// <summary>Begins the visits, phase by phase. They fill the batch's buffers and sum <c>∇_i θ_N</c>.</summary>
+    /// <summary>Starts the visits, phase by phase. They fill the batch's buffers and sum <c>∇_i θ_N</c>.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="phases">In order; a visit's next one may begin while others are in theirs.</param>
+    /// <param name="phases">In order; one visit may enter its next phase while others are still in theirs.</param>
     public void Begin(TraversalStep step, IReadOnlyList<VisitPhase> phases)
     {
         var begun = new List<Task>(phases.Count);
@@ -55,13 +55,13 @@ internal sealed class TraversalScheduler(NodeTaskRunner tasks, TrainingSetup set
     }
 
     /// <summary>
-    /// Visits every node of the plan, so many at once, beginning in plan order; the first failure stops the others.
-    /// A visit that brings a gradient keeps its place until that is part of the sum. The earliest that is missing there has a place, since it
-    /// began before all that wait for it.
+    /// Visits every node of the plan with limited concurrency, in plan order; the first failure stops the others. A
+    /// visit that brings a gradient keeps its slot until the gradient is part of the sum. The earliest missing visit
+    /// always has a slot, because it started before all that wait for it.
     /// </summary>
     /// <param name="step">The step.</param>
-    /// <param name="phase">What is asked of the nodes.</param>
-    /// <param name="before">The phase before it; <see langword="null"/> if the step begins with this one.</param>
+    /// <param name="phase">The request of this phase.</param>
+    /// <param name="before">The preceding phase; <see langword="null"/> for the first.</param>
     /// <param name="bringsGradients">Whether a visit ends with a gradient.</param>
     private async Task VisitAllAsync(TraversalStep step, VisitPhase phase, Task? before, bool bringsGradients)
     {

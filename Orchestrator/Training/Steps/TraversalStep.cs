@@ -6,7 +6,7 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>What the visits of one step share. Disposing it stops the visits that are still under way.</summary>
+/// <summary>The shared state of the visits of one step. Disposing it stops visits still under way.</summary>
 internal sealed class TraversalStep : IAsyncDisposable
 {
     private readonly CancellationTokenSource _all;
@@ -14,14 +14,15 @@ internal sealed class TraversalStep : IAsyncDisposable
     private readonly int[] _partOf;
     private Exception? _failure;
 
-    /// <summary>Nothing is asked of any node yet.</summary>
-    /// <param name="batch">Which samples, where.</param>
-    /// <param name="microBatches">How its rows pass the central backward pass.</param>
-    /// <param name="parameters">θ, encoded once for all nodes; its bytes do not change before the step's update.</param>
-    /// <param name="buffers">Where replies go.</param>
-    /// <param name="gradients">Where first-layer gradients go.</param>
-    /// <param name="clock">Told where the time goes.</param>
-    /// <param name="cancellationToken">Ends the step.</param>
+    /// <summary>Creates a step; sends nothing yet.</summary>
+    /// <param name="batch">The planned samples.</param>
+    /// <param name="microBatches">The division of its rows for the central backward pass.</param>
+    /// <param name="parameters">θ, encoded once for all nodes; its bytes do not change before the step's
+    /// update.</param>
+    /// <param name="buffers">Receive replies.</param>
+    /// <param name="gradients">Sums first-layer gradients.</param>
+    /// <param name="clock">Records where the time goes.</param>
+    /// <param name="cancellationToken">Cancels the step.</param>
     public TraversalStep(
         VirtualBatch batch,
         MicroBatch[] microBatches,
@@ -58,33 +59,33 @@ internal sealed class TraversalStep : IAsyncDisposable
 
     public StepClock Clock { get; }
 
-    /// <summary>With a relay, the forward passes that are done: their rows of <c>A</c> are there.</summary>
+    /// <summary>With a relay: completed forward passes, whose rows of <c>A</c> have arrived.</summary>
     public VisitResults<ActivationResult> Activations { get; }
 
-    /// <summary>The losses that are known: their rows of <c>A</c> and <c>Λ</c> are there.</summary>
+    /// <summary>Known losses, whose rows of <c>A</c> and <c>Λ</c> have arrived.</summary>
     public VisitResults<LossResult> Losses { get; }
 
-    /// <summary>With a relay <c>Z</c>.</summary>
+    /// <summary><c>Z</c>, with a relay.</summary>
     public CentralRows Logits { get; }
 
     /// <summary><c>G</c>.</summary>
     public CentralRows ActivationGradients { get; }
 
-    /// <summary>The visits that have begun and may still be under way, or are still to begin. It never fails: <see cref="FailAsync"/> is told.</summary>
+    /// <summary>Completes when all visits have ended. Never faults: failures go to <see cref="FailAsync"/>.</summary>
     public Task Visits { get; set; } = Task.CompletedTask;
 
-    /// <summary>Cancelled when visits that are under way are to stop.</summary>
+    /// <summary>Cancelled to stop visits under way.</summary>
     public CancellationToken Cancelled => _all.Token;
 
-    /// <summary>Cancelled when no further visit is to begin.</summary>
+    /// <summary>Cancelled to keep further visits from starting.</summary>
     public CancellationToken Full => _further.Token;
 
     /// <summary>The micro-batch that a visit belongs to.</summary>
     public MicroBatch PartOf(int visit) => MicroBatches[_partOf[visit]];
 
     /// <summary>
-    /// A visit has failed: no further one begins. Where the step is to be done anew without a node that is lost, those that have begun finish
-    /// first: no reply may still be on its way into the buffers then.
+    /// Records a failed visit; no further one starts. If the step will be repeated without a lost node, visits under
+    /// way finish first, because no reply may still be arriving in the buffers then.
     /// </summary>
     public async Task FailAsync(Exception failure, bool othersFinish)
     {
@@ -96,7 +97,7 @@ internal sealed class TraversalStep : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for replies, as long as no visit fails.</summary>
+    /// <summary>Waits for replies unless a visit fails.</summary>
     public async Task WaitAsync(Task replies)
     {
         if (await Task.WhenAny(replies, Visits) == Visits)
@@ -108,7 +109,7 @@ internal sealed class TraversalStep : IAsyncDisposable
         Clock.LapVisits();
     }
 
-    /// <summary>All visits have ended; throws what the first one that failed has thrown.</summary>
+    /// <summary>Throws the first failure, after all visits have ended.</summary>
     public void ThrowIfFailed()
     {
         if (_failure is null)

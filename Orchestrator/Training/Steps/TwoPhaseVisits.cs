@@ -6,7 +6,9 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>Two round trips: rows of <c>A</c> and <c>Λ</c>; then <c>∇_i θ_N</c>, for which the node is sent its rows of <c>G</c>.</summary>
+/// <summary>
+/// Two round trips: rows of <c>A</c> and <c>Λ</c>; then <c>∇_i θ_N</c> in return for the node's rows of <c>G</c>.
+/// </summary>
 internal sealed class TwoPhaseVisits(TrainingSetup setup, bool allowNonFinite, TensorEncodingOptions encoding, OrchestratorLog log)
     : VisitExchange(setup, allowNonFinite, encoding, log)
 {

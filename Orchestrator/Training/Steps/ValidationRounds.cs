@@ -12,17 +12,19 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>Has nodes say how the model does on the samples that they keep out of training: sums over their rows, and nothing of a single one.</summary>
-/// <param name="tasks">Has them do it.</param>
-/// <param name="setup">What the nodes know of the run.</param>
-/// <param name="options">How many at once, and what becomes of a lost one.</param>
-/// <param name="encoding">How indices go out.</param>
+/// <summary>
+/// Validates the model on the nodes' held-out samples. Nodes return sums over their rows, nothing about single rows.
+/// </summary>
+/// <param name="tasks">Runs tasks on nodes.</param>
+/// <param name="setup">Setup shared with the nodes.</param>
+/// <param name="options">Concurrency, and how lost nodes are handled.</param>
+/// <param name="encoding">Encoding of outgoing indices.</param>
 internal sealed class ValidationRounds(NodeTaskRunner tasks, TrainingSetup setup, SchedulerOptions options, TensorEncodingOptions encoding)
 {
-    /// <summary>Validates a model as it is when it is asked.</summary>
+    /// <summary>A validator for the model's current state at each call.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="holdOut">Which samples.</param>
-    /// <param name="batchRows">Rows that a node computes at once.</param>
+    /// <param name="holdOut">The held-out samples.</param>
+    /// <param name="batchRows">Rows per forward pass on a node.</param>
     public Validator Of(ModelManager model, HoldOut holdOut, int batchRows) => async (epoch, cancellationToken) =>
     {
         using EncodedTensor parameters = model.EncodeParameters(encoding);
@@ -30,14 +32,15 @@ internal sealed class ValidationRounds(NodeTaskRunner tasks, TrainingSetup setup
     };
 
     /// <summary>Validates a θ.</summary>
-    /// <param name="epoch">Behind which it is.</param>
-    /// <param name="holdOut">Which samples.</param>
+    /// <param name="epoch">The epoch that produced it.</param>
+    /// <param name="holdOut">The held-out samples.</param>
     /// <param name="parameters">θ, encoded once for all nodes.</param>
-    /// <param name="batchRows">Rows that a node computes at once.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Summed in the order of the node ids; without nodes that were lost, where such are skipped. <see langword="null"/> if all were.</returns>
-    /// <exception cref="NodeLostException">A node was lost, where it is not skipped.</exception>
-    /// <exception cref="TaskFailedException">A node could not do it.</exception>
+    /// <param name="batchRows">Rows per forward pass on a node.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>Sums in the order of node ids, without skipped nodes. <see langword="null"/> if all nodes were
+    /// skipped.</returns>
+    /// <exception cref="NodeLostException">A node was lost and lost nodes are not skipped.</exception>
+    /// <exception cref="TaskFailedException">A node failed the task.</exception>
     public async Task<Validation?> ValidateAsync(
         int epoch, HoldOut holdOut, EncodedTensor parameters, int batchRows, CancellationToken cancellationToken)
     {
@@ -89,7 +92,7 @@ internal sealed class ValidationRounds(NodeTaskRunner tasks, TrainingSetup setup
         }
     }
 
-    /// <summary>One try, over one connection.</summary>
+    /// <summary>A single attempt over one connection.</summary>
     private async Task<ValidationResult> AskAsync(
         ValidationPass request, NodeLink link, int[] rows, EncodedTensor parameters, CancellationToken cancellationToken)
     {

@@ -10,16 +10,16 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Orchestration.Training.Steps;
 
 /// <summary>
-/// The orchestrator's half of an exchange: which phases a visit has, what each waits for, and what has to be there for the central pass and at the
-/// end of the step.
+/// The orchestrator's side of an exchange: the phases of a visit, what each waits for, and what the central pass and
+/// the end of the step require.
 /// </summary>
-/// <param name="setup">What all parties share.</param>
-/// <param name="allowNonFinite">Whether NaN and infinity in replies are taken.</param>
-/// <param name="encoding">How what is sent is encoded.</param>
-/// <param name="log">Told of what is done again.</param>
+/// <param name="setup">Setup shared by all parties.</param>
+/// <param name="allowNonFinite">Whether NaN and infinity in replies are accepted.</param>
+/// <param name="encoding">Encoding of outgoing tensors.</param>
+/// <param name="log">The run's log.</param>
 internal abstract class VisitExchange(TrainingSetup setup, bool allowNonFinite, TensorEncodingOptions encoding, OrchestratorLog log)
 {
-    /// <summary>That of a setup.</summary>
+    /// <summary>Creates the exchange of a setup.</summary>
     public static VisitExchange Of(TrainingSetup setup, bool allowNonFinite, TensorEncodingOptions encoding, OrchestratorLog log) => setup.Exchange switch
     {
         Exchange.TwoPhase => new TwoPhaseVisits(setup, allowNonFinite, encoding, log),
@@ -28,13 +28,22 @@ internal abstract class VisitExchange(TrainingSetup setup, bool allowNonFinite, 
         var other => throw new NotSupportedException($"the orchestrator has no part in the exchange {other}"),
     };
 
-    /// <summary>The phases of a step's visits, in order. With the first the step begins for a node; with the last comes <c>∇_i θ_N</c>.</summary>
+    /// <summary>
+    /// The phases of a step's visits, in order. The first phase starts the step on a node; the last returns <c>∇_i
+    /// θ_N</c>.
+    /// </summary>
     public abstract IReadOnlyList<VisitPhase> PhasesOf(TraversalStep step);
 
-    /// <summary>Waits for the rows that the central forward pass of a micro-batch takes: those of <c>A</c>, and those of <c>Λ</c> if they come with them.</summary>
+    /// <summary>
+    /// Waits for the rows of a micro-batch's central forward pass: those of <c>A</c>, and those of <c>Λ</c> if they
+    /// arrive together.
+    /// </summary>
     public abstract Task ForwardAsync(TraversalStep step, MicroBatch part);
 
-    /// <summary>Waits for the rows that the central backward pass of a micro-batch takes, where <see cref="ForwardAsync"/> has not: those of <c>Λ</c>.</summary>
+    /// <summary>
+    /// Waits for the rows of a micro-batch's central backward pass that <see cref="ForwardAsync"/> did not wait for:
+    /// those of <c>Λ</c>.
+    /// </summary>
     /// <param name="step">The step.</param>
     /// <param name="part">The micro-batch.</param>
     /// <param name="pass">Its central forward pass.</param>
@@ -48,10 +57,10 @@ internal abstract class VisitExchange(TrainingSetup setup, bool allowNonFinite, 
         return new BatchOutcome(step.Losses.All.Sum(l => l.LossSum), step.Losses.All.Sum(l => l.Hits), step.Batch.Rows);
     }
 
-    /// <summary>The forward pass alone, for a node that does not hold it any more.</summary>
+    /// <summary>Requests the forward pass alone, for a node that no longer holds it.</summary>
     protected abstract Task AskForwardAsync(TraversalStep step, int visit, NodeLink link, int attempt, CancellationToken cancellationToken);
 
-    /// <summary>The first-layer backward pass: rows of <c>G</c> go out, <c>∇_i θ_N</c> comes back.</summary>
+    /// <summary>The first-layer backward pass: sends rows of <c>G</c> and receives <c>∇_i θ_N</c>.</summary>
     protected async Task AskBackwardAsync(TraversalStep step, int visit, NodeLink link, int attempt, CancellationToken cancellationToken)
     {
         VisitReply reply = NewReply(step, visit, attempt);
@@ -64,8 +73,8 @@ internal abstract class VisitExchange(TrainingSetup setup, bool allowNonFinite, 
     }
 
     /// <summary>
-    /// A request that needs the forward pass. A node that was restarted since does not hold it, and gets it again: the same θ and rows give the
-    /// same activations.
+    /// Sends a request that depends on the forward pass. A node that was restarted in between repeats the forward pass
+    /// first: the same θ and rows give the same activations.
     /// </summary>
     protected async Task<T> WithForwardAsync<T>(
         Func<Task<T>> requestAsync, TraversalStep step, int visit, NodeLink link, int attempt, CancellationToken cancellationToken)
@@ -82,17 +91,17 @@ internal abstract class VisitExchange(TrainingSetup setup, bool allowNonFinite, 
         }
     }
 
-    /// <summary>One try of a part of a visit.</summary>
+    /// <summary>Creates the reply of one attempt at a part of a visit.</summary>
     protected VisitReply NewReply(TraversalStep step, int visit, int attempt) => new(step, visit, attempt, allowNonFinite);
 
-    /// <summary>Where <c>∇_i θ_N</c> is received.</summary>
+    /// <summary>The buffer that receives <c>∇_i θ_N</c>.</summary>
     protected ExpectedTensor ParameterGradients(TraversalStep step, int visit)
     {
         HostTensor destination = step.Gradients.BufferOf(visit);
         return new ExpectedTensor(TensorNames.ParameterGradients, setup.ElementType, destination.Shape, destination.Memory);
     }
 
-    /// <summary>Which samples are visited.</summary>
+    /// <summary>Encodes a visit's sample indices.</summary>
     protected EncodedTensor EncodeIndices(Visit visit)
     {
         byte[] bytes = new byte[visit.Rows * sizeof(int)];
@@ -100,7 +109,7 @@ internal abstract class VisitExchange(TrainingSetup setup, bool allowNonFinite, 
         return EncodedTensor.Encode(TensorNames.Indices, ElementType.Int32, [visit.Rows], bytes, encoding);
     }
 
-    /// <summary>A visit's rows of what the central pass has made of its micro-batch.</summary>
+    /// <summary>Encodes a visit's rows of the central pass's result, once available.</summary>
     protected async Task<EncodedTensor> EncodeRowsAsync(string name, CentralRows central, TraversalStep step, int visit)
     {
         MicroBatch part = step.PartOf(visit);

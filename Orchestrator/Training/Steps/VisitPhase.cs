@@ -2,15 +2,19 @@ using TraversalLearning.Orchestration.Connections;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>Asks a node for a part of its visit: one try, over one connection. What a lost one means is for the scheduler to say.</summary>
+/// <summary>
+/// Requests a part of a visit from a node: a single attempt over one connection. The scheduler handles lost
+/// connections.
+/// </summary>
 /// <param name="step">The step.</param>
-/// <param name="visit">The visit's place in the plan.</param>
+/// <param name="visit">Index of the visit in the plan.</param>
 /// <param name="link">The connection.</param>
-/// <param name="attempt">Which try.</param>
-/// <param name="cancellationToken">Ends it.</param>
+/// <param name="attempt">Attempt number.</param>
+/// <param name="cancellationToken">Cancels the operation.</param>
 internal delegate Task VisitRequest(TraversalStep step, int visit, NodeLink link, int attempt, CancellationToken cancellationToken);
 
-/// <summary>A part of every visit of a step.</summary>
-/// <param name="AskAsync">What the node is asked.</param>
-/// <param name="Rows">What it is sent of the central pass, and so waits for; <see langword="null"/> if it is sent none of it.</param>
+/// <summary>One phase of every visit of a step.</summary>
+/// <param name="AskAsync">Sends the request.</param>
+/// <param name="Rows">The central pass's result that the node is sent and therefore waits for; <see langword="null"/>
+/// if none.</param>
 internal sealed record VisitPhase(VisitRequest AskAsync, CentralRows? Rows = null);

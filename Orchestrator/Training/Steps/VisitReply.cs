@@ -8,11 +8,13 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 
-/// <summary>One try of a part of a visit: which rows are expected, and what must be true of what comes.</summary>
+/// <summary>
+/// Validates the reply of one attempt at a part of a visit: the expected rows and their plausibility.
+/// </summary>
 /// <param name="step">The step.</param>
-/// <param name="index">The visit's place in the plan.</param>
-/// <param name="attempt">Which try.</param>
-/// <param name="allowNonFinite">Whether NaN and infinity are taken.</param>
+/// <param name="index">Index of the visit in the plan.</param>
+/// <param name="attempt">Attempt number.</param>
+/// <param name="allowNonFinite">Whether NaN and infinity are accepted.</param>
 internal sealed class VisitReply(TraversalStep step, int index, int attempt, bool allowNonFinite)
 {
     private long _begun = step.Clock.Now;
@@ -21,27 +23,29 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
 
     public StepId Id { get; } = new(step.Batch.Epoch, step.Batch.Index, attempt);
 
-    /// <summary>Rows of <c>A</c>. Where an earlier try has brought them, which may be in use by now, they are read over.</summary>
-    /// <param name="known">Whether one has.</param>
+    /// <summary>
+    /// Rows of <c>A</c>. If an earlier attempt delivered them, they may be in use and the new ones are discarded.
+    /// </summary>
+    /// <param name="known">Whether an earlier attempt delivered them.</param>
     public ExpectedTensor Activations(bool known) => Rows(TensorNames.Activations, step.Buffers.Activations, known);
 
     /// <summary>Rows of <c>Λ</c>, as with <see cref="Activations"/>.</summary>
     public ExpectedTensor LogitGradients(bool known) => Rows(TensorNames.LogitGradients, step.Buffers.LogitGradients, known);
 
-    /// <summary>Rows of <c>A</c> and of <c>Λ</c>, where they come together.</summary>
+    /// <summary>Rows of <c>A</c> and <c>Λ</c> in one reply.</summary>
     public ExpectedTensor[] ForwardRows()
     {
         bool known = step.Losses.Has(index);
         return [Activations(known), LogitGradients(known)];
     }
 
-    /// <summary>The rows of <c>A</c> and of <c>Λ</c> are there.</summary>
-    /// <exception cref="ConnectionLostException">The reply is not of this step, or cannot be true.</exception>
+    /// <summary>Records the rows of <c>A</c> and <c>Λ</c>.</summary>
+    /// <exception cref="ConnectionLostException">The reply belongs to another step or is implausible.</exception>
     public void Done(ForwardResult result, ExpectedTensor[] tensors) => Done(
         WorkKind.Forward, new LossResult(result.Step, result.LossSum, result.Hits, result.ComputeMicroseconds), tensors);
 
-    /// <summary>The rows of <c>A</c> are there.</summary>
-    /// <exception cref="ConnectionLostException">The reply is not of this step.</exception>
+    /// <summary>Records the rows of <c>A</c>.</summary>
+    /// <exception cref="ConnectionLostException">The reply belongs to another step.</exception>
     public void Done(ActivationResult result, ExpectedTensor[] tensors)
     {
         Check(result.Step, tensors, lossSum: 0);
@@ -49,11 +53,11 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
         step.Activations.Add(index, step.PartOf(index), result);
     }
 
-    /// <summary>The rows of <c>Λ</c> are there, after those of <c>A</c> or with them.</summary>
-    /// <param name="kind">What the node did for them.</param>
-    /// <param name="result">What it said.</param>
+    /// <summary>Records the rows of <c>Λ</c>, which arrive after those of <c>A</c> or with them.</summary>
+    /// <param name="kind">The node's work that produced them.</param>
+    /// <param name="result">The reply message.</param>
     /// <param name="tensors">The rows.</param>
-    /// <exception cref="ConnectionLostException">The reply is not of this step, or cannot be true.</exception>
+    /// <exception cref="ConnectionLostException">The reply belongs to another step or is implausible.</exception>
     public void Done(WorkKind kind, LossResult result, ExpectedTensor[] tensors)
     {
         if (result.Hits > Visit.Rows)
@@ -66,15 +70,15 @@ internal sealed class VisitReply(TraversalStep step, int index, int attempt, boo
         step.Losses.Add(index, step.PartOf(index), result);
     }
 
-    /// <summary>The gradient is there.</summary>
-    /// <exception cref="ConnectionLostException">The reply is not of this step.</exception>
+    /// <summary>Records the gradient.</summary>
+    /// <exception cref="ConnectionLostException">The reply belongs to another step.</exception>
     public void Done(BackwardResult result)
     {
         RequireStep(result.Step);
         Visited(WorkKind.Backward, result.ComputeMicroseconds);
     }
 
-    /// <summary>A phase is done; if there is another one in the same reply, it has begun.</summary>
+    /// <summary>Records a completed phase; a further phase in the same reply starts now.</summary>
     private void Visited(WorkKind kind, int computeMicroseconds)
     {
         step.Clock.Visited(new NodeWork(Visit.NodeId, kind, Visit.Rows, _begun, computeMicroseconds));
