@@ -2,9 +2,9 @@ using System.Text;
 
 namespace TraversalLearning.Hosting;
 
-/// <summary>Standard output or standard error of a program that is not to end because nobody takes its lines: the disk behind them is full, or the terminal gone.</summary>
-/// <param name="inner">Where lines go.</param>
-/// <param name="isDropping">Whether what cannot be written is dropped; else it ends the program, with one line.</param>
+/// <summary>Standard output or standard error that survives failed writes, such as to a full disk or a closed terminal.</summary>
+/// <param name="inner">The underlying writer.</param>
+/// <param name="isDropping">Whether failed writes are dropped; otherwise one ends the program, with one line.</param>
 internal sealed class ConsoleWriter(TextWriter inner, bool isDropping) : TextWriter
 {
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ public static class ErrorTable
     /// <summary>Finding, reading and partitioning samples.</summary>
     public static ErrorRow ReadingData { get; } = new(ExitCode.Data, static e => e is DataException or IOException or UnauthorizedAccessException);
 
-    /// <summary>Reading a model file given by the user.</summary>
+    /// <summary>Reading a model file or a checkpoint.</summary>
     public static ErrorRow ReadingModel { get; } = new(ExitCode.Data, static e => e is SafetensorsException);
 
     /// <summary>Reading a file that the run itself wrote.</summary>

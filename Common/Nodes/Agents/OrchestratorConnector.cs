@@ -14,7 +14,7 @@ public sealed class OrchestratorConnector(string host, int port, ClientHandshake
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Connects once, without a retry.</summary>
-    /// <returns>The connection and the answer. After a <see cref="Reject"/> the connection has ended, and a later retry may succeed.</returns>
+    /// <returns>The connection and the answer. After a rejection the connection has ended, and a later retry may succeed.</returns>
     /// <exception cref="NodeRejectedException">The orchestrator rejected this side permanently.</exception>
     /// <exception cref="PeerAuthenticationException">The orchestrator failed to authenticate.</exception>
     /// <exception cref="TimeoutException">The orchestrator did not answer in time.</exception>
