@@ -13,9 +13,9 @@ namespace TraversalLearning.NodeDaemon;
 /// <summary>The node's command line.</summary>
 internal static class NodeCommand
 {
-    /// <summary>The command line.</summary>
-    /// <param name="log">Where the node logs, and <paramref name="write"/> where its lines go, if it is one of several in this process.</param>
-    /// <param name="write">The console's, if it is the process.</param>
+    /// <summary>Creates the root command.</summary>
+    /// <param name="log">The node's log, if it is one of several in this process.</param>
+    /// <param name="write">Where its output lines go; the console by default.</param>
     public static RootCommand Create(NLog.LogFactory? log = null, Action<string>? write = null)
     {
         Flag<int> nodeId = Flag.RequiredInt("--node_id", "this node's id, from 1", min: 1, max: 100_000);

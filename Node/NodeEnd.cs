@@ -6,10 +6,10 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.NodeDaemon;
 
-/// <summary>What a node's end means for the program's.</summary>
+/// <summary>Maps the end of a node to the program's outcome.</summary>
 internal static class NodeEnd
 {
-    /// <summary>What the user can do about it; <see langword="null"/> if nothing.</summary>
+    /// <summary>The user error for an exception; <see langword="null"/> if the user can do nothing about it.</summary>
     public static UserErrorException? Of(Exception e) => e switch
     {
         NodeRejectedException or PeerAuthenticationException => new UserErrorException(ExitCode.Rejected, e.Message, e),
@@ -18,7 +18,7 @@ internal static class NodeEnd
         _ => null,
     };
 
-    /// <summary>Throws the worst of what ended the nodes of one process, if anything did: a defect, a refusal, a network without orchestrator.</summary>
+    /// <summary>Throws the worst failure among the nodes of one process, if any: a defect, a rejection, an unreachable orchestrator, in this order.</summary>
     public static void ThrowWorst(IReadOnlyList<NodeFailure> failures)
     {
         if (failures.FirstOrDefault(f => Of(f.Reason) is null) is { } defect)

@@ -3,18 +3,18 @@ using TraversalLearning.Security;
 
 namespace TraversalLearning.NodeDaemon;
 
-/// <summary>The ids of the nodes that this process is.</summary>
-/// <param name="First">From 1.</param>
-/// <param name="Count">How many, one after the other.</param>
+/// <summary>The ids of the nodes in this process.</summary>
+/// <param name="First">The first id, from 1.</param>
+/// <param name="Count">Number of consecutive ids.</param>
 internal sealed record NodeIds(int First, int Count)
 {
-    // What the process may come to open besides: the data set, the log, the runtime's own.
+    // File descriptors for everything else: the data set, the log, the runtime.
     private const int ReservedDescriptors = 32;
 
     public int Last => First + Count - 1;
 
-    /// <summary>A certificate must name every node that is to show it. For one alone the orchestrator's word is as good, and comes at once.</summary>
-    /// <exception cref="UserErrorException">It does not.</exception>
+    /// <summary>Requires a certificate that names every node. Not checked for a single node: the orchestrator reports it just as well, at once.</summary>
+    /// <exception cref="UserErrorException">A node is not named.</exception>
     public void RequireCertificate(NodeSecurity security)
     {
         if (Count == 1 || security.Tls?.Identity is not { } identity)
@@ -33,8 +33,8 @@ internal sealed record NodeIds(int First, int Count)
         }
     }
 
-    /// <summary>Every node is a socket.</summary>
-    /// <exception cref="UserErrorException">The process may not open so many.</exception>
+    /// <summary>Requires enough file descriptors: every node needs a socket.</summary>
+    /// <exception cref="UserErrorException">The process limit is too low.</exception>
     public void RequireDescriptors()
     {
         int available = FileDescriptors.Available();

@@ -9,14 +9,14 @@ using TraversalLearning.Nodes.Agents;
 
 namespace TraversalLearning.NodeDaemon;
 
-/// <summary>Where a node's samples come from.</summary>
-/// <param name="Directory">The node's own; <see langword="null"/> if it takes its part of a common set.</param>
-/// <param name="Dataset">The common set.</param>
-/// <param name="Dealing">How that is dealt out.</param>
+/// <summary>Source of a node's samples.</summary>
+/// <param name="Directory">The node's own data; <see langword="null"/> if it takes part of a common data set.</param>
+/// <param name="Dataset">The common data set.</param>
+/// <param name="Dealing">How the common data set is partitioned.</param>
 internal sealed record SampleSource(string? Directory, string Dataset, Dealing Dealing)
 {
-    /// <summary>Checks that there is something for these nodes.</summary>
-    /// <exception cref="UserErrorException">There is not.</exception>
+    /// <summary>Checks that the source fits these nodes.</summary>
+    /// <exception cref="UserErrorException">It does not.</exception>
     public void RequireFits(NodeIds ids)
     {
         if (ids.Count > 1 && Directory is not null)
@@ -34,8 +34,8 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
         }
     }
 
-    /// <summary>The samples of one node, and where it takes its part of a common set, how many that has.</summary>
-    /// <exception cref="UserErrorException">They are missing or damaged.</exception>
+    /// <summary>Reads the samples of one node, and the size of the common data set if it takes part of one.</summary>
+    /// <exception cref="UserErrorException">Samples are missing or damaged.</exception>
     public Task<(SampleSet Own, int? Common)> ReadAsync(int nodeId, ILogger log, CancellationToken cancellationToken) => ErrorTable.ReadingData.GuardAsync(async () =>
     {
         ISamples? common = Directory is null ? await OpenCommonAsync(log, cancellationToken) : null;
@@ -44,13 +44,13 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
         return (own, common?.Count);
     });
 
-    /// <summary>What a node says of itself: what it was given, and which part of the common set it holds.</summary>
+    /// <summary>The node's metadata: the given entries, and its part of the common data set.</summary>
     public NodeMetadata Describe(NodeMetadata given, int nodeId) => Directory is not null
         ? given
         : given.With("partition", Dealing.Partition.ToString()).With("partition_idx", (nodeId - 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    /// <summary>The samples of several nodes.</summary>
-    /// <exception cref="UserErrorException">They are missing or damaged.</exception>
+    /// <summary>Reads the samples of several nodes.</summary>
+    /// <exception cref="UserErrorException">Samples are missing or damaged.</exception>
     public Task<HostedSamples> ReadAsync(NodeIds ids, NodeMetadata given, ILogger log, CancellationToken cancellationToken) => ErrorTable.ReadingData.GuardAsync(async () =>
     {
         ISamples all = await OpenCommonAsync(log, cancellationToken);

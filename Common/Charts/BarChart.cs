@@ -17,7 +17,7 @@ public sealed record Bar(string Label, IReadOnlyList<double> Segments, double Lo
 /// Horizontal bars, each of one segment or of several, as SVG: no script, no font of its own, readable on a light and on a dark page.
 /// </summary>
 /// <param name="Title">Above it.</param>
-/// <param name="Unit">What the numbers are.</param>
+/// <param name="Unit">Unit of the values.</param>
 /// <param name="Series">Names of the segments; with more than one there is a legend.</param>
 /// <param name="Bars">From top to bottom.</param>
 /// <param name="Reference">Where a line is drawn; 0 for none.</param>

@@ -28,9 +28,9 @@ public sealed record LineReference(string Name, double Y);
 /// Points that are not finite, or not above 0 on a logarithmic axis, are left out.
 /// </summary>
 /// <param name="Title">Above it.</param>
-/// <param name="Description">What it shows, in words, for who does not see it.</param>
-/// <param name="XTitle">What is across.</param>
-/// <param name="YTitle">What is upwards.</param>
+/// <param name="Description">Accessible description.</param>
+/// <param name="XTitle">Title of the x axis.</param>
+/// <param name="YTitle">Title of the y axis.</param>
 /// <param name="Series">In the order of the legend.</param>
 public sealed record LineChart(string Title, string Description, string XTitle, string YTitle, IReadOnlyList<LineSeries> Series)
 {

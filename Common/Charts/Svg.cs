@@ -20,8 +20,8 @@ internal static class Svg
     /// <summary>An empty picture.</summary>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    /// <param name="title">What it is called, for who does not see it.</param>
-    /// <param name="description">What it shows, for the same; <see langword="null"/> if the title says it.</param>
+    /// <param name="title">Accessible title.</param>
+    /// <param name="description">Accessible description; <see langword="null"/> if the title suffices.</param>
     public static XElement Root(int width, int height, string title, string? description = null) => new(
         Namespace + "svg",
         new XAttribute("viewBox", $"0 0 {width} {height}"),

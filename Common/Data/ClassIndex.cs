@@ -1,9 +1,9 @@
 namespace TraversalLearning.Data;
 
-/// <summary>What a partitioner sees of a data set: which samples are of which class.</summary>
+/// <summary>Indexes the samples of a data set by class, for partitioners.</summary>
 internal sealed class ClassIndex
 {
-    /// <summary>Looks through the labels, <c>[Count]</c>.</summary>
+    /// <summary>Indexes labels, <c>[Count]</c>.</summary>
     public ClassIndex(ReadOnlySpan<int> labels)
     {
         var classes = new SortedDictionary<int, List<int>>();
@@ -24,6 +24,6 @@ internal sealed class ClassIndex
     /// <summary>The number of samples.</summary>
     public int Count { get; }
 
-    /// <summary>The samples of every class that has any, in the order of the labels; within a class ascending.</summary>
+    /// <summary>The sample indices of every non-empty class, in the order of the labels; ascending within a class.</summary>
     public int[][] Classes { get; }
 }

@@ -1,18 +1,18 @@
 namespace TraversalLearning.Data;
 
-/// <summary>What the values of a table's column are.</summary>
+/// <summary>Kind of a table column.</summary>
 public enum ColumnKind
 {
-    /// <summary>Numbers, of which mean and deviation are taken.</summary>
+    /// <summary>Numbers, with a mean and a deviation.</summary>
     Number,
 
-    /// <summary>Names, of which it is only asked whether they are the same.</summary>
+    /// <summary>Names, compared only for equality.</summary>
     Category,
 }
 
-/// <summary>What there is to say of a <see cref="ColumnKind"/>.</summary>
+/// <summary>Extensions of <see cref="ColumnKind"/>.</summary>
 public static class ColumnKindExtensions
 {
-    /// <summary>As it stands in messages: <c>a number</c>, <c>a category</c>.</summary>
+    /// <summary>The kind in messages: <c>a number</c>, <c>a category</c>.</summary>
     public static string Word(this ColumnKind kind) => kind == ColumnKind.Number ? "a number" : "a category";
 }

@@ -1,11 +1,11 @@
 namespace TraversalLearning.Data;
 
-/// <summary>What becomes of the rows of an epoch that do not fill a batch.</summary>
+/// <summary>Handling of an epoch's remaining rows that do not fill a batch.</summary>
 public enum LastBatch
 {
-    /// <summary>They are a smaller batch.</summary>
+    /// <summary>They form a smaller batch.</summary>
     Keep,
 
-    /// <summary>They are left out of that epoch.</summary>
+    /// <summary>They are skipped in that epoch.</summary>
     Drop,
 }

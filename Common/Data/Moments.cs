@@ -1,29 +1,29 @@
 namespace TraversalLearning.Data;
 
 /// <summary>
-/// What there is to know of numbers to standardise them: how many, their mean, and the sum of the squares of their differences from it. Sums of squares
-/// themselves would cancel where the mean is large beside the deviation (Chan, Golub, LeVeque 1983); and so would the differences of two nodes' means,
-/// if these were rounded. So the mean has a second part.
+/// The statistics that standardise numbers: count, mean, and sum of squared differences from the mean. Plain sums of squares
+/// would cancel if the mean is large relative to the deviation (Chan, Golub, LeVeque 1983), and so would the difference of two
+/// nodes' means if these were rounded; therefore the mean has a second part.
 /// </summary>
-/// <param name="Count">How many.</param>
-/// <param name="Mean">Their mean, rounded; 0 if there are none.</param>
-/// <param name="Rest">What was rounded away.</param>
+/// <param name="Count">Number of values.</param>
+/// <param name="Mean">The mean, rounded; 0 if there are no values.</param>
+/// <param name="Rest">The rounding error of the mean.</param>
 /// <param name="M2">Σ (x − mean)².</param>
 public sealed record Moments(long Count, double Mean, double Rest, double M2)
 {
-    // A column of one value has differences by rounding alone, which must not be blown up to a deviation of 1.
+    // In a constant column the differences are rounding errors, which must not be scaled up to a deviation of 1.
     private const double Rounding = 1e-14;
 
-    /// <summary>Of no numbers.</summary>
+    /// <summary>The moments of no values.</summary>
     public static Moments None { get; } = new(0, 0, 0, 0);
 
-    /// <summary>Whether they can be computed with; false where numbers were so large that their squares are not finite.</summary>
+    /// <summary>Whether all parts are finite; false if the squares overflow.</summary>
     public bool IsFinite => double.IsFinite(Mean) && double.IsFinite(Rest) && double.IsFinite(M2);
 
-    /// <summary>The deviation of the population, as of <c>sklearn.preprocessing.StandardScaler</c>; 1 if all numbers are the same, or there are none.</summary>
+    /// <summary>Population standard deviation, as in <c>sklearn.preprocessing.StandardScaler</c>; 1 if all values are equal or there are none.</summary>
     public double Deviation => Count > 0 && Math.Sqrt(M2 / Count) is var deviation && deviation > Rounding * Math.Abs(Mean) ? deviation : 1;
 
-    /// <summary>Of a column of rows, row-major; NaN is passed over. Two passes, the second of which corrects the mean of the first.</summary>
+    /// <summary>The moments of a column of row-major rows, ignoring NaN. Two passes: the second corrects the first's mean.</summary>
     public static Moments Of(ReadOnlySpan<double> rows, int column, int columns)
     {
         long count = 0;
@@ -58,7 +58,7 @@ public sealed record Moments(long Count, double Mean, double Rest, double M2)
         return Of(count, mean, rest / count, Math.Max(squares - (rest * rest / count), 0));
     }
 
-    /// <summary>Of these numbers and others together.</summary>
+    /// <summary>The moments of both sets of values together.</summary>
     public Moments Merge(Moments other)
     {
         if (Count == 0 || other.Count == 0)
@@ -72,7 +72,7 @@ public sealed record Moments(long Count, double Mean, double Rest, double M2)
         return Of(count, Mean, Rest + (difference * share), M2 + other.M2 + (difference * difference * Count * share));
     }
 
-    /// <summary>Of a mean that is the sum of two numbers: what its rounding takes away is known exactly (Knuth's TwoSum).</summary>
+    /// <summary>The moments for a mean given as a sum of two numbers, whose rounding error is computed exactly (Knuth's TwoSum).</summary>
     private static Moments Of(long count, double a, double b, double m2)
     {
         double mean = a + b;

@@ -2,35 +2,35 @@ using System.Globalization;
 
 namespace TraversalLearning.Data;
 
-/// <summary>One of the things that a flag chooses by name, some with a number behind a colon: <c>iid</c>, <c>dirichlet:0.1</c>.</summary>
+/// <summary>A choice that a flag makes by name, optionally with a number after a colon: <c>iid</c>, <c>dirichlet:0.1</c>.</summary>
 public interface INamedChoice
 {
-    /// <summary>On the command line.</summary>
+    /// <summary>The name on the command line.</summary>
     string Name { get; }
 
-    /// <summary>The number behind the name; <see langword="null"/> for one that takes none.</summary>
+    /// <summary>The number after the name; <see langword="null"/> if the choice takes none.</summary>
     NumberParameter? Parameter { get; }
 }
 
-/// <summary>How such choices are spelled, the same for partitions, methods and topologies.</summary>
+/// <summary>Spelling of named choices, the same for partitions, methods and topologies.</summary>
 public static class NamedChoice
 {
-    /// <summary>How to write one: <c>iid</c>, <c>shards:k</c>.</summary>
+    /// <summary>The usage of one choice: <c>iid</c>, <c>shards:k</c>.</summary>
     public static string UsageOf(INamedChoice choice)
     {
         ArgumentNullException.ThrowIfNull(choice);
         return choice.Parameter is { } parameter ? $"{choice.Name}:{parameter.Symbol}" : choice.Name;
     }
 
-    /// <summary>How to write any of them.</summary>
+    /// <summary>The usage of all choices.</summary>
     public static string UsageOf(IEnumerable<INamedChoice> choices) => string.Join('|', choices.Select(UsageOf));
 
-    /// <summary>Reads a text of the command line.</summary>
+    /// <summary>Parses command-line text.</summary>
     /// <param name="text">Such as <c>iid</c> or <c>dirichlet:0.1</c>.</param>
-    /// <param name="choices">All there are.</param>
-    /// <param name="usage">What may be written, for the message.</param>
-    /// <returns>The choice, and its number where it takes one.</returns>
-    /// <exception cref="FormatException">It is none; the message is what would be one.</exception>
+    /// <param name="choices">All choices.</param>
+    /// <param name="usage">The accepted forms, for the message.</param>
+    /// <returns>The choice, and its number if it takes one.</returns>
+    /// <exception cref="FormatException">Not a valid choice; the message lists the accepted forms.</exception>
     public static (T Choice, double? Number) Parse<T>(string text, IReadOnlyList<T> choices, string usage)
         where T : INamedChoice
     {
@@ -52,7 +52,7 @@ public static class NamedChoice
                 CultureInfo.InvariantCulture, $"{UsageOf(choice)} with {parameter.Range}, such as {choice.Name}:{parameter.Example}"));
     }
 
-    /// <summary>What <see cref="Parse"/> reads as the same.</summary>
+    /// <summary>The text that <see cref="Parse"/> accepts.</summary>
     public static string ToText(string name, double? number) =>
         number is { } value ? string.Create(CultureInfo.InvariantCulture, $"{name}:{value}") : name;
 }

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace TraversalLearning.Data;
 
-/// <summary>The number that follows a name behind a colon.</summary>
-/// <param name="Symbol">What stands for it in texts.</param>
-/// <param name="Min">The least.</param>
-/// <param name="Max">The most.</param>
-/// <param name="IsWhole">Whether it is a whole number.</param>
-/// <param name="Example">One that makes sense.</param>
+/// <summary>The number after a choice's name and colon.</summary>
+/// <param name="Symbol">Its symbol in texts.</param>
+/// <param name="Min">Minimum.</param>
+/// <param name="Max">Maximum.</param>
+/// <param name="IsWhole">Whether it must be an integer.</param>
+/// <param name="Example">A sensible value.</param>
 public sealed record NumberParameter(string Symbol, double Min, double Max, bool IsWhole, double Example)
 {
-    /// <summary>What is taken, in words.</summary>
+    /// <summary>The accepted range, in words.</summary>
     public string Range => string.Create(CultureInfo.InvariantCulture, $"a {(IsWhole ? "whole number" : "number")} from {Min} to {Max}");
 
-    /// <summary>Reads it; <see langword="false"/> if it is none, or out of its range.</summary>
+    /// <summary>Parses the number; <see langword="false"/> if it is invalid or out of range.</summary>
     public bool TryParse(string text, out double value) =>
         double.TryParse(text, IsWhole ? NumberStyles.None : NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= Min && value <= Max;
 }

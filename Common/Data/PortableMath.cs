@@ -1,8 +1,9 @@
 namespace TraversalLearning.Data;
 
 /// <summary>
-/// Logarithm and exponential from additions, multiplications and divisions of doubles alone, which IEEE 754 rounds the same everywhere. Those of
-/// <see cref="Math"/> are the C library's, and may differ in the last bit between two machines: enough to deal one sample to two nodes or to none.
+/// Logarithm and exponential from additions, multiplications and divisions of doubles only, which IEEE 754 rounds the same
+/// everywhere. Those of <see cref="Math"/> come from the C library and may differ in the last bit between machines: enough to
+/// assign a sample to two nodes or to none.
 /// </summary>
 internal static class PortableMath
 {

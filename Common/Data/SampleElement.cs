@@ -1,25 +1,25 @@
 namespace TraversalLearning.Data;
 
-/// <summary>What one element of a sample is, as it stands in the files.</summary>
+/// <summary>Element type of samples, as in the files.</summary>
 public enum SampleElement
 {
-    /// <summary>Unsigned byte, a pixel's value: normalised before it is trained on.</summary>
+    /// <summary>A pixel as an unsigned byte; normalised for training.</summary>
     UInt8,
 
-    /// <summary>IEEE 754 with 4 bytes, trained on as it is.</summary>
+    /// <summary>IEEE 754 single precision, used unchanged.</summary>
     Float32,
 
-    /// <summary>IEEE 754 with 8 bytes, trained on as it is.</summary>
+    /// <summary>IEEE 754 double precision, used unchanged.</summary>
     Float64,
 
-    /// <summary>A token with 4 bytes: the number of a word, looked up by the model's first layer.</summary>
+    /// <summary>A 4-byte token: the index of a word, looked up by the model's first layer.</summary>
     Int32,
 
-    /// <summary>A token with 8 bytes.</summary>
+    /// <summary>An 8-byte token.</summary>
     Int64,
 }
 
-/// <summary>What there is to say of a <see cref="SampleElement"/>.</summary>
+/// <summary>Extensions of <see cref="SampleElement"/>.</summary>
 public static class SampleElementExtensions
 {
     /// <summary>Bytes of an element.</summary>
@@ -30,13 +30,13 @@ public static class SampleElementExtensions
         _ => sizeof(long),
     };
 
-    /// <summary>Whether it counts words instead of measuring something.</summary>
+    /// <summary>Whether elements are tokens rather than measurements.</summary>
     public static bool IsToken(this SampleElement element) => element is SampleElement.Int32 or SampleElement.Int64;
 
-    /// <summary>The element of a <see cref="Word"/>; <see langword="null"/> if it is none.</summary>
+    /// <summary>The element type of a <see cref="Word"/>; <see langword="null"/> if there is none.</summary>
     public static SampleElement? Parse(string word) => Enum.GetValues<SampleElement>().Cast<SampleElement?>().FirstOrDefault(e => string.Equals(e!.Value.Word(), word, StringComparison.Ordinal));
 
-    /// <summary>Its name in messages, which is numpy's: <c>uint8</c>, <c>float32</c> and so on.</summary>
+    /// <summary>The name in messages, which is numpy's: <c>uint8</c>, <c>float32</c> and so on.</summary>
     public static string Word(this SampleElement element) => element switch
     {
         SampleElement.UInt8 => "uint8",

@@ -6,16 +6,16 @@ using TraversalLearning.Data.Tables;
 namespace TraversalLearning.Data;
 
 /// <summary>
-/// Labelled samples of one shape in memory, element for element as they stand in the files. The arrays belong to the set and are not to be changed.
+/// Labelled samples of one shape in memory, with elements as in the files. The set owns the arrays; they are read-only.
 /// </summary>
 public sealed class SampleSet : ISamples
 {
-    /// <summary>A set over arrays that the caller gives away.</summary>
-    /// <param name="element">What one element is.</param>
+    /// <summary>Creates a set that takes ownership of the arrays.</summary>
+    /// <param name="element">Element type.</param>
     /// <param name="shape">Dimensions of one sample, each from 1.</param>
     /// <param name="values">All samples, row-major <c>[n, shape…]</c>, little-endian.</param>
-    /// <param name="labels">A label from 0 for each, <c>[n]</c>.</param>
-    /// <exception cref="ArgumentException">The arrays do not have the sizes that the shape says.</exception>
+    /// <param name="labels">A label from 0 for each sample, <c>[n]</c>.</param>
+    /// <exception cref="ArgumentException">The array sizes do not match the shape.</exception>
     public SampleSet(SampleElement element, long[] shape, byte[] values, int[] labels)
     {
         ArgumentNullException.ThrowIfNull(shape);
@@ -41,16 +41,16 @@ public sealed class SampleSet : ISamples
         Labels = labels;
     }
 
-    /// <summary>A set whose labels are numbers, over arrays that the caller gives away.</summary>
-    /// <param name="element">What one element is.</param>
+    /// <summary>Creates a set with numeric labels that takes ownership of the arrays.</summary>
+    /// <param name="element">Element type.</param>
     /// <param name="shape">Dimensions of one sample, each from 1.</param>
     /// <param name="values">All samples, row-major <c>[n, shape…]</c>, little-endian.</param>
-    /// <param name="targets">The numbers of each.</param>
-    /// <exception cref="ArgumentException">The arrays do not have the sizes that the shape says.</exception>
+    /// <param name="targets">The numeric labels.</param>
+    /// <exception cref="ArgumentException">The array sizes do not match the shape.</exception>
     public SampleSet(SampleElement element, long[] shape, byte[] values, SampleTargets targets)
         : this(element, shape, values, new int[targets?.Count ?? 0]) => Targets = targets;
 
-    /// <summary>What one element is.</summary>
+    /// <summary>Element type.</summary>
     public SampleElement Element { get; }
 
     /// <summary>Dimensions of one sample, such as <c>[1, 28, 28]</c>.</summary>
@@ -68,16 +68,16 @@ public sealed class SampleSet : ISamples
     /// <inheritdoc/>
     public int Count => Labels.Length;
 
-    /// <summary>Elements of a sample.</summary>
+    /// <summary>Number of elements of a sample.</summary>
     public int SampleSize { get; }
 
     /// <summary>Bytes of a sample.</summary>
     public int SampleBytes { get; }
 
-    /// <summary>What the elements stand for, where the samples are rows of a table that are yet to be prepared (<see cref="Preparation"/>).</summary>
+    /// <summary>The meaning of the elements, if the samples are rows of a table before preparation (<see cref="Preparation"/>).</summary>
     public TableDictionary? Table { get; init; }
 
-    /// <summary>Whether the samples have labels. Those of a set without are 0, and mean nothing.</summary>
+    /// <summary>Whether the samples have labels; otherwise all labels are 0 and meaningless.</summary>
     public bool IsLabelled { get; init; } = true;
 
     private bool IsGreyImages => Targets is null && Element == SampleElement.UInt8 && Shape is [1, _, _] && ClassesSeen() <= 1 + byte.MaxValue;
@@ -87,11 +87,11 @@ public sealed class SampleSet : ISamples
     /// <param name="labels"><c>[n]</c>.</param>
     /// <param name="rows">Pixel rows of an image.</param>
     /// <param name="columns">Pixel columns of an image.</param>
-    /// <exception cref="ArgumentException">The arrays do not have the sizes that the shape says.</exception>
+    /// <exception cref="ArgumentException">The array sizes do not match the shape.</exception>
     public static SampleSet GreyImages(byte[] pixels, byte[] labels, int rows, int columns) =>
         new(SampleElement.UInt8, [1, rows, columns], pixels, Array.ConvertAll(labels, l => (int)l));
 
-    /// <summary>The smallest number of classes that holds every label: the largest label plus one, 0 for an empty set, or one whose labels are numbers.</summary>
+    /// <summary>The smallest class count that covers every label: the largest label plus one; 0 for an empty set or numeric labels.</summary>
     public int ClassesSeen()
     {
         if (Targets is not null)
@@ -134,11 +134,12 @@ public sealed class SampleSet : ISamples
     public SampleSet ReadAll() => this;
 
     /// <summary>
-    /// SHA-256 in lower-case hexadecimal: whether two machines hold the same data. For grey images with at most 256 classes it is over count, rows and
-    /// columns (int32), the pixels, and the labels as bytes; for all else over <c>TL samples 1</c> in ASCII, the element's name in ASCII, a zero byte,
-    /// the number of dimensions, the dimensions and the count (int64 each), the values, and the labels (int32), or, where these are numbers,
-    /// <c>TL targets 1</c> in ASCII, how many a sample has (int64), and they (float64). All little-endian.
-    /// For rows of a table <c>TL table 1</c> and the dictionary's names go before that.
+    /// SHA-256 in lower-case hexadecimal, to check whether two machines hold the same data. For grey images with at most 256
+    /// classes it covers count, rows and columns (int32), the pixels, and the labels as bytes. For all other sets it covers
+    /// <c>TL samples 1</c> in ASCII, the element's name in ASCII, a zero byte, the number of dimensions, the dimensions and the
+    /// count (int64 each), the values, and the labels (int32); numeric labels are instead <c>TL targets 1</c> in ASCII, the numbers
+    /// per sample (int64) and the numbers (float64). All little-endian.
+    /// For rows of a table, <c>TL table 1</c> and the dictionary's names come first.
     /// </summary>
     public string Fingerprint()
     {

@@ -1,12 +1,12 @@
 namespace TraversalLearning.Data;
 
 /// <summary>
-/// Which shapes of a sample are the same: as many values in the same order. Dimensions of 1 in front change nothing, and a sample that is flat is taken to be in the
-/// order of the other; but images with the channels last are not those with the channels first.
+/// Compares sample shapes. Shapes are equal if they hold the same values in the same order: leading dimensions of 1 are ignored,
+/// and a flat sample is assumed to be in the other's order. Channels-last images do not match channels-first ones.
 /// </summary>
 public static class SampleShape
 {
-    /// <summary>Whether one may be taken for the other.</summary>
+    /// <summary>Whether the shapes are interchangeable.</summary>
     public static bool IsSame(long[] one, long[] other)
     {
         ReadOnlySpan<long> a = Trimmed(one);
@@ -14,16 +14,16 @@ public static class SampleShape
         return a.SequenceEqual(b) || (Size(one) == Size(other) && (a.Length == 1 || b.Length == 1));
     }
 
-    /// <summary>As it is written in messages: <c>[3, 32, 32]</c>.</summary>
+    /// <summary>The shape in messages: <c>[3, 32, 32]</c>.</summary>
     public static string Text(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
     /// <summary>
-    /// How to save samples of a shape so that they have another one, where it can be told: the channels are last and are to be first. Else <see langword="null"/>.
+    /// How to save samples in the wanted shape, if channels are last and should be first; otherwise <see langword="null"/>.
     /// </summary>
     public static string? Transposition(long[] shape, long[] wanted) =>
         shape is [var h, var w, var c] && wanted is [var channels, var rows, var columns] && (h, w, c) == (rows, columns, channels) ? "x.transpose(0, 3, 1, 2)" : null;
 
-    /// <summary>How many values; -1 if they are too many for a sample.</summary>
+    /// <summary>Number of values; -1 if too large for a sample.</summary>
     public static long Size(ReadOnlySpan<long> shape)
     {
         Int128 size = 1;

@@ -1,12 +1,12 @@
 namespace TraversalLearning.Data;
 
-/// <summary>Labels that are numbers, to be predicted as closely as possible, and no classes. The array is not to be changed.</summary>
+/// <summary>Numeric labels, for regression. The array is read-only.</summary>
 public sealed class SampleTargets
 {
-    /// <summary>Numbers over an array that the caller gives away.</summary>
-    /// <param name="width">Numbers of a sample, from 1.</param>
-    /// <param name="values">All of them, row-major <c>[n, width]</c>.</param>
-    /// <exception cref="ArgumentException">They are not a whole number of samples.</exception>
+    /// <summary>Creates labels that take ownership of an array.</summary>
+    /// <param name="width">Numbers per sample, from 1.</param>
+    /// <param name="values">All numbers, row-major <c>[n, width]</c>.</param>
+    /// <exception cref="ArgumentException">The array is not a whole number of samples.</exception>
     public SampleTargets(int width, double[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -20,17 +20,17 @@ public sealed class SampleTargets
         Values = values;
     }
 
-    /// <summary>Numbers of a sample.</summary>
+    /// <summary>Numbers per sample.</summary>
     public int Width { get; }
 
-    /// <summary>All of them, row-major <c>[Count, Width]</c>.</summary>
+    /// <summary>All numbers, row-major <c>[Count, Width]</c>.</summary>
     public double[] Values { get; }
 
     /// <summary>The number of samples.</summary>
     public int Count => Values.Length / Width;
 
     /// <summary>A copy of the rows at <paramref name="indices"/>, in that order.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An index is not within the set.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public SampleTargets Select(ReadOnlySpan<int> indices)
     {
         double[] values = new double[checked(indices.Length * Width)];

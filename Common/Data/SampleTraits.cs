@@ -3,24 +3,24 @@ using System.Runtime.InteropServices;
 
 namespace TraversalLearning.Data;
 
-/// <summary>What samples are, as far as their owner says it to others: enough to see that two parties' samples are not the same kind of thing.</summary>
-/// <param name="Element">What one element is.</param>
+/// <summary>What a party reports about its samples: enough to detect that two parties' samples are of different kinds.</summary>
+/// <param name="Element">Element type.</param>
 /// <param name="Shape">Dimensions of one sample.</param>
 public sealed record SampleTraits(SampleElement Element, long[] Shape)
 {
-    // Numbers of one party that are so many times as large as all of another's are in another unit: pixels up to 255 beside pixels up to 1.
+    // Magnitudes that differ by this factor suggest different units, such as pixels up to 255 and pixels up to 1.
     private const double FactorApart = 100;
 
-    // No measurement, but what some programs write where there is none, such as the least number of single precision. It says nothing of the unit.
+    // Values this large are placeholders for missing ones, such as the lowest single-precision number; they say nothing about the unit.
     private const double StandIn = 1e30;
 
-    /// <summary>The smallest and the largest number of all samples, to two digits; <see langword="null"/> for pixels and tokens, and where there are no samples.</summary>
+    /// <summary>The smallest and the largest value, to two digits; <see langword="null"/> for pixels, tokens and an empty set.</summary>
     public (double Least, double Largest)? Range { get; init; }
 
-    /// <summary>The largest of all absolute values; <see langword="null"/> where there is no range.</summary>
+    /// <summary>The largest absolute value; <see langword="null"/> without a range.</summary>
     public double? Magnitude => Range is var (least, largest) ? Math.Max(Math.Abs(least), Math.Abs(largest)) : null;
 
-    /// <summary>Of samples. Rows of a table that are yet to be prepared have no range: what their columns are like is said otherwise.</summary>
+    /// <summary>The traits of samples. Unprepared rows of a table have no range: their columns are described by statistics.</summary>
     public static SampleTraits Of(SampleSet samples) => new(samples.Element, samples.Shape)
     {
         Range = samples.Count == 0 || samples.Table is not null ? null : samples.Element switch
@@ -31,7 +31,7 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
         },
     };
 
-    /// <summary>These and others together, of the same kind.</summary>
+    /// <summary>The traits of these samples and others of the same kind together.</summary>
     public SampleTraits Merge(SampleTraits other) => this with
     {
         Range = Range is not var (least, largest) ? other.Range
@@ -39,11 +39,11 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
             : (Math.Min(least, otherLeast), Math.Max(largest, otherLargest)),
     };
 
-    /// <summary>Why these and others are not the same kind of thing; <see langword="null"/> if they may be.</summary>
-    /// <param name="name">Whose these are: <c>node 2</c>.</param>
-    /// <param name="other">The others.</param>
-    /// <param name="otherName">Whose those are.</param>
-    /// <param name="anyRange">Whether numbers of other magnitudes will do.</param>
+    /// <summary>Why these samples and others are of different kinds; <see langword="null"/> if they may be of the same kind.</summary>
+    /// <param name="name">The owner of these samples: <c>node 2</c>.</param>
+    /// <param name="other">The other samples.</param>
+    /// <param name="otherName">The owner of the other samples.</param>
+    /// <param name="anyRange">Whether different magnitudes are acceptable.</param>
     public string? Difference(string name, SampleTraits other, string otherName, bool anyRange)
     {
         if (KindOf(Element) != KindOf(other.Element))
@@ -61,12 +61,12 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
             : null;
     }
 
-    /// <summary>What looks like a mistake in the numbers alone; <see langword="null"/> if nothing does.</summary>
-    /// <param name="name">Whose these are.</param>
+    /// <summary>A suspected mistake in the values alone; <see langword="null"/> if there is none.</summary>
+    /// <param name="name">The owner of these samples.</param>
     public string? Doubt(string name) => Magnitude >= StandIn ? $"{Numbers(name)}: does one of them stand for a value that is missing?" : null;
 
-    /// <summary>From where to where the numbers are; <see langword="null"/> where there are none.</summary>
-    /// <param name="name">Whose these are.</param>
+    /// <summary>The range of the values, as text; <see langword="null"/> without a range.</summary>
+    /// <param name="name">The owner of these samples.</param>
     public string? Numbers(string name) => Range is { } range ? $"the numbers of {name} are from {Text(range)}" : null;
 
     private static string KindOf(SampleElement element) => element.IsToken() ? "tokens" : element == SampleElement.UInt8 ? "pixels, which are scaled" : "numbers, which are not scaled";
@@ -85,7 +85,7 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
         return (Rounded(double.CreateChecked(least)), Rounded(double.CreateChecked(largest)));
     }
 
-    // An extreme value may be one person's: two digits tell the unit, and no more.
+    // An extreme value may identify a person: two digits reveal the unit and no more.
     private static double Rounded(double value) => double.Parse(value.ToString("E1", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static string Text((double Least, double Largest) range) => string.Create(CultureInfo.InvariantCulture, $"{range.Least:G3} to {range.Largest:G3}");

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace TraversalLearning.Data;
 
 /// <summary>
-/// Random numbers that are the same on every platform, in every version of .NET and in other languages: a training run
-/// is to end in the same bits wherever it is repeated. xoshiro256** (Blackman and Vigna), its state filled by SplitMix64.
-/// Not for secrets.
+/// Random numbers that are the same on every platform, in every version of .NET and in other languages, so that a training run
+/// can be reproduced bit for bit anywhere. xoshiro256** (Blackman and Vigna), seeded by SplitMix64.
+/// Not cryptographically secure.
 /// </summary>
 public sealed class SeededRandom
 {
@@ -16,7 +16,7 @@ public sealed class SeededRandom
     private ulong s2;
     private ulong s3;
 
-    /// <summary>The generator whose state is the first four outputs of SplitMix64 from <paramref name="seed"/>.</summary>
+    /// <summary>Creates a generator whose state is the first four outputs of SplitMix64 from <paramref name="seed"/>.</summary>
     public SeededRandom(ulong seed)
     {
         s0 = Mix(unchecked(seed + Increment));
@@ -26,8 +26,8 @@ public sealed class SeededRandom
     }
 
     /// <summary>
-    /// A generator for one purpose within a run, such as one epoch: same seed and stream, same numbers; another stream,
-    /// other numbers. The key is <c>seed</c>, then for each stream <c>mix(mix(key + 0x9e3779b97f4a7c15) ^ stream)</c>.
+    /// A generator for one purpose within a run, such as one epoch: equal seeds and streams give equal numbers, different streams
+    /// different ones. The key is <c>seed</c>, then for each stream <c>mix(mix(key + 0x9e3779b97f4a7c15) ^ stream)</c>.
     /// </summary>
     public static SeededRandom ForStream(ulong seed, params ReadOnlySpan<ulong> stream)
     {
@@ -58,8 +58,8 @@ public sealed class SeededRandom
     }
 
     /// <summary>
-    /// An integer of 0 to <paramref name="exclusiveMax"/> - 1, each as likely (Lemire: the high half of a 64-bit product,
-    /// with the few low halves refused that would favour some).
+    /// A uniform integer from 0 to <paramref name="exclusiveMax"/> - 1 (Lemire: the high half of a 64-bit product, rejecting the few
+    /// low halves that would cause a bias).
     /// </summary>
     public int Next(int exclusiveMax)
     {
@@ -78,10 +78,10 @@ public sealed class SeededRandom
         return (int)high;
     }
 
-    /// <summary>A number between 0 and 1, neither of them among it: the upper 52 bits, and half a step more.</summary>
+    /// <summary>A uniform number between 0 and 1, both exclusive: the upper 52 bits plus half a step.</summary>
     public double NextDouble() => ((NextUInt64() >> 12) + 0.5) * (1.0 / (1L << 52));
 
-    /// <summary>Puts the items into a random order, each order as likely (Fisher-Yates, from the end).</summary>
+    /// <summary>Shuffles the items uniformly (Fisher-Yates, from the end).</summary>
     public void Shuffle<T>(Span<T> items)
     {
         for (int i = items.Length - 1; i > 0; i--)

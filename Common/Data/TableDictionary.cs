@@ -3,40 +3,40 @@ using TraversalLearning.Data.Tables;
 namespace TraversalLearning.Data;
 
 /// <summary>A column of a table.</summary>
-/// <param name="Name">As the header says it.</param>
-/// <param name="Kind">What its values are.</param>
-/// <param name="Categories">Of a <see cref="ColumnKind.Category"/>: the names that occur in it, in the order of <see cref="Vocabulary.Sort"/>; else none.</param>
+/// <param name="Name">The name in the header.</param>
+/// <param name="Kind">The column's kind.</param>
+/// <param name="Categories">For a <see cref="ColumnKind.Category"/>: the names that occur, in the order of <see cref="Vocabulary.Sort"/>; otherwise empty.</param>
 public sealed record TableColumn(string Name, ColumnKind Kind, IReadOnlyList<string> Categories)
 {
-    /// <summary>Whether its schema names its categories: then all of them stand there, whether they occur or not.</summary>
+    /// <summary>Whether the schema lists the categories; then all of them are included, whether they occur or not.</summary>
     public bool Closed { get; init; }
 }
 
 /// <summary>
-/// What the elements of a table's rows stand for, until they are prepared (<see cref="Preparation"/>): in a column of numbers the number, in one of
-/// categories the index of its name, NaN where the value is missing. Labels are indices of classes. It names what occurs in its own rows and nothing
-/// else: a node that takes its part of a common table knows, and says, nothing of the others'.
+/// The meaning of the elements of a table's rows before preparation (<see cref="Preparation"/>): numbers as they are, categories
+/// as indices of their names, NaN for a missing value. Labels are indices of classes. Contains only names that occur in its own
+/// rows: a node that takes part of a common table neither knows nor reveals names of the other parts.
 /// </summary>
-/// <param name="Label">The column that is to be predicted.</param>
-/// <param name="Columns">In the order of the rows' elements.</param>
-/// <param name="Classes">The names of the labels, in the order of <see cref="Vocabulary.Sort"/>; none where the labels are numbers.</param>
+/// <param name="Label">The column to predict.</param>
+/// <param name="Columns">The columns, in the order of the rows' elements.</param>
+/// <param name="Classes">The names of the labels, in the order of <see cref="Vocabulary.Sort"/>; empty for numeric labels.</param>
 public sealed record TableDictionary(string Label, IReadOnlyList<TableColumn> Columns, IReadOnlyList<string> Classes)
 {
-    /// <summary>Whether its schema names the classes: then all of them stand there, whether they occur or not.</summary>
+    /// <summary>Whether the schema lists the classes; then all of them are included, whether they occur or not.</summary>
     public bool ClosedClasses { get; init; }
 
     /// <summary>Whether the labels are numbers.</summary>
     public bool IsTarget { get; init; }
 
-    /// <summary>What images are brought to, where the samples are images with named classes, and have no columns.</summary>
+    /// <summary>Target size of images, if the samples are images with named classes and no columns.</summary>
     public ImageSettings? Image { get; init; }
 
-    /// <summary>What counts as missing in it, beside nothing.</summary>
+    /// <summary>Spellings that count as missing, besides empty values.</summary>
     public IReadOnlyList<string> Missing { get; init; } = MissingValues.Default.Spellings;
 
-    /// <summary>Leaves out the names that do not occur, in place.</summary>
-    /// <param name="values">Rows of this dictionary, <c>[n, columns]</c>; their indices are made those of the result.</param>
-    /// <param name="labels"><c>[n]</c>, likewise.</param>
+    /// <summary>Removes names that do not occur, in place.</summary>
+    /// <param name="values">Rows of this dictionary, <c>[n, columns]</c>; their indices are updated.</param>
+    /// <param name="labels"><c>[n]</c>; updated likewise.</param>
     internal TableDictionary Shrink(Span<double> values, Span<int> labels)
     {
         var columns = new TableColumn[Columns.Count];
@@ -84,7 +84,7 @@ public sealed record TableDictionary(string Label, IReadOnlyList<TableColumn> Co
         return this with { Columns = columns, Classes = Those(Classes, seen) };
     }
 
-    /// <summary>Writes all names, each with its length, so that no two dictionaries are written alike.</summary>
+    /// <summary>Writes all names with their lengths, so that different dictionaries give different bytes.</summary>
     internal void WriteTo(BinaryWriter writer)
     {
         writer.Write(Label);

@@ -1,5 +1,5 @@
 namespace TraversalLearning.Data;
 
 #pragma warning disable RCS1194 // The standard constructors would allow one that says nothing.
-/// <summary>What is said of tables, statistics or a preparation, cannot be used, or not for these rows. The message is meant for the user.</summary>
+/// <summary>A table, its statistics or a preparation is invalid, or does not match the rows. The message is meant for the user.</summary>
 public sealed class TableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -4,35 +4,35 @@ using System.Text.Json;
 namespace TraversalLearning.Data;
 
 /// <summary>
-/// What a table's columns may be like, so that what is said of them fits into a message: whatever keeps these limits has statistics and a preparation
-/// of at most <see cref="MaxJson"/> bytes. The same for a file that is read and for what comes from the wire.
+/// Limits for a table's columns, so that its statistics and its preparation fit into a message: within these limits they take at
+/// most <see cref="MaxJson"/> bytes. The same for files and for messages.
 /// </summary>
 public static class TableLimits
 {
-    /// <summary>The most columns, the label not counted.</summary>
+    /// <summary>Maximum number of columns, without the label.</summary>
     public const int MaxColumns = 1024;
 
-    /// <summary>The most categories of a column, and the most classes.</summary>
+    /// <summary>Maximum number of categories of a column, and of classes.</summary>
     public const int MaxCategories = 1024;
 
-    /// <summary>The most bytes that a name of a column, a category or a class has in JSON.</summary>
+    /// <summary>Maximum length in JSON bytes of a name of a column, category or class.</summary>
     public const int MaxName = 256;
 
-    /// <summary>The most bytes that all names have in JSON, those of all columns together.</summary>
+    /// <summary>Maximum length in JSON bytes of all names of all columns together.</summary>
     public const int MaxNames = 256 * 1024;
 
-    /// <summary>The most spellings of what is missing.</summary>
+    /// <summary>Maximum number of spellings of missing values.</summary>
     public const int MaxMissing = 100;
 
-    /// <summary>The most bytes of statistics or of a preparation as JSON.</summary>
+    /// <summary>Maximum size in bytes of statistics or a preparation as JSON.</summary>
     public const int MaxJson = 448 * 1024;
 
     private const int MaxShown = 10;
 
-    // In JSON a name has two quotes and a comma.
+    // In JSON a name takes two quotes and a comma.
     private const int NameFrame = 3;
 
-    /// <summary>Which limit is not kept; <see langword="null"/> if all are.</summary>
+    /// <summary>The limit that is exceeded; <see langword="null"/> if none is.</summary>
     internal static string? Problem(IEnumerable<(string Name, IReadOnlyList<string> Categories)> columns, string label, IReadOnlyList<string> classes)
     {
         int count = 0;
@@ -63,9 +63,9 @@ public static class TableLimits
             : null;
     }
 
-    /// <summary>The first of some names, for a message.</summary>
+    /// <summary>The first few names, for a message.</summary>
     internal static string Some(IReadOnlyCollection<string> names) => $"{string.Join(", ", names.Take(MaxShown).Select(Shown))}{(names.Count > MaxShown ? ", …" : string.Empty)}";
 
-    /// <summary>A name for a message, its beginning where it is long.</summary>
+    /// <summary>A name for a message, truncated if long.</summary>
     internal static string Shown(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

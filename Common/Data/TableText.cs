@@ -5,12 +5,12 @@ using ADRaffy.ENSNormalize;
 namespace TraversalLearning.Data;
 
 /// <summary>
-/// When two texts of a table are the same name. A class that one party spells <c>1</c> and another <c>1.0</c>, or with an accent that is composed here and
-/// decomposed there, would become two without a word.
+/// Canonical spelling of the texts of a table. Without it, a class spelled <c>1</c> by one party and <c>1.0</c> by another, or
+/// with a composed accent here and a decomposed one there, would silently become two classes.
 /// </summary>
 internal static class TableText
 {
-    /// <summary>The one spelling of a name: in Unicode's normal form C, without blanks at its ends, those of no width among them.</summary>
+    /// <summary>The canonical spelling of a name: Unicode normal form C, trimmed, including zero-width blanks.</summary>
     public static string Name(string text)
     {
         int start = 0;
@@ -27,7 +27,7 @@ internal static class TableText
         return Ascii.IsValid(trimmed) ? trimmed : ENSNormalize.NF.NFC(trimmed);
     }
 
-    /// <summary>The one spelling of a category or class: as <see cref="Name"/>, and one for a number, <c>1</c> for <c>1.0</c>, <c>01</c> and <c>+1</c>.</summary>
+    /// <summary>The canonical spelling of a category or class: as <see cref="Name"/>, and numbers unified, <c>1</c> for <c>1.0</c>, <c>01</c> and <c>+1</c>.</summary>
     public static string Value(string text)
     {
         string name = Name(text);
@@ -35,8 +35,8 @@ internal static class TableText
     }
 
     /// <summary>
-    /// What names have in common that look like one: without case, accents, blanks and underscores, and with hyphens between letters left out; numbers as
-    /// their value, with a point or a comma. What is alike is pointed out and not changed.
+    /// A key that similar names share: case, accents, blanks, underscores and hyphens between letters are ignored; numbers compare by
+    /// value, with a point or a comma. Similar names are reported, never changed.
     /// </summary>
     public static string Likeness(string name)
     {
@@ -60,15 +60,16 @@ internal static class TableText
             }
         }
 
-        // A hyphen at the end tells A− from A.
+        // A trailing hyphen distinguishes A− from A.
         return key.Length == 0 ? name : name.EndsWith('-') ? $"{key}-" : key.ToString();
     }
 
     private static bool IsBlank(char c) => char.IsWhiteSpace(c) || c is '\u200B' or '\u200C' or '\u200D' or '\u2060' or '\uFEFF';
 
     /// <summary>
-    /// Digits with a sign and a point, without the zeros and the sign that change nothing; <see langword="null"/> for all else. The digits stay as they are: two
-    /// numbers of twenty digits are not made one by rounding. An exponent is left to be a name: <c>1E5</c> and <c>0e2</c> are more often codes.
+    /// A number's digits with sign and point, without redundant zeros and sign; <see langword="null"/> for any other text. Digits are
+    /// not rounded: two numbers of twenty digits stay distinct. Exponents are left as names: <c>1E5</c> and <c>0e2</c> are more
+    /// often codes.
     /// </summary>
     private static string? Decimal(string text)
     {

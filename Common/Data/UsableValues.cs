@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace TraversalLearning.Data;
 
-/// <summary>Refuses what no training could use: it would show only as a loss that is not finite, with nothing to say where it came from.</summary>
+/// <summary>Rejects values that would make training fail later with a non-finite loss, which would not reveal its cause.</summary>
 internal static class UsableValues
 {
-    /// <summary>Looks through samples.</summary>
-    /// <param name="samples">As they were read.</param>
-    /// <param name="locate">In which file a sample is, and where there.</param>
-    /// <exception cref="DataException">One of them has a value that cannot be used.</exception>
+    /// <summary>Checks samples.</summary>
+    /// <param name="samples">The samples as read.</param>
+    /// <param name="locate">Returns a sample's file and row.</param>
+    /// <exception cref="DataException">A sample has an unusable value.</exception>
     public static void Require(SampleSet samples, Func<int, (string Path, int Row)> locate)
     {
         ReadOnlySpan<byte> values = samples.Values;

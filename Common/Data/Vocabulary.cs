@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace TraversalLearning.Data;
 
-/// <summary>The names in a column, numbered as they are met, while a file is read. Spellings of the same name (<see cref="TableText.Value"/>) are one.</summary>
+/// <summary>The names in a column, numbered in order of first occurrence while a file is read. Spellings of the same name (<see cref="TableText.Value"/>) count as one.</summary>
 public sealed class Vocabulary
 {
     private readonly Dictionary<string, int> _spellings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
     private readonly List<int> _counts = [];
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Number of names.</summary>
     public int Count => _indices.Count;
 
-    /// <summary>All names in order, and for every index the place of its name there.</summary>
+    /// <summary>All names, sorted, and the sorted position of each index.</summary>
     internal (string[] Names, int[] Places) Sorted()
     {
         string[] names = Sort(_indices.Keys);
@@ -25,8 +25,8 @@ public sealed class Vocabulary
         return (names, places);
     }
 
-    /// <summary>The index of a name, a new one if it is new.</summary>
-    /// <param name="text">However it is spelled.</param>
+    /// <summary>The index of a name; new names get a new index.</summary>
+    /// <param name="text">The name in any spelling.</param>
     internal int IndexOf(string text)
     {
         if (!_spellings.TryGetValue(text, out int index))
@@ -46,7 +46,7 @@ public sealed class Vocabulary
         return index;
     }
 
-    /// <summary>A longer name that one which was met once is the beginning of; <see langword="null"/> if there is none.</summary>
+    /// <summary>A longer name that starts with a name that occurred once; <see langword="null"/> if there is none.</summary>
     internal string? CompletionOf(string text)
     {
         string name = TableText.Value(text);
@@ -56,8 +56,8 @@ public sealed class Vocabulary
     }
 
     /// <summary>
-    /// The one order that names have, so that it is the same wherever they are counted: by their value if all are whole numbers, such that class 10 is
-    /// behind class 9, else by their UTF-16 code units. Doubled ones are left out.
+    /// The canonical order of names, the same at every party: by value if all are whole numbers, so that class 10 follows class 9;
+    /// otherwise by UTF-16 code units. Duplicates are removed.
     /// </summary>
     public static string[] Sort(IEnumerable<string> names)
     {

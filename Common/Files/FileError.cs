@@ -1,11 +1,11 @@
 namespace TraversalLearning.Files;
 
-/// <summary>What the system says of a file, in words that name what is to be mended.</summary>
+/// <summary>Describes system errors about files in words that say what to fix.</summary>
 public static class FileError
 {
     /// <summary>Why a file could not be read or written.</summary>
-    /// <param name="path">Which.</param>
-    /// <param name="e">What opening, reading or writing it has thrown.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="e">The exception from opening, reading or writing it.</param>
     public static string ReasonOf(string path, Exception e) => e switch
     {
         FileNotFoundException or DirectoryNotFoundException => "not found",

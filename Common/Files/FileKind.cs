@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TraversalLearning.Files;
 
-/// <summary>What stands under a name.</summary>
+/// <summary>Kind of a file-system entry.</summary>
 internal static partial class FileKind
 {
     private const int CurrentFolder = -100;
@@ -13,10 +13,10 @@ internal static partial class FileKind
     private const ushort Regular = 0x8000;
     private const ushort Pipe = 0x1000;
 
-    /// <summary>Whether it is there and is no regular file but a device, a pipe or a socket. Links are followed. Only Linux is asked; elsewhere it is none.</summary>
+    /// <summary>Whether the path exists and is a device, pipe or socket rather than a regular file. Follows links. Always false except on Linux.</summary>
     public static bool IsSpecial(string path) => TypeOf(path) is { } type && type != Regular;
 
-    /// <summary>Whether it is a pipe.</summary>
+    /// <summary>Whether the path is a pipe.</summary>
     public static bool IsPipe(string path) => TypeOf(path) == Pipe;
 
     private static ushort? TypeOf(string path)
@@ -30,7 +30,7 @@ internal static partial class FileKind
         return Statx(CurrentFolder, path, flags: 0, WantsType, status) == 0 ? (ushort)(MemoryMarshal.Read<ushort>(status[ModeOffset..]) & TypeMask) : null;
     }
 
-    // Its structure is the same on every architecture, which that of stat is not.
+    // statx has the same layout on every architecture, unlike stat.
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int folder, string path, int flags, uint mask, Span<byte> status);
 }

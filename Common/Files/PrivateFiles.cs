@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TraversalLearning.Files;
 
-/// <summary>Files and folders with the user's own rights only (0700, 0600), and entries of a folder that outlive a loss of power.</summary>
+/// <summary>Creates files and folders that only the user can access (0700, 0600), and makes folder entries durable against power loss.</summary>
 public static partial class PrivateFiles
 {
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -10,7 +10,7 @@ public static partial class PrivateFiles
     private const int ReadOnly = 0;
     private const int WriteOnlyAtOnce = 1 | 0x800; // Linux: O_WRONLY | O_NONBLOCK
 
-    /// <summary>Makes a folder and those above it, unless they are there; one that is there keeps its rights.</summary>
+    /// <summary>Creates a folder and its missing parents; existing ones keep their permissions.</summary>
     public static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -23,11 +23,11 @@ public static partial class PrivateFiles
         }
     }
 
-    /// <summary>Opens a file to write to; a new one gets the user's own rights.</summary>
+    /// <summary>Opens a file for writing; a new one is private to the user.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="mode">One that may make the file.</param>
-    /// <param name="share">What others may do with it meanwhile.</param>
-    /// <param name="bufferSize">0 if every write is to reach the file at once.</param>
+    /// <param name="mode">A mode that may create the file.</param>
+    /// <param name="share">Access allowed to others meanwhile.</param>
+    /// <param name="bufferSize">0 to write through at once.</param>
     public static FileStream Open(string path, FileMode mode, FileShare share = FileShare.Read, int bufferSize = 4096)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = share, BufferSize = bufferSize };
@@ -39,11 +39,11 @@ public static partial class PrivateFiles
         return new FileStream(path, options);
     }
 
-    /// <summary>Opens a device or a pipe to write into.</summary>
-    /// <exception cref="IOException">It cannot be opened, or nobody reads the pipe: that would be waited for without an end.</exception>
+    /// <summary>Opens a device or a pipe for writing.</summary>
+    /// <exception cref="IOException">It cannot be opened, or the pipe has no reader: opening it would block forever.</exception>
     internal static FileStream OpenSpecial(string path)
     {
-        // While this descriptor holds the pipe, opening it waits for nobody.
+        // While this descriptor holds the pipe open, opening it again does not block.
         int held = FileKind.IsPipe(path) ? OpenDescriptor(path, WriteOnlyAtOnce) : 0;
         if (held < 0)
         {
@@ -60,7 +60,7 @@ public static partial class PrivateFiles
         }
     }
 
-    /// <summary>Writes a file of its own and flushes it to the disk; one of that name is written over.</summary>
+    /// <summary>Writes a file and flushes it to the disk, overwriting an existing one.</summary>
     public static void WriteDurably(string path, ReadOnlySpan<byte> content)
     {
         using FileStream file = Open(path, FileMode.Create);
@@ -68,8 +68,8 @@ public static partial class PrivateFiles
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Flushes a folder's entries to the disk: what was created or renamed in it is there after a loss of power.</summary>
-    /// <exception cref="IOException">The system could not do it.</exception>
+    /// <summary>Flushes a folder's entries to the disk, so that created and renamed files survive a power loss.</summary>
+    /// <exception cref="IOException">The system call failed.</exception>
     public static void FlushFolder(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -77,7 +77,7 @@ public static partial class PrivateFiles
             return; // Windows has no such call; NTFS keeps its folders in its journal.
         }
 
-        // The platform's file API refuses to open folders.
+        // .NET's file API refuses to open folders.
         int descriptor = OpenDescriptor(path, ReadOnly);
         if (descriptor < 0)
         {

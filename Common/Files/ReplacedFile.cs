@@ -1,8 +1,9 @@
 namespace TraversalLearning.Files;
 
 /// <summary>
-/// A file that is written whole: beside its place, with the user's own rights, and renamed. Who reads the path finds the whole file, the one that was there before, or none. A link is
-/// followed: the file that it names is replaced, and it stays. A device or a pipe is written into.
+/// A file that is replaced atomically: written to a private temporary file beside it, then renamed. A reader finds the complete
+/// new file, the previous one, or none. A link is followed: its target is replaced, and the link stays. Devices and pipes are
+/// written to directly.
 /// </summary>
 public sealed class ReplacedFile : IDisposable
 {
@@ -17,12 +18,12 @@ public sealed class ReplacedFile : IDisposable
         _file = file;
     }
 
-    /// <summary>Where its content goes; unbuffered.</summary>
+    /// <summary>The stream to write to; unbuffered.</summary>
     public Stream Content => _file;
 
-    /// <summary>Begins a file; nothing is at its place before <see cref="Commit"/>.</summary>
-    /// <exception cref="IOException">It cannot be made, or nobody reads the pipe.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <summary>Starts writing; the destination is unchanged until <see cref="Commit"/>.</summary>
+    /// <exception cref="IOException">The file cannot be created, or the pipe has no reader.</exception>
+    /// <exception cref="UnauthorizedAccessException">Permission to create the file is denied.</exception>
     public static ReplacedFile Create(string path)
     {
         string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
@@ -49,9 +50,9 @@ public sealed class ReplacedFile : IDisposable
         file.Commit();
     }
 
-    /// <summary>Flushes the content to the disk and puts it in its place.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be put there.</exception>
+    /// <summary>Flushes the content to the disk and replaces the destination.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Permission to replace the destination is denied.</exception>
     public void Commit()
     {
         if (_temporary is null)
@@ -65,13 +66,13 @@ public sealed class ReplacedFile : IDisposable
         File.Move(_temporary, _target, overwrite: true);
     }
 
-    /// <summary>Leaves nothing beside the place.</summary>
+    /// <summary>Deletes the temporary file unless it was committed.</summary>
     public void Dispose()
     {
         _file.Dispose();
         if (_temporary is not null)
         {
-            // Not there any more if it has been put in its place.
+            // Already gone after a commit.
             File.Delete(_temporary);
         }
     }

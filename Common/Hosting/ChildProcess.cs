@@ -19,7 +19,7 @@ public sealed class ChildProcess : IAsyncDisposable
         _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
-    /// <summary>Whatever it has said so far.</summary>
+    /// <summary>The output lines so far.</summary>
     public string[] Lines
     {
         get
@@ -32,9 +32,9 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a program.</summary>
-    /// <param name="program">Its path, or its name where the system finds it by that.</param>
-    /// <param name="arguments">Not quoted.</param>
-    /// <exception cref="UserErrorException">It cannot be started.</exception>
+    /// <param name="program">The program's path, or a name that the system resolves.</param>
+    /// <param name="arguments">Unquoted arguments.</param>
+    /// <exception cref="UserErrorException">The program cannot be started.</exception>
     public static ChildProcess Start(string program, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
@@ -49,7 +49,7 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line that contains a text.</summary>
-    /// <exception cref="UserErrorException">It ended without one.</exception>
+    /// <exception cref="UserErrorException">The program ended without printing it.</exception>
     public async Task<string> WaitForLineAsync(string text, CancellationToken cancellationToken)
     {
         var found = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,8 +67,8 @@ public sealed class ChildProcess : IAsyncDisposable
         return found.Task.IsCompleted ? await found.Task : throw Failed($"ended without '{text}'");
     }
 
-    /// <summary>Waits for its end in good order.</summary>
-    /// <exception cref="UserErrorException">It ended otherwise.</exception>
+    /// <summary>Waits for the program to exit successfully.</summary>
+    /// <exception cref="UserErrorException">The program failed.</exception>
     public async Task<string[]> EndAsync(CancellationToken cancellationToken)
     {
         await _process.WaitForExitAsync(cancellationToken);

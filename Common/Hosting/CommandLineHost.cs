@@ -5,7 +5,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Hosting;
 
-/// <summary>Runs a command line: signals become a cancellation, errors one line and an exit code.</summary>
+/// <summary>Runs a command line: signals cancel it; errors become one line and an exit code.</summary>
 public static class CommandLineHost
 {
     /// <summary>Parses and runs.</summary>
@@ -21,7 +21,7 @@ public static class CommandLineHost
         {
             if (!cancellation.IsCancellationRequested)
             {
-                // The first signal ends the program in good order; the second is left to end it at once.
+                // The first signal shuts down gracefully; a second one terminates the process at once.
                 context.Cancel = true;
                 cancellation.Cancel();
             }
@@ -32,12 +32,12 @@ public static class CommandLineHost
         return await InvokeAsync(command, args, LogManager.LogFactory, Console.Error, cancellation.Token);
     }
 
-    /// <summary>Parses and runs, as one of several in this process: what the process has one of is left alone.</summary>
+    /// <summary>Parses and runs a command as one of several in this process, without touching process-wide state.</summary>
     /// <param name="command">The command line.</param>
-    /// <param name="args">What was given.</param>
-    /// <param name="log">Where the command logs. Closed at the end.</param>
-    /// <param name="errors">Takes the one line of an error.</param>
-    /// <param name="cancellationToken">Ends it in good order.</param>
+    /// <param name="args">The arguments.</param>
+    /// <param name="log">The command's log; closed at the end.</param>
+    /// <param name="errors">Receives the one-line error message.</param>
+    /// <param name="cancellationToken">Shuts the command down.</param>
     /// <returns>An <see cref="ExitCode"/>.</returns>
     internal static async Task<int> InvokeAsync(RootCommand command, string[] args, LogFactory log, TextWriter errors, CancellationToken cancellationToken)
     {
@@ -64,8 +64,9 @@ public static class CommandLineHost
     }
 
     /// <summary>
-    /// Lets what waits for a socket go on in the thread that saw it ready, instead of being handed to another: a step has a dozen such
-    /// hand-overs, each some tens of microseconds. Nothing that waits for a socket here blocks. Read when the first socket is made.
+    /// Runs socket continuations on the thread that polls the socket instead of handing them to another thread: a step has a dozen
+    /// such hand-overs of some tens of microseconds each. Safe because no continuation here blocks. Read when the first socket is
+    /// created.
     /// </summary>
     private static void ServeSocketsInline()
     {

@@ -2,22 +2,22 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Hosting;
 
-/// <summary>From <c>--device</c>, <c>--no-accel</c> and <c>--threads</c> to a device that is there.</summary>
+/// <summary>Selects the device named by <c>--device</c>, <c>--no-accel</c> and <c>--threads</c>.</summary>
 public static class ComputeDevice
 {
-    /// <summary>Loads libtorch and chooses the device that a command line names.</summary>
-    /// <exception cref="UserErrorException">There is no such device, or libtorch cannot be loaded.</exception>
+    /// <summary>Loads libtorch and selects the device of a command line.</summary>
+    /// <exception cref="UserErrorException">The device does not exist, or libtorch cannot be loaded.</exception>
     public static Device Select(ComputeFlags flags, System.CommandLine.ParseResult result)
     {
         ArgumentNullException.ThrowIfNull(flags);
         return Select(flags.Device.Get(result), flags.NoAccelerator.Get(result), flags.Threads.Get(result));
     }
 
-    /// <summary>Loads libtorch and chooses the device.</summary>
+    /// <summary>Loads libtorch and selects a device.</summary>
     /// <param name="name"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</param>
-    /// <param name="noAccelerator">Whether to stay on the CPU whatever there is.</param>
-    /// <param name="threads">Threads for computation, as <see cref="LibTorch.Load"/> takes them.</param>
-    /// <exception cref="UserErrorException">There is no such device, or libtorch cannot be loaded.</exception>
+    /// <param name="noAccelerator">Whether to use the CPU even if an accelerator is available.</param>
+    /// <param name="threads">Threads for computation, as for <see cref="LibTorch.Load"/>.</param>
+    /// <exception cref="UserErrorException">The device does not exist, or libtorch cannot be loaded.</exception>
     public static Device Select(string name, bool noAccelerator, int threads)
     {
         LibTorch.Load(threads);

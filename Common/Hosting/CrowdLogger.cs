@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace TraversalLearning.Hosting;
 
 /// <summary>
-/// A log of events that may happen to very many nodes at once. Each kind is shown a few times; beyond that, its events are debug events, and the
-/// next one that is shown counts them. Errors are always shown.
+/// A logger for events that may occur at very many nodes at once. Each kind is logged a few times; further events are logged at
+/// debug level, and the next one shown includes their count. Errors are always shown.
 /// </summary>
-/// <param name="logger">Where to.</param>
-/// <param name="throttles">How many of a kind are shown.</param>
-/// <param name="prefix">Stands before each message.</param>
+/// <param name="logger">The underlying logger.</param>
+/// <param name="throttles">Limits each kind of event.</param>
+/// <param name="prefix">Prefix of each message.</param>
 public sealed class CrowdLogger(ILogger logger, LogThrottles throttles, string prefix = "") : ILogger
 {
     /// <inheritdoc/>

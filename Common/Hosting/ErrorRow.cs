@@ -1,22 +1,22 @@
 namespace TraversalLearning.Hosting;
 
-/// <summary>A kind of work, what may go wrong in it that the user can mend, and how the program then ends. The table of them is <c>Models/ErrorTable</c>.</summary>
-/// <param name="exitCode">How the program ends.</param>
-/// <param name="covers">Which exceptions these are; all others are defects.</param>
+/// <summary>An operation, its expected exceptions, and the resulting exit code. The table is <c>Models/ErrorTable</c>.</summary>
+/// <param name="exitCode">The program's exit code.</param>
+/// <param name="covers">Matches the expected exceptions; all others are defects.</param>
 public sealed class ErrorRow(ExitCode exitCode, Func<Exception, bool> covers)
 {
-    /// <summary>Whether an exception is one of them.</summary>
+    /// <summary>Whether an exception is expected.</summary>
     public bool Covers(Exception e) => covers(e);
 
-    /// <summary>The error that the user is told.</summary>
-    /// <param name="e">What went wrong.</param>
-    /// <param name="message">The line; <see langword="null"/> for what the exception says.</param>
+    /// <summary>The user error for an exception.</summary>
+    /// <param name="e">The exception.</param>
+    /// <param name="message">The message; <see langword="null"/> for the exception's own.</param>
     public UserErrorException Of(Exception e, string? message = null) => new(exitCode, message ?? e.Message, e);
 
-    /// <summary>Does work of this kind.</summary>
-    /// <param name="work">The work.</param>
-    /// <param name="message">Makes the line; <see langword="null"/> for what the exception says.</param>
-    /// <exception cref="UserErrorException">It went wrong.</exception>
+    /// <summary>Runs the operation and translates expected exceptions.</summary>
+    /// <param name="work">The operation.</param>
+    /// <param name="message">Creates the message; <see langword="null"/> for the exception's own.</param>
+    /// <exception cref="UserErrorException">The operation failed with an expected exception.</exception>
     public T Guard<T>(Func<T> work, Func<Exception, string>? message = null)
     {
         try

@@ -1,12 +1,12 @@
 namespace TraversalLearning.Hosting;
 
-/// <summary>How the programs end (docs/reference/exit-codes.md).</summary>
+/// <summary>Exit codes of the programs (docs/reference/exit-codes.md).</summary>
 public enum ExitCode
 {
-    /// <summary>Done.</summary>
+    /// <summary>Success.</summary>
     Success = 0,
 
-    /// <summary>A defect of the program; the log has the trace.</summary>
+    /// <summary>A defect of the program; the log has the stack trace.</summary>
     InternalError = 1,
 
     /// <summary>A wrong flag or value.</summary>
@@ -15,13 +15,13 @@ public enum ExitCode
     /// <summary>An address cannot be bound or reached.</summary>
     Network = 3,
 
-    /// <summary>The orchestrator refused the node, or the node the orchestrator.</summary>
+    /// <summary>The orchestrator rejected the node, or the node the orchestrator.</summary>
     Rejected = 4,
 
-    /// <summary>A node did not come, or did not come back.</summary>
+    /// <summary>A node did not connect, or did not reconnect.</summary>
     NodeLost = 5,
 
-    /// <summary>Training cannot go on: a computation failed, or its results cannot be written.</summary>
+    /// <summary>Training failed: a computation failed, or results cannot be written.</summary>
     TrainingFailed = 6,
 
     /// <summary>A data set, a model, or every checkpoint of a run to be resumed, is missing or damaged.</summary>

@@ -6,40 +6,42 @@ using TorchSharp;
 namespace TraversalLearning.Hosting;
 
 /// <summary>
-/// libtorch in this process, and what the last bits of its results depend on. Everything that computes asks for it first: the number of threads and the
-/// arithmetic of OpenMP, MKL and oneDNN are read once, when the library is loaded, and then hold for every thread that the process ever starts.
+/// libtorch in this process, and the settings that the last bits of its results depend on. Load it before any computation: the
+/// number of threads and the arithmetic of OpenMP, MKL and oneDNN are read once, when the library is loaded, and then apply to
+/// every thread of the process.
 /// </summary>
 /// <remarks>
-/// <c>torch.set_num_threads</c> sets the number for the calling thread and those that libtorch has not met yet, so that the same sum may be taken by one
-/// thread here and by two there. And MKL may take another path for another alignment of the same numbers, unless it is told not to.
+/// <c>torch.set_num_threads</c> applies only to the calling thread and to threads that libtorch has not seen yet, so the same sum
+/// could use one thread here and two there. MKL may also choose another code path for another alignment of the same numbers,
+/// unless told not to.
 /// </remarks>
-/// <param name="Version">Of libtorch.</param>
-/// <param name="Threads">How many compute together.</param>
-/// <param name="InstructionSet">What ATen and oneDNN compute with: <c>avx512</c>, <c>avx2</c> or <c>default</c>.</param>
+/// <param name="Version">Version of libtorch.</param>
+/// <param name="Threads">Number of compute threads.</param>
+/// <param name="InstructionSet">Instruction set of ATen and oneDNN: <c>avx512</c>, <c>avx2</c> or <c>default</c>.</param>
 /// <param name="MatrixProducts">MKL's conditional numerical reproducibility mode.</param>
 public sealed partial record LibTorch(string Version, int Threads, string InstructionSet, string MatrixProducts)
 {
-    /// <summary>The most threads that a process computes with.</summary>
+    /// <summary>Maximum number of compute threads.</summary>
     public const int MaxThreads = 1024;
 
     private const string Library = "LibTorchSharp";
 
-    // Whatever begins with these decides how many threads compute or how; what a user happens to have of them is not to change a result.
+    // Variables with these prefixes control threads and arithmetic; the user's values must not change a result.
     private static readonly string[] Prefixes = ["OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_", "ATEN_"];
 
     private static readonly Lock Gate = new();
     private static LibTorch? _loaded;
 
-    /// <summary>What has been loaded; <see langword="null"/> if nothing has.</summary>
+    /// <summary>The loaded library; <see langword="null"/> before <see cref="Load"/>.</summary>
     public static LibTorch? Loaded => Volatile.Read(ref _loaded);
 
-    /// <summary>Checks that <see cref="Load"/> has been called. Whoever is about to compute does.</summary>
-    /// <exception cref="InvalidOperationException">It has not: the library would compute as its environment has it.</exception>
+    /// <summary>Throws if <see cref="Load"/> has not been called. Call before computing.</summary>
+    /// <exception cref="InvalidOperationException">Not loaded: the library would take its settings from the environment.</exception>
     public static void RequireLoaded() => _ = Loaded ?? throw new InvalidOperationException("libtorch is used before LibTorch.Load has settled its threads");
 
-    /// <summary>Loads the library, if that is still to be done.</summary>
-    /// <param name="threads">Threads for computation; 0 for those that the process computes with already, or all cores.</param>
-    /// <exception cref="UserErrorException">It cannot be loaded, or the process computes with another number of threads already.</exception>
+    /// <summary>Loads the library unless it is loaded already.</summary>
+    /// <param name="threads">Threads for computation; 0 for the number already in use, or all cores.</param>
+    /// <exception cref="UserErrorException">The library cannot be loaded, or another number of threads is already in use.</exception>
     public static LibTorch Load(int threads)
     {
         lock (Gate)
@@ -74,7 +76,7 @@ public sealed partial record LibTorch(string Version, int Threads, string Instru
         : Avx2.IsSupported && Fma.IsSupported ? "avx2"
         : "default";
 
-    // STRICT: the same bits whatever the alignment. MKL has a path for AVX-512 on Intel's processors alone.
+    // STRICT: results do not depend on alignment. MKL uses AVX-512 only on Intel processors.
     private static string Products(string instructions) => instructions switch
     {
         "avx512" when IsIntel() => "AVX512,STRICT",
@@ -100,7 +102,7 @@ public sealed partial record LibTorch(string Version, int Threads, string Instru
         }
     }
 
-    /// <summary>Of what the loader says of every place that it tried, the line that is of the library itself.</summary>
+    /// <summary>Extracts the line about the library itself from the loader's message, which lists every path it tried.</summary>
     internal static string Reason(string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -128,7 +130,7 @@ public sealed partial record LibTorch(string Version, int Threads, string Instru
         }
     }
 
-    // Where it is not the C library's own environment, .NET's is a copy that native code does not see.
+    // Sets the C library's environment: on Unix, .NET's is a copy that native code does not see.
     private static void Set(string name, string? value)
     {
         if (OperatingSystem.IsWindows())

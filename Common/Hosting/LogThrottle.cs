@@ -1,8 +1,8 @@
 namespace TraversalLearning.Hosting;
 
-/// <summary>Keeps what strangers cause from filling a log: a burst of events passes, then one in each interval; the others are counted.</summary>
+/// <summary>Keeps untrusted peers from flooding a log: passes a burst of events, then one per interval, and counts the rest.</summary>
 /// <param name="burst">Events that pass at once.</param>
-/// <param name="interval">After which another one passes.</param>
+/// <param name="interval">Interval after which another event passes.</param>
 /// <param name="time">The clock.</param>
 public sealed class LogThrottle(int burst, TimeSpan interval, TimeProvider? time = null)
 {
@@ -10,8 +10,8 @@ public sealed class LogThrottle(int burst, TimeSpan interval, TimeProvider? time
     private readonly Lock _lock = new();
     private long _held;
 
-    /// <summary>Whether this event is to be logged.</summary>
-    /// <param name="held">How many were not since the last one that was, if this one is.</param>
+    /// <summary>Whether to log this event.</summary>
+    /// <param name="held">If logged: number of events suppressed since the last one logged.</param>
     public bool TryPass(out long held)
     {
         lock (_lock)
@@ -29,7 +29,7 @@ public sealed class LogThrottle(int burst, TimeSpan interval, TimeProvider? time
         }
     }
 
-    /// <summary>How many events have not been accounted for; they are now.</summary>
+    /// <summary>Returns and resets the number of suppressed events.</summary>
     public long TakeHeld()
     {
         lock (_lock)

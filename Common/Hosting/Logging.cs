@@ -9,8 +9,8 @@ using LogLevel = NLog.LogLevel;
 namespace TraversalLearning.Hosting;
 
 /// <summary>
-/// Where log events go: all of them to a file, those for the operator to the console too. A room declares its events by <c>[LoggerMessage]</c>;
-/// their numbers are never reused.
+/// Log configuration: all events go to a file, those for the operator also to the console. Each namespace declares its events
+/// with <c>[LoggerMessage]</c>; event numbers are never reused.
 /// </summary>
 public static class Logging
 {
@@ -29,9 +29,9 @@ public static class Logging
 
     /// <summary>Configures the log of the process.</summary>
     /// <param name="file">The log file, or <see langword="null"/> for none.</param>
-    /// <param name="verbose">Whether the file has the debug events too.</param>
-    /// <param name="console">Takes the lines for the operator.</param>
-    /// <param name="consoleLevel">From which level on.</param>
+    /// <param name="verbose">Whether the file includes debug events.</param>
+    /// <param name="console">Receives the lines for the operator.</param>
+    /// <param name="consoleLevel">Minimum level for the console.</param>
     public static void Configure(string? file, bool verbose, Action<string> console, Microsoft.Extensions.Logging.LogLevel consoleLevel) =>
         Configure(file, verbose, console, consoleLevel, LogManager.LogFactory);
 
@@ -51,7 +51,7 @@ public static class Logging
         log.Configuration = configuration;
     }
 
-    /// <summary>An event as a file has it: <c>[number] message</c>, in one line, whatever the other side put into its texts.</summary>
+    /// <summary>An event as a single line of a log file, <c>[number] message</c>; untrusted text is escaped.</summary>
     public static string Line(LogEventInfo entry) =>
         Printable.Escape(entry.Properties.TryGetValue("EventId", out object? number) ? $"[{number}] {entry.FormattedMessage}" : entry.FormattedMessage);
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TraversalLearning.Hosting;
 
 /// <summary>
-/// The memory that tensors come from. Every step takes and gives back the same sizes, and glibc as it comes gives whatever is large back to the
-/// system each time, to get it anew, page by page and zeroed, a moment later. Here it is kept for the next step.
+/// Tunes the allocator behind tensors. Every step allocates and frees the same sizes; by default glibc returns large blocks to
+/// the system and gets them back page by page, zeroed. Here they are kept for the next step.
 /// </summary>
 internal static partial class NativeHeap
 {
@@ -14,8 +14,8 @@ internal static partial class NativeHeap
     private const int Never = -1;
 
     /// <summary>
-    /// Lets the process keep what it has once used. Does nothing where the environment sets up glibc's allocator, which then is as the user wants
-    /// it, and on systems without glibc. No result depends on it.
+    /// Keeps freed memory in the process. Does nothing if the environment configures glibc's allocator, or without glibc. Results do
+    /// not depend on it.
     /// </summary>
     public static void KeepMemory()
     {
@@ -33,7 +33,7 @@ internal static partial class NativeHeap
         }
         catch (EntryPointNotFoundException)
         {
-            // Another C library: it has its own ways.
+            // Another C library with its own allocator.
         }
     }
 

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace TraversalLearning.Hosting;
 
-/// <summary>Whatever this process creates is its user's own: models, logs, checkpoints, the folders around them.</summary>
+/// <summary>Makes all files that this process creates private to its user: models, logs, checkpoints and their folders.</summary>
 internal static partial class ProcessMask
 {
     private const uint GroupAndOthers = 0b000_111_111;
 
-    /// <summary>Takes every right of group and others off the files and folders that this process will create.</summary>
+    /// <summary>Removes group and other permissions from files and folders created from now on.</summary>
     public static void KeepFilesPrivate()
     {
-        // The process's mask, and not a mode for each file: no file of a library and none of tomorrow is forgotten.
+        // A process-wide mask rather than a mode per file also covers files created by libraries.
         if (!OperatingSystem.IsWindows())
         {
             _ = SetMask(GroupAndOthers);

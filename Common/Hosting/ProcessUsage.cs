@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace TraversalLearning.Hosting;
 
-/// <summary>What this process has taken since it began, or between two moments.</summary>
-/// <param name="AllocatedBytes">Managed memory allocated, given back or not.</param>
-/// <param name="Processor">What all threads spent of processors, the system's work for them too.</param>
+/// <summary>Resource use of this process since its start, or between two points in time.</summary>
+/// <param name="AllocatedBytes">Managed memory allocated, whether or not it was freed.</param>
+/// <param name="Processor">Processor time of all threads, user and system.</param>
 public readonly record struct ProcessUsage(long AllocatedBytes, TimeSpan Processor)
 {
-    /// <summary>Since it began.</summary>
+    /// <summary>Resource use since the start.</summary>
     public static ProcessUsage Now => new(GC.GetTotalAllocatedBytes(precise: true), Environment.CpuUsage.TotalTime);
 
-    /// <summary>The most memory that was resident since it began.</summary>
+    /// <summary>Peak resident memory since the start.</summary>
     public static long PeakMemoryBytes
     {
         get
@@ -20,7 +20,7 @@ public readonly record struct ProcessUsage(long AllocatedBytes, TimeSpan Process
         }
     }
 
-    /// <summary>Between two moments.</summary>
+    /// <summary>Resource use between two points in time.</summary>
     public static ProcessUsage operator -(ProcessUsage later, ProcessUsage earlier) =>
         new(later.AllocatedBytes - earlier.AllocatedBytes, later.Processor - earlier.Processor);
 }

@@ -1,6 +1,6 @@
 namespace TraversalLearning.Hosting;
 
-/// <summary>What this program calls itself.</summary>
+/// <summary>Name and version of this program.</summary>
 public static class ProductInfo
 {
     /// <summary>Version of the assembly.</summary>

@@ -1,8 +1,8 @@
 namespace TraversalLearning.Hosting;
 
-/// <summary>A rate limit: a burst passes at once, then one in each interval. Not thread-safe.</summary>
-/// <param name="burst">How many pass at once.</param>
-/// <param name="interval">After which another one passes.</param>
+/// <summary>A rate limit: a burst passes at once, then one event per interval. Not thread-safe.</summary>
+/// <param name="burst">Events that pass at once.</param>
+/// <param name="interval">Interval after which another event passes.</param>
 /// <param name="time">The clock.</param>
 public sealed class TokenBucket(int burst, TimeSpan interval, TimeProvider time)
 {

@@ -1,8 +1,8 @@
 namespace TraversalLearning.Hosting;
 
-/// <summary>Something that the user can mend: shown as this one line, without a stack trace.</summary>
+/// <summary>An error that the user can fix; shown as one line, without a stack trace.</summary>
 public class UserErrorException(ExitCode exitCode, string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>How the program ends.</summary>
+    /// <summary>The program's exit code.</summary>
     public ExitCode ExitCode { get; } = exitCode;
 }

@@ -57,7 +57,7 @@ public sealed record GossipRound(LocalTraining Training, int ModelEpoch, int Mod
     }
 }
 
-/// <summary>What a node has made of its model in a round. Tensors: <c>params [P]</c>, and where the model has buffers <c>buffers [Q]</c>.</summary>
+/// <summary>A node's model after a round. Tensors: <c>params [P]</c> and, if the model has buffers, <c>buffers [Q]</c>.</summary>
 /// <param name="Result">What its training gave.</param>
 /// <param name="To">Whom the node sends its model to: ids.</param>
 public sealed record GossipResult(LocalResult Result, long[] To) : IMessage<GossipResult>

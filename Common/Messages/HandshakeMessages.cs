@@ -7,7 +7,7 @@ namespace TraversalLearning.Messages;
 /// <param name="NodeId">From 1.</param>
 /// <param name="SampleCount">Samples that it holds.</param>
 /// <param name="SampleShape">Dimensions of one sample, e.g. <c>[1, 28, 28]</c>.</param>
-/// <param name="SampleType">What an element of a sample is: <c>uint8</c>, <c>float32</c>, <c>float64</c>, <c>int32</c> or <c>int64</c>.</param>
+/// <param name="SampleType">Element type of the samples: <c>uint8</c>, <c>float32</c>, <c>float64</c>, <c>int32</c> or <c>int64</c>.</param>
 /// <param name="ClassCount">Labels are from 0 to this, exclusive; 0 where they are numbers.</param>
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
 /// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>loss</c>, <c>augmentation</c>, <c>validation</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>, <c>table</c>.</param>

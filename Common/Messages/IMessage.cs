@@ -3,15 +3,15 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
 
-/// <summary>A message: a record that knows its type and its metadata fields. Its tensors travel beside it.</summary>
-/// <typeparam name="TSelf">The message itself.</typeparam>
+/// <summary>A message: a record with a type and metadata fields. Its tensors are sent separately.</summary>
+/// <typeparam name="TSelf">The message's own type.</typeparam>
 public interface IMessage<TSelf>
     where TSelf : IMessage<TSelf>
 {
-    /// <summary>What its frames are marked with.</summary>
+    /// <summary>The message type in its frames.</summary>
     static abstract MessageType Type { get; }
 
-    /// <summary>How many fields <see cref="WriteFields"/> writes.</summary>
+    /// <summary>Number of fields that <see cref="WriteFields"/> writes.</summary>
     int FieldCount { get; }
 
     /// <summary>Reads the message from a frame's metadata.</summary>

@@ -11,7 +11,7 @@ namespace TraversalLearning.Messages;
 /// <param name="Epochs">Passes over the node's samples, from 1.</param>
 /// <param name="BatchSize">Rows of a batch; the last of a pass may be smaller, if it is not left out.</param>
 /// <param name="Seed">Of the shuffles, 16 hexadecimal digits.</param>
-/// <param name="Optimizer">What steps are made with.</param>
+/// <param name="Optimizer">The optimizer.</param>
 /// <param name="ProximalMu">μ of FedProx: μ/2 · ‖θ_i − θ‖² is part of the loss; 0 for none.</param>
 public sealed record LocalTraining(StepId Step, int Epochs, int BatchSize, string Seed, LocalOptimizer Optimizer, double ProximalMu)
     : IMessage<LocalTraining>
@@ -86,7 +86,7 @@ public sealed record LocalOptimizer(string Kind, double LearningRate, double Mom
     }
 }
 
-/// <summary>What a node's own training gave. Tensors: <c>params [P]</c>, and where the model has buffers <c>buffers [Q]</c>.</summary>
+/// <summary>Result of local training. Tensors: <c>params [P]</c> and, if the model has buffers, <c>buffers [Q]</c>.</summary>
 /// <param name="Step">Which round, as asked.</param>
 /// <param name="LossSum">Sum of the loss over all rows, each taken when it was trained on.</param>
 /// <param name="Hits">Rows whose largest logit was the label's then.</param>

@@ -2,19 +2,22 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
 
-/// <summary>Who sends a message, when, and whether tensors travel with it (docs/reference/protocol.md, section 6). Which tensors, of what shape, is for each step to say.</summary>
-/// <param name="Senders">Who may send it.</param>
-/// <param name="Phases">When.</param>
+/// <summary>
+/// The allowed senders and phases of a message, and whether it carries tensors (docs/reference/protocol.md, section 6). The
+/// tensors' names and shapes are checked by each step.
+/// </summary>
+/// <param name="Senders">The allowed senders.</param>
+/// <param name="Phases">The allowed phases.</param>
 /// <param name="HasTensors">Whether its frames may have a payload.</param>
 public readonly record struct MessageRule(Senders Senders, Phases Phases, bool HasTensors = false)
 {
-    // Frames of every phase are looked up, and a type is a byte.
+    // A table, since every frame is looked up and a type is one byte.
     private static readonly MessageRule[] Rules = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(type => RuleOf((MessageType)type))];
 
-    /// <summary>That of a type; of one that is none, that nobody may send it.</summary>
+    /// <summary>The rule of a message type; an undefined type has no allowed senders.</summary>
     public static MessageRule Of(MessageType type) => Rules[(byte)type];
 
-    /// <summary>Whether this sender may send it in one of these phases.</summary>
+    /// <summary>Whether this sender may send the message in one of these phases.</summary>
     public bool Allows(Senders sender, Phases phases) => (Senders & sender) != Senders.None && (Phases & phases) != Phases.None;
 
     private static MessageRule RuleOf(MessageType type) => type switch

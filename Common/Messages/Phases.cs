@@ -1,6 +1,6 @@
 namespace TraversalLearning.Messages;
 
-/// <summary>When messages are sent: a connection has a handshake, an admission, and one session of some kind. Limits go by them, too (<see cref="Wire.WireLimits"/>).</summary>
+/// <summary>Phases of a connection: a handshake, an admission, and one session of some kind. Size limits depend on the phase (<see cref="Wire.WireLimits"/>).</summary>
 [Flags]
 public enum Phases
 {
@@ -10,10 +10,10 @@ public enum Phases
     /// <summary>Before the peer is admitted.</summary>
     Handshake = 1,
 
-    /// <summary>The one message that admits it.</summary>
+    /// <summary>The message that admits the peer.</summary>
     Admission = 2,
 
-    /// <summary>A session in which a run is prepared.</summary>
+    /// <summary>A session that prepares a run.</summary>
     Preparation = 4,
 
     /// <summary>The session of a run.</summary>

@@ -54,7 +54,7 @@ public sealed record StatisticsQuery : IMessage<StatisticsQuery>
     }
 }
 
-/// <summary>What the node's table is like: sums and names, and no row.</summary>
+/// <summary>Statistics of the node's table: sums and names, no rows.</summary>
 /// <param name="Table">JSON (docs/reference/protocol.md).</param>
 public sealed record Statistics(string Table) : IMessage<Statistics>
 {

@@ -1,10 +1,10 @@
 namespace TraversalLearning.Messages;
 
-/// <summary>Who sends messages: a run is an orchestrator and its nodes, a study its runner and its workers.</summary>
+/// <summary>Senders of messages: in a run the orchestrator and its nodes, in a study its runner and its workers.</summary>
 [Flags]
 public enum Senders
 {
-    /// <summary>Nobody.</summary>
+    /// <summary>No sender.</summary>
     None = 0,
 
     /// <summary>A node, to its orchestrator.</summary>
@@ -19,6 +19,6 @@ public enum Senders
     /// <summary>A study, to a worker.</summary>
     Study = 8,
 
-    /// <summary>Each of them.</summary>
+    /// <summary>All senders.</summary>
     All = Node | Orchestrator | Worker | Study,
 }

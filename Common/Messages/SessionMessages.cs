@@ -3,7 +3,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
 
-/// <summary>Still alive. Sent beside computation, by both sides.</summary>
+/// <summary>Shows that a side is alive. Sent by both sides, also during computations.</summary>
 public sealed record Heartbeat : IMessage<Heartbeat>
 {
     /// <summary>The one instance.</summary>
@@ -24,7 +24,7 @@ public sealed record Heartbeat : IMessage<Heartbeat>
     }
 }
 
-/// <summary>The run is over: the node ends, with success.</summary>
+/// <summary>The run is over; the node shuts down successfully.</summary>
 /// <param name="Reason">For the node's log.</param>
 public sealed record Shutdown(string Reason) : IMessage<Shutdown>
 {
@@ -44,8 +44,8 @@ public sealed record Shutdown(string Reason) : IMessage<Shutdown>
     }
 }
 
-/// <summary>The node cannot do its part in this session, and ends. The orchestrator hangs up.</summary>
-/// <param name="Reason">For the orchestrator's log and its last line.</param>
+/// <summary>The node cannot take part in this session and shuts down. The orchestrator closes the connection.</summary>
+/// <param name="Reason">For the orchestrator's log and its final message.</param>
 public sealed record Leave(string Reason) : IMessage<Leave>
 {
     /// <inheritdoc/>
@@ -79,12 +79,12 @@ public sealed record IndexRangeQuery : IMessage<IndexRangeQuery>
     }
 }
 
-/// <summary>What the node says of itself: its local sample indices are from 0 to <paramref name="Count"/>, exclusive.</summary>
-/// <param name="Count">Samples that it holds.</param>
-/// <param name="Metadata">More, for people: a JSON object of texts. The field is left out where there is nothing.</param>
+/// <summary>The node's samples: its local sample indices are from 0 to <paramref name="Count"/>, exclusive.</summary>
+/// <param name="Count">Number of samples.</param>
+/// <param name="Metadata">The node's metadata, a JSON object of strings. The field is omitted if there is none.</param>
 public sealed record IndexRange(long Count, string? Metadata = null) : IMessage<IndexRange>
 {
-    /// <summary>The most bytes of <see cref="Metadata"/>.</summary>
+    /// <summary>Maximum size of <see cref="Metadata"/> in bytes.</summary>
     public const int MaxMetadata = 8192;
 
     /// <inheritdoc/>

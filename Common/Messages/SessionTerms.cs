@@ -3,10 +3,10 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Messages;
 
-/// <summary>What every admission says of the session, whoever is admitted: how both sides show that they live, and that this side knows the token.</summary>
-/// <param name="HeartbeatInterval">How often each side shows that it lives.</param>
-/// <param name="HeartbeatTimeout">After what silence a side counts as dead.</param>
-/// <param name="Proof">Where there is a token.</param>
+/// <summary>The fields common to all admission messages: heartbeats, and the token proof.</summary>
+/// <param name="HeartbeatInterval">Interval between heartbeats of each side.</param>
+/// <param name="HeartbeatTimeout">Silence after which a side counts as dead.</param>
+/// <param name="Proof">The proof that this side knows the token; <see langword="null"/> without a token.</param>
 internal readonly record struct SessionTerms(TimeSpan HeartbeatInterval, TimeSpan HeartbeatTimeout, string? Proof)
 {
     private const int MaxHeartbeatMilliseconds = 24 * 60 * 60 * 1000;

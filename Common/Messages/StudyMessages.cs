@@ -10,7 +10,7 @@ namespace TraversalLearning.Messages;
 /// <param name="Nonce">As in <see cref="Hello"/>.</param>
 public sealed record WorkerHello(string Name, string Software, bool SharesFolder, string? Nonce = null) : IMessage<WorkerHello>
 {
-    /// <summary>What stands for a node's id where a worker proves that it knows the token: no node has it.</summary>
+    /// <summary>Replaces the node id in a worker's token proof; no node has this id.</summary>
     public const int NodeId = 0;
 
     /// <summary>The most bytes of a name.</summary>
@@ -218,7 +218,7 @@ public sealed record RunVerdict(string Verdict) : IMessage<RunVerdict>
     public void WriteFields(ref MessagePackWriter writer) => writer.Field("verdict"u8, Verdict);
 }
 
-/// <summary>What a <see cref="RunVerdict"/> can say.</summary>
+/// <summary>The verdicts of a <see cref="RunVerdict"/>.</summary>
 public static class Verdicts
 {
     /// <summary>Go on.</summary>

@@ -25,7 +25,7 @@ public sealed record ForwardPass(StepId Step, int BatchRows) : IMessage<ForwardP
     }
 }
 
-/// <summary>What a forward pass gave. Tensors: <c>activations [m, …]</c>, <c>logit_grads [m, C]</c>.</summary>
+/// <summary>Result of a forward pass. Tensors: <c>activations [m, …]</c>, <c>logit_grads [m, C]</c>.</summary>
 /// <param name="Step">Which step, as asked.</param>
 /// <param name="LossSum">Sum of the loss over the visit's rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
@@ -39,7 +39,7 @@ public sealed record ForwardResult(StepId Step, double LossSum, int Hits, int Co
     public static ForwardResult Of(StepId step, double lossSum, int hits, int computeMicroseconds) => new(step, lossSum, hits, computeMicroseconds);
 }
 
-/// <summary>What a forward pass gave, with a relay. Tensor: <c>activations [m, …]</c>.</summary>
+/// <summary>Result of a forward pass in a relay. Tensor: <c>activations [m, …]</c>.</summary>
 /// <param name="Step">Which step, as asked.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
 public sealed record ActivationResult(StepId Step, int ComputeMicroseconds = 0) : IComputedMessage<ActivationResult>
@@ -62,7 +62,7 @@ public sealed record LossPass(StepId Step) : IStepMessage<LossPass>
     public static LossPass Of(StepId step) => new(step);
 }
 
-/// <summary>What the loss of a visit is. Tensor: <c>logit_grads [m, C]</c>.</summary>
+/// <summary>Loss of a visit. Tensor: <c>logit_grads [m, C]</c>.</summary>
 /// <param name="Step">Which step, as asked.</param>
 /// <param name="LossSum">Sum of the loss over the visit's rows.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
@@ -87,7 +87,7 @@ public sealed record Backward(StepId Step) : IStepMessage<Backward>
     public static Backward Of(StepId step) => new(step);
 }
 
-/// <summary>What a backward pass gave. Tensor: <c>param_grads [P_N]</c>.</summary>
+/// <summary>Result of a backward pass. Tensor: <c>param_grads [P_N]</c>.</summary>
 /// <param name="Step">Which step, as asked.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
 public sealed record BackwardResult(StepId Step, int ComputeMicroseconds = 0) : IComputedMessage<BackwardResult>

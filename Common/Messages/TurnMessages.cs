@@ -9,7 +9,7 @@ namespace TraversalLearning.Messages;
 /// </summary>
 /// <param name="Step">Which round: epoch and round within it.</param>
 /// <param name="Seed">Of the random numbers that layers draw, 16 hexadecimal digits.</param>
-/// <param name="Optimizer">What steps on θ_N are made with.</param>
+/// <param name="Optimizer">The optimizer of θ_N.</param>
 public sealed record TurnStart(StepId Step, string Seed, LocalOptimizer Optimizer) : IMessage<TurnStart>
 {
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ public sealed record TurnEnd(StepId Step) : IStepMessage<TurnEnd>
     public static TurnEnd Of(StepId step) => new(step);
 }
 
-/// <summary>What a turn has made of θ_N. Tensors as in <see cref="TurnStart"/>.</summary>
+/// <summary>θ_N after a turn. Tensors as in <see cref="TurnStart"/>.</summary>
 /// <param name="Step">As asked.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
 public sealed record TurnResult(StepId Step, int ComputeMicroseconds = 0) : IComputedMessage<TurnResult>

@@ -7,29 +7,30 @@ using TraversalLearning.Models.Layers;
 namespace TraversalLearning.Models;
 
 /// <summary>
-/// How images are changed before each time that they are trained on: cut out of a padded one at random, as <c>RandomCrop(size, padding)</c> does, then
-/// mirrored at random, as <c>RandomHorizontalFlip()</c>. What befalls an image depends on seed, epoch, node and its place there alone: whoever computes a
-/// visit again, or the same batch in one process, has the same images. It travels in <c>Welcome</c> as JSON.
+/// Random augmentation of images for each time that they are trained on: a crop of the padded image, as
+/// <c>RandomCrop(size, padding)</c> does, then a mirroring, as <c>RandomHorizontalFlip()</c>. The change depends only on seed,
+/// epoch, node and the image's index there, so recomputing a visit, or the same batch in one process, gives the same images.
+/// Sent in <c>Welcome</c> as JSON.
 /// </summary>
-/// <param name="Crop">Pixels of padding on each side, so that an image moves by up to so many; 0 for none.</param>
-/// <param name="Flip">Whether every other image is mirrored, left to right.</param>
-/// <param name="Seed">Of all of it, not below 0.</param>
+/// <param name="Crop">Pixels of padding on each side, the largest shift of an image; 0 for none.</param>
+/// <param name="Flip">Whether images are mirrored left to right with probability ½.</param>
+/// <param name="Seed">Seed of all draws, not negative.</param>
 public sealed record Augmentation(int Crop, bool Flip, long Seed)
 {
     private const int MaxCrop = 255;
 
-    // "augment": keeps this use of the run's seed apart from every epoch's.
+    // "augment": separates these draws from the run's other uses of its seed.
     private const ulong Stream = 0x6175676d656e74;
 
-    /// <summary>Images as they are.</summary>
+    /// <summary>No augmentation.</summary>
     public static Augmentation None { get; } = new(Crop: 0, Flip: false, Seed: 0);
 
-    /// <summary>Whether images stay as they are.</summary>
+    /// <summary>Whether images stay unchanged.</summary>
     [JsonIgnore]
     public bool IsNone => Crop == 0 && !Flip;
 
-    /// <summary>Reads what a command line says: <c>none</c>, <c>flip</c>, <c>crop:4</c>, <c>crop:4,flip</c>. The seed is 0.</summary>
-    /// <exception cref="FormatException">It is none of these; the message is what would be one.</exception>
+    /// <summary>Parses command-line text: <c>none</c>, <c>flip</c>, <c>crop:4</c>, <c>crop:4,flip</c>. The seed is 0.</summary>
+    /// <exception cref="FormatException">Not a valid value; the message lists the accepted forms.</exception>
     public static Augmentation Parse(string text)
     {
         Augmentation augmentation = None;
@@ -49,8 +50,8 @@ public sealed record Augmentation(int Crop, bool Flip, long Seed)
         return augmentation;
     }
 
-    /// <summary>Reads and validates what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="ModelException">It is malformed.</exception>
+    /// <summary>Parses and validates the output of <see cref="ToJson"/>.</summary>
+    /// <exception cref="ModelException">The JSON is malformed.</exception>
     public static Augmentation FromJson(string json)
     {
         try
@@ -68,15 +69,15 @@ public sealed record Augmentation(int Crop, bool Flip, long Seed)
     /// <summary>As JSON: <c>{"crop":4,"flip":true,"seed":17}</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ModelDescription.Json);
 
-    /// <summary>The same, seeded by a run's seed, which it does not tell.</summary>
+    /// <summary>A copy with a seed derived from the run's, which it does not reveal.</summary>
     public Augmentation OfRun(ulong seed) => this with { Seed = (long)(SeededRandom.ForStream(seed, Stream).NextUInt64() >> 1) };
 
-    /// <summary>Why a model's inputs are not such images; <see langword="null"/> if they are, or stay as they are.</summary>
+    /// <summary>Why a model's inputs cannot be augmented; <see langword="null"/> if they can, or need not be.</summary>
     public string? Misfit(ModelDescription model) => IsNone || model is { InputShape: [_, _, _], Vocabulary: null }
         ? null
         : $"--augment {this} is for images [channels, height, width], and the model '{model.Name}' takes [{string.Join(", ", model.InputShape)}]";
 
-    /// <summary>As <see cref="Parse"/> reads it.</summary>
+    /// <summary>The text that <see cref="Parse"/> accepts.</summary>
     public override string ToString() =>
         IsNone ? "none" : string.Join(',', new[] { Crop > 0 ? $"crop:{Crop}" : string.Empty, Flip ? "flip" : string.Empty }.Where(w => w.Length > 0));
 }

@@ -3,27 +3,27 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
 
-/// <summary>Which sample of which node: what a random change of it depends on.</summary>
+/// <summary>Identifies a sample; determines its random augmentation.</summary>
 /// <param name="NodeId">From 1.</param>
 /// <param name="LocalIndex">From 0.</param>
 public readonly record struct SampleIdentity(int NodeId, int LocalIndex);
 
-/// <summary>Carries an <see cref="Augmentation"/> out: copies pixels, and computes with none.</summary>
+/// <summary>Applies an <see cref="Augmentation"/>. Pixels are copied, never computed with.</summary>
 public static class AugmentedImages
 {
-    /// <summary>Images as they are trained on in an epoch.</summary>
+    /// <summary>Augments images for an epoch.</summary>
     /// <param name="images"><c>[m, channels, height, width]</c>.</param>
-    /// <param name="padding">What black is: <see cref="SampleTensors.Black"/>.</param>
-    /// <param name="how">What becomes of them.</param>
+    /// <param name="padding">The value of black: <see cref="SampleTensors.Black"/>.</param>
+    /// <param name="how">The augmentation.</param>
     /// <param name="epoch">From 1.</param>
-    /// <param name="identities">Whose they are, <c>[m]</c>.</param>
-    /// <returns>New ones of the same shape.</returns>
+    /// <param name="identities">The images' samples, <c>[m]</c>.</param>
+    /// <returns>New images of the same shape.</returns>
     public static Tensor Of(Tensor images, double padding, Augmentation how, int epoch, ReadOnlySpan<SampleIdentity> identities)
     {
         long[] shape = images.shape;
         (int channels, int height, int width) = ((int)shape[1], (int)shape[2], (int)shape[3]);
 
-        // Every plane of pixels gets one of padding behind it, from which all is taken that lies outside.
+        // Append one padding pixel to every plane; everything outside the image is taken from it.
         int plane = height * width;
         using (NewDisposeScope())
         {
@@ -49,7 +49,7 @@ public static class AugmentedImages
         }
     }
 
-    /// <summary>Where an image is cut out, and whether it is mirrored.</summary>
+    /// <summary>Position of the crop, and whether it is mirrored.</summary>
     private readonly record struct Place(int Down, int Right, bool Mirrored)
     {
         public static Place Draw(Augmentation how, int epoch, SampleIdentity identity)
@@ -60,7 +60,7 @@ public static class AugmentedImages
             return new Place(down, right, how.Flip && random.Next(2) == 1);
         }
 
-        /// <summary>For every pixel of the result its place in the image's plane; behind the plane's end for padding.</summary>
+        /// <summary>Computes each result pixel's index in the image's plane; one past the end means padding.</summary>
         public void Fill(Span<long> source, int height, int width)
         {
             for (int y = 0; y < height; y++)

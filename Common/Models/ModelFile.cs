@@ -12,24 +12,24 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
 
-/// <summary>What a model file says of itself: all that is needed to ask the model.</summary>
-/// <param name="Model">Its layers.</param>
-/// <param name="ElementType">Of its parameters.</param>
-/// <param name="Normalisation">How its inputs were scaled.</param>
-/// <param name="Preparation">How they were prepared, if they were rows of tables.</param>
+/// <summary>The metadata of a model file: everything needed for inference besides the parameters.</summary>
+/// <param name="Model">The model's description.</param>
+/// <param name="ElementType">Element type of the parameters.</param>
+/// <param name="Normalisation">How inputs were scaled.</param>
+/// <param name="Preparation">How table rows were prepared; <see langword="null"/> if the samples were not rows of tables.</param>
 public sealed record ModelFileHeader(ModelDescription Model, ElementType ElementType, Normalisation Normalisation, Preparation? Preparation = null)
 {
-    /// <summary>What it was trained to minimise: it says what the outputs stand for.</summary>
+    /// <summary>The loss that was minimised; it determines the meaning of the outputs.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
 
-    /// <summary>What it was trained on, if that were no tables: other samples are refused when it is asked.</summary>
+    /// <summary>Traits of the training samples, if not rows of tables; inference rejects other samples.</summary>
     public SampleTraits? Samples { get; init; }
 }
 
-/// <summary>θ and the model's buffers as a safetensors file, each tensor under PyTorch's state-dict name; what makes a model of it is in the metadata.</summary>
+/// <summary>θ and the model's buffers as a safetensors file under PyTorch's state-dict names, with the model's description in the metadata.</summary>
 public static class ModelFile
 {
-    /// <summary>Its name in a run folder and in a checkpoint.</summary>
+    /// <summary>The file name in a run folder and in a checkpoint.</summary>
     public const string FileName = "model.safetensors";
 
     private const string ModelKey = "model";
@@ -45,11 +45,11 @@ public static class ModelFile
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>Writes θ and the buffers; replaces a file of that name as a whole.</summary>
+    /// <summary>Writes θ and the buffers, atomically replacing an existing file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="parameters">θ and the buffers.</param>
-    /// <param name="header">What the file says of itself. Of <see cref="LossFunction.Default"/> it says nothing.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <param name="header">The metadata. <see cref="LossFunction.Default"/> is not written.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, FlatParameters parameters, ModelFileHeader header)
     {
         parameters.ValuesToHost();
@@ -95,8 +95,8 @@ public static class ModelFile
         }
     }
 
-    /// <summary>Reads what a file says of itself, and checks that it can have the parameters of its model.</summary>
-    /// <exception cref="SafetensorsException">The file is damaged, or not one that <see cref="Write"/> made.</exception>
+    /// <summary>Reads a file's metadata and checks that the file can hold the model's parameters.</summary>
+    /// <exception cref="SafetensorsException">The file is damaged or was not written by <see cref="Write"/>.</exception>
     public static ModelFileHeader ReadHeader(string path)
     {
         using SafetensorsReader file = SafetensorsReader.Open(path);
@@ -137,7 +137,7 @@ public static class ModelFile
             : throw new SafetensorsException(path, $"has no '{key}' in its metadata: it was not written by this version of the program");
     }
 
-    /// <summary>How rows of tables were prepared for a file's model; <see langword="null"/> if they were not, or another program wrote the file.</summary>
+    /// <summary>How table rows were prepared for a file's model; <see langword="null"/> if they were not, or another program wrote the file.</summary>
     /// <exception cref="SafetensorsException">The file is damaged.</exception>
     public static Preparation? ReadPreparation(string path)
     {
@@ -152,8 +152,8 @@ public static class ModelFile
         }
     }
 
-    /// <summary>Reads θ and the buffers from a file that <see cref="Write"/> made of the same model.</summary>
-    /// <exception cref="SafetensorsException">The file is damaged, or of another model; θ and the buffers may have changed in part.</exception>
+    /// <summary>Reads θ and the buffers of the same model from a file written by <see cref="Write"/>.</summary>
+    /// <exception cref="SafetensorsException">The file is damaged, or of another model; θ and the buffers may be partly overwritten.</exception>
     public static void Read(string path, FlatParameters parameters)
     {
         string dtype = DtypeOf(parameters.HostGradient.Type);
@@ -181,10 +181,10 @@ public static class ModelFile
         parameters.ValuesFromHost();
     }
 
-    /// <summary>The format's spelling of an element type.</summary>
+    /// <summary>The safetensors name of an element type.</summary>
     public static string DtypeOf(ElementType type) => type == ElementType.Float64 ? "F64" : "F32";
 
-    /// <summary>How a type is called in a safetensors file.</summary>
+    /// <summary>The safetensors name of a TorchSharp type.</summary>
     public static string DtypeOf(ScalarType type) => type == ScalarType.Int64 ? "I64" : DtypeOf(type.ToElementType());
 
     private static SampleTraits ParseTraits(string path, string json) =>
@@ -198,7 +198,7 @@ public static class ModelFile
         return parameters.ValueBytes.Slice((int)slice.Offset * size, (int)slice.Count * size);
     }
 
-    // As a class: of a struct, the serializer takes what is missing for zero.
+    // A class: for a struct, the serializer would read missing values as zero.
     private sealed record Scaling(double Mean, double Std);
 
     private sealed record Traits(string Type, long[] Shape, double? Least, double? Largest);

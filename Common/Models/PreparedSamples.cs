@@ -4,13 +4,13 @@ using TraversalLearning.Models.Layers;
 
 namespace TraversalLearning.Models;
 
-/// <summary>The one way from samples as they were read to samples as a model takes them, for all who have samples: nodes, test set, pooled data, <c>predict</c>.</summary>
+/// <summary>Converts samples as read into samples for a model, for all users: nodes, test set, pooled data, <c>predict</c>.</summary>
 public static class PreparedSamples
 {
-    /// <summary>Rows of a table, prepared; other samples as they are.</summary>
-    /// <param name="samples">As they were read.</param>
-    /// <param name="preparation">That of the model; <see langword="null"/> if it was not trained with tables.</param>
-    /// <exception cref="ModelException">The samples are a table's and the model's are not, or the other way round, or the table is not like those of the model.</exception>
+    /// <summary>Prepares rows of tables; other samples are returned unchanged.</summary>
+    /// <param name="samples">The samples as read.</param>
+    /// <param name="preparation">The model's preparation; <see langword="null"/> if it was not trained on tables.</param>
+    /// <exception cref="ModelException">Only one of samples and model uses tables, or the table does not match the model's.</exception>
     public static SampleSet Of(SampleSet samples, Preparation? preparation)
     {
         try

@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
 
-/// <summary>How a model does on rows, in sums: on a node over its own samples, in one process over the same, with the same rounding.</summary>
+/// <summary>Evaluation of a model on rows, as sums. The same rows round the same way on a node and in one process.</summary>
 /// <param name="LossSum">Sum of the loss.</param>
-/// <param name="Hits">Rows whose class is right.</param>
+/// <param name="Hits">Rows whose predicted class is right.</param>
 public sealed record RowValidation(double LossSum, int Hits)
 {
-    /// <summary>Runs a model forward in evaluation mode and without gradients.</summary>
-    /// <param name="model">On the device of the samples; in training mode afterwards.</param>
-    /// <param name="loss">What outputs are worth.</param>
-    /// <param name="samples">Hold the rows.</param>
-    /// <param name="indices">Which rows, in this order.</param>
-    /// <param name="first">Where those begin that the indices count.</param>
-    /// <param name="batchRows">Rows at once.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <summary>Evaluates a model, in evaluation mode and without gradients.</summary>
+    /// <param name="model">The model, on the samples' device; left in training mode.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="samples">The samples that contain the rows.</param>
+    /// <param name="indices">The rows, in this order.</param>
+    /// <param name="first">Offset of the indices in the samples.</param>
+    /// <param name="batchRows">Rows per batch.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
     public static RowValidation Of(
         LayeredModel model, LossFunction loss, SampleTensors samples, ReadOnlySpan<int> indices, int first, int batchRows, CancellationToken cancellationToken)
     {

@@ -5,11 +5,11 @@ using TraversalLearning.Models.Losses;
 
 namespace TraversalLearning.Models;
 
-/// <summary>Whether a model can be trained on a data set.</summary>
+/// <summary>Checks whether a model can be trained on a data set.</summary>
 public static class SampleFit
 {
-    /// <summary>Refuses samples that a model does not take.</summary>
-    /// <exception cref="ModelException">It does not; says why.</exception>
+    /// <summary>Throws if a model does not accept the samples.</summary>
+    /// <exception cref="ModelException">The samples do not fit; the message says why.</exception>
     public static void Require(ModelDescription model, SampleSet samples, LossFunction? loss = null)
     {
         if (Misfit(model, samples, loss) is { } misfit)
@@ -19,12 +19,12 @@ public static class SampleFit
     }
 
     /// <summary>
-    /// Why a model does not take these samples: their size, numbers where it looks up tokens or tokens where it computes with numbers, a token or a
-    /// label that it has no place for, or labels of which the loss makes nothing. Null if it takes them.
+    /// Why a model does not accept these samples: their size, numbers instead of tokens or tokens instead of numbers, a token or
+    /// label out of range, or labels that the loss cannot use. Null if it accepts them.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="samples">The samples.</param>
-    /// <param name="loss">What labels are for; <see langword="null"/> for <see cref="LossFunction.Default"/>.</param>
+    /// <param name="loss">The loss; <see langword="null"/> for <see cref="LossFunction.Default"/>.</param>
     public static string? Misfit(ModelDescription model, SampleSet samples, LossFunction? loss = null)
     {
         if (ShapeMisfit(model, samples.Shape) is { } wrong)
@@ -43,7 +43,7 @@ public static class SampleFit
                 : null);
     }
 
-    /// <summary>Why a model does not take samples of such elements; <see langword="null"/> if it does.</summary>
+    /// <summary>Why a model does not accept samples of this element type; <see langword="null"/> if it does.</summary>
     public static string? ElementMisfit(ModelDescription model, SampleElement element) => (model.Vocabulary, element.IsToken()) switch
     {
         (null, true) => $"the model '{model.Name}' takes numbers, these are tokens ({element.Word()}); save pixels from 0 to 255 as uint8, other numbers as float32",
@@ -51,7 +51,7 @@ public static class SampleFit
         _ => null,
     };
 
-    /// <summary>Why a model does not take samples of a shape; <see langword="null"/> if it does.</summary>
+    /// <summary>Why a model does not accept samples of this shape; <see langword="null"/> if it does.</summary>
     public static string? ShapeMisfit(ModelDescription model, long[] shape)
     {
         if (SampleShape.IsSame(shape, model.InputShape))

@@ -5,15 +5,15 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
 
-/// <summary>How pixels become inputs: <c>(x / 255 − mean) / std</c>. The orchestrator decides for all.</summary>
+/// <summary>Normalisation of pixels: <c>(x / 255 − mean) / std</c>. The orchestrator sets it for all nodes.</summary>
 public readonly record struct Normalisation(double Mean, double Std);
 
-/// <summary>A value of a sample.</summary>
-/// <param name="Value">As a model takes it.</param>
-/// <param name="Sample">From 0.</param>
+/// <summary>The largest value of a data set.</summary>
+/// <param name="Value">The value as a model input.</param>
+/// <param name="Sample">Index of its sample, from 0.</param>
 public readonly record struct LargestValue(double Value, int Sample);
 
-/// <summary>A data set as tensors, converted once, from which rows are gathered by index.</summary>
+/// <summary>A data set as tensors, converted once; rows are gathered by index.</summary>
 public sealed class SampleTensors : IDisposable
 {
     private readonly Tensor _inputs;
@@ -21,13 +21,13 @@ public sealed class SampleTensors : IDisposable
     private readonly Device _device;
 
     /// <summary>
-    /// Converts <paramref name="samples"/>: pixels are normalised, numbers become <paramref name="type"/> as they are, tokens int64 whatever the type.
+    /// Converts <paramref name="samples"/>: pixels are normalised, numbers are cast to <paramref name="type"/>, tokens become int64.
     /// </summary>
     /// <param name="samples">Samples and labels.</param>
     /// <param name="inputShape">The model's input shape; it has as many elements as a sample.</param>
-    /// <param name="normalisation">How to scale pixels.</param>
-    /// <param name="type">Element type of inputs that are not tokens, and of labels that are numbers.</param>
-    /// <param name="device">Where they live.</param>
+    /// <param name="normalisation">How pixels are scaled.</param>
+    /// <param name="type">Element type of inputs other than tokens, and of numeric labels.</param>
+    /// <param name="device">Device of the tensors.</param>
     public SampleTensors(SampleSet samples, long[] inputShape, Normalisation normalisation, ScalarType type, Device device)
     {
         _device = device;
@@ -51,21 +51,21 @@ public sealed class SampleTensors : IDisposable
     /// <summary>Number of samples.</summary>
     public int Count { get; }
 
-    /// <summary>Whether the samples have labels; those of a set without mean nothing.</summary>
+    /// <summary>Whether the samples have labels; otherwise the label values are meaningless.</summary>
     public bool IsLabelled { get; }
 
-    /// <summary>What the samples are.</summary>
+    /// <summary>Kind, shape and range of the samples.</summary>
     public SampleTraits Traits { get; }
 
-    /// <summary>Of the samples as they were read; <see langword="null"/> where nobody asked for it.</summary>
+    /// <summary>Fingerprint of the samples as read; <see langword="null"/> if not needed.</summary>
     public string? Fingerprint { get; init; }
 
-    /// <summary>What an element is that is 0 in the files: a black pixel after scaling, or 0.</summary>
+    /// <summary>The input value of a 0 in the files: a black pixel after scaling, or 0.</summary>
     public double Black { get; }
 
-    /// <summary>The rows of these samples, in this order: inputs <c>[m, …]</c> and labels <c>[m] int64</c>, or <c>[m, k]</c> where they are numbers.</summary>
-    /// <param name="indices">Counted from <paramref name="first"/>.</param>
-    /// <param name="first">Where those begin that the caller's indices count.</param>
+    /// <summary>Gathers rows in this order: inputs <c>[m, …]</c>, and labels <c>[m] int64</c>, or <c>[m, k]</c> for numeric labels.</summary>
+    /// <param name="indices">Indices, relative to <paramref name="first"/>.</param>
+    /// <param name="first">Offset of the caller's samples.</param>
     public (Tensor Inputs, Tensor Labels) Gather(ReadOnlySpan<int> indices, int first = 0)
     {
         using Tensor onHost = empty([indices.Length], dtype: ScalarType.Int64);
@@ -83,7 +83,7 @@ public sealed class SampleTensors : IDisposable
     public (Tensor Inputs, Tensor Labels) Range(int start, int count) =>
         (_inputs.narrow(0, start, count), _labels.narrow(0, start, count));
 
-    /// <summary>The value that is furthest from 0, as the model takes it, and its sample; <see langword="null"/> of tokens, and where there are none.</summary>
+    /// <summary>The input value furthest from 0, and its sample; <see langword="null"/> for tokens and for an empty set.</summary>
     public LargestValue? FindLargest()
     {
         if (Count == 0 || !_inputs.is_floating_point())
@@ -113,7 +113,7 @@ public sealed class SampleTensors : IDisposable
         _ => tensor(Array.ConvertAll(samples.Labels, l => (long)l)),
     };
 
-    /// <summary>The elements as they are, in a tensor of their own type.</summary>
+    /// <summary>The elements in a tensor of their own type.</summary>
     private static Tensor Stored(SampleSet samples, long[] shape)
     {
         Tensor stored = empty(shape, dtype: samples.Element switch

@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models;
 
-/// <summary>Parameters and buffers in a safetensors file of any program, under PyTorch's names, for a model to start from.</summary>
+/// <summary>Initial parameters and buffers for a model, from a safetensors file of any program, under PyTorch's names.</summary>
 public static class StateDict
 {
-    /// <summary>Reads what fits into θ and the buffers, converted to their element types.</summary>
+    /// <summary>Reads matching tensors into θ and the buffers, converted to their element types.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="parameters">θ and the buffers. They stay as they are where the file has nothing for them.</param>
-    /// <param name="partial">Whether that may be; else the file must be the model's, tensor for tensor.</param>
-    /// <returns>What was read.</returns>
-    /// <exception cref="SafetensorsException">The file is damaged, or has numbers that are not finite.</exception>
-    /// <exception cref="ModelException">It is not the model's, or nothing in it fits. θ and the buffers are as they were.</exception>
+    /// <param name="parameters">θ and the buffers. Tensors missing from the file keep their values.</param>
+    /// <param name="partial">Whether tensors may be missing; otherwise the file must match the model tensor for tensor.</param>
+    /// <returns>Which tensors matched.</returns>
+    /// <exception cref="SafetensorsException">The file is damaged, or contains non-finite numbers.</exception>
+    /// <exception cref="ModelException">The file does not match the model, or no tensor does. θ and the buffers are unchanged.</exception>
     public static StateDictMatch Read(string path, FlatParameters parameters, bool partial)
     {
         using SafetensorsReader file = SafetensorsReader.Open(path);

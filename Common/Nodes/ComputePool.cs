@@ -6,29 +6,29 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// The <see cref="ComputeUnit"/>s of a process: one for each session that any of its nodes is in. That is one, but for the moments in which
-/// some nodes have met the next orchestrator and others have not.
+/// The <see cref="ComputeUnit"/>s of a process, one per session. There is one session at a time, except while some nodes
+/// have already connected to the next orchestrator and others have not.
 /// </summary>
 /// <param name="samples">The samples of all nodes.</param>
-/// <param name="device">Where to compute.</param>
-/// <param name="shared">Whether there are several nodes.</param>
-/// <param name="maxModelBytes">The most memory that a model may take.</param>
+/// <param name="device">Device to compute on.</param>
+/// <param name="shared">Whether several nodes share a unit.</param>
+/// <param name="maxModelBytes">Memory limit for a model.</param>
 internal sealed class ComputePool(SampleSet samples, Device device, bool shared, long maxModelBytes)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Welcome, Entry> _entries = [];
 
-    /// <summary>The samples of all nodes, as they were read.</summary>
+    /// <summary>The samples of all nodes, as read.</summary>
     public SampleSet Samples => samples;
 
-    /// <summary>What names a session: all that is in a welcome but what differs from node to node.</summary>
+    /// <summary>The key of a session: the welcome without the fields that differ between nodes.</summary>
     public static Welcome KeyOf(Welcome welcome) => welcome with { Proof = null };
 
-    /// <summary>The unit of a session, built if this is the first node that is in it. To be given back by <see cref="Leave"/>.</summary>
-    /// <exception cref="ModelException">This version cannot compute what the orchestrator wants, or not with these samples.</exception>
+    /// <summary>The unit of a session, created for its first node. Release it with <see cref="Leave"/>.</summary>
+    /// <exception cref="ModelException">This version does not support the requested training, or not with these samples.</exception>
     public ComputeUnit Join(Welcome key)
     {
-        // Others wait while it is built: it is what they wait for.
+        // The other nodes block while the unit is built; they need it anyway.
         lock (_lock)
         {
             if (!_entries.TryGetValue(key, out Entry? entry))
@@ -42,7 +42,7 @@ internal sealed class ComputePool(SampleSet samples, Device device, bool shared,
         }
     }
 
-    /// <summary>A node is not in the session any more; the last one to leave takes the unit with it.</summary>
+    /// <summary>Releases a node's use of the session's unit; the last node disposes it.</summary>
     public void Leave(Welcome key)
     {
         lock (_lock)

@@ -8,12 +8,12 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// What a process computes with in one session: one model, one θ, one copy of the samples, for one node or for all that the process hosts.
-/// Who computes holds it: one task at a time.
+/// The compute resources of a session in one process: one model, one θ and one copy of the samples, shared by all nodes
+/// that the process hosts. A task holds the unit exclusively while it computes.
 /// <para>
-/// All nodes of a session get the same θ for the same step, yet each over its own connection, and what one connection says is not taken for
-/// what another will: a shared unit has θ received beside the one in use, and takes it over where it differs. A forward pass that was done
-/// under another θ than the one in use counts as gone.
+/// All nodes of a session receive the same θ for the same step, but each over its own connection, and one connection's
+/// bytes are never trusted on behalf of another. A shared unit therefore receives θ into a separate buffer and copies it
+/// only if it differs. A forward pass under an earlier θ counts as lost.
 /// </para>
 /// </summary>
 internal sealed class ComputeUnit : IDisposable
@@ -25,8 +25,8 @@ internal sealed class ComputeUnit : IDisposable
     private readonly SemaphoreSlim _free = new(1, 1);
     private readonly Lock _lock = new();
 
-    // As many as nodes have a θ or a gradient under way at once, which is what the orchestrator visits at once. The last one that was given
-    // back comes first: it is the one in the processor's caches.
+    // One buffer per node that is receiving θ or sending a gradient, at most as many as the orchestrator visits at once.
+    // The last one returned is reused first: it is still in the processor's caches.
     private readonly Stack<byte[]> _landings = [];
     private readonly Stack<ParameterGradient> _gradients = [];
     private readonly Stack<TurnModel> _turnModels = [];
@@ -34,12 +34,12 @@ internal sealed class ComputeUnit : IDisposable
     private LocalTrainer? _trainer;
 
     /// <summary>Builds the model and converts the samples.</summary>
-    /// <param name="setup">What the orchestrator says.</param>
-    /// <param name="samples">The samples of all nodes, as they were read.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <param name="shared">Whether several nodes use it. One alone has θ received in place.</param>
-    /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
-    /// <exception cref="ModelException">The model does not fit the samples or the memory.</exception>
+    /// <param name="setup">The orchestrator's settings.</param>
+    /// <param name="samples">The samples of all nodes, as read.</param>
+    /// <param name="device">Device to compute on.</param>
+    /// <param name="shared">Whether several nodes share the unit. A single node receives θ in place.</param>
+    /// <param name="maxModelBytes">Memory limit for the model, checked before allocating.</param>
+    /// <exception cref="ModelException">The model does not fit the samples or the memory limit.</exception>
     public ComputeUnit(TrainingSetup setup, SampleSet samples, Device device, bool shared, long maxModelBytes)
     {
         Memory = new ModelMemory(setup, maxModelBytes);
@@ -62,40 +62,40 @@ internal sealed class ComputeUnit : IDisposable
 
     public Device Device { get; }
 
-    /// <summary>Says whether so many rows fit.</summary>
+    /// <summary>Memory use of the model, to check whether a number of rows fits.</summary>
     public ModelMemory Memory { get; }
 
     public LayeredModel Model { get; }
 
-    /// <summary>Those of <c>θ_N</c>.</summary>
+    /// <summary>The parameters of <c>θ_N</c>.</summary>
     public Parameter[] FirstParameters { get; }
 
     public SampleTensors Samples { get; }
 
-    /// <summary>Elements of what a node gets of θ.</summary>
+    /// <summary>Number of elements of the node's part of θ.</summary>
     public long ParameterCount => _parameters.Count;
 
-    /// <summary>What a node gets of θ: <c>[P]</c> on the device. Only within one's turn.</summary>
+    /// <summary>The node's part of θ: <c>[P]</c> on the device. Use only while holding the unit.</summary>
     public Tensor Parameters => _parameters.Values;
 
-    /// <summary>Elements of the model's buffers.</summary>
+    /// <summary>Number of elements of the model's buffers.</summary>
     public long BufferCount { get; }
 
-    /// <summary>Trains a copy of the model; built when it is asked for first. Only within one's turn.</summary>
+    /// <summary>Trains a copy of the model; created on first use. Use only while holding the unit.</summary>
     public LocalTrainer Trainer => _trainer ??= new LocalTrainer(Setup, Device);
 
-    /// <summary>Grows when θ changes.</summary>
+    /// <summary>Version of θ; increases whenever θ changes.</summary>
     public long Generation => Interlocked.Read(ref _generation);
 
-    /// <summary>Waits until nobody computes. Disposing what this gives lets the next one in.</summary>
+    /// <summary>Waits for exclusive use of the unit; disposing the result releases it.</summary>
     public async ValueTask<Turn> EnterAsync(CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken);
         return new Turn(_free);
     }
 
-    /// <summary>Memory for the bytes of a θ that is about to come.</summary>
-    /// <param name="landing">To be given to <see cref="TakeOver"/> or <see cref="GiveBack(byte[])"/>; <see langword="null"/> if θ comes in place.</param>
+    /// <summary>Memory to receive θ into.</summary>
+    /// <param name="landing">Pass to <see cref="TakeOver"/> or <see cref="GiveBack(byte[])"/>; <see langword="null"/> if θ is received in place.</param>
     public Memory<byte> Land(out byte[]? landing)
     {
         if (!_shared)
@@ -113,7 +113,7 @@ internal sealed class ComputeUnit : IDisposable
         return landing;
     }
 
-    /// <summary>Makes a θ that has come the one in use. Only within one's turn.</summary>
+    /// <summary>Makes a received θ the current one. Use only while holding the unit.</summary>
     public void TakeOver(byte[]? landing)
     {
         Span<byte> values = _parameters.ValueBytes.Span;
@@ -133,7 +133,7 @@ internal sealed class ComputeUnit : IDisposable
         GiveBack(landing);
     }
 
-    /// <summary>Nobody writes to this memory any more.</summary>
+    /// <summary>Returns a receive buffer to which nothing is written any more.</summary>
     public void GiveBack(byte[] landing)
     {
         lock (_lock)
@@ -151,7 +151,7 @@ internal sealed class ComputeUnit : IDisposable
         }
     }
 
-    /// <summary>A model of the layers that a node has, for a turn of split learning: its values are those of the turn before.</summary>
+    /// <summary>A model of the node's layers for a turn of split learning. Its values are left over from the previous turn.</summary>
     public TurnModel NewTurnModel()
     {
         lock (_lock)
@@ -160,7 +160,7 @@ internal sealed class ComputeUnit : IDisposable
         }
     }
 
-    /// <summary>The turn is over.</summary>
+    /// <summary>Returns the model at the end of a turn.</summary>
     public void GiveBack(TurnModel model)
     {
         lock (_lock)
@@ -197,7 +197,7 @@ internal sealed class ComputeUnit : IDisposable
         }
     }
 
-    /// <summary>The right to compute.</summary>
+    /// <summary>Exclusive use of the unit, released on dispose.</summary>
     internal readonly struct Turn(SemaphoreSlim free) : IDisposable
     {
         public void Dispose() => free.Release();

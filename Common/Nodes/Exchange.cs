@@ -1,16 +1,17 @@
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// Names how activations and gradients are exchanged (design section 2). All give the same gradient. <see cref="ExchangeKind"/> says what follows from it.
+/// How activations and gradients are exchanged (design section 2). All exchanges give the same gradient.
+/// <see cref="ExchangeKind"/> has the properties of each.
 /// </summary>
 public enum Exchange
 {
-    /// <summary>Forward pass and first-layer backward pass are two round trips.</summary>
+    /// <summary>Two round trips: forward pass, then first-layer backward pass.</summary>
     TwoPhase,
 
-    /// <summary>The node runs its backward pass itself; one round trip.</summary>
+    /// <summary>One round trip: the node runs its backward pass itself.</summary>
     OnePhase,
 
-    /// <summary>The node has <c>f_N</c> and <c>θ_N</c> only; its logits come back to it for the loss, so that labels stay. Three round trips.</summary>
+    /// <summary>Three round trips: the node has only <c>f_N</c> and <c>θ_N</c> and receives its logits to compute the loss, so that labels never leave it.</summary>
     Relay,
 }

@@ -4,19 +4,19 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>What both sides know of an exchange by its name. What each side does in it is a <see cref="NodeExchange"/>, and a class at the orchestrator.</summary>
-/// <param name="Exchange">Which.</param>
-/// <param name="Word">In a <see cref="Welcome"/>, on the command line, in files.</param>
-/// <param name="Requests">What a visit asks of a node, in order.</param>
+/// <summary>The properties of an exchange that both sides share. <see cref="NodeExchange"/> is the node's half; the orchestrator has a class of its own.</summary>
+/// <param name="Exchange">The exchange.</param>
+/// <param name="Word">Its name in a <see cref="Welcome"/>, on the command line and in files.</param>
+/// <param name="Requests">The requests of a visit, in order.</param>
 public sealed record ExchangeKind(Exchange Exchange, string Word, IReadOnlyList<MessageType> Requests)
 {
-    /// <summary>Whether nodes have <c>f_O</c> and all of θ; otherwise <c>f_N</c> and θ_N.</summary>
+    /// <summary>Whether nodes have <c>f_O</c> and all of θ; otherwise only <c>f_N</c> and θ_N.</summary>
     public bool NodesHaveModel { get; init; } = true;
 
-    /// <summary>Whether nodes wait for their rows of <c>G</c>; otherwise their backward pass follows their forward pass at once.</summary>
+    /// <summary>Whether nodes wait for their rows of <c>G</c>; otherwise the backward pass follows the forward pass at once.</summary>
     public bool SendsActivationGradients => Requests.Contains(MessageType.Backward);
 
-    /// <summary>All there are, in the order of <c>--help</c>.</summary>
+    /// <summary>All exchanges, in the order of <c>--help</c>.</summary>
     public static IReadOnlyList<ExchangeKind> All { get; } =
     [
         new(Exchange.TwoPhase, "two_phase", [MessageType.ForwardPass, MessageType.Backward]),
@@ -24,21 +24,21 @@ public sealed record ExchangeKind(Exchange Exchange, string Word, IReadOnlyList<
         new(Exchange.Relay, "relay", [MessageType.ForwardPass, MessageType.LossPass, MessageType.Backward]) { NodesHaveModel = false },
     ];
 
-    /// <summary>That of a word; <see langword="null"/> if there is none.</summary>
+    /// <summary>The exchange with this name; <see langword="null"/> if there is none.</summary>
     public static ExchangeKind? Find(string word) => All.FirstOrDefault(k => string.Equals(k.Word, word, StringComparison.Ordinal));
 
-    /// <summary>How many layers of a model a node computes.</summary>
+    /// <summary>Number of layers that a node computes.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="cut">Layers of <c>f_N</c>.</param>
+    /// <param name="cut">Number of layers of <c>f_N</c>.</param>
     public int NodeLayerCount(ModelDescription model, int cut) => NodesHaveModel ? model.Layers.Length : cut;
 }
 
-/// <summary>From an exchange's name to what is known of it.</summary>
+/// <summary>Extensions of <see cref="Exchange"/>.</summary>
 public static class ExchangeExtensions
 {
-    /// <summary>What is known of an exchange.</summary>
+    /// <summary>The properties of an exchange.</summary>
     public static ExchangeKind Kind(this Exchange exchange) => ExchangeKind.All.First(k => k.Exchange == exchange);
 
-    /// <summary>The word of an exchange.</summary>
+    /// <summary>The name of an exchange.</summary>
     public static string ToWord(this Exchange exchange) => exchange.Kind().Word;
 }

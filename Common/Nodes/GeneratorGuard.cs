@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// Leaves torch's one generator of random numbers as it found it: what a node draws must not move what others in the same process draw. Nobody
-/// else may draw meanwhile.
+/// Restores the state of torch's global random generator on dispose, so that a node's draws do not affect others in the same
+/// process. Nothing else may draw in the meantime.
 /// </summary>
 public sealed class GeneratorGuard : IDisposable
 {
     private readonly Tensor _state = get_rng_state().DetachFromDisposeScope();
 
-    /// <summary>As long as it lives, what torch draws follows from the next number of another generator.</summary>
-    /// <param name="random">That generator; <see langword="null"/> where nothing is drawn.</param>
-    /// <returns><see langword="null"/> where nothing is drawn.</returns>
+    /// <summary>Seeds torch's generator from the next number of another generator until the guard is disposed.</summary>
+    /// <param name="random">The other generator; <see langword="null"/> if no random numbers are needed.</param>
+    /// <returns><see langword="null"/> if no random numbers are needed.</returns>
     public static GeneratorGuard? Seeded(SeededRandom? random)
     {
         if (random is null)

@@ -6,31 +6,31 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// A node's part in decentralized training: it has a model θ_i of its own, which it mixes with its neighbours' and trains. What it made in its last
-/// round is kept for the next one. Not thread-safe; <see cref="Train"/> within the node's turn.
+/// A node's part in decentralized training: its own model θ_i, which it mixes with its neighbours' models and trains. The
+/// result of a round is kept for the next one. Not thread-safe; call <see cref="Train"/> only while holding the unit.
 /// </summary>
-/// <param name="unit">Computes.</param>
+/// <param name="unit">The compute unit.</param>
 /// <param name="own">The node's samples.</param>
 internal sealed class GossipMember(ComputeUnit unit, OwnSamples own) : IDisposable
 {
-    // The node's own model as it came and as it is kept, the mixture, and what is added to it.
+    // The node's model as received and as kept, the mixture, and the addend.
     private const int OwnModels = 4;
 
     private LocalOutput? _model;
     private StepId _round;
 
-    /// <summary>Whether the model is here that a round begins with.</summary>
+    /// <summary>Whether the node holds the model that a round starts from.</summary>
     public bool Holds(GossipRound round) => _model is not null && _round.Epoch == round.ModelEpoch && _round.Batch == round.ModelBatch;
 
-    /// <summary>Whether a round fits into the memory that the model may take.</summary>
+    /// <summary>Whether a round fits the model's memory limit.</summary>
     public bool HasRoomFor(GossipRound round) => unit.Memory.FitsTraining(RowsOf(round), ModelsOf(round));
 
-    /// <summary>Mixes and trains.</summary>
-    /// <param name="round">How.</param>
-    /// <param name="sent">What came with it.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <returns>θ_i after it, which stays the node's; <see langword="null"/> if the model that it begins with is not here.</returns>
-    /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
+    /// <summary>Mixes the models and trains the result.</summary>
+    /// <param name="round">The round's settings.</param>
+    /// <param name="sent">The models received with the request.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <returns>The new θ_i, which the node keeps; <see langword="null"/> if the starting model is not held.</returns>
+    /// <exception cref="ModelException">The memory limit is exceeded, or the optimizer is invalid.</exception>
     public LocalOutput? Train(GossipRound round, GossipModels sent, CancellationToken cancellationToken)
     {
         unit.Memory.RequireTraining(RowsOf(round), ModelsOf(round));
@@ -55,7 +55,7 @@ internal sealed class GossipMember(ComputeUnit unit, OwnSamples own) : IDisposab
         return trained;
     }
 
-    /// <summary>Lets go of the model.</summary>
+    /// <summary>Frees the model.</summary>
     public void Forget()
     {
         _model?.Dispose();
@@ -65,7 +65,7 @@ internal sealed class GossipMember(ComputeUnit unit, OwnSamples own) : IDisposab
     /// <inheritdoc/>
     public void Dispose() => Forget();
 
-    /// <summary>Its own first, then its neighbours' in the order of the request, so that the sum rounds alike each time.</summary>
+    /// <summary>Sums the node's own model first, then its neighbours' in the order of the request, so that rounding is reproducible.</summary>
     private static Tensor Mix(GossipRound round, Tensor model, Tensor? neighbors)
     {
         if (neighbors is null || model.numel() == 0)

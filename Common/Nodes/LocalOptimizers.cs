@@ -4,17 +4,17 @@ using TraversalLearning.Models.Optimizers;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>An optimizer as a message says it. Its schedule stays with the orchestrator, which says the learning rate of each round.</summary>
+/// <summary>Converts optimizers to and from messages. The orchestrator applies the schedule and sends each round's learning rate.</summary>
 public static class LocalOptimizers
 {
-    /// <summary>Says it in a message.</summary>
-    /// <param name="settings">The run's.</param>
-    /// <param name="learningRate">Of this round.</param>
+    /// <summary>Converts settings to a message.</summary>
+    /// <param name="settings">The run's optimizer.</param>
+    /// <param name="learningRate">This round's learning rate.</param>
     public static LocalOptimizer Write(OptimizerSettings settings, double learningRate) => new(
         settings.Kind.ToString().ToLowerInvariant(), learningRate, settings.Momentum, settings.Nesterov, settings.WeightDecay, settings.ClipGradNorm);
 
-    /// <summary>Reads it.</summary>
-    /// <exception cref="ModelException">This version has none such, or it cannot be computed with.</exception>
+    /// <summary>Converts a message to settings.</summary>
+    /// <exception cref="ModelException">The optimizer is unknown to this version, or its settings are invalid.</exception>
     public static OptimizerSettings Read(LocalOptimizer message)
     {
         OptimizerKind kind = Array.Find(

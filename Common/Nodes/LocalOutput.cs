@@ -4,15 +4,15 @@ using TraversalLearning.Models.Layers;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// What a node's own training gave, apart from what it was computed with: another node of the process may train while this goes out. Disposing it
-/// lets go of it.
+/// Result of a node's local training, copied out of the trainer so that another node of the process can train while it is
+/// being sent. Disposing it frees its tensors.
 /// </summary>
 /// <param name="Outcome">Loss and hits.</param>
 /// <param name="Parameters">θ_i: <c>[P]</c>.</param>
 /// <param name="Buffers">The model's buffers: <c>[Q]</c>.</param>
 internal sealed record LocalOutput(LocalOutcome Outcome, HostTensor Parameters, HostTensor Buffers) : IDisposable
 {
-    /// <summary>Copies it out of a trainer.</summary>
+    /// <summary>Copies the result out of a trainer.</summary>
     public static LocalOutput Copy(LocalOutcome outcome, LocalTrainer trainer)
     {
         var parameters = HostTensor.Zeros([trainer.ParameterCount], trainer.Buffers.Tensor.dtype);
@@ -20,10 +20,10 @@ internal sealed record LocalOutput(LocalOutcome Outcome, HostTensor Parameters, 
         return new LocalOutput(outcome, parameters, new HostTensor(trainer.Buffers.Tensor.clone()));
     }
 
-    /// <summary>What is said of it.</summary>
-    /// <param name="request">What was asked.</param>
-    /// <param name="sampleCount">Of the node.</param>
-    /// <param name="microseconds">How long it took.</param>
+    /// <summary>The result's message.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="sampleCount">Number of the node's samples.</param>
+    /// <param name="microseconds">Computation time.</param>
     public LocalResult ToResult(LocalTraining request, int sampleCount, int microseconds) => new(request.Step, Outcome.LossSum, Outcome.Hits, microseconds)
     {
         Rows = request.DropsLast ? request.RowsOf(sampleCount) : null,

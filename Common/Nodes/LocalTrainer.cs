@@ -10,14 +10,15 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>What a node's own training gave. θ_i and buffers are in the trainer.</summary>
-/// <param name="LossSum">Sum of the loss over all rows, each taken when it was trained on.</param>
-/// <param name="Hits">Rows whose largest logit was the label's then.</param>
+/// <summary>Loss and hits of local training; θ_i and buffers stay in the trainer.</summary>
+/// <param name="LossSum">Sum of the loss over all rows, each at the time it was trained on.</param>
+/// <param name="Hits">Rows whose largest logit was the label's at that time.</param>
 internal sealed record LocalOutcome(double LossSum, long Hits);
 
 /// <summary>
-/// Trains a copy of the model on one node's samples, as the methods ask that average models: each pass over them is shuffled anew and cut into
-/// batches, each batch is one optimizer step on its mean loss. The same request gives the same result, however often it comes. Not thread-safe.
+/// Trains a copy of the model on one node's samples, for the methods that average models. Each pass reshuffles the samples and
+/// splits them into batches; each batch is one optimizer step on its mean loss. Deterministic: equal requests give equal
+/// results. Not thread-safe.
 /// </summary>
 internal sealed class LocalTrainer : IDisposable
 {
@@ -28,8 +29,8 @@ internal sealed class LocalTrainer : IDisposable
     private readonly bool _isRandom;
 
     /// <summary>Builds the copy.</summary>
-    /// <param name="setup">What the orchestrator says.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="setup">The orchestrator's settings.</param>
+    /// <param name="device">Device to compute on.</param>
     public LocalTrainer(TrainingSetup setup, Device device)
     {
         _loss = setup.Loss;
@@ -45,19 +46,19 @@ internal sealed class LocalTrainer : IDisposable
     /// <summary>θ_i after <see cref="Train"/>, on the CPU: <c>[P]</c>.</summary>
     public Memory<byte> ValueBytes => _parameters.ValueBytes;
 
-    /// <summary>Elements of θ.</summary>
+    /// <summary>Number of elements of θ.</summary>
     public long ParameterCount => _parameters.Count;
 
-    /// <summary>The model's buffers, before <see cref="Train"/> those to begin with, on the CPU: <c>[Q]</c>.</summary>
+    /// <summary>The model's buffers on the CPU, <c>[Q]</c>: initial values before <see cref="Train"/>, results after it.</summary>
     public HostTensor Buffers { get; }
 
-    /// <summary>Trains.</summary>
+    /// <summary>Trains the copy.</summary>
     /// <param name="start">θ: <c>[P]</c> on the device.</param>
-    /// <param name="request">How.</param>
-    /// <param name="samples">Hold the node's samples.</param>
-    /// <param name="own">Whose, and which of the samples.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <exception cref="ModelException">The optimizer is none.</exception>
+    /// <param name="request">The training settings.</param>
+    /// <param name="samples">The samples of all nodes of the process.</param>
+    /// <param name="own">The node's share of them.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <exception cref="ModelException">The optimizer is invalid.</exception>
     public LocalOutcome Train(Tensor start, LocalTraining request, SampleTensors samples, OwnSamples own, CancellationToken cancellationToken)
     {
         OptimizerSettings settings = LocalOptimizers.Read(request.Optimizer);
@@ -108,7 +109,7 @@ internal sealed class LocalTrainer : IDisposable
         _model.Dispose();
     }
 
-    /// <summary>Leaves the gradient of a batch's mean loss in the flat gradient.</summary>
+    /// <summary>Computes the gradient of a batch's mean loss into the flat gradient.</summary>
     private (double LossSum, int Hits) Gradient(SampleTensors samples, int epoch, OwnSamples own, ReadOnlySpan<int> rows)
     {
         using (NewDisposeScope())

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>What the loss of a visit is. Disposing it lets go of it.</summary>
+/// <summary>Loss of a visit; disposing it frees its tensor.</summary>
 /// <param name="LogitGradients"><c>Λ_i</c>: <c>[m, C]</c>.</param>
 /// <param name="LossSum"><c>ℓ_i</c>.</param>
 /// <param name="Hits">Rows whose largest logit is the label's.</param>
@@ -14,14 +14,14 @@ public sealed record LossOutput(HostTensor LogitGradients, double LossSum, int H
     /// <inheritdoc/>
     public void Dispose() => ((IDisposable)LogitGradients).Dispose();
 
-    /// <summary>The loss of rows whose logits are there.</summary>
+    /// <summary>Computes the loss from logits.</summary>
     internal static LossOutput Of(LossFunction function, Tensor logits, Tensor labels)
     {
         (double lossSum, int hits, Tensor logitGradients) = Compute(function, logits, labels);
         return new LossOutput(HostTensor.Of(logitGradients), lossSum, hits);
     }
 
-    /// <summary>The same, where the gradient is needed on the device.</summary>
+    /// <summary>Computes the loss and leaves the gradient on the device.</summary>
     internal static (double LossSum, int Hits, Tensor LogitGradients) Compute(LossFunction function, Tensor logits, Tensor labels)
     {
         using (enable_grad())

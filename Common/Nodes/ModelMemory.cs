@@ -5,18 +5,18 @@ using TraversalLearning.Tensors;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// What a model takes of a node's memory, as its description tells before any is taken: a valid one may be larger than the machine, which would
-/// not say no but end the process.
+/// Estimates a model's memory use from its description before anything is allocated. A valid model may be too large for the
+/// machine, and running out of memory would kill the process instead of failing the request.
 /// </summary>
 public sealed class ModelMemory
 {
-    // θ as it is made, as it is used, and its gradient.
+    // θ as created, θ in use, and the gradient.
     private const int ParameterCopies = 3;
 
-    // A copy of θ that is trained, its gradient, two that an optimizer keeps, and what goes out.
+    // The trained copy of θ, its gradient, two tensors of optimizer state, and the result being sent.
     private const int TrainingCopies = ParameterCopies + 5;
 
-    // What every layer gives, and the gradient at it.
+    // Each layer's output and the gradient at it.
     private const int ActivationCopies = 2;
 
     private readonly string _model;
@@ -27,7 +27,7 @@ public sealed class ModelMemory
 
     /// <summary>The memory of a model.</summary>
     /// <param name="setup">The model and its element type.</param>
-    /// <param name="limit">The most that it may take, in bytes.</param>
+    /// <param name="limit">Memory limit in bytes.</param>
     public ModelMemory(TrainingSetup setup, long limit)
     {
         int size = setup.ElementType.Size();
@@ -38,23 +38,23 @@ public sealed class ModelMemory
         _limit = limit;
     }
 
-    /// <summary>The limit where none is given: half of what the machine, or the container, has.</summary>
+    /// <summary>Default limit: half the memory of the machine or container.</summary>
     public static long DefaultLimit => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
-    /// <summary>Whether a visit of so many rows fits.</summary>
+    /// <summary>Whether a visit of this many rows fits.</summary>
     public bool Fits(int rows) => Bytes(rows) <= _limit;
 
-    /// <summary>Refuses a visit of so many rows that it would not fit.</summary>
-    /// <exception cref="ModelException">It is too large; says what to do.</exception>
+    /// <summary>Throws if a visit of this many rows does not fit.</summary>
+    /// <exception cref="ModelException">The limit is exceeded; the message suggests a remedy.</exception>
     public void Require(int rows) => Require(rows, Bytes(rows));
 
-    /// <summary>Refuses to train on so many rows at a time that it would not fit.</summary>
-    /// <param name="rows">Of a batch.</param>
-    /// <param name="models">Further models that lie beside it.</param>
-    /// <exception cref="ModelException">As with <see cref="Require(int)"/>.</exception>
+    /// <summary>Throws if training on batches of this many rows does not fit.</summary>
+    /// <param name="rows">Rows of a batch.</param>
+    /// <param name="models">Number of further models in memory.</param>
+    /// <exception cref="ModelException">The limit is exceeded; the message suggests a remedy.</exception>
     public void RequireTraining(int rows, int models = 0) => Require(rows, TrainingBytes(rows, models));
 
-    /// <summary>Whether <see cref="RequireTraining"/> lets it pass.</summary>
+    /// <summary>Whether <see cref="RequireTraining"/> would succeed.</summary>
     public bool FitsTraining(int rows, int models) => TrainingBytes(rows, models) <= _limit;
 
     private Int128 TrainingBytes(int rows, int models) => _training + (_row * rows) + (_parameters / ParameterCopies * models);

@@ -4,14 +4,14 @@ using TraversalLearning.Hosting;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// The nodes of one process: so many of them connect at once, and what happens to all of them at once is logged of a few, the others being
-/// counted. With debug events in the log all of it is there.
+/// The nodes of one process. Limits how many connect at once, and condenses the log: events that concern all nodes are logged
+/// for a few and counted for the rest. With debug logging, all are logged.
 /// </summary>
-/// <param name="count">How many there are.</param>
-/// <param name="log">Of the process.</param>
+/// <param name="count">Number of nodes.</param>
+/// <param name="log">The log of the process.</param>
 internal sealed class NodeCrowd(int count, ILogger log) : IDisposable
 {
-    // At once on their way in. The orchestrator has places for that many, whoever else knocks.
+    // Concurrent connection attempts. The orchestrator reserves room for this many.
     private const int MaxConnecting = 64;
 
     private readonly LogThrottles _events = new(burst: 3, TimeSpan.FromSeconds(10));
@@ -22,7 +22,7 @@ internal sealed class NodeCrowd(int count, ILogger log) : IDisposable
 
     public CrowdLogger LogOf(int nodeId) => new(log, _events, $"node {nodeId}: ");
 
-    /// <summary>A node has been admitted.</summary>
+    /// <summary>Counts a node as admitted.</summary>
     public void Enter(string session, TrainingSetup setup)
     {
         if (Interlocked.Increment(ref _admitted) == count)
@@ -31,7 +31,7 @@ internal sealed class NodeCrowd(int count, ILogger log) : IDisposable
         }
     }
 
-    /// <summary>An admitted node is not any more.</summary>
+    /// <summary>Counts an admitted node as gone.</summary>
     public void Leave() => Interlocked.Decrement(ref _admitted);
 
     /// <inheritdoc/>

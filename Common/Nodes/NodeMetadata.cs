@@ -8,27 +8,27 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// What a node says of itself when it is asked, beside its id and its number of samples: names and values, for people and for reports. Nothing
-/// in training depends on it.
+/// Descriptive key-value pairs that a node reports beside its id and number of samples, for people and reports. Training does
+/// not depend on them.
 /// </summary>
 public sealed partial class NodeMetadata
 {
-    /// <summary>The most entries.</summary>
+    /// <summary>Maximum number of entries.</summary>
     public const int MaxEntries = 32;
 
-    /// <summary>The most characters of a value.</summary>
+    /// <summary>Maximum length of a value in characters.</summary>
     public const int MaxValueLength = 100;
 
     private NodeMetadata(IReadOnlyDictionary<string, string> entries) => Entries = entries;
 
-    /// <summary>Nothing.</summary>
+    /// <summary>No entries.</summary>
     public static NodeMetadata None { get; } = new(new SortedDictionary<string, string>(StringComparer.Ordinal));
 
-    /// <summary>In the order of the names.</summary>
+    /// <summary>The entries, ordered by name.</summary>
     public IReadOnlyDictionary<string, string> Entries { get; }
 
-    /// <summary>Reads a text of the command line, such as <c>site=Bern,scanner=3T</c>.</summary>
-    /// <exception cref="FormatException">It is none; the message is what would be one.</exception>
+    /// <summary>Parses command-line text such as <c>site=Bern,scanner=3T</c>.</summary>
+    /// <exception cref="FormatException">Not valid metadata; the message states the accepted form.</exception>
     public static NodeMetadata Parse(string text)
     {
         NodeMetadata metadata = None;
@@ -41,8 +41,8 @@ public sealed partial class NodeMetadata
         return metadata;
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="FormatException">It did not.</exception>
+    /// <summary>Parses the output of <see cref="ToJson"/>.</summary>
+    /// <exception cref="FormatException">The JSON is not valid metadata.</exception>
     public static NodeMetadata FromJson(string json)
     {
         try
@@ -62,8 +62,8 @@ public sealed partial class NodeMetadata
         }
     }
 
-    /// <summary>The same and one more; an entry of the name is replaced.</summary>
-    /// <exception cref="FormatException">The name or the value is not one.</exception>
+    /// <summary>A copy with one entry added or replaced.</summary>
+    /// <exception cref="FormatException">The name or the value is invalid.</exception>
     public NodeMetadata With(string name, string value)
     {
         if (!Name().IsMatch(name) || value.Length > MaxValueLength || (Entries.Count == MaxEntries && !Entries.ContainsKey(name)))
@@ -81,10 +81,10 @@ public sealed partial class NodeMetadata
         return Encoding.UTF8.GetByteCount(metadata.ToJson()) <= IndexRange.MaxMetadata ? metadata : throw Malformed();
     }
 
-    /// <summary>As a JSON object of texts.</summary>
+    /// <summary>The entries as a JSON object of strings.</summary>
     public string ToJson() => JsonSerializer.Serialize(Entries);
 
-    /// <summary>Fit for a line of a log, whoever wrote the values.</summary>
+    /// <summary>The entries as text that is safe to log; untrusted values are escaped.</summary>
     public override string ToString() => string.Join(", ", Entries.Select(e => $"{e.Key}={Printable.Escape(e.Value)}"));
 
     private static FormatException Malformed() => new(string.Create(

@@ -3,7 +3,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>Counts what the visits of the last epoch took, in all nodes of the process. It costs a visit a lock and a comparison.</summary>
+/// <summary>Resource use of the last epoch's visits, over all nodes of the process. Costs one lock and one comparison per visit.</summary>
 internal sealed class NodeMeter
 {
     private readonly Lock _lock = new();
@@ -11,7 +11,7 @@ internal sealed class NodeMeter
     private long _visits;
     private ProcessUsage _before;
 
-    /// <summary>A forward pass of an epoch has been computed. The first of another epoch begins the count anew: the one before it paid for the compiler.</summary>
+    /// <summary>Counts a forward pass. The first of a new epoch resets the counters, so that the first epoch's JIT compilation is left out.</summary>
     public void VisitBegun(int epoch)
     {
         lock (_lock)
@@ -27,7 +27,7 @@ internal sealed class NodeMeter
         }
     }
 
-    /// <summary>What has been counted.</summary>
+    /// <summary>The current figures.</summary>
     public NodeFigures Read()
     {
         using var process = Process.GetCurrentProcess();
@@ -44,9 +44,9 @@ internal sealed class NodeMeter
     }
 }
 
-/// <summary>What a node's process took.</summary>
-/// <param name="PeakMemoryBytes">The most that was ever resident.</param>
+/// <summary>Resource use of a node's process.</summary>
+/// <param name="PeakMemoryBytes">Peak resident memory.</param>
 /// <param name="Visits">Forward passes of the last epoch.</param>
-/// <param name="VisitAllocatedBytes">Managed memory that one of them, with its backward pass, allocated in the mean.</param>
-/// <param name="VisitProcessorMilliseconds">What all threads spent of processors for one of them, in the mean, the system for them too.</param>
+/// <param name="VisitAllocatedBytes">Mean managed allocation of a visit: forward and backward pass.</param>
+/// <param name="VisitProcessorMilliseconds">Mean processor time of a visit over all threads, system time included.</param>
 internal readonly record struct NodeFigures(long PeakMemoryBytes, long Visits, long VisitAllocatedBytes, double VisitProcessorMilliseconds);

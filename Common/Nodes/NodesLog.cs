@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>What nodes log. Where a process has several, the logger of each puts its id before the message.</summary>
+/// <summary>Log messages of nodes. With several nodes in a process, each node's logger prefixes its id.</summary>
 public static partial class NodesLog
 {
     /// <summary>A step on the way to a data set, such as a download.</summary>

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>The node has all of θ and runs its backward pass itself: it keeps <c>Z_i</c> and <c>Λ_i / B</c>, and no <c>G_i</c> comes.</summary>
+/// <summary>The node has all of θ and runs its backward pass itself. It keeps <c>Z_i</c> and <c>Λ_i / B</c>; no <c>G_i</c> is sent.</summary>
 internal sealed class OnePhaseNode(ComputeUnit unit, OwnSamples own) : NodeExchange(unit, own)
 {
     public override long[]? ActivationShape(StepId step) => null;
 
-    /// <summary><c>∇_i θ_N</c> from <c>Z_i.backward(Λ_i / B)</c>. It is asked for once: the forward pass is not held any more.</summary>
+    /// <summary><c>∇_i θ_N</c> from <c>Z_i.backward(Λ_i / B)</c>. Runs once: it releases the forward pass.</summary>
     public override ParameterGradient Backward(StepId step, Tensor? activationGradients)
     {
         PendingForward pending = Held(step);

@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>Which samples of a process are a node's own.</summary>
-/// <param name="NodeId">Whose.</param>
-/// <param name="First">The first one.</param>
-/// <param name="Count">How many.</param>
+/// <summary>A node's share of the samples of its process.</summary>
+/// <param name="NodeId">The node's id.</param>
+/// <param name="First">Index of the first sample.</param>
+/// <param name="Count">Number of samples.</param>
 internal readonly record struct OwnSamples(int NodeId, int First, int Count);
 
-/// <summary>Rows of a node as it trains on them.</summary>
+/// <summary>Reads a node's rows for training.</summary>
 internal static class OwnSamplesExtensions
 {
-    /// <summary>As <see cref="SampleTensors.Gather"/>, changed where images are to be.</summary>
+    /// <summary>Gathers rows as <see cref="SampleTensors.Gather"/> does, with augmentation applied to images.</summary>
     public static (Tensor Inputs, Tensor Labels) Gather(
         this SampleTensors samples, Augmentation how, int epoch, ReadOnlySpan<int> indices, OwnSamples own)
     {

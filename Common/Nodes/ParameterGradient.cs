@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// <c>∇_i θ_N</c> from the backward pass that accumulates it to the last byte of the reply that carries it: <c>[P_N]</c>. Its memory is used
-/// again for another one after <see cref="Dispose"/>.
+/// <c>∇_i θ_N</c>, <c>[P_N]</c>, from the backward pass until its reply has been sent. Its memory is reused after
+/// <see cref="Dispose"/>.
 /// </summary>
 public sealed class ParameterGradient : IDisposable
 {
@@ -28,15 +28,15 @@ public sealed class ParameterGradient : IDisposable
     /// <summary><c>[P_N]</c>.</summary>
     public long[] Shape => _host.Shape;
 
-    /// <summary>Its bytes.</summary>
+    /// <summary>The gradient's bytes.</summary>
     public Memory<byte> Memory => _host.Memory;
 
-    /// <summary>Lets go of the gradient; nobody may read it any more.</summary>
+    /// <summary>Returns the memory for reuse; the gradient must not be read afterwards.</summary>
     public void Dispose() => _giveBack(this);
 
     /// <summary>
-    /// Takes over what a backward pass left at the parameters, which had no gradients before it: so autograd hands over its own result, where it
-    /// would add it to one that is there, element by element.
+    /// Takes the gradients that a backward pass left at the parameters, which must have had none before: autograd then hands over
+    /// its own result instead of adding it to an existing tensor, element by element.
     /// </summary>
     internal void TakeFrom(Parameter[] parameters)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>The node has <c>f_N</c> and θ_N only: it keeps <c>A_i</c> and its rows' labels, and computes the loss when <c>Z_i</c> comes back to it.</summary>
+/// <summary>The node has only <c>f_N</c> and θ_N. It keeps <c>A_i</c> and its labels, and computes the loss when it receives <c>Z_i</c>.</summary>
 internal sealed class RelayNode(ComputeUnit unit, OwnSamples own) : NodeExchange(unit, own)
 {
     public override long[]? LogitShape(StepId step) => Pending(step) is { } pending ? [pending.Shape[0], Unit.Setup.Model.ClassCount] : null;

@@ -9,9 +9,9 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// The node's half of a turn of split learning: <c>f_N</c> and θ_N, which is the node's own from the turn's start to its end, and an optimizer that
-/// begins with it. Its batches come one after the other; what is not due next, a duplicate say, is not done and changes nothing. The same turn
-/// gives the same θ_N, however often it is taken. Not thread-safe: one task at a time, each within the node's time to compute.
+/// The node's half of a turn of split learning: <c>f_N</c>, θ_N and a fresh optimizer, owned by the node for the whole turn.
+/// Batches must arrive in order; one that is not due, such as a duplicate, is ignored and changes nothing. Repeating a turn
+/// gives the same θ_N. Not thread-safe: one task at a time, while holding the unit.
 /// </summary>
 internal sealed class SplitTurn : IDisposable
 {
@@ -27,12 +27,12 @@ internal sealed class SplitTurn : IDisposable
     private int _batches;
 
     /// <summary>Builds the half.</summary>
-    /// <param name="unit">Has the setup and the samples.</param>
-    /// <param name="own">Which of the samples are the node's.</param>
-    /// <param name="request">How.</param>
+    /// <param name="unit">The compute unit, with setup and samples.</param>
+    /// <param name="own">The node's samples.</param>
+    /// <param name="request">The turn's settings.</param>
     /// <param name="parameters">θ_N: <c>[P_N]</c>; copied.</param>
-    /// <param name="buffers">Those of <c>f_N</c>: <c>[Q_N]</c>; <see langword="null"/> if it has none.</param>
-    /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
+    /// <param name="buffers">The buffers of <c>f_N</c>: <c>[Q_N]</c>; <see langword="null"/> if it has none.</param>
+    /// <exception cref="ModelException">The memory limit is exceeded, or the optimizer is invalid.</exception>
     public SplitTurn(ComputeUnit unit, OwnSamples own, TurnStart request, HostTensor parameters, HostTensor? buffers)
     {
         unit.Memory.RequireTraining(rows: 1);
@@ -56,10 +56,10 @@ internal sealed class SplitTurn : IDisposable
         }
     }
 
-    /// <summary>θ_N as it is after <see cref="End"/>, on the CPU: <c>[P_N]</c>.</summary>
+    /// <summary>θ_N after <see cref="End"/>, on the CPU: <c>[P_N]</c>.</summary>
     public Memory<byte> ValueBytes => Parameters.ValueBytes;
 
-    /// <summary>The buffers of <c>f_N</c> as they are after <see cref="End"/>, on the CPU: <c>[Q_N]</c>.</summary>
+    /// <summary>The buffers of <c>f_N</c> after <see cref="End"/>, on the CPU: <c>[Q_N]</c>.</summary>
     public HostTensor Buffers { get; }
 
     private FlatParameters Parameters => _model.Parameters;
@@ -69,15 +69,15 @@ internal sealed class SplitTurn : IDisposable
     /// <summary>Whether the forward pass of this batch is held, so that <see cref="Loss"/> and <see cref="Step"/> can follow.</summary>
     public bool Holds(StepId step) => step == Next && _activations is not null;
 
-    /// <summary>The shape that <c>G</c> must have; <see langword="null"/> if the batch's forward pass is not held.</summary>
+    /// <summary>The shape required of <c>G</c>; <see langword="null"/> if the batch's forward pass is not held.</summary>
     public long[]? ActivationShape(StepId step) => Holds(step) ? _activations!.shape : null;
 
-    /// <summary>The shape that <c>Z</c> must have; <see langword="null"/> if the batch's forward pass is not held.</summary>
+    /// <summary>The shape required of <c>Z</c>; <see langword="null"/> if the batch's forward pass is not held.</summary>
     public long[]? LogitShape(StepId step) => Holds(step) ? [_activations!.shape[0], _unit.Setup.Model.ClassCount] : null;
 
-    /// <summary>The forward pass of the next batch: <c>A = f_N(X)</c>. It and the labels are kept.</summary>
+    /// <summary>The forward pass of the next batch, <c>A = f_N(X)</c>. Activations and labels are kept.</summary>
     /// <returns><c>A</c>: <c>[m, …]</c>; <see langword="null"/> if this batch is not due.</returns>
-    /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
+    /// <exception cref="ModelException">This many rows exceed the memory limit.</exception>
     public HostTensor? Forward(StepId step, ReadOnlySpan<int> indices)
     {
         if (step != Next || _activations is not null)
@@ -94,7 +94,7 @@ internal sealed class SplitTurn : IDisposable
         return HostTensor.Of(activations);
     }
 
-    /// <summary>The loss of the batch whose forward pass is held: <c>ℓ = Σ_j loss(z_j, y_j)</c>, <c>Λ = ∂ℓ/∂Z</c>.</summary>
+    /// <summary>The loss of the held batch: <c>ℓ = Σ_j loss(z_j, y_j)</c>, <c>Λ = ∂ℓ/∂Z</c>.</summary>
     /// <param name="logits"><c>Z</c>: <c>[m, C]</c>.</param>
     public LossOutput Loss(Tensor logits)
     {
@@ -104,7 +104,7 @@ internal sealed class SplitTurn : IDisposable
         }
     }
 
-    /// <summary>The end of that batch: a step on θ_N with <c>A.backward(G)</c>.</summary>
+    /// <summary>Completes the batch: one optimizer step on θ_N with <c>A.backward(G)</c>.</summary>
     /// <param name="activationGradients"><c>G</c>, of the mean loss: <c>[m, …]</c>.</param>
     public void Step(Tensor activationGradients)
     {
@@ -119,9 +119,9 @@ internal sealed class SplitTurn : IDisposable
         _batches++;
     }
 
-    /// <summary>The end of the turn.</summary>
-    /// <param name="step">Says how many batches it had.</param>
-    /// <returns>Whether it had these, all to their ends.</returns>
+    /// <summary>Ends the turn.</summary>
+    /// <param name="step">States how many batches the turn has.</param>
+    /// <returns>Whether all of them were completed.</returns>
     public bool End(StepId step)
     {
         if (step != Next || _activations is not null)

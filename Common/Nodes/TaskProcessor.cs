@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Nodes;
 
 /// <summary>
-/// What a node computes over its own samples, for every kind of task: in traversal learning its half of the algorithm (design section 2, steps 4 and
-/// 6), as its <see cref="NodeExchange"/> has it. Stateless between steps but for the forward pass just done. Not thread-safe: one task at a time, each
-/// within its turn.
+/// A node's computations over its own samples, for every kind of task; in traversal learning, its half of the algorithm (design
+/// section 2, steps 4 and 6) through its <see cref="NodeExchange"/>. Stateless between steps except for the last forward pass.
+/// Not thread-safe: one task at a time, while holding the unit.
 /// </summary>
 public sealed class TaskProcessor : IDisposable
 {
@@ -20,21 +20,21 @@ public sealed class TaskProcessor : IDisposable
     private byte[]? _landing;
     private GossipMember? _gossip;
 
-    /// <summary>A node of its own: builds the model and converts the samples.</summary>
-    /// <param name="setup">What the orchestrator says.</param>
-    /// <param name="samples">This node's samples.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <param name="maxModelBytes">The most memory that the model may take; more is refused before any is taken.</param>
-    /// <param name="nodeId">Whose samples they are.</param>
-    /// <exception cref="ModelException">The model does not fit the samples or the memory.</exception>
+    /// <summary>Creates the processor of a single node: builds the model and converts the samples.</summary>
+    /// <param name="setup">The orchestrator's settings.</param>
+    /// <param name="samples">The node's samples.</param>
+    /// <param name="device">Device to compute on.</param>
+    /// <param name="maxModelBytes">Memory limit for the model, checked before allocating.</param>
+    /// <param name="nodeId">The node's id.</param>
+    /// <exception cref="ModelException">The model does not fit the samples or the memory limit.</exception>
     public TaskProcessor(TrainingSetup setup, SampleSet samples, Device device, long maxModelBytes = long.MaxValue, int nodeId = 1)
         : this(new ComputeUnit(setup, samples, device, shared: false, maxModelBytes), firstSample: 0, samples.Count, nodeId) => _ownsUnit = true;
 
-    /// <summary>A node among others.</summary>
-    /// <param name="unit">Computes.</param>
-    /// <param name="firstSample">The node's first sample among those of the unit.</param>
-    /// <param name="sampleCount">How many it holds.</param>
-    /// <param name="nodeId">Whose samples they are.</param>
+    /// <summary>Creates the processor of one of several nodes.</summary>
+    /// <param name="unit">The compute unit.</param>
+    /// <param name="firstSample">Index of the node's first sample in the unit.</param>
+    /// <param name="sampleCount">Number of samples of the node.</param>
+    /// <param name="nodeId">The node's id.</param>
     internal TaskProcessor(ComputeUnit unit, int firstSample, int sampleCount, int nodeId)
     {
         _unit = unit;
@@ -42,56 +42,56 @@ public sealed class TaskProcessor : IDisposable
         _exchange = NodeExchange.Of(unit, _own);
     }
 
-    /// <summary>What this was built for.</summary>
+    /// <summary>The orchestrator's settings.</summary>
     public TrainingSetup Setup => _unit.Setup;
 
-    /// <summary>Samples held; valid indices are from 0 to this, exclusive.</summary>
+    /// <summary>Number of samples; valid indices are from 0 to this, exclusive.</summary>
     public int SampleCount => _own.Count;
 
-    /// <summary>Elements of what a node gets of θ.</summary>
+    /// <summary>Number of elements of the node's part of θ.</summary>
     public long ParameterCount => _unit.ParameterCount;
 
-    /// <summary>Where the θ of the next <see cref="Forward"/> is to be received: <c>[P]</c>.</summary>
+    /// <summary>Memory that receives the θ of the next <see cref="Forward"/>: <c>[P]</c>.</summary>
     public Memory<byte> ParameterBytes => _landing ?? _unit.Land(out _landing);
 
     /// <summary>
-    /// The shape that <c>G_i</c> must have for the pending forward pass; <see langword="null"/> if that of <paramref name="step"/> is not held, or no
-    /// <c>G_i</c> comes.
+    /// The shape required of <c>G_i</c>; <see langword="null"/> if the forward pass of <paramref name="step"/> is not held, or
+    /// <c>G_i</c> is not used.
     /// </summary>
     public long[]? ActivationShape(StepId step) => _exchange.ActivationShape(step);
 
-    /// <summary>The shape that <c>Z_i</c> must have for the pending forward pass; <see langword="null"/> as with <see cref="ActivationShape"/>.</summary>
+    /// <summary>The shape required of <c>Z_i</c>; <see langword="null"/> as in <see cref="ActivationShape"/>.</summary>
     public long[]? LogitShape(StepId step) => _exchange.LogitShape(step);
 
     /// <summary>Whether the forward pass of <paramref name="step"/> is held, so that <see cref="Backward"/> can follow.</summary>
     public bool Holds(StepId step) => _exchange.Holds(step);
 
-    /// <summary>Forward pass with the θ in <see cref="ParameterBytes"/>. What the rest of the visit needs is kept.</summary>
-    /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
+    /// <summary>Forward pass with the θ in <see cref="ParameterBytes"/>. State for the rest of the visit is kept.</summary>
+    /// <exception cref="ModelException">This many rows exceed the memory limit.</exception>
     public ForwardOutput Forward(ForwardPass request, ReadOnlySpan<int> indices)
     {
         Begin(indices.Length);
         return _exchange.Forward(request, indices);
     }
 
-    /// <summary>The loss of the rows of the last forward pass, where their logits come back to the node.</summary>
-    /// <param name="step">Which step.</param>
+    /// <summary>The loss of the last forward pass, from the logits received.</summary>
+    /// <param name="step">The step.</param>
     /// <param name="logits"><c>Z_i</c>: <c>[m, C]</c>.</param>
     public LossOutput Loss(StepId step, Tensor logits) => _exchange.Loss(step, logits);
 
     /// <summary><c>∇_i θ_N</c> of the last forward pass.</summary>
-    /// <param name="step">Which step.</param>
-    /// <param name="activationGradients"><c>G_i</c>, where the node waits for it.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="activationGradients"><c>G_i</c>, if the exchange uses it.</param>
     public ParameterGradient Backward(StepId step, Tensor? activationGradients = null) => _exchange.Backward(step, activationGradients);
 
-    /// <summary>Elements of the model's buffers, which come and go with the θ of <see cref="Train"/>.</summary>
+    /// <summary>Number of elements of the model's buffers, which accompany the θ of <see cref="Train"/>.</summary>
     public long BufferCount => _unit.BufferCount;
 
     /// <summary>Trains a copy of the model on all samples of the node, from the θ in <see cref="ParameterBytes"/>.</summary>
-    /// <param name="request">How.</param>
-    /// <param name="buffers">The model's buffers to begin with: <c>[Q]</c>; <see langword="null"/> if it has none.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
+    /// <param name="request">The training settings.</param>
+    /// <param name="buffers">Initial values of the model's buffers: <c>[Q]</c>; <see langword="null"/> if it has none.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <exception cref="ModelException">The memory limit is exceeded, or the optimizer is invalid.</exception>
     internal LocalOutput Train(LocalTraining request, HostTensor? buffers, CancellationToken cancellationToken)
     {
         _unit.Memory.RequireTraining(Math.Min(request.BatchSize, SampleCount));
@@ -110,29 +110,29 @@ public sealed class TaskProcessor : IDisposable
     /// <summary>The node's part in decentralized training.</summary>
     internal GossipMember Gossip => _gossip ??= new GossipMember(_unit, _own);
 
-    /// <summary>Begins a turn of split learning. The caller disposes it.</summary>
-    /// <param name="request">How.</param>
+    /// <summary>Starts a turn of split learning. The caller disposes it.</summary>
+    /// <param name="request">The turn's settings.</param>
     /// <param name="parameters">θ_N: <c>[P_N]</c>.</param>
-    /// <param name="buffers">Those of <c>f_N</c>: <c>[Q_N]</c>; <see langword="null"/> if it has none.</param>
-    /// <exception cref="ModelException">It does not fit into the memory that the model may take, or the optimizer is none.</exception>
+    /// <param name="buffers">The buffers of <c>f_N</c>: <c>[Q_N]</c>; <see langword="null"/> if it has none.</param>
+    /// <exception cref="ModelException">The memory limit is exceeded, or the optimizer is invalid.</exception>
     internal SplitTurn NewTurn(TurnStart request, HostTensor parameters, HostTensor? buffers) =>
         new(_unit, _own, request, parameters, buffers);
 
-    /// <summary>How the model does on some of the node's samples, with the θ in <see cref="ParameterBytes"/>.</summary>
-    /// <param name="request">How many at once.</param>
-    /// <param name="indices">Which.</param>
-    /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <exception cref="ModelException">So many rows do not fit into the memory that the model may take.</exception>
+    /// <summary>Evaluates the θ in <see cref="ParameterBytes"/> on some of the node's samples.</summary>
+    /// <param name="request">The request, with the batch size.</param>
+    /// <param name="indices">The samples' local indices.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <exception cref="ModelException">This many rows exceed the memory limit.</exception>
     public RowValidation Validate(ValidationPass request, ReadOnlySpan<int> indices, CancellationToken cancellationToken)
     {
         Begin(Math.Min(request.BatchRows, indices.Length));
         return RowValidation.Of(_unit.Model, Setup.Loss, _unit.Samples, indices, _own.First, request.BatchRows, cancellationToken);
     }
 
-    /// <summary>Lets go of the pending forward pass.</summary>
+    /// <summary>Frees the pending forward pass.</summary>
     public void Forget() => _exchange.Forget();
 
-    /// <summary>Lets go of a θ that came in part.</summary>
+    /// <summary>Discards a partly received θ.</summary>
     public void ForgetParameters()
     {
         if (Interlocked.Exchange(ref _landing, null) is { } landing)
@@ -153,7 +153,7 @@ public sealed class TaskProcessor : IDisposable
         }
     }
 
-    /// <summary>Waits for this node's turn to compute.</summary>
+    /// <summary>Waits for exclusive use of the compute unit.</summary>
     internal ValueTask<ComputeUnit.Turn> EnterAsync(CancellationToken cancellationToken) => _unit.EnterAsync(cancellationToken);
 
     private void Begin(int rows)

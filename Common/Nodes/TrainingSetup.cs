@@ -8,11 +8,11 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>Everything that a node must know to compute its part: what <c>Welcome</c> says, validated.</summary>
+/// <summary>The settings that a node needs for its computations: the contents of a <c>Welcome</c>, validated.</summary>
 /// <param name="Model">The model.</param>
-/// <param name="Cut">Layers of <c>f_N</c>.</param>
-/// <param name="ElementType">Of parameters, inputs and everything on the wire.</param>
-/// <param name="Exchange">How many round trips a step has, and who computes what.</param>
+/// <param name="Cut">Number of layers of <c>f_N</c>.</param>
+/// <param name="ElementType">Element type of parameters, inputs and all tensors on the wire except indices.</param>
+/// <param name="Exchange">The exchange: round trips of a step, and which side computes what.</param>
 /// <param name="Normalisation">How inputs are scaled.</param>
 public sealed record TrainingSetup(
     ModelDescription Model, int Cut, ElementType ElementType, Exchange Exchange, Normalisation Normalisation)
@@ -20,29 +20,29 @@ public sealed record TrainingSetup(
     /// <summary>Whether nodes wait for their rows of <c>G</c>.</summary>
     public bool SendsActivationGradients => Exchange.Kind().SendsActivationGradients;
 
-    /// <summary>What is minimised.</summary>
+    /// <summary>The loss to minimise.</summary>
     public LossFunction Loss { get; init; } = LossFunction.Default;
 
-    /// <summary>How images are changed before they are trained on.</summary>
+    /// <summary>How images are augmented for training.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
-    /// <summary>Where samples are rows of tables: how they are prepared.</summary>
+    /// <summary>How table rows are prepared; <see langword="null"/> if the samples are not rows of tables.</summary>
     public Preparation? Preparation { get; init; }
 
-    /// <summary>Columns and classes of the tables that samples are rows of; <see langword="null"/> where they are none.</summary>
+    /// <summary>Number of columns and classes of the tables; <see langword="null"/> if the samples are not rows of tables.</summary>
     public (int Columns, int Classes)? Table => Preparation is { Image: null } p ? (p.Columns.Length, p.Classes.Length) : null;
 
-    /// <summary>Elements of <c>θ_N</c>.</summary>
+    /// <summary>Number of elements of <c>θ_N</c>.</summary>
     public long FirstParameterCount => Model.ParametersBefore(Cut);
 
-    /// <summary>Layers that a node computes.</summary>
+    /// <summary>Number of layers that a node computes.</summary>
     public int NodeLayerCount => Exchange.Kind().NodeLayerCount(Model, Cut);
 
-    /// <summary>Elements of what a node gets of θ.</summary>
+    /// <summary>Number of elements of the node's part of θ.</summary>
     public long NodeParameterCount => Model.ParametersBefore(NodeLayerCount);
 
-    /// <summary>Reads what a <c>Welcome</c> says.</summary>
-    /// <exception cref="ModelException">This version cannot do what it says.</exception>
+    /// <summary>Reads and validates a <c>Welcome</c>.</summary>
+    /// <exception cref="ModelException">This version does not support the settings.</exception>
     public static TrainingSetup From(Welcome welcome)
     {
         ModelDescription model = ModelDescription.Parse(welcome.Model);
@@ -79,7 +79,7 @@ public sealed record TrainingSetup(
         };
     }
 
-    /// <summary>Says it in a <c>Welcome</c>.</summary>
+    /// <summary>Writes the settings to a <c>Welcome</c>.</summary>
     public Welcome ToWelcome(string session, TimeSpan heartbeatInterval, TimeSpan heartbeatTimeout) => new(
         session,
         Model.ToJson(),

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>What turns of split learning compute with at a node, one at a time: <c>f_N</c> with a θ_N and a gradient of its own.</summary>
+/// <summary>A node's model for turns of split learning, one at a time: <c>f_N</c> with its own θ_N and gradient.</summary>
 internal sealed class TurnModel : IDisposable
 {
-    /// <summary>Builds it.</summary>
-    /// <param name="setup">Which layers a node has.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <summary>Builds the model.</summary>
+    /// <param name="setup">Determines the node's layers.</param>
+    /// <param name="device">Device to compute on.</param>
     public TurnModel(TrainingSetup setup, Device device)
     {
         using var generator = new GeneratorGuard();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes;
 
-/// <summary>The node has all of θ: <c>Z_i = f_O(A_i)</c> and the loss with the forward pass, and it keeps <c>A_i</c> until <c>G_i</c> comes.</summary>
+/// <summary>The node has all of θ. It computes <c>Z_i = f_O(A_i)</c> and the loss with the forward pass, and keeps <c>A_i</c> until <c>G_i</c> arrives.</summary>
 internal sealed class TwoPhaseNode(ComputeUnit unit, OwnSamples own) : NodeExchange(unit, own)
 {
     protected override ForwardOutput Forward(ForwardPass request, Tensor activations, Tensor labels)

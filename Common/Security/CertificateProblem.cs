@@ -5,19 +5,19 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Security;
 
-/// <summary>What is wrong with a certificate, in words that say what to do.</summary>
+/// <summary>Describes why a certificate is not accepted and what to do about it.</summary>
 internal static class CertificateProblem
 {
-    // A CA that only bears the trusted one's name shows as a wrong signature.
+    // A CA that only has the same name as the trusted one shows up as a wrong signature.
     private const X509ChainStatusFlags Untrusted =
         X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid;
 
-    /// <summary>The gravest problem that a TLS handshake found.</summary>
-    /// <param name="certificate">The peer's.</param>
-    /// <param name="chain">As it was built for the check.</param>
-    /// <param name="errors">What the check said.</param>
-    /// <param name="host">The name that the certificate must be for, where one was asked for.</param>
-    /// <returns><see langword="null"/> if there is none.</returns>
+    /// <summary>The most serious problem found by a TLS handshake.</summary>
+    /// <param name="certificate">The peer's certificate.</param>
+    /// <param name="chain">The chain built for the check.</param>
+    /// <param name="errors">The result of the check.</param>
+    /// <param name="host">The host name that the certificate must match; optional.</param>
+    /// <returns><see langword="null"/> if the certificate is valid.</returns>
     public static string? Of(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, string? host)
     {
         if (errors == SslPolicyErrors.None)
@@ -53,7 +53,7 @@ internal static class CertificateProblem
             : $"{name} is not for '{host}', the name given by --host; it must have it as a subject alternative name";
     }
 
-    /// <summary>Whether a certificate is outside its time, and since or until when: the end of a sentence.</summary>
+    /// <summary>Why a certificate is outside its validity period, as the end of a sentence; <see langword="null"/> if it is not.</summary>
     public static string? OfPeriod(X509Certificate2 certificate, DateTime now)
     {
         if (now > certificate.NotAfter.ToUniversalTime())

@@ -4,20 +4,20 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TraversalLearning.Security;
 
-/// <summary>The node's side of TLS.</summary>
-/// <param name="authority">Whose certificates it trusts.</param>
-/// <param name="identity">Its own, for an orchestrator that asks for one.</param>
+/// <summary>TLS on the node's side.</summary>
+/// <param name="authority">The certificate authority that the node trusts.</param>
+/// <param name="identity">The node's own certificate, if the orchestrator requires one.</param>
 public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity = null)
 {
-    /// <summary>The node's own certificate, for an orchestrator that asks for one.</summary>
+    /// <summary>The node's own certificate, if the orchestrator requires one.</summary>
     public TlsIdentity? Identity { get; } = identity;
 
-    /// <summary>The handshake.</summary>
+    /// <summary>Performs the handshake.</summary>
     /// <param name="transport">The connected stream; disposed if the handshake fails.</param>
-    /// <param name="host">The name or address that the orchestrator's certificate must be for.</param>
-    /// <param name="cancellationToken">Ends the handshake.</param>
+    /// <param name="host">The host name or address that the orchestrator's certificate must match.</param>
+    /// <param name="cancellationToken">Cancels the handshake.</param>
     /// <exception cref="PeerAuthenticationException">The orchestrator's certificate is not accepted.</exception>
-    /// <exception cref="AuthenticationException">There is no common ground.</exception>
+    /// <exception cref="AuthenticationException">The two sides have no TLS version or cipher in common.</exception>
     /// <exception cref="IOException">The connection ended.</exception>
     public async Task<SecureChannel> AuthenticateAsync(Stream transport, string host, CancellationToken cancellationToken)
     {

@@ -3,18 +3,18 @@ using System.Security.Cryptography.X509Certificates;
 namespace TraversalLearning.Security;
 
 /// <summary>
-/// Which nodes a certificate is for: those that it names, as subject alternative names of the type DNS, or as the common name where there
-/// are none. One that names several is for a process that hosts several.
+/// Matches certificates to nodes. A certificate is valid for the nodes named in its DNS subject alternative names, or in
+/// the common name if it has none. A process that hosts several nodes uses one certificate that names them all.
 /// </summary>
 public static class NodeCertificate
 {
-    /// <summary>The name of every worker of a study.</summary>
+    /// <summary>The certificate name shared by all workers of a study.</summary>
     public const string Worker = "worker";
 
-    /// <summary>The name of a node.</summary>
+    /// <summary>The certificate name of a node.</summary>
     public static string NameOf(int nodeId) => $"node-{nodeId}";
 
-    /// <summary>Whether who holds the certificate may be who has this name.</summary>
+    /// <summary>Whether the certificate is valid for this name.</summary>
     public static bool IsFor(X509Certificate2 certificate, string name) =>
         certificate.MatchesHostname(name, allowWildcards: false, allowCommonName: true);
 }

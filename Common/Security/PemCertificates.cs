@@ -8,8 +8,8 @@ namespace TraversalLearning.Security;
 /// <summary>Reads certificates in PEM.</summary>
 internal static class PemCertificates
 {
-    /// <summary>All certificates of a file, in its order.</summary>
-    /// <exception cref="UserErrorException">It cannot be read, or holds none.</exception>
+    /// <summary>Reads all certificates of a file, in order.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read or contains no certificate.</exception>
     public static X509Certificate2Collection Load(string path, string flag)
     {
         var certificates = new X509Certificate2Collection();

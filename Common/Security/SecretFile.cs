@@ -3,7 +3,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Security;
 
-/// <summary>A file that nobody but its owner may read: refused otherwise, as ssh refuses its keys.</summary>
+/// <summary>A file that only its owner may read. Others are refused, as ssh does with its keys.</summary>
 internal static class SecretFile
 {
     private const int MaxLength = 64 * 1024;
@@ -12,10 +12,10 @@ internal static class SecretFile
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="flag">The flag that named it, for messages.</param>
-    /// <exception cref="UserErrorException">It is not there, open to others, or too long.</exception>
+    /// <param name="flag">The flag that named it, for error messages.</param>
+    /// <exception cref="UserErrorException">The file is missing, readable by others, or too long.</exception>
     public static byte[] Read(string path, string flag)
     {
         try

@@ -3,7 +3,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Security;
 
-/// <summary>The flags for TLS and token; the same names in both programs. There is no <c>--tls</c>: the certificates turn it on.</summary>
+/// <summary>The flags for TLS and token, the same in both programs. There is no <c>--tls</c>: giving certificates enables it.</summary>
 public sealed class SecurityFlags
 {
     private readonly Flag<string?> _certificate;
@@ -21,23 +21,23 @@ public sealed class SecurityFlags
         _insecure = Flag.Switch("--insecure", insecure);
     }
 
-    /// <summary>To be added to the command.</summary>
+    /// <summary>The options to add to a command.</summary>
     public IReadOnlyList<Option> Options => [_certificate.Option, _key.Option, _authority.Option, _token.Option, _insecure.Option];
 
-    /// <summary>The orchestrator's.</summary>
+    /// <summary>The orchestrator's flags.</summary>
     public static SecurityFlags ForOrchestrator() => ForServer("every node must present a certificate of it, for the name `node-<id>`", "orchestrator and nodes");
 
-    /// <summary>A study's.</summary>
+    /// <summary>The flags of a study.</summary>
     public static SecurityFlags ForStudy() => ForServer("every worker must present a certificate of it, for the name `worker`", "study and workers");
 
-    /// <summary>The node's.</summary>
+    /// <summary>The node's flags.</summary>
     public static SecurityFlags ForNode() => ForClient("node", "`node-<id>`", "orchestrator", "orchestrator and nodes");
 
-    /// <summary>A worker's.</summary>
+    /// <summary>The flags of a study's worker.</summary>
     public static SecurityFlags ForWorker() => ForClient("worker", "`worker`", "study", "study and workers");
 
-    /// <summary>Reads the orchestrator's flags and the files that they name.</summary>
-    /// <exception cref="UserErrorException">They do not go together, a file cannot be used, or other machines could connect unprotected.</exception>
+    /// <summary>Reads the orchestrator's flags and the files they name.</summary>
+    /// <exception cref="UserErrorException">Flags conflict, a file cannot be used, or other machines could connect unprotected.</exception>
     public OrchestratorSecurity ReadOrchestrator(ParseResult result, string host)
     {
         TlsIdentity? identity = ReadIdentity(result);
@@ -56,8 +56,8 @@ public sealed class SecurityFlags
                 $"--host {host} lets other machines connect: give --tls_cert, --tls_key and --token_file (docs/guide/several-machines.md), or --insecure in a network that you trust");
     }
 
-    /// <summary>Reads the node's flags and the files that they name.</summary>
-    /// <exception cref="UserErrorException">They do not go together, a file cannot be used, or the connection would be unprotected.</exception>
+    /// <summary>Reads the node's flags and the files they name.</summary>
+    /// <exception cref="UserErrorException">Flags conflict, a file cannot be used, or the connection would be unprotected.</exception>
     public NodeSecurity ReadNode(ParseResult result, string host)
     {
         TlsIdentity? identity = ReadIdentity(result);

@@ -1,19 +1,19 @@
 namespace TraversalLearning.Security;
 
-/// <summary>How an orchestrator and its nodes know each other.</summary>
-/// <param name="Tls">TLS, if it is on.</param>
-/// <param name="Token">The shared secret that every node must prove to know, and that is proven to it.</param>
+/// <summary>How an orchestrator authenticates its nodes, and itself to them.</summary>
+/// <param name="Tls">TLS; <see langword="null"/> if disabled.</param>
+/// <param name="Token">The shared secret that both sides must prove to know; <see langword="null"/> if disabled.</param>
 public sealed record OrchestratorSecurity(ServerTls? Tls, Token? Token)
 {
-    /// <summary>Neither: for the loopback interface, or a network that is trusted.</summary>
+    /// <summary>No TLS and no token: for the loopback interface or a trusted network.</summary>
     public static OrchestratorSecurity None { get; } = new(null, null);
 }
 
-/// <summary>How a node knows its orchestrator, and makes itself known.</summary>
-/// <param name="Tls">TLS, if it is on.</param>
-/// <param name="Token">The shared secret that the orchestrator must prove to know, and that is proven to it.</param>
+/// <summary>How a node authenticates its orchestrator, and itself to it.</summary>
+/// <param name="Tls">TLS; <see langword="null"/> if disabled.</param>
+/// <param name="Token">The shared secret that both sides must prove to know; <see langword="null"/> if disabled.</param>
 public sealed record NodeSecurity(ClientTls? Tls, Token? Token)
 {
-    /// <summary>Neither: for the loopback interface, or a network that is trusted.</summary>
+    /// <summary>No TLS and no token: for the loopback interface or a trusted network.</summary>
     public static NodeSecurity None { get; } = new(null, null);
 }

@@ -4,9 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TraversalLearning.Security;
 
-/// <summary>The orchestrator's side of TLS.</summary>
-/// <param name="identity">Its certificate.</param>
-/// <param name="clients">The authority that every node must present a certificate of; <see langword="null"/> if none is asked for.</param>
+/// <summary>TLS on the orchestrator's side.</summary>
+/// <param name="identity">The orchestrator's certificate.</param>
+/// <param name="clients">The authority that must have issued every node's certificate; <see langword="null"/> if nodes need none.</param>
 public sealed class ServerTls(TlsIdentity identity, TrustedAuthority? clients = null)
 {
     private readonly byte[] _binding = SecureChannel.BindingOf(identity.Certificate);
@@ -15,10 +15,11 @@ public sealed class ServerTls(TlsIdentity identity, TrustedAuthority? clients = 
     public bool IsMutual => clients is not null;
 
     /// <summary>
-    /// The handshake. A node whose certificate is not accepted comes out of it with a <see cref="SecureChannel.Problem"/>, so that it can
-    /// be told in words; TLS itself would send a number. Nothing but that refusal may follow.
+    /// Performs the handshake. It also completes for a node with an invalid certificate, which is returned with a
+    /// <see cref="SecureChannel.Problem"/>, so that the refusal can say why; TLS itself would send only an alert number. The
+    /// caller must send nothing but that refusal.
     /// </summary>
-    /// <exception cref="AuthenticationException">There is no common ground, or the node does not accept this side's certificate.</exception>
+    /// <exception cref="AuthenticationException">No TLS version or cipher in common, or the node rejects this side's certificate.</exception>
     /// <exception cref="IOException">The connection ended.</exception>
     public async Task<SecureChannel> AuthenticateAsync(Stream transport, CancellationToken cancellationToken)
     {
@@ -35,7 +36,7 @@ public sealed class ServerTls(TlsIdentity identity, TrustedAuthority? clients = 
                     CertificateChainPolicy = clients?.NewPolicy(),
                     AllowRenegotiation = false,
 
-                    // Certificates are checked anew on every connection; a resumed session would vouch for one that has expired since.
+                    // Certificates are checked on every connection; a resumed session would accept one that has expired since.
                     AllowTlsResume = false,
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                     {

@@ -6,26 +6,26 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Security;
 
-/// <summary>A party's own certificate, with its private key and the intermediate certificates behind it.</summary>
+/// <summary>A certificate with its private key and intermediate certificates.</summary>
 public sealed class TlsIdentity
 {
-    /// <summary>An identity in memory.</summary>
-    /// <param name="certificate">Has its private key.</param>
+    /// <summary>Creates an identity from certificates in memory.</summary>
+    /// <param name="certificate">The certificate, with its private key.</param>
     /// <param name="intermediates">Certificates between it and the CA.</param>
     public TlsIdentity(X509Certificate2 certificate, X509Certificate2Collection? intermediates = null)
     {
         Certificate = certificate;
 
-        // Offline: intermediates that are missing are not downloaded.
+        // Offline: missing intermediates are not downloaded.
         Context = SslStreamCertificateContext.Create(certificate, intermediates, offline: true);
     }
 
-    /// <summary>The certificate itself.</summary>
+    /// <summary>The certificate.</summary>
     public X509Certificate2 Certificate { get; }
 
     internal SslStreamCertificateContext Context { get; }
 
-    /// <summary>Reads <c>--tls_cert</c> and <c>--tls_key</c>.</summary>
+    /// <summary>Loads <c>--tls_cert</c> and <c>--tls_key</c>.</summary>
     /// <exception cref="UserErrorException">A file cannot be read, others can read the key, the two do not match, or the certificate is not valid now.</exception>
     public static TlsIdentity Load(string certificatePath, string keyPath)
     {
@@ -36,7 +36,7 @@ public sealed class TlsIdentity
         {
             using X509Certificate2 withKey = X509Certificate2.CreateFromPem(chain[0].ExportCertificatePem(), key);
 
-            // Windows serves only keys that went through its store's format; elsewhere that changes nothing.
+            // Windows requires keys to pass through PKCS#12; on other systems this changes nothing.
             X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), password: null);
             chain.RemoveAt(0);
             return new TlsIdentity(certificate, chain);

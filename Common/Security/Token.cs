@@ -6,29 +6,29 @@ using TraversalLearning.Messages;
 namespace TraversalLearning.Security;
 
 /// <summary>
-/// The secret that an orchestrator and its nodes share. It is never sent: either side proves that it knows it, by an HMAC-SHA-256 over
-/// what is particular to this handshake (<see cref="TokenTranscript"/>).
+/// The secret shared by an orchestrator and its nodes. It is never sent: each side proves that it knows it with an
+/// HMAC-SHA-256 over data unique to this handshake (<see cref="TokenTranscript"/>).
 /// </summary>
 public sealed class Token
 {
-    /// <summary>The shortest secret that is taken, in bytes.</summary>
+    /// <summary>Minimum length of the secret in bytes.</summary>
     public const int MinLength = 16;
 
     private readonly byte[] _key;
 
-    /// <summary>Takes a copy of the secret.</summary>
-    /// <exception cref="ArgumentException">It is shorter than <see cref="MinLength"/>.</exception>
+    /// <summary>Copies the secret.</summary>
+    /// <exception cref="ArgumentException">The secret is shorter than <see cref="MinLength"/>.</exception>
     public Token(ReadOnlySpan<byte> secret)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(secret.Length, MinLength, nameof(secret));
         _key = secret.ToArray();
     }
 
-    /// <summary>Reads <c>--token_file</c>: the secret is its bytes without one newline at their end.</summary>
-    /// <exception cref="UserErrorException">It cannot be read, others can read it, or it is too short.</exception>
+    /// <summary>Loads <c>--token_file</c>: the file's bytes without one trailing newline.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read, others can read it, or it is too short.</exception>
     public static Token Load(string path) => new(ReadSecret(path));
 
-    /// <summary>The secret of <c>--token_file</c> itself, for programs that send it.</summary>
+    /// <summary>Reads the secret of <c>--token_file</c> itself, for programs that send it.</summary>
     /// <exception cref="UserErrorException">As for <see cref="Load"/>.</exception>
     public static byte[] ReadSecret(string path)
     {
@@ -42,23 +42,23 @@ public sealed class Token
                 ExitCode.Usage, $"{Flag}: '{path}' holds {secret.Length} bytes; {MinLength} at least are needed, e.g. by: openssl rand -hex 32");
     }
 
-    /// <summary>A number used once: 64 lower-case hexadecimal digits.</summary>
+    /// <summary>A fresh random nonce: 64 lower-case hexadecimal digits.</summary>
     public static string NewNonce() => RandomNumberGenerator.GetHexString(Challenge.NonceLength, lowercase: true);
 
     /// <summary>The proof of <paramref name="prover"/>: 64 lower-case hexadecimal digits.</summary>
     public string Prove(Party prover, TokenTranscript transcript) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(_key, transcript.ToBytes(prover)));
 
-    /// <summary>Whether a proof is that of <paramref name="prover"/>. Takes as long for a wrong one as for the right one.</summary>
+    /// <summary>Whether a proof of <paramref name="prover"/> is valid. Constant time.</summary>
     public bool Verify(Party prover, TokenTranscript transcript, string proof) => CryptographicOperations.FixedTimeEquals(
         Encoding.UTF8.GetBytes(Prove(prover, transcript)), Encoding.UTF8.GetBytes(proof));
 
-    /// <summary>What stands for the secret where that must not be seen: 64 lower-case hexadecimal digits, others for every purpose.</summary>
+    /// <summary>Derives a value that replaces the secret where it must not be visible: 64 lower-case hexadecimal digits, different for each purpose.</summary>
     public string Derive(string purpose) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"derive: {purpose}")));
 
-    /// <summary>Whether a text is the secret. Takes as long for a wrong one as for the right one.</summary>
+    /// <summary>Whether a text is the secret. Constant time.</summary>
     public bool Is(string text) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(text)), SHA256.HashData(_key));
 
-    /// <summary>Whether two texts are the same. Takes as long for a wrong one as for the right one.</summary>
+    /// <summary>Whether two texts are equal. Constant time.</summary>
     public static bool AreEqual(string given, string right) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(right));
 }

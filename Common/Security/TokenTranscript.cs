@@ -4,7 +4,7 @@ using TraversalLearning.Messages;
 
 namespace TraversalLearning.Security;
 
-/// <summary>Who proves that it knows the token. Part of what is proven, so that a proof cannot be sent back to whom it came from.</summary>
+/// <summary>The side that proves knowledge of the token. Part of the transcript, so that a proof cannot be reflected to its sender.</summary>
 public enum Party : byte
 {
     /// <summary>The node.</summary>
@@ -15,15 +15,15 @@ public enum Party : byte
 }
 
 /// <summary>
-/// What a proof is about, so that one of another handshake is worth nothing: both sides' fresh nonces, which node, which session, and
-/// which channel. As bytes (docs/reference/protocol.md):
+/// The data that a proof covers: both sides' nonces, the node, the session and the channel. It binds the proof to one
+/// handshake. As bytes (docs/reference/protocol.md):
 /// <code>
 ///   0  16  "TLW1 token proof"
-///  16   1  who proves: 1 node, 2 orchestrator
+///  16   1  prover: 1 node, 2 orchestrator
 ///  17   4  node id, little-endian
-///  21  64  the node's nonce, as it stands in Hello
-///  85  64  the orchestrator's nonce, as it stands in Challenge
-/// 149  32  SHA-256 of the orchestrator's certificate (DER) under TLS, zeros without
+///  21  64  the node's nonce, as in Hello
+///  85  64  the orchestrator's nonce, as in Challenge
+/// 149  32  SHA-256 of the orchestrator's certificate (DER) under TLS, zeros otherwise
 /// 181      session, UTF-8
 /// </code>
 /// </summary>
@@ -34,10 +34,10 @@ public enum Party : byte
 /// <param name="Channel">32 bytes: <see cref="SecureChannel.Binding"/>.</param>
 public sealed record TokenTranscript(int NodeId, string Session, string NodeNonce, string OrchestratorNonce, ReadOnlyMemory<byte> Channel)
 {
-    /// <summary>The bytes that <paramref name="prover"/> puts its proof on.</summary>
+    /// <summary>The bytes that <paramref name="prover"/> authenticates.</summary>
     public byte[] ToBytes(Party prover)
     {
-        // All but the last part have a fixed length: no two transcripts have the same bytes.
+        // All parts but the last have a fixed length, so no two transcripts have the same bytes.
         ArgumentOutOfRangeException.ThrowIfNotEqual(NodeNonce.Length, Challenge.NonceLength, nameof(NodeNonce));
         ArgumentOutOfRangeException.ThrowIfNotEqual(OrchestratorNonce.Length, Challenge.NonceLength, nameof(OrchestratorNonce));
         ArgumentOutOfRangeException.ThrowIfNotEqual(Channel.Length, SecureChannel.BindingLength, nameof(Channel));

@@ -3,18 +3,18 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Security;
 
-/// <summary>The certificate authority whose certificates are accepted: this one, and none of those that the machine trusts.</summary>
-/// <param name="roots">Its certificates.</param>
+/// <summary>The only certificate authority that is trusted; the machine's own trust store is ignored.</summary>
+/// <param name="roots">The authority's certificates.</param>
 public sealed class TrustedAuthority(X509Certificate2Collection roots)
 {
-    /// <summary>Reads <c>--tls_ca</c>.</summary>
-    /// <exception cref="UserErrorException">It cannot be read, or holds no certificate.</exception>
+    /// <summary>Loads <c>--tls_ca</c>.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read or contains no certificate.</exception>
     public static TrustedAuthority Load(string path) => new(PemCertificates.Load(path, "--tls_ca"));
 
-    /// <summary>How a peer's certificate is checked. <c>SslStream</c> adds the usage: a node's must be for clients, an orchestrator's for servers.</summary>
+    /// <summary>The policy for checking a peer's certificate. <c>SslStream</c> adds the usage: client for nodes, server for orchestrators.</summary>
     internal X509ChainPolicy NewPolicy()
     {
-        // Nothing is downloaded: these machines may have no way out, and a handshake must not wait for anybody else.
+        // Nothing is downloaded: these machines may be offline, and a handshake must not wait for a third party.
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,

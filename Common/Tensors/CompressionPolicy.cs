@@ -6,20 +6,20 @@ namespace TraversalLearning.Tensors;
 /// <summary>The values of <c>--compression</c>.</summary>
 public enum CompressionMode
 {
-    /// <summary>Compress a kind of tensor where measurements of this run say that it pays.</summary>
+    /// <summary>Compress a kind of tensor if measurements of this run show that it pays.</summary>
     Auto,
 
     /// <summary>Never compress.</summary>
     None,
 
-    /// <summary>Compress whatever shrinks.</summary>
+    /// <summary>Compress every tensor that shrinks.</summary>
     Lz4,
 }
 
 /// <summary>
-/// Decides for each kind of tensor whether LZ4 pays, from what this process measured: the kind's ratio and encoding speed
-/// on a sample, taken again now and then since tensors change as training goes on, and the speed of the link. It pays if
-/// the bytes saved take longer on the link than encoding here and decoding there. Lossless, so never a matter of the result.
+/// Decides for each kind of tensor whether LZ4 compression pays, from this process's measurements: compression ratio and encoding
+/// speed on a sample, repeated now and then because tensors change during training, and the speed of the link. It pays if
+/// sending the saved bytes would take longer than encoding and decoding. Lossless: the result never depends on it.
 /// </summary>
 public sealed class CompressionPolicy
 {
@@ -35,13 +35,13 @@ public sealed class CompressionPolicy
     private readonly Dictionary<string, Kind> _kinds = new(StringComparer.Ordinal);
     private double _linkSecondsPerByte;
 
-    /// <summary>A policy for one process: all its connections share it, so that a tensor is encoded once for all.</summary>
+    /// <summary>Creates a policy for one process. All its connections share it, so that a tensor is encoded only once.</summary>
     public CompressionPolicy(CompressionMode mode) => _mode = mode;
 
-    /// <summary>The mode that was asked for.</summary>
+    /// <summary>The requested mode.</summary>
     public CompressionMode Mode => _mode;
 
-    /// <summary>What was decided, for the log: for each kind its ratio and whether it is compressed.</summary>
+    /// <summary>The decisions, for the log: each kind's ratio and whether it is compressed.</summary>
     public IReadOnlyList<(string Name, double Ratio, bool Compressed)> Decisions
     {
         get
@@ -53,7 +53,7 @@ public sealed class CompressionPolicy
         }
     }
 
-    /// <summary>Notes that <paramref name="bytes"/> took <paramref name="elapsed"/> to leave, to know the link's speed.</summary>
+    /// <summary>Records that sending <paramref name="bytes"/> took <paramref name="elapsed"/>, to estimate the link's speed.</summary>
     public void RecordSend(long bytes, TimeSpan elapsed)
     {
         if (_mode != CompressionMode.Auto || bytes < SampleLength)
@@ -109,7 +109,7 @@ public sealed class CompressionPolicy
         System.Buffers.ArrayPool<byte>.Shared.Return(target);
     }
 
-    // Asked anew for every tensor: the first sample of a kind is often taken before the link's speed is known.
+    // Re-evaluated for every tensor: a kind is often sampled before the link's speed is known.
     private bool Pays(Kind kind) => (1 - kind.Ratio) * _linkSecondsPerByte > kind.CodecSecondsPerByte;
 
     private Kind KindOf(string name)

@@ -6,8 +6,8 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Tensors;
 
 /// <summary>
-/// A tensor ready to be sent, to one peer or to many: its descriptor and the bytes that go out. Raw tensors refer to
-/// the tensor's own storage, which must stay as it is until the sends are done; compressed ones own a pooled buffer.
+/// A tensor ready to be sent to one or more peers: its descriptor and its bytes. Raw tensors reference the tensor's own storage,
+/// which must not change until all sends have completed; compressed ones own a pooled buffer.
 /// </summary>
 public sealed class EncodedTensor : IDisposable
 {
@@ -20,19 +20,19 @@ public sealed class EncodedTensor : IDisposable
         _rented = rented;
     }
 
-    /// <summary>What the metadata says of the tensor.</summary>
+    /// <summary>The tensor's descriptor.</summary>
     public TensorDescriptor Descriptor { get; }
 
     /// <summary>The bytes on the wire.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>Encodes a tensor, compressed where <paramref name="options"/> say that it pays.</summary>
+    /// <summary>Encodes a tensor, compressed if <paramref name="options"/> decide that it pays.</summary>
     /// <param name="name">Its role, one of <see cref="TensorNames"/>.</param>
     /// <param name="type">Element type.</param>
     /// <param name="shape">Dimensions; kept, not copied.</param>
     /// <param name="raw">The elements, little-endian, row-major; borrowed until <see cref="Dispose"/>.</param>
     /// <param name="options">Compression and checksums.</param>
-    /// <exception cref="ArgumentException"><paramref name="raw"/> is not as long as type and shape say.</exception>
+    /// <exception cref="ArgumentException">The length of <paramref name="raw"/> does not match type and shape.</exception>
     public static EncodedTensor Encode(string name, ElementType type, long[] shape, ReadOnlyMemory<byte> raw, TensorEncodingOptions options)
     {
         long expected = TensorDescriptor.LengthOf(type, shape);
@@ -48,7 +48,7 @@ public sealed class EncodedTensor : IDisposable
         {
             rented = ArrayPool<byte>.Shared.Rent(raw.Length);
             long start = Stopwatch.GetTimestamp();
-            // A target one byte short of the raw length: a block that does not shrink fails to fit and the tensor goes raw.
+            // The target is one byte shorter than the raw tensor: a block that does not shrink does not fit, and the tensor is sent raw.
             int length = LZ4Codec.Encode(raw.Span, rented.AsSpan(0, raw.Length - 1));
             options.Compression.RecordEncode(name, raw.Length, length, Stopwatch.GetElapsedTime(start));
             if (length > 0)
@@ -67,7 +67,7 @@ public sealed class EncodedTensor : IDisposable
         return new EncodedTensor(new TensorDescriptor(name, type, shape, encoding, bytes.Length, checksum), bytes, rented);
     }
 
-    /// <summary>Gives the pooled buffer back. No send of this tensor may be under way.</summary>
+    /// <summary>Returns the pooled buffer. No send of this tensor may be in progress.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
@@ -77,7 +77,7 @@ public sealed class EncodedTensor : IDisposable
     }
 }
 
-/// <summary>How a side encodes what it sends.</summary>
+/// <summary>How tensors are encoded for sending.</summary>
 /// <param name="Compression">When to compress.</param>
 /// <param name="Checksums">Whether each tensor carries a CRC-32C. TCP's own checksum misses one corrupted segment in 65,536.</param>
 public sealed record TensorEncodingOptions(CompressionPolicy Compression, bool Checksums = true);

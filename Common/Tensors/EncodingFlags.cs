@@ -3,7 +3,7 @@ using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Tensors;
 
-/// <summary>The flags of how tensors are sent; the same in both programs.</summary>
+/// <summary>The flags for tensor encoding; the same in both programs.</summary>
 public sealed class EncodingFlags
 {
     /// <summary>When tensors are compressed.</summary>
@@ -17,9 +17,9 @@ public sealed class EncodingFlags
     /// <summary>Whether each tensor has a checksum.</summary>
     public Flag<bool> Checksums { get; } = Flag.Choice("--checksums", "CRC-32C over every tensor that is sent", ("on", true), ("off", false));
 
-    /// <summary>To be added to a command.</summary>
+    /// <summary>The options to add to a command.</summary>
     public IReadOnlyList<Option> Options => [Compression.Option, Checksums.Option];
 
-    /// <summary>What they say; one policy for the process.</summary>
+    /// <summary>The flags' values, with one policy for the process.</summary>
     public TensorEncodingOptions Read(ParseResult result) => new(new CompressionPolicy(Compression.Get(result)), Checksums.Get(result));
 }

@@ -3,13 +3,13 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Tensors;
 
-/// <summary>From bytes on the wire to elements.</summary>
+/// <summary>Decodes tensors received from the wire.</summary>
 public static class TensorDecoder
 {
-    /// <summary>Checks what came against the descriptor's checksum, where it has one.</summary>
-    /// <param name="descriptor">What the sender says.</param>
-    /// <param name="checksum">The CRC-32C of the bytes that came.</param>
-    /// <exception cref="ProtocolException">They were changed on the way.</exception>
+    /// <summary>Verifies the descriptor's checksum, if it has one.</summary>
+    /// <param name="descriptor">The tensor's descriptor.</param>
+    /// <param name="checksum">CRC-32C of the received bytes.</param>
+    /// <exception cref="ProtocolException">The bytes were corrupted in transit.</exception>
     public static void Verify(TensorDescriptor descriptor, uint checksum)
     {
         if (descriptor.Checksum is { } expected && checksum != expected)
@@ -19,7 +19,7 @@ public static class TensorDecoder
     }
 
     /// <summary>Decodes an LZ4 block into exactly <paramref name="destination"/>.</summary>
-    /// <exception cref="ProtocolException">It is no block of that decoded length.</exception>
+    /// <exception cref="ProtocolException">The bytes are not an LZ4 block of that decoded length.</exception>
     public static void DecodeLz4(TensorDescriptor descriptor, ReadOnlySpan<byte> wire, Span<byte> destination)
     {
         if (LZ4Codec.Decode(wire, destination) != destination.Length)

@@ -26,19 +26,19 @@ public static class TensorNames
     /// <summary><c>∇_i θ_N</c>, flat: <c>[P_N]</c>.</summary>
     public const string ParameterGradients = "param_grads";
 
-    /// <summary>What the model keeps beside θ, running statistics of batch-norm, in the model's order, flat: <c>[Q]</c>.</summary>
+    /// <summary>The model's buffers (running statistics of batch-norm), in the model's order, flat: <c>[Q]</c>.</summary>
     public const string Buffers = "buffers";
 
-    /// <summary>θ of a node's neighbours, a row each: <c>[k, P]</c>.</summary>
+    /// <summary>θ of a node's neighbours, one per row: <c>[k, P]</c>.</summary>
     public const string NeighborParameters = "neighbor_params";
 
-    /// <summary>The model's buffers of a node's neighbours, a row each: <c>[k, Q]</c>.</summary>
+    /// <summary>Buffers of a node's neighbours, one set per row: <c>[k, Q]</c>.</summary>
     public const string NeighborBuffers = "neighbor_buffers";
 
     private static readonly string[] All =
         [Parameters, Indices, Activations, Logits, LogitGradients, ActivationGradients, ParameterGradients, Buffers, NeighborParameters, NeighborBuffers];
 
-    /// <summary>The constant for a name from the wire, so that known names cost no allocation; else a new string.</summary>
+    /// <summary>The constant for a name from the wire, so that known names need no allocation; otherwise a new string.</summary>
     internal static string Intern(ReadOnlySpan<byte> utf8)
     {
         foreach (string name in All)

@@ -7,8 +7,8 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Transport;
 
 /// <summary>
-/// One generation of one socket: frames out, frames in, heartbeats. It knows nothing of what the frames mean and never
-/// reconnects; whatever goes wrong ends it, once, with one reason.
+/// One connection over one socket: sends and receives frames, and sends heartbeats. It does not interpret messages and
+/// never reconnects. The first failure ends it, with one reason.
 /// </summary>
 public sealed class Connection : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ public sealed class Connection : IAsyncDisposable
     private Task? _run;
     private long _bytesSent;
 
-    /// <summary>Takes over <paramref name="stream"/>.</summary>
+    /// <summary>Takes ownership of <paramref name="stream"/>.</summary>
     /// <param name="stream">A connected stream.</param>
     /// <param name="peer">The peer's address, for messages.</param>
     /// <param name="time">The clock.</param>
@@ -47,20 +47,20 @@ public sealed class Connection : IAsyncDisposable
     /// <summary>Time spent on checksums and decompression of what was received so far, in ticks of <see cref="Stopwatch"/>.</summary>
     public long DecodeTicks => _reader.DecodeTicks;
 
-    /// <summary>For how long it has waited for bytes of the peer; zero while it is at work on some.</summary>
+    /// <summary>Time spent waiting for bytes from the peer; zero while received bytes are being processed.</summary>
     public TimeSpan Silence => _reader.Waiting;
 
-    /// <summary>Why the connection ended; <see langword="null"/> while it lives.</summary>
+    /// <summary>Why the connection ended; <see langword="null"/> while it is open.</summary>
     public ConnectionLostException? Reason => Volatile.Read(ref _reason);
 
-    /// <summary>Sends a message without tensors that is no request.</summary>
+    /// <summary>Sends a message that has no tensors and is not a request.</summary>
     /// <inheritdoc cref="SendAsync{T}(T, ulong, ReadOnlyMemory{EncodedTensor}, TensorEncodingOptions?, CancellationToken)"/>
     public Task SendAsync<T>(T message, CancellationToken cancellationToken)
         where T : IMessage<T> => SendAsync(message, 0, default, null, cancellationToken);
 
-    /// <summary>Sends one frame. Frames of several callers do not mix; a slow peer makes the caller wait.</summary>
-    /// <exception cref="ConnectionLostException">The connection ended, before or by this send.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; if bytes were under way, the connection has ended.</exception>
+    /// <summary>Sends one frame. Concurrent sends do not interleave; a slow peer blocks the caller.</summary>
+    /// <exception cref="ConnectionLostException">The connection ended before or during this send.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled. If part of the frame was already sent, the connection has ended.</exception>
     public async Task SendAsync<T>(
         T message,
         ulong requestId,
@@ -88,7 +88,7 @@ public sealed class Connection : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // Half a frame may be out: nothing sensible can follow it.
+            // Half a frame may have been sent; the stream cannot be used after that.
             ConnectionLostException reason = End(Describe(e), e);
             cancellationToken.ThrowIfCancellationRequested();
             throw new ConnectionLostException(reason.Message, e);
@@ -99,9 +99,9 @@ public sealed class Connection : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads one frame without tensors, before <see cref="RunAsync"/>: for handshakes.</summary>
+    /// <summary>Reads one frame without tensors during a handshake, before <see cref="RunAsync"/>.</summary>
     /// <exception cref="ConnectionLostException">The connection ended.</exception>
-    /// <exception cref="ProtocolException">The bytes are no such frame.</exception>
+    /// <exception cref="ProtocolException">The bytes are not a valid frame without tensors.</exception>
     public async Task<IncomingFrame> ReadHandshakeAsync(WireLimits limits, CancellationToken cancellationToken)
     {
         try
@@ -115,8 +115,8 @@ public sealed class Connection : IAsyncDisposable
         }
     }
 
-    /// <summary>Receives frames and shows signs of life until the connection ends. To be called once.</summary>
-    /// <returns>The reason why it ended. Never faults for anything that the peer or the network can do.</returns>
+    /// <summary>Receives frames and sends heartbeats until the connection ends. Call once.</summary>
+    /// <returns>Why it ended. Never faults because of the peer or the network.</returns>
     public Task<ConnectionLostException> RunAsync(IFrameHandler handler, ConnectionOptions options)
     {
         Task<ConnectionLostException> run = RunCoreAsync(handler, options);
@@ -124,7 +124,7 @@ public sealed class Connection : IAsyncDisposable
         return run;
     }
 
-    /// <summary>Ends the connection; the first reason stays.</summary>
+    /// <summary>Ends the connection. The first reason is kept.</summary>
     public ConnectionLostException End(string reason, Exception? cause = null)
     {
         var lost = new ConnectionLostException(reason, cause);
@@ -133,7 +133,7 @@ public sealed class Connection : IAsyncDisposable
         return lost;
     }
 
-    /// <summary>Ends the connection and waits until nothing of it runs: no byte is written to anybody's memory afterwards.</summary>
+    /// <summary>Ends the connection and waits for its tasks; no destination memory is written to afterwards.</summary>
     public async ValueTask DisposeAsync()
     {
         End("this side closed the connection");
@@ -170,7 +170,7 @@ public sealed class Connection : IAsyncDisposable
         var destinations = new Memory<byte>[TensorSection.MaxTensors];
         while (await _reader.ReadAsync(limits, cancellationToken) is { } frame)
         {
-            // Frames may lie in the reader's buffer when the connection has ended: nobody wants them any more.
+            // Frames may still be in the reader's buffer after the connection has ended; they are discarded.
             cancellationToken.ThrowIfCancellationRequested();
             bool accepted = frame.Type != MessageType.Heartbeat && handler.Accept(frame, destinations.AsSpan(0, frame.Tensors.Count));
             for (int i = 0; i < frame.Tensors.Count; i++)
@@ -195,7 +195,7 @@ public sealed class Connection : IAsyncDisposable
 
     private async Task HeartbeatAsync(ConnectionOptions options, CancellationToken cancellationToken)
     {
-        // A timer's shortest period is a millisecond.
+        // The shortest period of a timer is one millisecond.
         long ticks = Math.Min(options.HeartbeatInterval.Ticks, options.HeartbeatTimeout.Ticks / 4);
         var period = TimeSpan.FromTicks(Math.Max(ticks, TimeSpan.TicksPerMillisecond));
         using var timer = new PeriodicTimer(period, _time);
@@ -211,8 +211,8 @@ public sealed class Connection : IAsyncDisposable
                     break;
                 }
 
-                // The handler is stuck in a reply that nobody takes: nothing is read meanwhile, so silence would not show.
-                // A peer that reads nothing but sends is alive: it computes.
+                // The handler is blocked in a reply that the peer does not read, so nothing is read here and silence would go unnoticed.
+                // A peer that sends without reading is alive: it is computing.
                 if (_writer.Waiting > options.HeartbeatTimeout && _reader.Idle > options.HeartbeatTimeout)
                 {
                     End($"{Peer} has taken no bytes for {options.HeartbeatTimeout.TotalSeconds:0.#} s");
@@ -243,7 +243,7 @@ public sealed class Connection : IAsyncDisposable
         }
         catch (Exception e) when (e is ConnectionLostException or OperationCanceledException)
         {
-            // SendAsync has ended the connection, or it had ended before: whoever runs it reports the reason.
+            // The connection has already ended; RunAsync reports the reason.
         }
     }
 

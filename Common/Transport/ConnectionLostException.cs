@@ -1,7 +1,7 @@
 namespace TraversalLearning.Transport;
 
 /// <summary>
-/// The one exception for a connection that can no longer be used, whatever ended it: the peer, the network, silence,
-/// bytes that break the protocol, or this side.
+/// The connection can no longer be used. Thrown for every cause: the peer, the network, a timeout, bytes that break the
+/// protocol, or this side closing it.
 /// </summary>
 public sealed class ConnectionLostException(string message, Exception? inner = null) : IOException(message, inner);

@@ -7,8 +7,8 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Transport;
 
 /// <summary>
-/// Reads frames from a stream. Header and metadata go through a small buffer; tensors go from the stream straight into
-/// the memory that the receiver names. Nothing is taken for a length that was not checked.
+/// Reads frames from a stream. Header and metadata go through a small buffer; tensors are read straight into the
+/// receiver's memory. Nothing is allocated for an unchecked length.
 /// </summary>
 public sealed class FrameReader(Stream stream, TimeProvider? time = null)
 {
@@ -29,17 +29,17 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
     /// <summary>Time spent on checksums and decompression so far, in ticks of <see cref="Stopwatch"/>.</summary>
     public long DecodeTicks { get; private set; }
 
-    /// <summary>For how long the current read has waited for bytes; zero while nobody reads.</summary>
+    /// <summary>How long the current read has waited for bytes; zero while no read is pending.</summary>
     public TimeSpan Waiting => Volatile.Read(ref _waiting) ? SinceLastChange : TimeSpan.Zero;
 
-    /// <summary>For how long nobody has read; zero while a read waits for bytes.</summary>
+    /// <summary>Time since the last read; zero while a read is waiting for bytes.</summary>
     public TimeSpan Idle => Volatile.Read(ref _waiting) ? TimeSpan.Zero : SinceLastChange;
 
     private TimeSpan SinceLastChange => _time.GetElapsedTime(Volatile.Read(ref _since));
 
-    /// <summary>Reads up to the payload of the next frame.</summary>
-    /// <returns>The frame, or <see langword="null"/> where the stream ended between two frames.</returns>
-    /// <exception cref="ProtocolException">The bytes are no frame within the limits.</exception>
+    /// <summary>Reads the header and metadata of the next frame, up to its payload.</summary>
+    /// <returns>The frame, or <see langword="null"/> if the stream ended between two frames.</returns>
+    /// <exception cref="ProtocolException">The bytes are not a frame within the limits.</exception>
     public async ValueTask<IncomingFrame?> ReadAsync(WireLimits limits, CancellationToken cancellationToken)
     {
         FrameHeader header;
@@ -67,10 +67,10 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         return _frame;
     }
 
-    /// <summary>Receives one tensor of the current frame; tensors come in their order.</summary>
+    /// <summary>Receives one tensor of the current frame. Tensors must be read in order.</summary>
     /// <param name="tensor">Its descriptor.</param>
-    /// <param name="destination">Where its elements go, of exactly <see cref="TensorDescriptor.RawLength"/> bytes.</param>
-    /// <param name="cancellationToken">Leaves the stream unusable.</param>
+    /// <param name="destination">Receives the elements; exactly <see cref="TensorDescriptor.RawLength"/> bytes.</param>
+    /// <param name="cancellationToken">Cancelling leaves the stream unusable.</param>
     /// <exception cref="ProtocolException">The stream ended, or the bytes do not decode.</exception>
     public async ValueTask ReadTensorAsync(TensorDescriptor tensor, Memory<byte> destination, CancellationToken cancellationToken)
     {
@@ -96,7 +96,7 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         }
     }
 
-    /// <summary>Reads over one tensor of the current frame that nobody wants.</summary>
+    /// <summary>Skips one tensor of the current frame.</summary>
     public async ValueTask SkipTensorAsync(TensorDescriptor tensor, CancellationToken cancellationToken)
     {
         int buffered = (int)Math.Min(tensor.WireLength, _end - _start);
@@ -106,7 +106,7 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
             return;
         }
 
-        // Not through the buffer: the frame's metadata stands there and is still to be read.
+        // Not through the buffer: it still holds the frame's metadata, which has not been read yet.
         byte[] rented = ArrayPool<byte>.Shared.Rent(SkipLength);
         try
         {
@@ -133,7 +133,7 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         }
     }
 
-    /// <summary>A tensor's bytes. Each piece goes into the checksum as it comes: it is in the processor's cache then, and the rest is under way.</summary>
+    /// <summary>Reads a tensor's bytes, updating the checksum piece by piece while each is still in the processor's cache.</summary>
     private async ValueTask ReadCheckedAsync(TensorDescriptor tensor, Memory<byte> wire, CancellationToken cancellationToken)
     {
         _checksum.Reset();
@@ -153,7 +153,7 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         TensorDecoder.Verify(tensor, _checksum.GetCurrentHashAsUInt32());
     }
 
-    /// <summary>At least one byte: what is left in the buffer, else what the stream has.</summary>
+    /// <summary>Reads at least one byte, from the buffer first, then from the stream.</summary>
     private async ValueTask<int> ReadSomeAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         int buffered = Math.Min(destination.Length, _end - _start);
@@ -168,7 +168,7 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         return read > 0 ? read : throw Truncated();
     }
 
-    /// <summary>Reads more into the buffer, which is made to hold <paramref name="wanted"/> bytes from its start.</summary>
+    /// <summary>Reads more bytes until the buffer holds <paramref name="wanted"/> from its start.</summary>
     private async ValueTask<bool> FillAsync(int wanted, CancellationToken cancellationToken)
     {
         if (_start == _end)
@@ -197,7 +197,7 @@ public sealed class FrameReader(Stream stream, TimeProvider? time = null)
         return read;
     }
 
-    // The time first: whoever sees the new state must not see it with the old, longer time.
+    // Write the time first: a reader must not see the new state with the old, longer time.
     private void SetWaiting(bool waiting)
     {
         Volatile.Write(ref _since, _time.GetTimestamp());

@@ -9,12 +9,12 @@ namespace TraversalLearning.Transport;
 /// <summary>Writes frames to a stream, one at a time. A write that fails or is cancelled leaves the stream unusable.</summary>
 public sealed class FrameWriter(Stream stream, TimeProvider? time = null)
 {
-    // Long tensors leave in pieces, so that a slow link, whose pieces do leave, can be told from a peer that takes nothing. A link that
-    // takes a piece at once gets a longer one next.
+    // Long tensors are sent in pieces to tell a slow link, whose pieces do leave, from a peer that reads nothing.
+    // If a piece is taken at once, the next one is longer.
     private const int MinPiece = 256 * 1024;
     private const int MaxPiece = 4 * 1024 * 1024;
 
-    // Head and tensors are put together up to here: a copy is cheaper than a system call and the waking of the receiver.
+    // Head and tensors up to this size are sent together: a copy is cheaper than a system call and waking the receiver.
     private const int StageLength = 64 * 1024;
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
@@ -23,7 +23,7 @@ public sealed class FrameWriter(Stream stream, TimeProvider? time = null)
     private long _since;
     private bool _waiting;
 
-    /// <summary>For how long the peer has not taken the piece that is being written; zero while nobody writes.</summary>
+    /// <summary>How long the piece being written has waited for the peer to read; zero while no write is pending.</summary>
     public TimeSpan Waiting => Volatile.Read(ref _waiting) ? _time.GetElapsedTime(Volatile.Read(ref _since)) : TimeSpan.Zero;
 
     /// <summary>Encodes a message and its tensors' descriptors: header and metadata, without the payload.</summary>

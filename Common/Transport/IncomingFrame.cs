@@ -4,22 +4,22 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Transport;
 
-/// <summary>A frame whose metadata has been read and whose payload may still be on the wire. Valid until the next frame is read.</summary>
+/// <summary>A frame whose metadata has been read; its payload may still be on the wire. Valid until the next frame is read.</summary>
 public sealed class IncomingFrame
 {
-    /// <summary>What it is.</summary>
+    /// <summary>The message type.</summary>
     public MessageType Type { get; private set; }
 
-    /// <summary>The request that it is or answers; 0 for none.</summary>
+    /// <summary>Id of the request that this frame is, or replies to; 0 for neither.</summary>
     public ulong RequestId { get; private set; }
 
-    /// <summary>The tensors of its payload, in order.</summary>
+    /// <summary>Descriptors of the payload's tensors, in order.</summary>
     public IReadOnlyList<TensorDescriptor> Tensors { get; private set; } = [];
 
     internal MetadataMap Metadata { get; } = new();
 
-    /// <summary>Reads the message out of the metadata.</summary>
-    /// <exception cref="ProtocolException">It is another message, or malformed.</exception>
+    /// <summary>Parses the message from the metadata.</summary>
+    /// <exception cref="ProtocolException">The message is malformed or of another type.</exception>
     public T Read<T>()
         where T : IMessage<T>
     {
@@ -39,7 +39,7 @@ public sealed class IncomingFrame
         TensorDescriptor[] tensors = TensorSection.Read(Metadata, header.PayloadLength, limits);
         if (tensors.Length > 0 && !MessageRule.Of(Type).HasTensors)
         {
-            // Here, because nobody looks at the tensors of a frame that is read over, and a heartbeat is.
+            // Checked here because the tensors of a skipped frame are not checked elsewhere, and heartbeats are skipped.
             ProtocolException.Throw(ProtocolError.MalformedTensor, $"{Type} came with {tensors.Length} tensors, and has none");
         }
 

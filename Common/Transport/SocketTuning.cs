@@ -5,7 +5,7 @@ namespace TraversalLearning.Transport;
 /// <summary>The TCP options of every connection.</summary>
 public static class SocketTuning
 {
-    /// <summary>Sets keepalive (idle 30 s, interval 5 s, count 3) and turns Nagle's delay off.</summary>
+    /// <summary>Enables keepalive (idle 30 s, interval 5 s, count 3) and disables Nagle's algorithm.</summary>
     public static void Apply(Socket socket)
     {
         socket.NoDelay = true;

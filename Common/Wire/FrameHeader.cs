@@ -76,7 +76,7 @@ public readonly record struct FrameHeader(MessageType Type, ulong RequestId, int
 
     /// <summary>Writes the header of a frame in front of its metadata, checksum included.</summary>
     /// <param name="frame"><see cref="Size"/> bytes for the header, then the metadata, already in place.</param>
-    /// <param name="type">What the frame is.</param>
+    /// <param name="type">The message type.</param>
     /// <param name="requestId">The request that it is or answers, or 0.</param>
     /// <param name="payloadLength">Bytes of tensors that will follow.</param>
     public static void Write(Span<byte> frame, MessageType type, ulong requestId, long payloadLength)

@@ -1,6 +1,6 @@
 namespace TraversalLearning.Wire;
 
-/// <summary>What a frame is. The numbers are the protocol's (docs/reference/protocol.md) and never reused.</summary>
+/// <summary>Message type of a frame. The numbers are the protocol's (docs/reference/protocol.md) and never reused.</summary>
 public enum MessageType : byte
 {
     /// <summary>Node to orchestrator, first frame of a connection.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TraversalLearning.Wire;
 
-/// <summary>Why bytes from the other side were refused.</summary>
+/// <summary>Why bytes from the peer were rejected.</summary>
 public enum ProtocolError
 {
     /// <summary>The first four bytes of a frame are not <see cref="FrameHeader.Magic"/>: not our protocol, or a lost frame boundary.</summary>
@@ -33,7 +33,7 @@ public enum ProtocolError
     Truncated,
 }
 
-/// <summary>The one exception for bytes that break the protocol. Whoever sees it closes the connection.</summary>
+/// <summary>The peer's bytes break the protocol. The receiver closes the connection.</summary>
 public sealed class ProtocolException : Exception
 {
     internal ProtocolException(ProtocolError error, string message, Exception? inner = null)
@@ -42,11 +42,11 @@ public sealed class ProtocolException : Exception
     /// <summary>The reason, for counters and tests.</summary>
     public ProtocolError Error { get; }
 
-    /// <summary>Refuses what came.</summary>
+    /// <summary>Throws with this reason.</summary>
     [DoesNotReturn]
     public static void Throw(ProtocolError error, string message) => throw new ProtocolException(error, message);
 
-    /// <summary>Refuses a length or count that is over its limit.</summary>
+    /// <summary>Throws if a length or count exceeds its limit.</summary>
     public static void ThrowIfOver(long value, long limit, string what)
     {
         if (value > limit)

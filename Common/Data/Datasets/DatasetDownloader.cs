@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 
 namespace TraversalLearning.Data.Datasets;
 
-/// <summary>Downloads the files of a known data set. A file appears under its name only when its SHA-256 is right.</summary>
+/// <summary>Downloads the files of a known data set. A file gets its final name only after its SHA-256 has been verified.</summary>
 internal static class DatasetDownloader
 {
     private const int BufferSize = 1 << 16;
 
-    /// <summary>Downloads what is not in <paramref name="folder"/> yet, each file from the first mirror that has it.</summary>
-    /// <exception cref="DataException">No mirror gave a file as it should be.</exception>
+    /// <summary>Downloads the files missing from <paramref name="folder"/>, each from the first mirror that has it.</summary>
+    /// <exception cref="DataException">No mirror supplied a valid file.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static async Task DownloadAsync(
         KnownDataset dataset, string folder, DatasetOptions options, IProgress<string>? log, CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ internal static class DatasetDownloader
     {
         HttpMessageHandler handler = options.HttpHandler ?? new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout };
 
-        // HttpClient's own timeout covers the headers only; the time for a whole file is limited below.
+        // HttpClient's own timeout covers only the headers; the time for a whole file is limited below.
         return new HttpClient(handler, disposeHandler: options.HttpHandler is null) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -81,7 +81,7 @@ internal static class DatasetDownloader
                 throw new DataException(address.ToString(), $"its SHA-256 is {hash} instead of {file.Sha256}");
             }
 
-            // Two programs may download at once: either file is right.
+            // Two programs may download at the same time; both files are valid.
             File.Move(temporary, target, overwrite: true);
         }
         finally

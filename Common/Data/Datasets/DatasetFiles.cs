@@ -2,16 +2,16 @@ using TraversalLearning.Data.Formats;
 
 namespace TraversalLearning.Data.Datasets;
 
-/// <summary>Where a data set's files lie, and in which format. A node's own shard may come without test files, an orchestrator's test set without others.</summary>
+/// <summary>Location and format of a data set's files. A node's own data may lack test files; an orchestrator's test set may lack training files.</summary>
 public sealed record DatasetFiles
 {
-    /// <summary>What the set is called, its normalization and classes. Replace it by <c>with</c> to say other ones.</summary>
+    /// <summary>Name, normalization and classes. Use <c>with</c> to change them.</summary>
     public required DatasetInfo Info { get; init; }
 
-    /// <summary>The directory in which the files were found.</summary>
+    /// <summary>The directory of the files.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>What they are.</summary>
+    /// <summary>Format of the files.</summary>
     public required ISampleFormat Format { get; init; }
 
     /// <inheritdoc cref="ISampleFormat.IsPrepared"/>
@@ -26,27 +26,27 @@ public sealed record DatasetFiles
     /// <summary>Whether there are test files.</summary>
     public bool HasTest => Format.IsIn(Directory, DatasetPart.Test, IsLabelled);
 
-    /// <summary>Whether labels are read, so that they have to be there.</summary>
+    /// <summary>Whether labels are read and therefore required.</summary>
     public bool IsLabelled { get; init; } = true;
 
-    /// <summary>The training samples, to take some of them.</summary>
-    /// <exception cref="DataException">There are none, a file is damaged, or a label is not below the class count.</exception>
+    /// <summary>Opens the training samples, to read some of them.</summary>
+    /// <exception cref="DataException">There are no training files, a file is damaged, or a label is not below the class count.</exception>
     public ISamples OpenTrain() => HasTrain
         ? Format.Open(Directory, DatasetPart.Train, Info.ClassCount, IsLabelled)
         : throw new DataException(Directory, $"no training files ({Format.FilesOf(DatasetPart.Train)})");
 
     /// <summary>Reads the training samples.</summary>
-    /// <exception cref="DataException">There are none, a file is damaged, or a label is not below the class count.</exception>
+    /// <exception cref="DataException">There are no training files, a file is damaged, or a label is not below the class count.</exception>
     public SampleSet ReadTrain() => OpenTrain().ReadAll();
 
     /// <summary>Reads the test samples.</summary>
-    /// <exception cref="DataException">There are none, a file is damaged, or a label is not below the class count.</exception>
+    /// <exception cref="DataException">There are no test files, a file is damaged, or a label is not below the class count.</exception>
     public SampleSet ReadTest() => HasTest
         ? Format.Open(Directory, DatasetPart.Test, Info.ClassCount, IsLabelled).ReadAll()
         : throw new DataException(Directory, $"no test files ({Format.FilesOf(DatasetPart.Test)})");
 
-    /// <summary>Looks for a set's files in a directory, in every format of <see cref="SampleFormats"/>. Null if there are neither training nor test files.</summary>
-    /// <exception cref="DataException">There are files of two formats.</exception>
+    /// <summary>Finds a set's files in a directory, in any of <see cref="SampleFormats"/>. Null if there are neither training nor test files.</summary>
+    /// <exception cref="DataException">The directory has files of two formats.</exception>
     public static DatasetFiles? Find(string directory, DatasetInfo info, bool labels = true) =>
         SampleFormats.Find(directory, labels) is { } format ? new DatasetFiles { Info = info, Directory = directory, Format = format, IsLabelled = labels } : null;
 }

@@ -2,16 +2,16 @@ using TraversalLearning.Data.Formats;
 
 namespace TraversalLearning.Data.Datasets;
 
-/// <summary>Finds a data set's files: in the folders of <see cref="DatasetOptions"/>, else by a download.</summary>
+/// <summary>Finds a data set's files in the folders of <see cref="DatasetOptions"/>, or downloads them.</summary>
 public static class DatasetLocator
 {
-    /// <summary>Finds the data set that <c>--dataset</c> names: one of the catalog, or a directory with files of its own.</summary>
+    /// <summary>Finds the data set named by <c>--dataset</c>: a set of the catalog, or a directory with files.</summary>
     /// <param name="nameOrDirectory">For example <c>fashion-mnist</c>, <c>mnist</c> or <c>/srv/scans</c>.</param>
     /// <param name="options">Where to look; by default <see cref="DatasetOptions.FromEnvironment"/>.</param>
-    /// <param name="log">Told in a line each what takes time.</param>
-    /// <param name="cancellationToken">Ends a download.</param>
-    /// <param name="labels">Whether the samples have to have labels.</param>
-    /// <exception cref="DataException">The set is not there; the message says what to do.</exception>
+    /// <param name="log">Receives a line for each slow operation.</param>
+    /// <param name="cancellationToken">Cancels a download.</param>
+    /// <param name="labels">Whether labels are required.</param>
+    /// <exception cref="DataException">The set was not found; the message says what to do.</exception>
     public static async Task<DatasetFiles> LocateAsync(
         string nameOrDirectory, DatasetOptions? options = null, IProgress<string>? log = null, CancellationToken cancellationToken = default, bool labels = true)
     {
@@ -50,8 +50,8 @@ public static class DatasetLocator
         return DatasetFiles.Find(cache, known.Info, labels) ?? throw new DataException(cache, "the downloaded files have gone");
     }
 
-    /// <summary>Finds the files of a node's own shard, <c>--data DIR</c>: no class count, mean and standard deviation 0.5.</summary>
-    /// <exception cref="DataException">The directory, or files of samples in it, do not exist.</exception>
+    /// <summary>Finds the files of a node's own data, <c>--data DIR</c>: no class count, mean and standard deviation 0.5.</summary>
+    /// <exception cref="DataException">The directory does not exist or has no sample files.</exception>
     public static DatasetFiles InDirectory(string directory) => InDirectory(directory, options: null, labels: true);
 
     private static DatasetFiles InDirectory(string directory, DatasetOptions? options, bool labels)

@@ -1,40 +1,39 @@
 namespace TraversalLearning.Data.Datasets;
 
-/// <summary>Where data sets are looked for, and whether and how they may be downloaded.</summary>
+/// <summary>Where to look for data sets, and whether and how to download them.</summary>
 public sealed record DatasetOptions
 {
-    /// <summary>The sets that are known by name.</summary>
+    /// <summary>The data sets known by name.</summary>
     public IReadOnlyList<KnownDataset> Catalog { get; init; } = KnownDataset.All;
 
     /// <summary>
-    /// Folders that hold a sub-folder for each set, in search order. The last, the cache, is not named here: it is
-    /// <see cref="CacheFolder"/>.
+    /// Folders with a sub-folder for each set, in search order. The cache, searched after them, is <see cref="CacheFolder"/>.
     /// </summary>
     public IReadOnlyList<string> SearchFolders { get; init; } = [];
 
-    /// <summary>Holds a sub-folder for each set; downloads go there.</summary>
+    /// <summary>The cache, with a sub-folder for each set; downloads are stored here.</summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>Where the distribution's packages put data sets, searched after the cache.</summary>
+    /// <summary>Where distribution packages install data sets; searched after the cache.</summary>
     public string SystemFolder { get; init; } = "/usr/share/datasets";
 
-    /// <summary>Whether a set that is nowhere to be found may be downloaded.</summary>
+    /// <summary>Whether a missing set may be downloaded.</summary>
     public bool AllowDownload { get; init; } = true;
 
-    /// <summary>The longest time for one file, and within it to connect.</summary>
+    /// <summary>Time limit for one file, including connecting.</summary>
     public TimeSpan DownloadTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The longest time to connect to a mirror.</summary>
+    /// <summary>Time limit for connecting to a mirror.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The most bytes that a downloaded file may have.</summary>
+    /// <summary>Maximum size of a downloaded file in bytes.</summary>
     public long MaxDownloadBytes { get; init; } = 64 << 20;
 
-    /// <summary>What the downloads go through instead of the network; not disposed. For tests.</summary>
+    /// <summary>Replaces the network in tests; not disposed.</summary>
     public HttpMessageHandler? HttpHandler { get; init; }
 
     /// <summary>
-    /// The user's: <c>$TL_DATA</c> if set, <c>./data</c>, the cache <c>~/.cache/traversal-learning</c>
+    /// The user's options: <c>$TL_DATA</c> if set, <c>./data</c>, and the cache <c>~/.cache/traversal-learning</c>
     /// (<c>$XDG_CACHE_HOME</c> is honoured).
     /// </summary>
     public static DatasetOptions FromEnvironment()

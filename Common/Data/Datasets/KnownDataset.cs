@@ -1,14 +1,14 @@
 namespace TraversalLearning.Data.Datasets;
 
-/// <summary>A file to download, with the SHA-256 (lower-case hexadecimal) that it must have.</summary>
+/// <summary>A file to download, and its required SHA-256 (lower-case hexadecimal).</summary>
 public sealed record KnownFile(string Name, string Sha256);
 
-/// <summary>A public data set that the command line knows by name.</summary>
+/// <summary>A public data set known by name.</summary>
 /// <param name="Info">Name, normalization, classes.</param>
-/// <param name="Mirrors">Addresses, each ending in a slash, under which the files lie; tried in this order. None: it is not downloaded.</param>
-/// <param name="Files">What is downloaded.</param>
+/// <param name="Mirrors">Base URLs of the files, each ending in a slash, in order of preference. Empty: the set is not downloaded.</param>
+/// <param name="Files">The files to download.</param>
 /// <param name="InstallHint">How to get the set without a download.</param>
-/// <param name="Content">What belongs into its folder, for messages.</param>
+/// <param name="Content">The expected content of its folder, for messages.</param>
 public sealed record KnownDataset(
     DatasetInfo Info, IReadOnlyList<Uri> Mirrors, IReadOnlyList<KnownFile> Files, string? InstallHint = null,
     string Content = "its four IDX files")
@@ -42,7 +42,7 @@ public sealed record KnownDataset(
                 new KnownFile("t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
             ]),
 
-        // Published as one archive, which is left to be unpacked by hand. Mean and deviation are those of all three colours together.
+        // Published as one archive, which the user unpacks. Mean and deviation are over all three colours together.
         new KnownDataset(
             new DatasetInfo("cifar-10", 0.4734, 0.2516, 10),
             [],

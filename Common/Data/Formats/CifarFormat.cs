@@ -1,8 +1,8 @@
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// CIFAR-10's binary version: <c>data_batch_1.bin</c> to at most <c>data_batch_5.bin</c> to train, <c>test_batch.bin</c> to test. A file is nothing but
-/// records of 3073 bytes: the label, then <c>[3, 32, 32]</c> pixels, red, green, blue.
+/// CIFAR-10's binary version: <c>data_batch_1.bin</c> to at most <c>data_batch_5.bin</c> for training, <c>test_batch.bin</c>
+/// for testing. A file consists of records of 3073 bytes: the label, then <c>[3, 32, 32]</c> pixels, red, green, blue.
 /// </summary>
 internal sealed class CifarFormat : ISampleFormat
 {

@@ -3,8 +3,9 @@ using TraversalLearning.Data.Tables;
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// A table: <c>train.csv</c> and <c>test.csv</c>, the first line a header, gzip'd (<c>.gz</c>) or not, with <c>schema.json</c> (<see cref="TableSchema"/>). Its rows
-/// are trained on when they are prepared: numbers are standardised, categories are numbered alike at all nodes (<see cref="Preparation"/>).
+/// A table: <c>train.csv</c> and <c>test.csv</c> with a header line, optionally gzipped (<c>.gz</c>), and <c>schema.json</c>
+/// (<see cref="TableSchema"/>). Rows are prepared for training: numbers are standardised, and categories are numbered alike at
+/// all nodes (<see cref="Preparation"/>).
 /// </summary>
 internal sealed class CsvFormat : ISampleFormat
 {

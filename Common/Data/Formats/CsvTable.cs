@@ -5,7 +5,7 @@ using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>Reads a CSV file (RFC 4180, UTF-8, gzip'd or not) row by row: the text of the whole file is never in memory.</summary>
+/// <summary>Reads a CSV file (RFC 4180, UTF-8, optionally gzipped) row by row, never holding all of its text in memory.</summary>
 internal sealed class CsvTable
 {
     private static readonly CsvReaderOptions Rfc4180 = new()
@@ -16,7 +16,7 @@ internal sealed class CsvTable
         MalformedData = CsvMalformedDataHandling.Throw,
         TrackLineNumbers = true,
 
-        // Longer is no record, but a quote that has lost its other one.
+        // A longer record means a missing closing quote.
         MaxRecordSize = 1 << 20,
     };
 
@@ -44,9 +44,9 @@ internal sealed class CsvTable
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="schema">What its columns are.</param>
+    /// <param name="schema">The schema of its columns.</param>
     /// <param name="labels">Whether labels are read.</param>
-    /// <exception cref="DataException">It cannot be read, or something in it is wrong; the message names line and column.</exception>
+    /// <exception cref="DataException">The file cannot be read or has an error; the message names line and column.</exception>
     public static SampleSet Read(string path, TableSchema schema, bool labels)
     {
         try
@@ -80,7 +80,7 @@ internal sealed class CsvTable
 
             foreach (int column in columns)
             {
-                // Most values are numbers, which need not become text.
+                // Most values are numbers and need no string.
                 if (_table.IsNumber(column) && double.TryParse(_reader.GetSpan(column), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number))
                 {
                     _table.Add(column, number);

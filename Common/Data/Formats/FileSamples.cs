@@ -1,11 +1,11 @@
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>Samples that stay in their files until they are selected; labels are in memory.</summary>
-/// <param name="element">What one element is, little-endian in the files.</param>
+/// <summary>Samples that stay in their files until selected; labels are in memory.</summary>
+/// <param name="element">Element type, little-endian in the files.</param>
 /// <param name="shape">Dimensions of one sample.</param>
-/// <param name="files">Where they are, one file after the other.</param>
-/// <param name="labels">A class for each.</param>
-/// <param name="targets">Numbers for each, where there are no classes.</param>
+/// <param name="files">The files, in order.</param>
+/// <param name="labels">The class of each sample.</param>
+/// <param name="targets">The numeric labels of each sample; <see langword="null"/> for classes.</param>
 internal sealed class FileSamples(
     SampleElement element, long[] shape, IReadOnlyList<RowFile> files, int[] labels, SampleTargets? targets = null) : ISamples
 {
@@ -49,7 +49,7 @@ internal sealed class FileSamples(
         return samples;
     }
 
-    /// <summary>Reads in the order of the files, whatever order is wanted: once forwards through each.</summary>
+    /// <summary>Reads in file order, regardless of the order requested, with one forward pass through each file.</summary>
     private byte[] Read(int[] indices)
     {
         byte[] values = new byte[indices.Length * files[0].SampleBytes];

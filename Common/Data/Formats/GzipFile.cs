@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>What .NET's inflater leaves to be asked of a gzip'd file.</summary>
+/// <summary>Checks of gzip files that .NET's inflater does not make.</summary>
 internal static class GzipFile
 {
-    /// <summary>Whether a file is one: its first bytes say so, not its name. It is left at its beginning.</summary>
+    /// <summary>Whether a file is gzipped, by its first bytes, not its name. Rewinds the file.</summary>
     public static bool Is(FileStream file)
     {
         Span<byte> magic = stackalloc byte[2];
@@ -15,13 +15,13 @@ internal static class GzipFile
     }
 
     /// <summary>
-    /// Refuses a file that was cut or has something behind its end, of which the inflater says nothing: it ends with the inflated length modulo 2^32. So one of
-    /// several parts, which is gzip too, is refused.
+    /// Throws if a file is truncated or has trailing bytes, which the inflater ignores. The file must end with the inflated length
+    /// modulo 2^32. This also rejects valid gzip files of several members.
     /// </summary>
     /// <param name="path">The file, for the message.</param>
-    /// <param name="file">It; its position is lost.</param>
-    /// <param name="inflated">How many bytes came of it.</param>
-    /// <exception cref="DataException">It is not whole.</exception>
+    /// <param name="file">The open file; its position is changed.</param>
+    /// <param name="inflated">Number of inflated bytes.</param>
+    /// <exception cref="DataException">The file is incomplete.</exception>
     public static void RequireWhole(string path, FileStream file, long inflated)
     {
         Span<byte> trailer = stackalloc byte[4];

@@ -1,8 +1,8 @@
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// Grey images as the MNIST family has them: <c>train-images-idx3-ubyte</c> or <c>train-images.idx3-ubyte</c> and so on, with <c>.gz</c> or without.
-/// What is gzip'd has to be read from its beginning, so that these files are read whole.
+/// Grey images in the files of the MNIST family: <c>train-images-idx3-ubyte</c> or <c>train-images.idx3-ubyte</c> and so on,
+/// optionally with <c>.gz</c>. Gzip has no random access, so these files are read completely.
 /// </summary>
 internal sealed class IdxFormat : ISampleFormat
 {

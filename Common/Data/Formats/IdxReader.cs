@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// Reads the IDX format of the MNIST family (big-endian magic and dimensions, then the bytes), gzip'd or not.
-/// Nothing in a file is believed: every defect ends in a <see cref="DataException"/>, and no more memory is taken
-/// than the file's own bytes account for.
+/// Reads the IDX format of the MNIST family (big-endian magic and dimensions, then the bytes), optionally gzipped.
+/// Files are untrusted: every defect throws a <see cref="DataException"/>, and no more memory is allocated than the file's
+/// own bytes account for.
 /// </summary>
 public static class IdxReader
 {
-    /// <summary>The most rows or columns that an image may have.</summary>
+    /// <summary>Maximum number of rows or columns of an image.</summary>
     public const int MaxSide = 4096;
 
     private const uint ImagesMagic = 0x00000803;
@@ -22,7 +22,7 @@ public static class IdxReader
     /// <exception cref="DataException">A file cannot be opened, is damaged, or does not match the other.</exception>
     public static SampleSet Read(string imagesPath, string labelsPath, int? classCount = null)
     {
-        // The small file first: a mismatch should not cost the reading of the large one.
+        // The small file first: a mismatch should not cost reading the large one.
         (int[] labelDimensions, byte[] labels) = ReadFile(labelsPath, LabelsMagic, dimensions: 1, expectedCount: null);
         (int[] shape, byte[] pixels) = ReadFile(imagesPath, ImagesMagic, dimensions: 3, expectedCount: labelDimensions[0]);
         int largest = classCount is { } count ? labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)Math.Clamp(count - 1, 0, 255)) : -1;
@@ -34,7 +34,7 @@ public static class IdxReader
         return SampleSet.GreyImages(pixels, labels, shape[1], shape[2]);
     }
 
-    /// <summary>Reads images alone.</summary>
+    /// <summary>Reads images without labels.</summary>
     /// <exception cref="DataException">The file cannot be opened, or is damaged.</exception>
     public static SampleSet ReadUnlabelled(string imagesPath)
     {

@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>The bytes of an IDX file, inflated on the way where they are gzip'd. Owns the file handle.</summary>
+/// <summary>The bytes of an IDX file, inflated if gzipped. Owns the file handle.</summary>
 internal sealed class IdxSource : IDisposable
 {
     private const int FirstChunk = 1 << 16;
@@ -21,7 +21,7 @@ internal sealed class IdxSource : IDisposable
 
     private bool IsGzip => content != file;
 
-    /// <summary>Opens a file; its first bytes, not its name, say whether it is gzip'd.</summary>
+    /// <summary>Opens a file; gzip is detected by the first bytes, not the name.</summary>
     public static IdxSource Open(string path)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -83,7 +83,7 @@ internal sealed class IdxSource : IDisposable
         return bytes;
     }
 
-    // What a gzip file holds is known only by inflating it: the array grows with the bytes that really came.
+    // A gzip file's size is known only after inflating it: the array grows with the bytes actually read.
     private byte[] ReadGrowing(int size)
     {
         byte[] bytes = new byte[Math.Min(size, FirstChunk)];

@@ -3,8 +3,9 @@ using TraversalLearning.Data.Tables;
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// Images in folders: <c>train/CLASS/NAME.png</c> and <c>test/CLASS/NAME.jpg</c>, the convention of torchvision's <c>ImageFolder</c>, with <c>schema.json</c>
-/// (<see cref="ImageSchema"/>). Classes have the names of their folders, and are numbered alike at all nodes, as those of tables are.
+/// Images in folders, as for torchvision's <c>ImageFolder</c>: <c>train/CLASS/NAME.png</c> and <c>test/CLASS/NAME.jpg</c>, with
+/// <c>schema.json</c> (<see cref="ImageSchema"/>). Classes are named after their folders and numbered alike at all nodes, as
+/// those of tables are.
 /// </summary>
 internal sealed class ImageFolderFormat : ISampleFormat
 {
@@ -84,7 +85,7 @@ internal sealed class ImageFolderFormat : ISampleFormat
 
     private static IEnumerable<string> ClassFolders(string folder) => Directory.EnumerateDirectories(folder).Where(IsShown).Order(StringComparer.Ordinal);
 
-    // The same order on every machine, whatever order its file system has.
+    // Sorted, because the order of a directory depends on the file system.
     private static IEnumerable<string> Images(string folder, SearchOption depth) => Directory
         .EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = depth == SearchOption.AllDirectories, AttributesToSkip = FileAttributes.None })
         .Where(f => IsShown(f) && Extensions.Contains(Path.GetExtension(f)))

@@ -6,17 +6,17 @@ using SixLabors.ImageSharp.Processing;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>Images that stay in their files until they are selected; then they are decoded, brought to one size, and bytes, <c>[channels, height, width]</c>.</summary>
-/// <param name="settings">What they are brought to.</param>
-/// <param name="files">Where they are.</param>
-/// <param name="labels">A class for each.</param>
-/// <param name="table">What the classes are called.</param>
+/// <summary>Images that stay in their files until selected; then they are decoded and resized to bytes, <c>[channels, height, width]</c>.</summary>
+/// <param name="settings">Target size and channels.</param>
+/// <param name="files">The image files.</param>
+/// <param name="labels">The class of each image.</param>
+/// <param name="table">The names of the classes.</param>
 internal sealed class ImageSamples(ImageSettings settings, string[] files, int[] labels, TableDictionary table) : ISamples
 {
-    /// <summary>What the folders' names are the values of.</summary>
+    /// <summary>Name of the label column, whose values are the folders' names.</summary>
     public const string Label = "class";
 
-    // A file of some kilobytes may claim an image that no memory holds.
+    // A file of a few kilobytes may claim an image too large for any memory.
     private const long MaxPixels = 100_000_000;
 
     /// <inheritdoc cref="SampleSet.IsLabelled"/>

@@ -2,15 +2,15 @@ using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>What becomes of the images of a directory, in its <c>schema.json</c>.</summary>
-/// <param name="Image">What they are brought to.</param>
-/// <param name="Classes">The only classes that there may be; <see langword="null"/> for any.</param>
+/// <summary>The <c>schema.json</c> of an image directory.</summary>
+/// <param name="Image">Target size and normalisation.</param>
+/// <param name="Classes">The allowed classes; <see langword="null"/> for any.</param>
 internal sealed record ImageSchema(ImageSettings Image, string[]? Classes)
 {
     private const string Form = """{ "image": { "height": 32, "width": 32, "channels": 3 }, "classes": ["…", "…"] }""";
 
-    /// <summary>Reads that of a directory.</summary>
-    /// <exception cref="DataException">It is not there, or not one.</exception>
+    /// <summary>Reads a directory's schema.</summary>
+    /// <exception cref="DataException">The schema is missing or invalid.</exception>
     public static ImageSchema Read(string directory)
     {
         using SchemaFile file = SchemaFile.Open(directory, $"it says what images are brought to: {Form}");

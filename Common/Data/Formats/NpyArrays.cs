@@ -1,10 +1,10 @@
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>What numpy's arrays have to be, whatever file they come from.</summary>
+/// <summary>Checks of numpy arrays, for all file formats that contain them.</summary>
 internal static class NpyArrays
 {
-    /// <summary>Refuses an array that is no list of samples.</summary>
-    /// <exception cref="DataException">It is none, or too large.</exception>
+    /// <summary>Throws if an array is not a list of samples.</summary>
+    /// <exception cref="DataException">The array is not a list of samples, or is too large.</exception>
     public static void RequireSamples(string path, NpyHeader header)
     {
         if (header.Shape.Length < 2)
@@ -23,12 +23,12 @@ internal static class NpyArrays
         }
     }
 
-    /// <summary>Reads labels, classes or numbers.</summary>
+    /// <summary>Reads labels: classes or numbers.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="file">It, at its beginning.</param>
-    /// <param name="count">How many samples they belong to.</param>
+    /// <param name="file">The open file, at its start.</param>
+    /// <param name="count">Number of samples.</param>
     /// <param name="classCount">If given, every label must be smaller.</param>
-    /// <exception cref="DataException">They are damaged, too many or too few, or none.</exception>
+    /// <exception cref="DataException">The labels are damaged, of a wrong number, or not labels.</exception>
     public static (int[] Classes, SampleTargets? Targets) ReadLabels(string path, Stream file, int count, int? classCount)
     {
         NpyHeader header = NpyHeader.Read(path, file, NpyContent.Labels);

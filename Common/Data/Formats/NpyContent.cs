@@ -1,6 +1,6 @@
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>What a numpy array is for. What helps where its elements are of a type that is not read depends on it.</summary>
+/// <summary>Purpose of a numpy array. It determines the advice given for an unsupported element type.</summary>
 internal enum NpyContent
 {
     /// <summary>Samples.</summary>

@@ -1,9 +1,10 @@
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// Arrays as <c>numpy.save</c> writes them: <c>train_x.npy [n, shape…]</c> with <c>train_y.npy [n]</c>, and <c>test_x.npy</c> with <c>test_y.npy</c>.
-/// Samples are uint8 (pixels), float32 or float64 (numbers), int32 or int64 (tokens), labels uint8, int32 or int64 (classes), or float32 or float64 (numbers
-/// to be predicted, <c>[n]</c> or <c>[n, k]</c>), all little-endian, in C order.
+/// Arrays written by <c>numpy.save</c>: <c>train_x.npy [n, shape…]</c> with <c>train_y.npy [n]</c>, and <c>test_x.npy</c> with
+/// <c>test_y.npy</c>. Samples are uint8 (pixels), float32 or float64 (numbers), or int32 or int64 (tokens). Labels are uint8,
+/// int32 or int64 (classes), or float32 or float64 (numbers to predict, <c>[n]</c> or <c>[n, k]</c>). All are little-endian and
+/// in C order.
 /// </summary>
 internal sealed class NpyFormat : ISampleFormat
 {

@@ -4,20 +4,20 @@ using System.Text;
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// The header of a <c>.npy</c> file (numpy.lib.format, versions 1.0 and 2.0): a magic, the version, the length of a text, and the text, which is
-/// <see cref="NpyHeaderText"/>'s. The elements follow and end the file.
+/// The header of a <c>.npy</c> file (numpy.lib.format, versions 1.0 and 2.0): magic, version, the length of a text, and the
+/// text (<see cref="NpyHeaderText"/>). The elements fill the rest of the file.
 /// </summary>
-/// <param name="Element">What one element is.</param>
-/// <param name="Shape">The array's dimensions, each from 0, outermost first; it is in C order.</param>
-/// <param name="DataOffset">Where the elements begin in the file.</param>
+/// <param name="Element">Element type.</param>
+/// <param name="Shape">The array's dimensions, each from 0, outermost first, in C order.</param>
+/// <param name="DataOffset">Offset of the elements in the file.</param>
 internal sealed record NpyHeader(SampleElement Element, long[] Shape, long DataOffset)
 {
-    /// <summary>The most bytes of the text; numpy's own limit.</summary>
+    /// <summary>Maximum length of the text in bytes; numpy's own limit.</summary>
     public const int MaxTextLength = 10_000;
 
     private static readonly byte[] Magic = [0x93, .. "NUMPY"u8];
 
-    /// <summary>Bytes of all elements; <see cref="long.MaxValue"/> if they are more than that.</summary>
+    /// <summary>Bytes of all elements; <see cref="long.MaxValue"/> on overflow.</summary>
     public long DataBytes
     {
         get
@@ -35,11 +35,11 @@ internal sealed record NpyHeader(SampleElement Element, long[] Shape, long DataO
     /// <summary>The dimensions as numpy writes them: <c>(3, 4)</c>, <c>(3,)</c>.</summary>
     public string Tuple => Shape is [var only] ? $"({only},)" : $"({string.Join(", ", Shape)})";
 
-    /// <summary>Reads the header of a file, and holds the file's length against it.</summary>
+    /// <summary>Reads a file's header and checks it against the file's length.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="file">It, at its beginning; it is left where the elements begin.</param>
-    /// <param name="holds">What the array is for.</param>
-    /// <exception cref="DataException">The file is damaged, or has something that is not supported.</exception>
+    /// <param name="file">The open file, at its start; left at the first element.</param>
+    /// <param name="holds">The array's purpose.</param>
+    /// <exception cref="DataException">The file is damaged, or uses an unsupported feature.</exception>
     public static NpyHeader Read(string path, Stream file, NpyContent holds)
     {
         if (file.Length < Magic.Length || !ReadBytes(path, file, Magic.Length).AsSpan().SequenceEqual(Magic))

@@ -3,19 +3,20 @@ using System.Globalization;
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// The text in the header of a <c>.npy</c> file: a Python dictionary such as <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (60000, 784), }</c>,
-/// then spaces and a newline. These three keys are read, in any order, and nothing else is. It is never evaluated.
+/// The text in the header of a <c>.npy</c> file: a Python dictionary such as
+/// <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (60000, 784), }</c>, then spaces and a newline. Only these three keys
+/// are accepted, in any order. The text is parsed, never evaluated.
 /// </summary>
 internal ref struct NpyHeaderText(string path, string text, NpyContent holds)
 {
-    // Those of a sample on the wire, and the samples.
+    // The dimensions of a sample on the wire, and the samples.
     private const int MaxRank = 9;
     private const string Supported = "|u1, <f4, <f8, <i4 and <i8";
 
     private int _at;
 
-    /// <summary>Reads all of it.</summary>
-    /// <exception cref="DataException">It is something else, or describes an array that is not supported.</exception>
+    /// <summary>Parses the whole text.</summary>
+    /// <exception cref="DataException">The text is invalid, or describes an unsupported array.</exception>
     public (SampleElement Element, long[] Shape) Parse()
     {
         SampleElement? element = null;
@@ -63,7 +64,7 @@ internal ref struct NpyHeaderText(string path, string text, NpyContent holds)
             : (element.Value, shape);
     }
 
-    /// <summary>Goes to the next character that is no space, and says which; a zero at the end.</summary>
+    /// <summary>Skips spaces and returns the next character without consuming it; zero at the end.</summary>
     private char Peek()
     {
         while (_at < text.Length && text[_at] == ' ')
@@ -125,7 +126,7 @@ internal ref struct NpyHeaderText(string path, string text, NpyContent holds)
 
     private readonly string Variable => holds == NpyContent.Labels ? "y" : "x";
 
-    /// <summary>What to save instead. Names are not to be numbered by each party for itself: one party's 0 would be another's 1.</summary>
+    /// <summary>What to save instead. Parties must not number names on their own: one party's 0 would be another's 1.</summary>
     private readonly string Advice(string name) => (holds, name.TrimStart('<', '>', '|', '=')) switch
     {
         (NpyContent.Labels, ['U' or 'S' or 'O', ..]) =>

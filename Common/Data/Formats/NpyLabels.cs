@@ -2,16 +2,16 @@ using System.Buffers.Binary;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>Labels of a numpy array that are classes: uint8, int32 or int64, <c>[n]</c> or <c>[n, 1]</c>.</summary>
+/// <summary>Class labels in a numpy array: uint8, int32 or int64, <c>[n]</c> or <c>[n, 1]</c>.</summary>
 internal static class NpyLabels
 {
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads the labels.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="file">It, behind its header.</param>
-    /// <param name="header">Its header.</param>
-    /// <param name="count">How many samples they belong to.</param>
-    /// <param name="classCount">Labels are below it.</param>
-    /// <exception cref="DataException">There are more or fewer, or one is no class.</exception>
+    /// <param name="file">The open file, after its header.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="count">Number of samples.</param>
+    /// <param name="classCount">Upper bound of labels, exclusive.</param>
+    /// <exception cref="DataException">The number of labels is wrong, or a label is not a class.</exception>
     public static int[] Read(string path, Stream file, NpyHeader header, int count, int classCount)
     {
         if (header.Shape is not ([_] or [_, 1]))
@@ -39,7 +39,7 @@ internal static class NpyLabels
         return labels;
     }
 
-    /// <summary>What to save instead. The place of the largest is the class only where each row has a single 1.</summary>
+    /// <summary>What to save instead. Suggests argmax only if each row has a single 1.</summary>
     private static string Advice(Stream file, NpyHeader header)
     {
         if (header.Shape is not [var rows, > 1 and var width])

@@ -2,20 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>Labels of a <c>.npy</c> file that are numbers: float32 or float64, <c>[n]</c> or <c>[n, k]</c>.</summary>
+/// <summary>Numeric labels in a <c>.npy</c> file: float32 or float64, <c>[n]</c> or <c>[n, k]</c>.</summary>
 internal static class NpyTargets
 {
     private const int MaxBytes = int.MaxValue / sizeof(double);
 
-    /// <summary>Whether labels of this type are numbers, and no classes.</summary>
+    /// <summary>Whether labels of this type are numbers rather than classes.</summary>
     public static bool Are(SampleElement element) => element is SampleElement.Float32 or SampleElement.Float64;
 
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads the labels.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="file">It, behind its header.</param>
-    /// <param name="header">Its header.</param>
-    /// <param name="count">How many samples they belong to.</param>
-    /// <exception cref="DataException">There are more or fewer, or one is not finite.</exception>
+    /// <param name="file">The open file, after its header.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="count">Number of samples.</param>
+    /// <exception cref="DataException">The number of labels is wrong, or a label is not finite.</exception>
     public static SampleTargets Read(string path, Stream file, NpyHeader header, int count)
     {
         if (header.Shape.Length is not (1 or 2))

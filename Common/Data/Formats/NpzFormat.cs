@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// Arrays as <c>numpy.savez</c> and <c>numpy.savez_compressed</c> write them: <c>train.npz</c> and <c>test.npz</c>, each with <c>x</c> and <c>y</c>, which are those
-/// of <see cref="NpyFormat"/>. An archive has to be read from its beginning, so that these files are read whole.
+/// Arrays written by <c>numpy.savez</c> and <c>numpy.savez_compressed</c>: <c>train.npz</c> and <c>test.npz</c>, each with
+/// <c>x</c> and <c>y</c> as in <see cref="NpyFormat"/>. Archives have no random access, so these files are read completely.
 /// </summary>
 internal sealed class NpzFormat : ISampleFormat
 {
@@ -56,7 +56,7 @@ internal sealed class NpzFormat : ISampleFormat
         return NpyArrays.ReadLabels($"{path}: {Labels}", file, count, classCount);
     }
 
-    /// <summary>An array of the archive. It grows with the bytes that really come, and stops at what is claimed.</summary>
+    /// <summary>Inflates an array of the archive. The memory grows with the bytes actually read, up to the declared size.</summary>
     private static MemoryStream Inflate(string path, ZipArchive archive, string name)
     {
         ZipArchiveEntry entry = archive.GetEntry(name)

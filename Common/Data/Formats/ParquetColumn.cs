@@ -6,10 +6,10 @@ using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>The values of a column in a row group: numbers, or texts as a CSV file would have them; NaN or nothing where one is missing.</summary>
+/// <summary>A column's values in a row group: numbers, or texts as in a CSV file; NaN or an empty text for a missing value.</summary>
 internal sealed class ParquetColumn
 {
-    // Stands for bytes that are no text.
+    // Replaces bytes that are not valid text.
     private const char Replacement = '\uFFFD';
 
     private static readonly Dictionary<Type, Kind> Kinds = new()
@@ -27,7 +27,7 @@ internal sealed class ParquetColumn
         [typeof(float)] = new(number => Reader<float>(number, v => v, v => float.IsNaN(v) ? string.Empty : PlainNumber.Of(v)), IsNumber: true),
         [typeof(double)] = new(number => Reader<double>(number, v => v, v => double.IsNaN(v) ? string.Empty : PlainNumber.Of(v)), IsNumber: true),
 
-        // Through its text, which rounds as that of a CSV file.
+        // Through its text, so that it rounds as in a CSV file.
         [typeof(decimal)] = new(number => Reader<decimal>(number, v => double.Parse(Text(v), CultureInfo.InvariantCulture), Text), IsNumber: true),
         [typeof(ReadOnlyMemory<char>)] = new(_ => ReadTextsAsync, IsNumber: true),
         [typeof(DateOnly)] = Named<DateOnly>("yyyy-MM-dd"),
@@ -46,15 +46,15 @@ internal sealed class ParquetColumn
 
     private delegate Task<ParquetColumn> Read(ParquetRowGroupReader group, DataField field);
 
-    /// <summary>Whether values of a type are read.</summary>
-    /// <param name="type">What one value is.</param>
-    /// <param name="number">Whether they are to be numbers; texts are, if they can be parsed.</param>
+    /// <summary>Whether values of a type are supported.</summary>
+    /// <param name="type">Type of a value.</param>
+    /// <param name="number">Whether numbers are required; texts are accepted and parsed.</param>
     public static bool CanRead(Type type, bool number) => Kinds.TryGetValue(type, out Kind? kind) && (!number || kind.IsNumber);
 
     /// <summary>Reads a column of a row group.</summary>
     public static Task<ParquetColumn> ReadAsync(ParquetRowGroupReader group, DataField field, bool number) => Kinds[field.ClrType].Reader(number)(group, field);
 
-    /// <summary>Gives a table the value of a row.</summary>
+    /// <summary>Adds a row's value to a table.</summary>
     public void AddTo(TableBuilder table, int column, int row)
     {
         if (_numbers is not null && !double.IsNaN(_numbers[row]))

@@ -3,8 +3,8 @@ using TraversalLearning.Data.Tables;
 namespace TraversalLearning.Data.Formats;
 
 /// <summary>
-/// A table: <c>train.parquet</c> and <c>test.parquet</c>, with <c>schema.json</c> (<see cref="TableSchema"/>). What is read of it is what is read of the same table as
-/// CSV (<see cref="CsvFormat"/>).
+/// A table: <c>train.parquet</c> and <c>test.parquet</c>, with <c>schema.json</c> (<see cref="TableSchema"/>). Gives the same
+/// rows as the same table in CSV (<see cref="CsvFormat"/>).
 /// </summary>
 internal sealed class ParquetFormat : ISampleFormat
 {

@@ -4,7 +4,7 @@ using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>Reads a Parquet file, one row group after the other, and of each only the columns that are used.</summary>
+/// <summary>Reads a Parquet file by row groups, and only the columns in use.</summary>
 internal sealed class ParquetTable
 {
     private readonly string _path;
@@ -24,10 +24,10 @@ internal sealed class ParquetTable
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="schema">What its columns are.</param>
+    /// <param name="schema">The schema of its columns.</param>
     /// <param name="labels">Whether labels are read.</param>
-    /// <exception cref="DataException">It cannot be read, or something in it is wrong; the message names row and column.</exception>
-    /// <remarks>Blocks: the library reads asynchronously only, and other formats are read where there is nothing to do but wait for them.</remarks>
+    /// <exception cref="DataException">The file cannot be read or has an error; the message names row and column.</exception>
+    /// <remarks>Blocks: the library is asynchronous only, and callers of the other formats wait for the data anyway.</remarks>
     public static SampleSet Read(string path, TableSchema schema, bool labels) => Task.Run(() => ReadAsync(path, schema, labels)).GetAwaiter().GetResult();
 
     private static async Task<SampleSet> ReadAsync(string path, TableSchema schema, bool labels)
@@ -44,7 +44,7 @@ internal sealed class ParquetTable
         }
         catch (Exception e) when (e is not DataException)
         {
-            // The library says of what is damaged whatever its code runs into.
+            // The library throws arbitrary exceptions for damaged files.
             throw new DataException(path, "is no Parquet file, is damaged, or was cut; copy or write it again", e);
         }
     }

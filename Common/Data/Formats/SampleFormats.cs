@@ -1,6 +1,6 @@
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>The formats that are read. A new one is registered here, by one line.</summary>
+/// <summary>The supported formats. Register a new one here.</summary>
 internal static class SampleFormats
 {
     public static IReadOnlyList<ISampleFormat> All { get; } =
@@ -14,13 +14,13 @@ internal static class SampleFormats
         new ImageFolderFormat(),
     ];
 
-    /// <summary>The training files that are looked for, for messages.</summary>
+    /// <summary>The accepted training files, for messages.</summary>
     public static string TrainFiles => string.Join("; no ", All.Select(format => format.FilesOf(DatasetPart.Train)));
 
-    /// <summary>The format of a directory's files, training or test. Null if there are none.</summary>
-    /// <param name="directory">Where they would be.</param>
-    /// <param name="labels">Whether the samples have to have labels.</param>
-    /// <exception cref="DataException">There are files of two formats.</exception>
+    /// <summary>The format of a directory's training or test files. Null if there are none.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="labels">Whether labels are required.</param>
+    /// <exception cref="DataException">The directory has files of two formats.</exception>
     public static ISampleFormat? Find(string directory, bool labels)
     {
         ISampleFormat[] found = [.. All.Where(format => format.IsIn(directory, DatasetPart.Train, labels) || format.IsIn(directory, DatasetPart.Test, labels))];

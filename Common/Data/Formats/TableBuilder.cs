@@ -4,7 +4,7 @@ using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>Takes the values of a table one after the other, whatever file they come from: 8 bytes each, names as numbers.</summary>
+/// <summary>Builds a table value by value, for all file formats: 8 bytes per value, names as indices.</summary>
 internal sealed class TableBuilder
 {
     private readonly string _path;
@@ -22,13 +22,13 @@ internal sealed class TableBuilder
     private readonly List<int> _labels = [];
     private readonly List<double> _targets = [];
 
-    /// <summary>A table without rows.</summary>
-    /// <param name="path">Its file, for messages.</param>
-    /// <param name="header">The names of its columns.</param>
-    /// <param name="schema">What they are.</param>
-    /// <param name="labels">Whether labels are read; otherwise their column is passed over, or not there.</param>
-    /// <param name="place">Where in the file the reader is: <c>line 7</c>.</param>
-    /// <exception cref="DataException">The header is not what the schema says.</exception>
+    /// <summary>Creates a table without rows.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="header">The column names.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="labels">Whether labels are read; otherwise their column is ignored and may be absent.</param>
+    /// <param name="place">The reader's position in the file: <c>line 7</c>.</param>
+    /// <exception cref="DataException">The header does not match the schema.</exception>
     public TableBuilder(string path, string[] header, TableSchema schema, bool labels, Func<string> place)
     {
         schema.Require(path, header, labels);
@@ -44,13 +44,13 @@ internal sealed class TableBuilder
         _closedClasses = schema.Classes?.ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>The columns that a row has a value of, in the order of the file; the label is among them if labels are read.</summary>
+    /// <summary>The columns in use, in file order, including the label if labels are read.</summary>
     public IEnumerable<int> Columns => Enumerable.Range(0, _header.Length).Where(c => _kinds[c] is not null || c == _label);
 
-    /// <summary>Whether a column's values are numbers, so that they need not be made texts.</summary>
+    /// <summary>Whether a column holds numbers, so that its values need no string.</summary>
     public bool IsNumber(int column) => column == _label ? _schema.IsTarget : _kinds[column] == ColumnKind.Number;
 
-    /// <summary>Takes the next value of a column of numbers; NaN if it is missing.</summary>
+    /// <summary>Adds the next value of a column of numbers; NaN for a missing value.</summary>
     public void Add(int column, double value)
     {
         if (double.IsInfinity(value) || (column == _label && (double.IsNaN(value) || _schema.Missing.Contains(value))))
@@ -62,8 +62,8 @@ internal sealed class TableBuilder
         (column == _label ? _targets : _values).Add(_schema.Missing.Contains(value) ? double.NaN : value);
     }
 
-    /// <summary>Takes the next value of a column.</summary>
-    /// <exception cref="DataException">It is none that the column may have.</exception>
+    /// <summary>Adds the next value of a column.</summary>
+    /// <exception cref="DataException">The value is invalid for the column.</exception>
     public void Add(int column, string text)
     {
         string name = TableText.Name(text);
@@ -87,7 +87,7 @@ internal sealed class TableBuilder
         }
     }
 
-    /// <summary>Ends a row whose columns all have got their value.</summary>
+    /// <summary>Ends a row after all of its values.</summary>
     /// <exception cref="DataException">The table is too large.</exception>
     public void EndRow()
     {
@@ -102,7 +102,7 @@ internal sealed class TableBuilder
         }
     }
 
-    /// <summary>Why the last value of the file may have lost its end; <see langword="null"/> if nothing speaks for it.</summary>
+    /// <summary>Why the file's last value may be truncated; <see langword="null"/> if nothing suggests it.</summary>
     /// <param name="text">The file's last value, in the last column.</param>
     public string? CutAt(string text)
     {
@@ -110,8 +110,8 @@ internal sealed class TableBuilder
         return vocabulary.CompletionOf(text) is { } whole ? $"its last value '{text}' is the beginning of '{whole}'" : null;
     }
 
-    /// <summary>The rows.</summary>
-    /// <exception cref="DataException">There is none, or the names are too many or too long.</exception>
+    /// <summary>The finished table.</summary>
+    /// <exception cref="DataException">The table has no rows, or too many or too long names.</exception>
     public SampleSet Finish()
     {
         if (_labels.Count == 0)
@@ -191,7 +191,7 @@ internal sealed class TableBuilder
         return new TableColumn(_header[column], _kinds[column]!.Value, names) { Closed = closed is not null };
     }
 
-    /// <summary>The names in order, of a closed list all of it, and where each index of a vocabulary is there.</summary>
+    /// <summary>The sorted names, all of a closed list, and the position there of each vocabulary index.</summary>
     private static (string[] Names, int[] Places) Sorted(Vocabulary vocabulary, string[]? closed)
     {
         (string[] names, int[] places) = vocabulary.Sorted();

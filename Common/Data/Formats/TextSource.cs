@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace TraversalLearning.Data.Formats;
 
-/// <summary>The bytes of a text file, inflated on the way where they are gzip'd. It knows how the file ends, once it has been read.</summary>
+/// <summary>The bytes of a text file, inflated if gzipped. Records how the file ends.</summary>
 internal sealed class TextSource : Stream
 {
     private readonly string _path;
@@ -19,7 +19,7 @@ internal sealed class TextSource : Stream
         _content = GzipFile.Is(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 
-    /// <summary>Whether the file has been read to its end, and that is no line end.</summary>
+    /// <summary>Whether the file was read to its end and does not end with a newline.</summary>
     public bool EndsWithinLine => _ended && _last is not ((byte)'\n' or (byte)'\r');
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ internal sealed class TextSource : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Opens a file; its first bytes, not its name, say whether it is gzip'd.</summary>
+    /// <summary>Opens a file; gzip is detected by the first bytes, not the name.</summary>
     public static TextSource Open(string path)
     {
         FileStream file = RowFile.Open(path);

@@ -1,16 +1,16 @@
 namespace TraversalLearning.Data.Partitions;
 
 /// <summary>
-/// The rules of the partitioners (docs/reference/partitions.md). What they draw, and in which order, is part of the rule: a node on another machine, or in another
-/// language, must come to the same samples.
+/// The partitioners' functions (docs/reference/partitions.md). Which random numbers they draw, and in which order, is part of the
+/// definition: a node on another machine, or in another language, must arrive at the same samples.
 /// </summary>
 internal static class DealingRules
 {
-    // As in the code of NIID-Bench (Li et al. 2022), which draws for ever.
+    // As in the code of NIID-Bench (Li et al. 2022), which redraws without a limit.
     private const int LeastSamples = 10;
     private const int MostDraws = 100;
 
-    /// <summary>Sample j to node j mod N.</summary>
+    /// <summary>Sample j goes to node j mod N.</summary>
     public static int[][] RoundRobin(ClassIndex samples, int nodes, double parameter, SeededRandom random)
     {
         (int rounds, int rest) = Math.DivRem(samples.Count, nodes);
@@ -18,7 +18,7 @@ internal static class DealingRules
             node => Enumerable.Range(0, rounds + (node < rest ? 1 : 0)).Select(round => (round * nodes) + node).ToArray())];
     }
 
-    /// <summary>A permutation, cut into runs whose lengths differ by one at most.</summary>
+    /// <summary>A permutation, cut into runs whose lengths differ by at most one.</summary>
     public static int[][] Iid(ClassIndex samples, int nodes, double parameter, SeededRandom random) =>
         Cut(Shuffled(Enumerable.Range(0, samples.Count), random), EvenSizes(samples.Count, nodes));
 
@@ -32,7 +32,7 @@ internal static class DealingRules
     }
 
     /// <summary>
-    /// Each class by shares of its own, drawn from Dirichlet(<paramref name="parameter"/>) (Yurochkin et al. 2019; Li et al. 2022, "label skew").
+    /// Splits each class by its own shares, drawn from Dirichlet(<paramref name="parameter"/>) (Yurochkin et al. 2019; Li et al. 2022, "label skew").
     /// </summary>
     public static int[][] DirichletLabels(ClassIndex samples, int nodes, double parameter, SeededRandom random) =>
         DealByClass(samples, DrawSizes(Array.ConvertAll(samples.Classes, c => c.Length), nodes, parameter, random), nodes, random);
@@ -47,7 +47,7 @@ internal static class DealingRules
         return [.. shards.Chunk(perNode).Select(own => own.SelectMany(s => s).Order().ToArray())];
     }
 
-    /// <summary>Classes to nodes in turn, until every node has one and every class a node: one to each where there are nodes enough.</summary>
+    /// <summary>Assigns classes to nodes in turn until every node has a class and every class a node: one class per node if there are enough nodes.</summary>
     public static int[][] OneClass(ClassIndex samples, int nodes, double parameter, SeededRandom random)
     {
         List<int>[] holders = Array.ConvertAll(samples.Classes, _ => new List<int>());
@@ -60,8 +60,9 @@ internal static class DealingRules
     }
 
     /// <summary>
-    /// k classes to each node, at random among those that the fewest nodes have yet, so that no class has two nodes more than another
-    /// (the aim of "#C = k" in Li et al. 2022, where the draw may leave classes out). With N·k below the number of classes, as many as are needed.
+    /// Assigns k classes to each node, at random among those with the fewest nodes so far, so that the numbers of nodes per class
+    /// differ by at most one (the aim of "#C = k" in Li et al. 2022, where the draw may leave classes out). If N·k is below the
+    /// number of classes, nodes get as many as needed.
     /// </summary>
     public static int[][] Classes(ClassIndex samples, int nodes, double parameter, SeededRandom random)
     {
@@ -81,7 +82,7 @@ internal static class DealingRules
         return DealToHolders(samples, holders, nodes, random);
     }
 
-    /// <summary>Each class evenly to those who hold it.</summary>
+    /// <summary>Splits each class evenly among the nodes that hold it.</summary>
     private static int[][] DealToHolders(ClassIndex samples, List<int>[] holders, int nodes, SeededRandom random)
     {
         int[][] sizes = new int[holders.Length][];
@@ -98,7 +99,7 @@ internal static class DealingRules
         return DealByClass(samples, sizes, nodes, random);
     }
 
-    /// <summary>To every node as many samples of each class as <paramref name="sizes"/> say, <c>[classes][nodes]</c>, at random; a node's in ascending order.</summary>
+    /// <summary>Gives every node a random selection of each class of the given <paramref name="sizes"/>, <c>[classes][nodes]</c>; ascending within a node.</summary>
     private static int[][] DealByClass(ClassIndex samples, int[][] sizes, int nodes, SeededRandom random)
     {
         List<int>[] dealt = [.. Enumerable.Range(0, nodes).Select(_ => new List<int>())];
@@ -115,8 +116,8 @@ internal static class DealingRules
     }
 
     /// <summary>
-    /// Sizes by shares drawn from Dirichlet(<paramref name="alpha"/>), <c>[counts][nodes]</c>. They are drawn anew while a node has less than ten
-    /// samples, or less than an equal share where that is fewer; the hundredth draw stands in any case.
+    /// Sizes from shares drawn from Dirichlet(<paramref name="alpha"/>), <c>[counts][nodes]</c>. Redrawn while a node has fewer than
+    /// ten samples, or fewer than an equal share if that is less; the hundredth draw is final.
     /// </summary>
     private static int[][] DrawSizes(int[] counts, int nodes, double alpha, SeededRandom random)
     {
@@ -132,8 +133,9 @@ internal static class DealingRules
     }
 
     /// <summary>
-    /// Shares of a number as whole numbers: the differences of their running sums, each rounded to the nearest. (Rounded down, as in the literature's code,
-    /// what is lost goes to the last node, and the sum of all shares, 1 but for its last bits, might lose a sample.)
+    /// Converts shares of a number to integers: the differences of the running sums, each rounded to nearest. (Rounding down, as in
+    /// the literature's code, gives the remainder to the last node, and since the shares sum to 1 only up to the last bits, could
+    /// lose a sample.)
     /// </summary>
     private static int[] SizesOf(double[] shares, int count)
     {
@@ -151,7 +153,7 @@ internal static class DealingRules
         return sizes;
     }
 
-    /// <summary>A number in parts that differ by one at most: part i, from 0, ends at <c>(i + 1) · count / parts</c>, rounded down.</summary>
+    /// <summary>Splits a number into parts that differ by at most one: part i, from 0, ends at <c>(i + 1) · count / parts</c>, rounded down.</summary>
     private static int[] EvenSizes(int count, int parts)
     {
         int[] sizes = new int[parts];

@@ -1,10 +1,10 @@
 namespace TraversalLearning.Data.Partitions;
 
-/// <summary>Draws from a symmetric Dirichlet distribution, the same ones on every machine for the same generator (<see cref="PortableMath"/>).</summary>
+/// <summary>Samples a symmetric Dirichlet distribution; a generator gives the same values on every machine (<see cref="PortableMath"/>).</summary>
 internal static class Dirichlet
 {
-    /// <summary>So many shares that add up to 1: the smaller <paramref name="alpha"/>, the more unequal.</summary>
-    /// <remarks>Gamma variates over their sum. They are handled by their logarithms, since for a small alpha all of them may be below the least double.</remarks>
+    /// <summary>Shares that sum to 1; the smaller <paramref name="alpha"/>, the more unequal.</summary>
+    /// <remarks>Gamma variates divided by their sum, computed by their logarithms, since for a small alpha all of them may underflow.</remarks>
     public static double[] Sample(SeededRandom random, double alpha, int count)
     {
         double[] shares = new double[count];
@@ -31,7 +31,7 @@ internal static class Dirichlet
     }
 
     /// <summary>
-    /// The logarithm of a variate of the Gamma distribution with this shape and scale 1 (Marsaglia and Tsang 2000; below 1 that of shape + 1 times
+    /// Logarithm of a gamma variate with this shape and scale 1 (Marsaglia and Tsang 2000; for shapes below 1, that of shape + 1 times
     /// u^(1/shape)).
     /// </summary>
     private static double LogOfGamma(SeededRandom random, double shape)
@@ -57,7 +57,10 @@ internal static class Dirichlet
         }
     }
 
-    /// <summary>A variate of the standard normal distribution (Marsaglia's polar method; the second one of the pair is not used). No number is 0: u and v are odd multiples of 2⁻⁵².</summary>
+    /// <summary>
+    /// A standard normal variate (Marsaglia's polar method; the pair's second value is discarded). Never 0: u and v are odd
+    /// multiples of 2⁻⁵².
+    /// </summary>
     private static double Normal(SeededRandom random)
     {
         while (true)

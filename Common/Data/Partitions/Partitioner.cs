@@ -1,16 +1,16 @@
 namespace TraversalLearning.Data.Partitions;
 
-/// <summary>Deals samples out.</summary>
-/// <param name="samples">At least one.</param>
-/// <param name="nodes">To how many nodes; some may get none.</param>
-/// <param name="parameter">The number behind the partitioner's name; 0 where it takes none.</param>
-/// <param name="random">A generator of its own.</param>
-/// <returns>For every node its samples, in the order of its local indices: each sample at exactly one node.</returns>
+/// <summary>Assigns samples to nodes.</summary>
+/// <param name="samples">At least one sample.</param>
+/// <param name="nodes">Number of nodes; some may get no samples.</param>
+/// <param name="parameter">The number after the partitioner's name; 0 if it takes none.</param>
+/// <param name="random">A generator for this call only.</param>
+/// <returns>Each node's samples, in the order of its local indices; each sample at exactly one node.</returns>
 internal delegate int[][] DealingRule(ClassIndex samples, int nodes, double parameter, SeededRandom random);
 
 /// <summary>
-/// A way to deal a data set out to nodes that all have a copy of it, for trials and studies. Another one is a function in
-/// <see cref="DealingRules"/> and a line of <see cref="All"/>. What each does in full: docs/reference/partitions.md.
+/// A method to split a data set among nodes that all have a copy of it, for trials and studies. To add one, write a function in
+/// <see cref="DealingRules"/> and a line of <see cref="All"/>. Definitions: docs/reference/partitions.md.
 /// </summary>
 public sealed class Partitioner : INamedChoice
 {
@@ -28,7 +28,7 @@ public sealed class Partitioner : INamedChoice
         Rule = rule;
     }
 
-    /// <summary>All there are; the first is the default of the command line.</summary>
+    /// <summary>All partitioners; the first is the default of the command line.</summary>
     public static IReadOnlyList<Partitioner> All { get; } =
     [
         new("round_robin", null, "sample j to node j mod N", DealingRules.RoundRobin, byClass: false, isRandom: false),
@@ -46,19 +46,19 @@ public sealed class Partitioner : INamedChoice
     /// <inheritdoc/>
     public NumberParameter? Parameter { get; }
 
-    /// <summary>Whether it looks at labels, which then have to be classes.</summary>
+    /// <summary>Whether it uses labels, which must then be classes.</summary>
     public bool ByClass { get; }
 
-    /// <summary>Whether the seed changes anything.</summary>
+    /// <summary>Whether the result depends on the seed.</summary>
     public bool IsRandom { get; }
 
-    /// <summary>What it does, in a line.</summary>
+    /// <summary>One-line description.</summary>
     public string Help { get; }
 
-    /// <summary>How to write it: <c>iid</c>, <c>shards:k</c>.</summary>
+    /// <summary>Its usage: <c>iid</c>, <c>shards:k</c>.</summary>
     public string Usage => NamedChoice.UsageOf(this);
 
-    /// <summary>What it does.</summary>
+    /// <summary>The function that assigns the samples.</summary>
     internal DealingRule Rule { get; }
 
     private static NumberParameter Alpha(double example) => new("α", MinAlpha, MaxAlpha, IsWhole: false, example);

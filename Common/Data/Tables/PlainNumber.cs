@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace TraversalLearning.Data.Tables;
 
-/// <summary>Numbers as texts without an exponent, as few digits as give them back: <c>100000000000000000000</c> and not <c>1E+20</c>, which is another name.</summary>
+/// <summary>Formats numbers without an exponent, with the fewest digits that round-trip: <c>100000000000000000000</c>, not <c>1E+20</c>, which is another name.</summary>
 internal static class PlainNumber
 {
     /// <summary>The text of a number.</summary>

@@ -3,59 +3,59 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Data.Tables;
 
-/// <summary>How a column of numbers is standardised: <c>(x − mean) / std</c>; what is missing becomes the mean, which is 0.</summary>
+/// <summary>Standardisation of a column of numbers: <c>(x − mean) / std</c>; a missing value becomes the mean, 0.</summary>
 public sealed record NumberScaling(double Mean, double Std);
 
 /// <summary>
-/// How a column of categories is spread out: a 1 at the place of the name, among zeros. What is missing has a place of its own, the last, if it was
-/// missing in training anywhere. A name that did not occur there is nowhere: zeros.
+/// One-hot encoding of a column of categories. If any training value was missing, missing values have the last element.
+/// A name that did not occur in training is encoded as zeros.
 /// </summary>
-/// <param name="Names">In their places.</param>
-/// <param name="Missing">Whether what is missing has a place.</param>
+/// <param name="Names">The names, in the order of the elements.</param>
+/// <param name="Missing">Whether missing values have an element.</param>
 public sealed record CategoryCoding(string[] Names, bool Missing)
 {
-    /// <summary>How many elements it takes.</summary>
+    /// <summary>Number of elements.</summary>
     [JsonIgnore]
     public int Width => Names.Length + (Missing ? 1 : 0);
 }
 
-/// <summary>What becomes of a column: one of the two.</summary>
+/// <summary>The preparation of a column; exactly one of the two is set.</summary>
 public sealed record PreparedColumn(string Name, NumberScaling? Number = null, CategoryCoding? Category = null)
 {
-    /// <summary>What its values are.</summary>
+    /// <summary>The column's kind.</summary>
     [JsonIgnore]
     public ColumnKind Kind => Category is null ? ColumnKind.Number : ColumnKind.Category;
 
-    /// <summary>How many elements it takes.</summary>
+    /// <summary>Number of elements.</summary>
     [JsonIgnore]
     public int Width => Category?.Width ?? 1;
 }
 
 /// <summary>
-/// How rows of a table become samples: the same at all nodes, for the test set and for whoever asks the model later. It follows from the statistics of
-/// all nodes (<see cref="TableStatistics"/>), travels in <c>Welcome</c> as JSON, and is kept with the model.
+/// How rows of a table become samples: the same at all nodes, for the test set and for later predictions. Derived from the
+/// statistics of all nodes (<see cref="TableStatistics"/>), sent in <c>Welcome</c> as JSON, and stored with the model.
 /// </summary>
-/// <param name="Label">The column that is predicted.</param>
-/// <param name="Columns">In the order of the samples' elements.</param>
-/// <param name="Classes">In the order of the logits; none where numbers are predicted.</param>
+/// <param name="Label">The column to predict.</param>
+/// <param name="Columns">The columns, in the order of the samples' elements.</param>
+/// <param name="Classes">The classes, in the order of the logits; empty for numeric labels.</param>
 public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCount[] Classes)
 {
-    /// <summary>How the numbers that are predicted are standardised.</summary>
+    /// <summary>Standardisation of numeric labels.</summary>
     public NumberScaling? Target { get; init; }
 
-    /// <summary>What images are brought to, where the samples are images: of them only the classes are prepared.</summary>
+    /// <summary>Target size of images, if the samples are images; then only their classes are prepared.</summary>
     public ImageSettings? Image { get; init; }
 
-    /// <summary>How many numbers a model gives for a sample: one for each class, or the one that is predicted.</summary>
+    /// <summary>Number of model outputs: one per class, or the predicted number.</summary>
     [JsonIgnore]
     public int OutputCount => Target is null ? Classes.Length : 1;
 
-    /// <summary>Elements of a prepared sample.</summary>
+    /// <summary>Number of elements of a prepared sample.</summary>
     [JsonIgnore]
     public int FeatureCount => Columns.Sum(c => c.Width);
 
-    /// <summary>Makes it of the statistics of all nodes.</summary>
-    /// <exception cref="TableException">Nothing is left of the columns.</exception>
+    /// <summary>Derives the preparation from the merged statistics of all nodes.</summary>
+    /// <exception cref="TableException">No usable column is left.</exception>
     public static Preparation Of(TableStatistics merged)
     {
         var preparation = new Preparation(merged.Label, [.. merged.Columns.Select(Of)], merged.Classes)
@@ -70,17 +70,17 @@ public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCo
             : new PreparedColumn(column.Name, Category: new CategoryCoding(column.Categories!, column.Missing > 0));
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="TableException">It is malformed, or beyond <see cref="TableLimits"/>.</exception>
+    /// <summary>Parses the output of <see cref="ToJson"/>.</summary>
+    /// <exception cref="TableException">The JSON is malformed or exceeds <see cref="TableLimits"/>.</exception>
     public static Preparation Parse(string json) => TableJson.Parse<Preparation>(json, p => p.Problem());
 
     /// <summary>As JSON, of at most <see cref="TableLimits.MaxJson"/> bytes.</summary>
-    /// <param name="indented">For people, a line for each value.</param>
+    /// <param name="indented">Whether to format it for people, one value per line.</param>
     public string ToJson(bool indented = false) => JsonSerializer.Serialize(this, indented ? TableJson.Indented : TableJson.Options);
 
     /// <summary>
-    /// In what the elements of samples, or the logits, stand for something else than with another preparation; <see langword="null"/> if in nothing. Means
-    /// and deviations may differ.
+    /// How the meaning of samples' elements or of logits differs from another preparation; <see langword="null"/> if it does not.
+    /// Means and deviations may differ.
     /// </summary>
     public string? DifferenceFrom(Preparation other) =>
         !Classes.Select(c => c.Name).SequenceEqual(other.Classes.Select(c => c.Name), StringComparer.Ordinal) ? "classes"
@@ -95,7 +95,7 @@ public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCo
         _ => false,
     };
 
-    // The serializer lets null pass as an element of an array.
+    // The serializer accepts null as an element of an array.
     private static bool IsSound(PreparedColumn? column) =>
         column is { Name.Length: > 0 }
         && (column.Number is null) != (column.Category is null)

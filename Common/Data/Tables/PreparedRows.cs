@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace TraversalLearning.Data.Tables;
 
-/// <summary>Carries a <see cref="Preparation"/> out.</summary>
+/// <summary>Applies a <see cref="Preparation"/>.</summary>
 public static class PreparedRows
 {
-    /// <summary>The rows of a table as samples, <c>[n, features] float64</c>, or images as they are, with the classes' numbers as labels.</summary>
-    /// <param name="preparation">How.</param>
-    /// <param name="rows">Rows of a table; its columns are matched by name.</param>
-    /// <exception cref="TableException">They have other columns, a class that is none of the preparation's, or are too large.</exception>
-    /// <exception cref="ArgumentException">The samples are not a table's.</exception>
+    /// <summary>The rows of a table as samples, <c>[n, features] float64</c>, or images unchanged, with class indices as labels.</summary>
+    /// <param name="preparation">The preparation.</param>
+    /// <param name="rows">Rows of a table; columns are matched by name.</param>
+    /// <exception cref="TableException">The rows have other columns or an unknown class, or are too large.</exception>
+    /// <exception cref="ArgumentException">The samples are not rows of a table.</exception>
     public static SampleSet Of(Preparation preparation, SampleSet rows)
     {
         TableDictionary table = rows.Table ?? throw new ArgumentException("The samples are not rows of a table.", nameof(rows));
@@ -88,7 +88,7 @@ public static class PreparedRows
         }
     }
 
-    /// <summary>Where the table has each of the preparation's columns.</summary>
+    /// <summary>The table's index of each of the preparation's columns.</summary>
     private static int[] Match(Preparation preparation, TableDictionary table)
     {
         string[] names = [.. table.Columns.Select(c => c.Name)];

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace TraversalLearning.Data.Tables;
 
-/// <summary>A <c>schema.json</c>, read key by key, so that what is wrong with it is said in its own words.</summary>
+/// <summary>A <c>schema.json</c>, read key by key, so that errors can name the key.</summary>
 internal sealed class SchemaFile : IDisposable
 {
-    /// <summary>Its name.</summary>
+    /// <summary>The file's name.</summary>
     public const string Name = "schema.json";
 
     private const int MaxLength = 1 << 20;
@@ -21,13 +21,13 @@ internal sealed class SchemaFile : IDisposable
         _document = document;
     }
 
-    /// <summary>Whether a directory has one.</summary>
+    /// <summary>Whether a directory has a schema.</summary>
     public static bool IsIn(string directory) => File.Exists(Path.Combine(directory, Name));
 
-    /// <summary>Opens that of a directory.</summary>
-    /// <param name="directory">Where it is.</param>
-    /// <param name="purpose">What it is for, and what it looks like; said where it is missing.</param>
-    /// <exception cref="DataException">It is not there, or no JSON object.</exception>
+    /// <summary>Opens a directory's schema.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="purpose">What the file is for and an example; part of the message if it is missing.</param>
+    /// <exception cref="DataException">The file is missing or not a JSON object.</exception>
     public static SchemaFile Open(string directory, string purpose)
     {
         string path = Path.Combine(directory, Name);
@@ -53,7 +53,7 @@ internal sealed class SchemaFile : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: text that is no Unicode.
+            // InvalidOperationException: a string that is not valid Unicode.
             throw new DataException(path, $"is no JSON: {e.Message.ReplaceLineEndings(" ")}", e);
         }
         catch (Exception e) when (DataException.IsFileError(e))
@@ -62,8 +62,8 @@ internal sealed class SchemaFile : IDisposable
         }
     }
 
-    /// <summary>Refuses keys that mean nothing.</summary>
-    /// <exception cref="DataException">There is one.</exception>
+    /// <summary>Throws on unknown keys.</summary>
+    /// <exception cref="DataException">A key is unknown.</exception>
     public void RequireKeys(IReadOnlyList<string> known)
     {
         foreach (JsonProperty property in _document.RootElement.EnumerateObject())
@@ -75,21 +75,21 @@ internal sealed class SchemaFile : IDisposable
         }
     }
 
-    /// <summary>The name of a column; <see langword="null"/> if the key is not there.</summary>
+    /// <summary>The name of a column; <see langword="null"/> if the key is absent.</summary>
     public string? Text(string key) => Value(key) is not { } value ? null
         : NameIn(value) is { Length: > 0 } name ? name
         : throw Wrong($"its \"{key}\" is not the name of a column");
 
-    /// <summary>Texts as they are; <see langword="null"/> if the key is not there.</summary>
+    /// <summary>Texts, unchanged; <see langword="null"/> if the key is absent.</summary>
     public string[]? Texts(string key) => Value(key) is { } value ? Texts(key, value, n => n) : null;
 
-    /// <summary>Names of columns; <see langword="null"/> if the key is not there.</summary>
+    /// <summary>Names of columns; <see langword="null"/> if the key is absent.</summary>
     public string[]? Columns(string key) => Value(key) is { } value ? Texts(key, value, TableText.Name) : null;
 
-    /// <summary>Categories or classes, each in its one spelling, in order; <see langword="null"/> if the key is not there.</summary>
+    /// <summary>Categories or classes in canonical spelling, sorted; <see langword="null"/> if the key is absent.</summary>
     public string[]? Names(string key) => Value(key) is { } value ? Names(key, value) : null;
 
-    /// <summary>Categories for each of some columns; empty if the key is not there.</summary>
+    /// <summary>Categories by column; empty if the key is absent.</summary>
     public IReadOnlyDictionary<string, string[]> NamesByColumn(string key)
     {
         var names = new Dictionary<string, string[]>(StringComparer.Ordinal);
@@ -114,7 +114,7 @@ internal sealed class SchemaFile : IDisposable
         return names;
     }
 
-    /// <summary>A number of an object; <paramref name="otherwise"/> if it is not there.</summary>
+    /// <summary>A number of an object; <paramref name="otherwise"/> if absent.</summary>
     public double Number(string key, string name, double otherwise) =>
         Value(key) is not { } value ? otherwise
         : value.ValueKind != JsonValueKind.Object ? throw Wrong($"its \"{key}\" is not of the form {"{"} \"{name}\": … {"}"}")
@@ -122,7 +122,7 @@ internal sealed class SchemaFile : IDisposable
         : number.ValueKind == JsonValueKind.Number && number.TryGetDouble(out double read) && double.IsFinite(read) ? read
         : throw Wrong($"its \"{key}\": \"{name}\" is not a number");
 
-    /// <summary>That something in it is wrong.</summary>
+    /// <summary>An exception for an error in the file.</summary>
     public DataException Wrong(string problem) => new(_path, problem);
 
     /// <inheritdoc/>
@@ -141,7 +141,7 @@ internal sealed class SchemaFile : IDisposable
             : Vocabulary.Sort(names);
     }
 
-    // A number is as good as its text: classes that are numbers are often written so.
+    // Numbers are accepted as texts: numeric classes are often written that way.
     private string[] Texts(string key, JsonElement value, Func<string, string> spelling) =>
         value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind is JsonValueKind.String or JsonValueKind.Number)
             ? [.. value.EnumerateArray().Select(v => spelling(v.ValueKind == JsonValueKind.String ? v.GetString()! : v.GetRawText()))]

@@ -1,27 +1,27 @@
 namespace TraversalLearning.Data.Tables;
 
 /// <summary>
-/// Whether the tables of all parties mean the same. What makes them two different tasks is refused, naming both parties and both values; what only looks like
-/// a mistake is pointed out.
+/// Checks whether the tables of all parties mean the same. Differences that make them two tasks are errors, which name both
+/// parties and both values; likely mistakes are warnings.
 /// </summary>
 public static class TableComparison
 {
-    // Means that are so many deviations of both apart, and deviations that differ by such a factor: centimetres here and metres there.
+    // Means this many deviations apart, or deviations that differ by this factor, suggest different units, such as centimetres and metres.
     private const double DeviationsApart = 6;
     private const double FactorApart = 20;
 
-    // Of fewer, mean and deviation say little.
+    // With fewer rows, mean and deviation say little.
     private const int FewRows = 8;
 
     private const string SameSchema = $"give all the same {TableSchema.FileName}";
 
-    /// <summary>The word for the column that is predicted.</summary>
+    /// <summary>The word for the column to predict.</summary>
     internal static string LabelWord(bool isTarget) => isTarget ? "the number" : "the class";
 
-    /// <summary>Refuses tables that are not alike.</summary>
-    /// <param name="trained">Those whose rows are trained on.</param>
-    /// <param name="test">The test set, if there is one.</param>
-    /// <exception cref="TableException">They are not.</exception>
+    /// <summary>Throws if the tables do not match.</summary>
+    /// <param name="trained">The parties whose rows are trained on.</param>
+    /// <param name="test">The test set; optional.</param>
+    /// <exception cref="TableException">The tables do not match.</exception>
     public static void Require(IReadOnlyList<TableParty> trained, TableParty? test)
     {
         TableParty[] parties = AllOf(trained, test);
@@ -53,9 +53,9 @@ public static class TableComparison
         }
     }
 
-    /// <summary>What looks like a mistake in tables that are alike, a line each.</summary>
-    /// <param name="trained">Those whose rows are trained on.</param>
-    /// <param name="test">The test set, if there is one.</param>
+    /// <summary>Likely mistakes in matching tables, one per line.</summary>
+    /// <param name="trained">The parties whose rows are trained on.</param>
+    /// <param name="test">The test set; optional.</param>
     public static IReadOnlyList<string> Warnings(IReadOnlyList<TableParty> trained, TableParty? test)
     {
         TableParty[] parties = AllOf(trained, test);
@@ -117,7 +117,7 @@ public static class TableComparison
         }
     }
 
-    /// <summary>Where some schemas name all that there may be: they name the same, and nobody has anything else.</summary>
+    /// <summary>If schemas list the allowed names, requires that the lists are equal and that no party has other names.</summary>
     private static void RequireClosed(TableParty[] parties, string what, Func<TableStatistics, bool> isClosed, Func<TableStatistics, (string Name, long? Count)[]> namesOf)
     {
         if (Array.Find(parties, p => isClosed(p.Table)) is not { } closed)
@@ -199,7 +199,7 @@ public static class TableComparison
     private static string DidYouMean(string name, IEnumerable<string> others) =>
         others.FirstOrDefault(o => TableText.Likeness(o) == TableText.Likeness(name)) is { } like ? $" (but '{like}')" : string.Empty;
 
-    // What makes two names two may have no width.
+    // Names may differ only in zero-width characters.
     private static string Visible(string name) => string.Concat(name.EnumerateRunes().Select(r =>
         System.Text.Rune.GetUnicodeCategory(r) is System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.Control ? $"\\u{r.Value:X4}" : r.ToString()));
 

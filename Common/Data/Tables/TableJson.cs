@@ -5,15 +5,15 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Data.Tables;
 
-/// <summary>How statistics and preparations are written, and read from whoever wrote them.</summary>
+/// <summary>JSON of statistics and preparations; input is untrusted.</summary>
 internal static class TableJson
 {
-    /// <summary>Above every count that a node can have; the sum of those of all nodes is far from overflowing.</summary>
+    /// <summary>Above any possible count of a node, and small enough that the sum over all nodes cannot overflow.</summary>
     public const long MaxCount = 1L << 40;
 
     private const int MaxDepth = 8;
 
-    /// <summary>Numbers are written with as many digits as give them back to the bit.</summary>
+    /// <summary>Numbers are written with enough digits to round-trip exactly.</summary>
     public static JsonSerializerOptions Options { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -26,13 +26,13 @@ internal static class TableJson
         MaxDepth = MaxDepth,
     };
 
-    /// <summary>The same, for people.</summary>
+    /// <summary>The same options, indented for people.</summary>
     public static JsonSerializerOptions Indented { get; } = new(Options) { WriteIndented = true };
 
-    /// <summary>Reads and checks.</summary>
+    /// <summary>Parses and validates.</summary>
     /// <param name="json">From a message or a file.</param>
-    /// <param name="problem">What is wrong with the content, if anything.</param>
-    /// <exception cref="TableException">It is malformed, or something is wrong.</exception>
+    /// <param name="problem">Returns what is wrong with the content, or null.</param>
+    /// <exception cref="TableException">The JSON is malformed, or its content is invalid.</exception>
     public static T Parse<T>(string json, Func<T, string?> problem)
         where T : class
     {
@@ -52,6 +52,6 @@ internal static class TableJson
         }
     }
 
-    /// <summary>Whether a name stands twice.</summary>
+    /// <summary>Whether a name occurs twice.</summary>
     public static bool IsDoubled(IEnumerable<string> names) => !names.All(new HashSet<string>(StringComparer.Ordinal).Add);
 }

@@ -1,41 +1,41 @@
 namespace TraversalLearning.Data.Tables;
 
 /// <summary>
-/// What a table's columns are, in <c>schema.json</c> beside its files. It is said, not guessed from the values: they look like numbers at one node and like
-/// names at another. A column that is not named here holds numbers.
+/// A table's schema, in <c>schema.json</c> beside its files. Column kinds are declared rather than guessed from the values, which
+/// may look like numbers at one node and like names at another. A column that is not listed holds numbers.
 /// </summary>
 internal sealed record TableSchema
 {
-    /// <summary>Its file's name.</summary>
+    /// <summary>The schema's file name.</summary>
     public const string FileName = SchemaFile.Name;
 
     private const int MaxSpelling = 40;
 
     private static readonly string[] Keys = ["label", "target", "categorical", "categories", "classes", "ignore", "missing"];
 
-    /// <summary>The column that is to be predicted.</summary>
+    /// <summary>The column to predict.</summary>
     public required string Label { get; init; }
 
-    /// <summary>Whether that column holds numbers, and no classes.</summary>
+    /// <summary>Whether that column holds numbers rather than classes.</summary>
     public bool IsTarget { get; init; }
 
-    /// <summary>Columns of names.</summary>
+    /// <summary>Columns of categories.</summary>
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
-    /// <summary>For a column of names, the only ones that there may be.</summary>
+    /// <summary>The allowed categories of a column.</summary>
     public IReadOnlyDictionary<string, string[]> Categories { get; init; } = new Dictionary<string, string[]>(StringComparer.Ordinal);
 
-    /// <summary>The only classes that there may be; <see langword="null"/> for any.</summary>
+    /// <summary>The allowed classes; <see langword="null"/> for any.</summary>
     public string[]? Classes { get; init; }
 
-    /// <summary>Columns that are not used. They may be missing.</summary>
+    /// <summary>Unused columns. They may be absent.</summary>
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
-    /// <summary>Which values count as missing.</summary>
+    /// <summary>The values that count as missing.</summary>
     public MissingValues Missing { get; init; } = MissingValues.Default;
 
-    /// <summary>Reads the schema of a directory.</summary>
-    /// <exception cref="DataException">It is not there, or not one.</exception>
+    /// <summary>Reads a directory's schema.</summary>
+    /// <exception cref="DataException">The schema is missing or invalid.</exception>
     public static TableSchema Read(string directory)
     {
         using SchemaFile file = SchemaFile.Open(directory, """it says which column is to be predicted, and which hold names: { "label": "…", "categorical": ["…"] }""");
@@ -66,20 +66,20 @@ internal sealed record TableSchema
             : schema;
     }
 
-    /// <summary>All columns that it names.</summary>
+    /// <summary>All columns that the schema names.</summary>
     private IEnumerable<string> Names => [Label, .. Categorical, .. Ignore];
 
-    /// <summary>What a column holds; <see langword="null"/> if it is the label, or not used.</summary>
+    /// <summary>The kind of a column; <see langword="null"/> if it is the label, or unused.</summary>
     public ColumnKind? KindOf(string column) =>
         column == Label || Ignore.Contains(column, StringComparer.Ordinal) ? null
         : Categorical.Contains(column, StringComparer.Ordinal) ? ColumnKind.Category
         : ColumnKind.Number;
 
-    /// <summary>Checks a header against it.</summary>
+    /// <summary>Checks a table's header against the schema.</summary>
     /// <param name="path">The table's file.</param>
-    /// <param name="header">The names of its columns.</param>
-    /// <param name="labels">Whether the label has to be there.</param>
-    /// <exception cref="DataException">A column has no name, or that of another one, or one that is named here is missing.</exception>
+    /// <param name="header">The column names.</param>
+    /// <param name="labels">Whether the label is required.</param>
+    /// <exception cref="DataException">A column has no name or a duplicate one, or a column of the schema is missing.</exception>
     public void Require(string path, IReadOnlyList<string> header, bool labels)
     {
         int unnamed = header.ToList().FindIndex(string.IsNullOrEmpty);

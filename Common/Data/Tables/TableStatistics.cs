@@ -4,57 +4,57 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Data.Tables;
 
-/// <summary>What a node says of a column: of numbers their moments, of categories their names.</summary>
+/// <summary>Statistics of a column: moments of numbers, names of categories.</summary>
 /// <param name="Name">The column's name.</param>
-/// <param name="Missing">How many values are missing.</param>
-/// <param name="Moments">Of a column of numbers.</param>
-/// <param name="Categories">Of a column of categories.</param>
+/// <param name="Missing">Number of missing values.</param>
+/// <param name="Moments">Moments of a column of numbers.</param>
+/// <param name="Categories">Names of a column of categories.</param>
 public sealed record ColumnStatistics(string Name, long Missing, Moments? Moments = null, string[]? Categories = null)
 {
-    /// <summary>Whether the categories are those that the schema allows, and not those that occur.</summary>
+    /// <summary>Whether the categories are those that the schema allows, rather than those that occur.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Closed { get; init; }
 
-    /// <summary>What its values are.</summary>
+    /// <summary>The column's kind.</summary>
     [JsonIgnore]
     public ColumnKind Kind => Categories is null ? ColumnKind.Number : ColumnKind.Category;
 }
 
-/// <summary>A class, and how many samples have it.</summary>
+/// <summary>A class and its number of samples.</summary>
 public sealed record ClassCount(string Name, long Count);
 
 /// <summary>
-/// All that is said of a table so that it can be prepared together with others that nobody brings together: sums and names, and no row. They go into
-/// messages as JSON. Merged in the order of the nodes they are those of the pooled table, up to rounding, and the same to the bit each time.
+/// Statistics of a table: sums and names, but no rows, so that tables can be prepared together without being pooled. Sent as
+/// JSON. Merged in node order, they equal those of the pooled table up to rounding, and are reproducible bit for bit.
 /// </summary>
-/// <param name="Label">The column that is to be predicted.</param>
-/// <param name="Columns">The others.</param>
-/// <param name="Classes">The classes that occur, or that the schema allows; none where numbers are to be predicted.</param>
+/// <param name="Label">The column to predict.</param>
+/// <param name="Columns">The other columns.</param>
+/// <param name="Classes">The classes that occur or that the schema allows; empty for numeric labels.</param>
 public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, ClassCount[] Classes)
 {
     /// <summary>Whether the classes are those that the schema allows.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ClosedClasses { get; init; }
 
-    /// <summary>Of the numbers that are to be predicted.</summary>
+    /// <summary>Moments of numeric labels.</summary>
     public Moments? Target { get; init; }
 
-    /// <summary>What counts as missing, where it is not the usual.</summary>
+    /// <summary>Spellings that count as missing, if not the usual ones.</summary>
     public string[]? Missing { get; init; }
 
-    /// <summary>What images are brought to, where the samples are images, and have no columns.</summary>
+    /// <summary>Target size of images, if the samples are images and have no columns.</summary>
     public ImageSettings? Image { get; init; }
 
-    /// <summary>How many rows there are.</summary>
+    /// <summary>Number of rows.</summary>
     [JsonIgnore]
     public long Rows => Target?.Count ?? Classes.Sum(c => c.Count);
 
     /// <summary>A column by its name.</summary>
     public ColumnStatistics? Column(string name) => Array.Find(Columns, c => string.Equals(c.Name, name, StringComparison.Ordinal));
 
-    /// <summary>Takes them of a table.</summary>
-    /// <exception cref="TableException">Numbers are so large that their squares are not finite.</exception>
-    /// <exception cref="ArgumentException">The samples are not a table's.</exception>
+    /// <summary>Computes the statistics of a table.</summary>
+    /// <exception cref="TableException">Numbers are so large that their squares overflow.</exception>
+    /// <exception cref="ArgumentException">The samples are not rows of a table.</exception>
     public static TableStatistics Of(SampleSet samples)
     {
         TableDictionary table = samples.Table ?? throw new ArgumentException("The samples are not rows of a table.", nameof(samples));
@@ -89,9 +89,9 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
         };
     }
 
-    /// <summary>Puts those of all nodes together.</summary>
-    /// <param name="ofNodes">Of node 1, 2, …; columns are matched by name and stand in the order of node 1.</param>
-    /// <exception cref="TableException">The tables are not alike (<see cref="TableComparison"/>), or are too large together.</exception>
+    /// <summary>Merges the statistics of all nodes.</summary>
+    /// <param name="ofNodes">Statistics of node 1, 2, …; columns are matched by name and keep node 1's order.</param>
+    /// <exception cref="TableException">The tables do not match (<see cref="TableComparison"/>), or are too large together.</exception>
     public static TableStatistics Merge(IReadOnlyList<TableStatistics> ofNodes)
     {
         TableComparison.Require(TableParty.OfNodes(ofNodes), test: null);
@@ -109,8 +109,8 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
         return merged.Problem() is { } problem ? throw new TableException(problem) : merged;
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote, or another program.</summary>
-    /// <exception cref="TableException">It is malformed, or beyond <see cref="TableLimits"/>.</exception>
+    /// <summary>Parses the output of <see cref="ToJson"/>, or of another program.</summary>
+    /// <exception cref="TableException">The JSON is malformed or exceeds <see cref="TableLimits"/>.</exception>
     public static TableStatistics Parse(string json) => TableJson.Parse<TableStatistics>(json, s => s.Problem());
 
     /// <summary>As JSON, of at most <see cref="TableLimits.MaxJson"/> bytes.</summary>
@@ -123,7 +123,7 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
     private static Moments Finite(string column, Moments moments) =>
         moments.IsFinite ? moments : throw new TableException($"column '{column}' has numbers that are too large to be standardised; scale them");
 
-    // The serializer lets null pass as an element of an array.
+    // The serializer accepts null as an element of an array.
     private static bool IsSound(ColumnStatistics? column) =>
         column is { Name.Length: > 0, Missing: >= 0 and < TableJson.MaxCount }
         && (column.Moments is null) != (column.Categories is null)

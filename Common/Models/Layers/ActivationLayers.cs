@@ -34,7 +34,7 @@ public sealed record TanhLayer(string Name) : LayerDescription(Name)
 }
 
 /// <summary><c>torch.nn.Dropout</c>: in training mode each element is 0 with probability <paramref name="P"/>, else divided by <c>1 − p</c>.</summary>
-/// <param name="Name">Of the layer.</param>
+/// <param name="Name">The layer's name.</param>
 /// <param name="P">From 0 to 1, exclusive.</param>
 public sealed record DropoutLayer(string Name, double P) : LayerDescription(Name)
 {

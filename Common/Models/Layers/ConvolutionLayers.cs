@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary>What the convolutions share: a kernel of one size in all dimensions, zero padding, no groups, no dilation.</summary>
+/// <summary>Base of the convolutions: a kernel of equal size in all dimensions, zero padding, no groups, no dilation.</summary>
 public abstract record ConvolutionLayer(
     string Name,
     long In,
@@ -29,7 +29,7 @@ public abstract record ConvolutionLayer(
     private protected long Windows(long size) => ((size + (2 * Padding) - Kernel) / Stride) + 1;
 }
 
-/// <summary><c>torch.nn.Conv1d</c>: <c>[in, l] → [out, l']</c>. Without <paramref name="Bias"/> said, it has one.</summary>
+/// <summary><c>torch.nn.Conv1d</c>: <c>[in, l] → [out, l']</c>. <paramref name="Bias"/> defaults to true.</summary>
 public sealed record Conv1dLayer(string Name, long In, long Out, long Kernel, long Stride = 1, long Padding = 0, bool? Bias = null)
     : ConvolutionLayer(Name, In, Out, Kernel, Stride, Padding, Bias)
 {
@@ -49,7 +49,7 @@ public sealed record Conv1dLayer(string Name, long In, long Out, long Kernel, lo
     internal override BuiltLayer Build(long[] input) => BuiltLayer.Of(nn.Conv1d(In, Out, Kernel, Stride, Padding, bias: HasBias));
 }
 
-/// <summary><c>torch.nn.Conv2d</c>: <c>[in, h, w] → [out, h', w']</c>. Without <paramref name="Bias"/> said, it has one.</summary>
+/// <summary><c>torch.nn.Conv2d</c>: <c>[in, h, w] → [out, h', w']</c>. <paramref name="Bias"/> defaults to true.</summary>
 public sealed record Conv2dLayer(string Name, long In, long Out, long Kernel, long Stride = 1, long Padding = 0, bool? Bias = null)
     : ConvolutionLayer(Name, In, Out, Kernel, Stride, Padding, Bias)
 {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary><c>torch.nn.Linear</c>: <c>[in] → [out]</c>. Without <paramref name="Bias"/> said, it has one.</summary>
+/// <summary><c>torch.nn.Linear</c>: <c>[in] → [out]</c>. <c>Bias</c> defaults to true.</summary>
 public sealed record LinearLayer(
     string Name, long In, long Out, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Bias = null) : LayerDescription(Name)
 {
@@ -32,7 +32,7 @@ public sealed record FlattenLayer(string Name) : LayerDescription(Name)
     internal override BuiltLayer Build(long[] input) => BuiltLayer.Of(nn.Flatten());
 }
 
-/// <summary>Swaps the two dimensions of a sample: <c>[a, b] → [b, a]</c>. Between layers that have the channels last and those that have them first.</summary>
+/// <summary>Swaps the two dimensions of a sample: <c>[a, b] → [b, a]</c>. Connects channels-last to channels-first layers.</summary>
 public sealed record TransposeLayer(string Name) : LayerDescription(Name)
 {
     /// <inheritdoc/>

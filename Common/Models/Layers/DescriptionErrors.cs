@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary>Finds what is wrong with a description that the deserializer refuses, in the words of the file instead of those of our types.</summary>
+/// <summary>Explains why the deserializer rejects a description, in terms of the file rather than of .NET types.</summary>
 internal static class DescriptionErrors
 {
     private static readonly Key[] ModelKeys = KeysOf(typeof(ModelDescription));
@@ -14,7 +14,7 @@ internal static class DescriptionErrors
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = ModelDescription.MaxDepth, AllowDuplicateProperties = false };
 
-    /// <summary>The first thing that is wrong; <see langword="null"/> where it is the JSON itself, or nothing.</summary>
+    /// <summary>The first error; <see langword="null"/> if the JSON itself is malformed, or there is no error.</summary>
     public static string? Find(string json)
     {
         try
@@ -24,7 +24,7 @@ internal static class DescriptionErrors
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: text that is no Unicode.
+            // InvalidOperationException: a string that is not valid Unicode.
             return null;
         }
     }
@@ -84,7 +84,7 @@ internal static class DescriptionErrors
         return missing is null ? null : $"{what} lacks the key '{missing.Name}'";
     }
 
-    /// <summary>What a value of that type would be; <see langword="null"/> if this is one.</summary>
+    /// <summary>The expected kind of value for a type; <see langword="null"/> if the value matches.</summary>
     private static string? Expected(Type type, JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number when type == typeof(long) => value.TryGetInt64(out _) ? null : "an integer",

@@ -4,23 +4,23 @@ using TraversalLearning.Files;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary>A model's description in a file: JSON as <see cref="ModelDescription.Parse"/> reads it.</summary>
+/// <summary>A model description in a file: the JSON that <see cref="ModelDescription.Parse"/> reads.</summary>
 public static class DescriptionFile
 {
-    // Half of what the message may have that takes it to the nodes.
+    // Half the size limit of the message that carries the description to the nodes.
     private const int MaxLength = 512 * 1024;
     private const int MaxName = 64;
     private const int DigestLength = 16;
     private const char Separator = '@';
 
-    /// <summary>Whether a model is given by the path of its file: it ends in <c>.json</c>, or has a separator.</summary>
+    /// <summary>Whether a model is given as a file path: the text ends in <c>.json</c> or contains a separator.</summary>
     public static bool IsPath(string model) =>
         model.EndsWith(".json", StringComparison.Ordinal)
         || model.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal)
         || model.Contains(Path.AltDirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Reads and validates the description in a file.</summary>
-    /// <exception cref="ModelException">It cannot be read, is malformed, or its layers do not fit; the message names the file.</exception>
+    /// <exception cref="ModelException">The file cannot be read, is malformed, or its layers do not fit; the message names the file.</exception>
     public static ModelDescription Read(string path)
     {
         try
@@ -45,10 +45,10 @@ public static class DescriptionFile
         }
     }
 
-    /// <summary>What tells a description from a file from every other: its name and the front of its SHA-256.</summary>
+    /// <summary>Identifies a description from a file: its name and the start of its SHA-256.</summary>
     public static string IdentityOf(ModelDescription model) =>
         $"{model.Name}{Separator}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(model.ToJson())))[..DigestLength]}";
 
-    /// <summary>Whether <see cref="IdentityOf"/> gave this. No preset's name is like that.</summary>
+    /// <summary>Whether a text is an <see cref="IdentityOf"/> result. No preset's name has that form.</summary>
     public static bool IsIdentity(string model) => model.Contains(Separator, StringComparison.Ordinal);
 }

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary>Between the element types of the wire and those of TorchSharp.</summary>
+/// <summary>Converts between wire and TorchSharp element types.</summary>
 public static class ElementTypeMapping
 {
-    /// <summary>TorchSharp's name.</summary>
+    /// <summary>The TorchSharp type.</summary>
     public static ScalarType ToScalarType(this ElementType type) => type switch
     {
         ElementType.Float32 => ScalarType.Float32,
@@ -15,7 +15,7 @@ public static class ElementTypeMapping
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not an element type"),
     };
 
-    /// <summary>The wire's name.</summary>
+    /// <summary>The wire type.</summary>
     public static ElementType ToElementType(this ScalarType type) => type switch
     {
         ScalarType.Float32 => ElementType.Float32,

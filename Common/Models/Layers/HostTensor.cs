@@ -9,14 +9,14 @@ namespace TraversalLearning.Models.Layers;
 
 /// <summary>
 /// A contiguous CPU tensor whose storage is also <see cref="Memory{T}"/>, so that sockets read and write it in place.
-/// It owns the tensor; nobody may use the memory after <see cref="IDisposable.Dispose"/>.
+/// Owns the tensor; the memory must not be used after <see cref="IDisposable.Dispose"/>.
 /// </summary>
 public sealed unsafe class HostTensor : MemoryManager<byte>
 {
     private readonly byte* _data;
     private readonly int _length;
 
-    /// <summary>Takes over <paramref name="tensor"/>: contiguous, on the CPU, at most 2 GiB.</summary>
+    /// <summary>Takes ownership of <paramref name="tensor"/>, which must be contiguous, on the CPU and at most 2 GiB.</summary>
     public HostTensor(Tensor tensor)
     {
         Tensor = tensor.DetachFromDisposeScope();
@@ -29,13 +29,13 @@ public sealed unsafe class HostTensor : MemoryManager<byte>
     /// <summary>The tensor.</summary>
     public Tensor Tensor { get; }
 
-    /// <summary>Its dimensions.</summary>
+    /// <summary>The tensor's dimensions.</summary>
     public long[] Shape { get; }
 
-    /// <summary>Its element type on the wire.</summary>
+    /// <summary>The tensor's element type on the wire.</summary>
     public ElementType Type => Tensor.dtype.ToElementType();
 
-    /// <summary>What a tensor holds, without its graph: its own storage where that is contiguous and on the CPU, a copy elsewhere.</summary>
+    /// <summary>A tensor's values without its graph. Shares the storage if that is contiguous and on the CPU; copies it otherwise.</summary>
     public static HostTensor Of(Tensor tensor)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary>One named layer of a model, as data. The set of kinds is closed: no type is ever made from a name off the wire.</summary>
+/// <summary>One named layer of a model, as data. The set of kinds is closed: no type is ever created from a name off the wire.</summary>
 /// <param name="Name">PyTorch's name of the submodule, e.g. <c>fc1</c>; parameters are named <c>fc1.weight</c>.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(LinearLayer), "linear")]
@@ -27,28 +27,28 @@ namespace TraversalLearning.Models.Layers;
 [JsonDerivedType(typeof(ResidualLayer), "residual")]
 public abstract record LayerDescription([property: JsonPropertyOrder(-1)] string Name)
 {
-    /// <summary>What its output for a row depends on beside that row and the parameters.</summary>
+    /// <summary>What the output for a row depends on besides that row and the parameters.</summary>
     [JsonIgnore]
     public virtual LayerCoupling Coupling => LayerCoupling.None;
 
-    /// <summary>Whether in training mode it takes no batch of a single row: it would have one value a channel to normalise over.</summary>
-    /// <param name="input">The shape of one sample in front of it.</param>
+    /// <summary>Whether training mode rejects a batch of a single row, because normalisation would have one value per channel.</summary>
+    /// <param name="input">The shape of one input sample.</param>
     public virtual bool NeedsTwoRows(long[] input) => false;
 
     /// <summary>Number of trainable parameters.</summary>
     public virtual long CountParameters() => 0;
 
-    /// <summary>The shape of one sample behind this layer.</summary>
-    /// <param name="input">The shape of one sample in front of it.</param>
-    /// <exception cref="ModelException">The layer does not take that shape; the message names it.</exception>
+    /// <summary>The shape of one output sample.</summary>
+    /// <param name="input">The shape of one input sample.</param>
+    /// <exception cref="ModelException">The layer does not accept that shape; the message names the layer.</exception>
     public abstract long[] OutputShape(long[] input);
 
-    /// <summary>About how many elements of one sample it keeps for the backward pass: its output, and what it computes on the way.</summary>
-    /// <param name="input">The shape of one sample in front of it.</param>
+    /// <summary>Approximate number of elements kept per sample for the backward pass: output and intermediate results.</summary>
+    /// <param name="input">The shape of one input sample.</param>
     public virtual long CountActivations(long[] input) => Elements(OutputShape(input));
 
-    /// <summary>Makes the layer, with PyTorch's initial values from the global generator.</summary>
-    /// <param name="input">The shape of one sample in front of it.</param>
+    /// <summary>Builds the layer with PyTorch's initialisation from the global generator.</summary>
+    /// <param name="input">The shape of one input sample.</param>
     internal abstract BuiltLayer Build(long[] input);
 
     private protected static long Elements(long[] shape) => shape.Aggregate(1L, (a, b) => checked(a * b));

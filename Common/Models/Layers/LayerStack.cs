@@ -2,28 +2,28 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary>Layers one behind the other: those of a model, or of a part of a block.</summary>
+/// <summary>A sequence of layers: those of a model, or of a part of a block.</summary>
 internal static class LayerStack
 {
     private const int MaxLayers = 1024;
     private const int MaxName = 64;
 
-    /// <summary>Checks a model's layers and gives the shape of one sample behind each of them, one at a time.</summary>
+    /// <summary>Checks a model's layers and yields the output shape of one sample for each layer.</summary>
     /// <exception cref="ModelException">A layer does not fit; the message names it.</exception>
     public static IEnumerable<long[]> Shapes(LayerDescription[] layers, long[] input) =>
         Shapes(layers, input, new HashSet<string>(StringComparer.Ordinal), "a model", block: null);
 
-    /// <summary>Checks the layers of a part of a block and gives the shape of one sample behind all of them.</summary>
-    /// <param name="layers">Its layers.</param>
-    /// <param name="input">The shape of one sample in front of them.</param>
-    /// <param name="names">Those that are taken in the block.</param>
-    /// <param name="part">What of the block it is, for the message.</param>
+    /// <summary>Checks the layers of a part of a block and returns the output shape of one sample.</summary>
+    /// <param name="layers">The part's layers.</param>
+    /// <param name="input">The shape of one input sample.</param>
+    /// <param name="names">The layer names already used in the block.</param>
+    /// <param name="part">The name of the part, for the message.</param>
     /// <param name="block">The block's name.</param>
-    /// <exception cref="ModelException">A layer does not fit; the message names it behind the block's name.</exception>
+    /// <exception cref="ModelException">A layer does not fit; the message names it after the block's name.</exception>
     public static long[] OutputShape(LayerDescription[] layers, long[] input, HashSet<string> names, string part, string block) =>
         Shapes(layers, input, names, part, block).Last();
 
-    /// <summary>About how many elements of one sample the layers keep for the backward pass. They have been checked.</summary>
+    /// <summary>Approximate number of elements that checked layers keep per sample for the backward pass.</summary>
     public static long CountActivations(LayerDescription[] layers, long[] input)
     {
         long sum = 0;
@@ -36,7 +36,7 @@ internal static class LayerStack
         return sum;
     }
 
-    /// <summary>The first layer that takes no batch of a single row; <see langword="null"/> if each does. They have been checked.</summary>
+    /// <summary>The first of some checked layers that rejects a batch of a single row; <see langword="null"/> if there is none.</summary>
     public static LayerDescription? FirstNeedingTwoRows(LayerDescription[] layers, long[] input)
     {
         foreach (LayerDescription layer in layers)
@@ -52,11 +52,11 @@ internal static class LayerStack
         return null;
     }
 
-    /// <summary>Makes the layers in order. They have been checked.</summary>
-    /// <param name="layers">What to make.</param>
-    /// <param name="input">The shape of one sample in front of them.</param>
-    /// <param name="register">Takes the modules, each under its layer's name.</param>
-    /// <returns>What each does.</returns>
+    /// <summary>Builds checked layers in order.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="input">The shape of one input sample.</param>
+    /// <param name="register">Receives the modules, each under its layer's name.</param>
+    /// <returns>The forward pass of each layer.</returns>
     public static Func<Tensor, Tensor>[] Build(LayerDescription[] layers, long[] input, Action<string, nn.Module> register)
     {
         var built = new Func<Tensor, Tensor>[layers.Length];
@@ -83,7 +83,7 @@ internal static class LayerStack
 
         for (int i = 0; i < layers.Length; i++)
         {
-            // JSON's null gets past the annotations of an array's elements.
+            // A JSON null gets past the nullability annotations of an array's elements.
             LayerDescription layer = layers[i] ?? throw new ModelException($"{Ordinal(i)} is null");
             if (!IsName(layer.Name) || !names.Add(layer.Name))
             {

@@ -3,17 +3,17 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Models.Layers;
 
 /// <summary>
-/// A model built from its description, in two halves: <c>f = f_O ∘ f_N</c> (design section 2), <c>f_N</c> being the layers
-/// up to the cut.
+/// A model built from its description, in two halves: <c>f = f_O ∘ f_N</c> (design section 2), where <c>f_N</c> is the
+/// layers up to the cut.
 /// </summary>
 public sealed class LayeredModel : nn.Module<Tensor, Tensor>
 {
     private readonly Func<Tensor, Tensor>[] _layers;
 
     /// <summary>Builds the layers in order, with PyTorch's initialisation from the global generator.</summary>
-    /// <param name="description">The layers.</param>
-    /// <param name="cut">How many of them belong to <c>f_N</c>.</param>
-    /// <param name="layerCount">How many are built, from the front; <see langword="null"/> for all.</param>
+    /// <param name="description">The model's description.</param>
+    /// <param name="cut">Number of layers of <c>f_N</c>.</param>
+    /// <param name="layerCount">Number of layers to build, from the first; <see langword="null"/> for all.</param>
     public LayeredModel(ModelDescription description, int cut, int? layerCount = null)
         : base(description.Name)
     {
@@ -23,21 +23,21 @@ public sealed class LayeredModel : nn.Module<Tensor, Tensor>
         _layers = LayerStack.Build(description.Layers[..(layerCount ?? description.Layers.Length)], description.InputShape, register_module);
     }
 
-    /// <summary>What the model was built from.</summary>
+    /// <summary>The description that the model was built from.</summary>
     public ModelDescription Description { get; }
 
-    /// <summary>Layers of <c>f_N</c>.</summary>
+    /// <summary>Number of layers of <c>f_N</c>.</summary>
     public int Cut { get; }
 
-    /// <summary>Number of trainable parameters of the layers that are built.</summary>
+    /// <summary>Number of trainable parameters of the layers built.</summary>
     public long ParameterCount => Description.ParametersBefore(_layers.Length);
 
     /// <summary>Shape of one sample's activations at the cut.</summary>
     public long[] CutShape { get; }
 
     /// <summary>
-    /// What layers keep beside parameters, batch-norm's running statistics, under PyTorch's state-dict names. They are the tensors themselves: a
-    /// forward pass in training mode changes them.
+    /// The layers' buffers, such as batch-norm's running statistics, under PyTorch's state-dict names. Not copies: a forward pass
+    /// in training mode changes them.
     /// </summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Buffers => [.. named_buffers()];
 

@@ -5,8 +5,8 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary>A model as data: an ordered list of named layers. It travels in <c>Welcome</c> as JSON.</summary>
-/// <param name="Name">For people.</param>
+/// <summary>A model as data: an ordered list of named layers. Sent in <c>Welcome</c> as JSON.</summary>
+/// <param name="Name">A display name.</param>
 /// <param name="InputShape">Shape of one sample, without the batch dimension.</param>
 /// <param name="ClassCount">Size of the logits.</param>
 /// <param name="Layers">In order of the forward pass.</param>
@@ -15,7 +15,7 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     internal const long MaxDimension = 1 << 24;
     internal const long MaxElements = int.MaxValue / sizeof(double);
 
-    /// <summary>How deep the JSON may nest.</summary>
+    /// <summary>Maximum nesting depth of the JSON.</summary>
     internal const int MaxDepth = 16;
 
     internal static readonly JsonSerializerOptions Json = new()
@@ -36,14 +36,14 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
     public long ParameterCount => Layers.Sum(l => l.CountParameters());
 
     /// <summary>
-    /// How many tokens there are, where the inputs are tokens (int64, from 0 to this, exclusive), the first layer being an embedding;
-    /// <see langword="null"/> where they are numbers of the parameters' type.
+    /// Vocabulary size of a model whose inputs are tokens (int64, from 0 to this, exclusive) and whose first layer is an embedding;
+    /// <see langword="null"/> if the inputs are numbers of the parameters' type.
     /// </summary>
     [JsonIgnore]
     public long? Vocabulary => Layers is [EmbeddingLayer first, ..] ? first.Vocabulary : null;
 
-    /// <summary>Reads and validates a description.</summary>
-    /// <exception cref="ModelException">It is malformed, has unknown keys, or its layers do not fit.</exception>
+    /// <summary>Parses and validates a description.</summary>
+    /// <exception cref="ModelException">The JSON is malformed or has unknown keys, or the layers do not fit.</exception>
     public static ModelDescription Parse(string json)
     {
         try
@@ -58,11 +58,11 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
         }
     }
 
-    /// <summary>The description as JSON, as <see cref="Parse"/> reads it.</summary>
-    /// <param name="indented">For people, a line for each key.</param>
+    /// <summary>The description as JSON that <see cref="Parse"/> accepts.</summary>
+    /// <param name="indented">Whether to format it for people, one key per line.</param>
     public string ToJson(bool indented = false) => JsonSerializer.Serialize(this, indented ? Indented : Json);
 
-    /// <summary>Checks every layer and gives the shape of one sample behind the first <paramref name="count"/> layers.</summary>
+    /// <summary>Checks every layer and returns the output shape of one sample after the first <paramref name="count"/> layers.</summary>
     /// <exception cref="ModelException">A layer does not fit; the message names it.</exception>
     public long[] ShapeBehind(int count)
     {
@@ -93,8 +93,8 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
             : throw new ModelException($"the last layer gives [{string.Join(", ", shape)}], not one logit for each of {ClassCount} classes");
     }
 
-    /// <summary>How many layers stand on the node's side of a cut, given as that number or as the last layer's name.</summary>
-    /// <exception cref="ModelException">There is no such cut.</exception>
+    /// <summary>Number of layers on the node's side of a cut, given as that number or as the last layer's name.</summary>
+    /// <exception cref="ModelException">The cut does not exist.</exception>
     public int ParseCut(string cut)
     {
         int index = Array.FindIndex(Layers, l => string.Equals(l.Name, cut, StringComparison.Ordinal)) + 1;
@@ -114,17 +114,17 @@ public sealed record ModelDescription(string Name, long[] InputShape, int ClassC
             : throw new ModelException($"the layers up to '{cut}' have no parameters: the activations would be the inputs themselves; cut later");
     }
 
-    /// <summary>The layers that it can be cut behind, from the front: all that have parameters up to there.</summary>
+    /// <summary>The valid cuts, as numbers of layers of <c>f_N</c>: those with parameters before the cut.</summary>
     [JsonIgnore]
     public IEnumerable<int> Cuts => Enumerable.Range(1, Layers.Length).Where(IsCut);
 
-    /// <summary>Bytes of one sample's activations behind a cut.</summary>
+    /// <summary>Bytes of one sample's activations at a cut.</summary>
     public long RowBytesBehind(int cut, ElementType type) => ShapeBehind(cut).Aggregate((long)type.Size(), (a, b) => a * b);
 
-    /// <summary>About how many elements of one sample the first <paramref name="count"/> layers keep for the backward pass, all together.</summary>
+    /// <summary>Approximate number of elements that the first <paramref name="count"/> layers keep per sample for the backward pass.</summary>
     public long ActivationsBefore(int count) => LayerStack.CountActivations(Layers[..count], InputShape);
 
-    /// <summary>The first of some layers that takes no batch of a single row in training; <see langword="null"/> if each does.</summary>
+    /// <summary>The first layer in a range that rejects a batch of a single row in training; <see langword="null"/> if there is none.</summary>
     public LayerDescription? FirstNeedingTwoRows(Range layers) =>
         LayerStack.FirstNeedingTwoRows(Layers[layers], layers.Start.GetOffset(Layers.Length) is > 0 and var first ? ShapeBehind(first) : InputShape);
 

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace TraversalLearning.Models.Layers;
 
-/// <summary>The models that ship with the product. To add one, write the function that makes its description, and its line.</summary>
+/// <summary>The built-in models. To add one, write a function that returns its description, and add it to the list.</summary>
 public static class ModelPresets
 {
-    /// <summary>The preset whose sizes may be left to the tables that it is trained on.</summary>
+    /// <summary>The preset whose sizes may be taken from the tables that it is trained on.</summary>
     public const string SizedByData = "tabular";
 
     private static readonly Preset[] All =
@@ -19,13 +19,13 @@ public static class ModelPresets
         new("text:VOCABULARY,LENGTH,CLASSES", static (sizes, _) => Text(sizes[0], sizes[1], sizes[2])),
     ];
 
-    /// <summary>The names, for <c>--model</c>; in capitals, the sizes that are to be given, in brackets what may be left out for tables.</summary>
+    /// <summary>The names for <c>--model</c>: sizes in capitals, sizes that tables can supply in brackets.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Usage)];
 
-    /// <summary>Makes a preset's description.</summary>
+    /// <summary>Creates a preset's description.</summary>
     /// <param name="name">One of <see cref="Names"/>, with numbers for the sizes: <c>tabular:54,7</c>.</param>
-    /// <param name="relu">Whether the mlp has its activations; without, it is the Python reference's stack of linear layers.</param>
-    /// <exception cref="ModelException">There is no such preset, or its sizes are none.</exception>
+    /// <param name="relu">Whether the mlp has activations; without them it is the Python reference's stack of linear layers.</param>
+    /// <exception cref="ModelException">The preset does not exist, or its sizes are invalid.</exception>
     public static ModelDescription Create(string name, bool relu = true)
     {
         (string preset, string[] words) = Split(name);
@@ -35,7 +35,7 @@ public static class ModelPresets
             : throw Unknown(name);
     }
 
-    /// <summary>Linear layers <c>fc1, fc2, …</c> of the given widths, with ReLU in between where asked.</summary>
+    /// <summary>Linear layers <c>fc1, fc2, …</c> of the given widths, with optional ReLU between them.</summary>
     public static ModelDescription Mlp(long[] widths, bool relu = true)
     {
         var layers = new List<LayerDescription>();
@@ -51,7 +51,7 @@ public static class ModelPresets
         return new ModelDescription("mlp", [widths[0]], (int)widths[^1], [.. layers]);
     }
 
-    // The network of PyTorch's MNIST example, without its dropout.
+    // The network of PyTorch's MNIST example, without dropout.
     private static ModelDescription Cnn() => new(
         "cnn",
         [1, 28, 28],
@@ -68,7 +68,7 @@ public static class ModelPresets
             new LinearLayer("fc2", 128, 10),
         ]);
 
-    // LeCun et al. 1998, with a full connection between the pools and a linear last layer.
+    // LeCun et al. 1998, with full connectivity between the pools and a linear last layer.
     private static ModelDescription LeNet5() => new(
         "lenet5",
         [1, 28, 28],
@@ -139,7 +139,7 @@ public static class ModelPresets
             ]);
     }
 
-    // Batch-norm takes its input's mean away, and a bias with it: the convolutions have none.
+    // The convolutions have no bias: batch-norm subtracts the mean and would cancel it.
     private static ResidualLayer BasicBlock(string name, long channels, long width, long stride) => new(
         name,
         [
@@ -153,8 +153,8 @@ public static class ModelPresets
         Relu: true);
 
     /// <summary>Linear layers of 128 and 64 with layer-norm and GELU, for rows of numbers.</summary>
-    /// <param name="features">Numbers of a row.</param>
-    /// <param name="classes">Logits.</param>
+    /// <param name="features">Numbers per row.</param>
+    /// <param name="classes">Number of logits.</param>
     public static ModelDescription Tabular(int features, int classes) => Checked(new(
         $"tabular:{features},{classes}",
         [features],
@@ -190,8 +190,8 @@ public static class ModelPresets
     private static ModelException Unknown(string name) =>
         new($"there is no model '{name}'; use one of {string.Join(", ", Names)}, or a file with a description: ./model.json");
 
-    /// <summary>A model by name.</summary>
-    /// <param name="Usage">How it is called, with what stands for its sizes.</param>
-    /// <param name="Describe">Makes its description, of so many sizes, each from 1, and of whether it has its activations.</param>
+    /// <summary>A named model.</summary>
+    /// <param name="Usage">Its name, with placeholders for sizes.</param>
+    /// <param name="Describe">Creates the description from the sizes, each from 1, and from whether the model has activations.</param>
     private sealed record Preset(string Usage, Func<int[], bool, ModelDescription> Describe);
 }

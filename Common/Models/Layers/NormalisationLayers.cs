@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Models.Layers;
 
 /// <summary>
-/// <c>torch.nn.BatchNorm1d</c> over <c>[c]</c> and <c>[c, l]</c>, <c>torch.nn.BatchNorm2d</c> over <c>[c, h, w]</c>; eps 1e-5, momentum 0.1. It
-/// has the buffers <c>running_mean [c]</c>, <c>running_var [c]</c> and <c>num_batches_tracked</c> (one int64), which training mode updates and
-/// evaluation mode uses.
+/// <c>torch.nn.BatchNorm1d</c> over <c>[c]</c> and <c>[c, l]</c>, <c>torch.nn.BatchNorm2d</c> over <c>[c, h, w]</c>; eps 1e-5,
+/// momentum 0.1. The buffers <c>running_mean [c]</c>, <c>running_var [c]</c> and <c>num_batches_tracked</c> (one int64) are
+/// updated in training mode and used in evaluation mode.
 /// </summary>
-/// <remarks>Over one value a channel there is no variance. PyTorch refuses that in Python; libtorch gives the bias, so it is refused here.</remarks>
+/// <remarks>One value per channel has no variance. PyTorch rejects that in Python, but libtorch returns the bias, so it is rejected here.</remarks>
 public sealed record BatchNormLayer(string Name, long Channels) : LayerDescription(Name)
 {
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed record BatchNormLayer(string Name, long Channels) : LayerDescripti
     }
 }
 
-/// <summary><c>torch.nn.GroupNorm</c> over <c>[c, l]</c> and <c>[c, h, w]</c>, each row by itself; eps 1e-5.</summary>
+/// <summary><c>torch.nn.GroupNorm</c> over <c>[c, l]</c> and <c>[c, h, w]</c>, each row separately; eps 1e-5.</summary>
 public sealed record GroupNormLayer(string Name, long Groups, long Channels) : LayerDescription(Name)
 {
     /// <inheritdoc/>
@@ -63,14 +63,14 @@ public sealed record GroupNormLayer(string Name, long Groups, long Channels) : L
     {
         GroupNorm norm = nn.GroupNorm(Groups, Channels);
 
-        // TorchSharp 0.107 leaves them as they were allocated.
+        // TorchSharp 0.107 leaves them uninitialised.
         nn.init.ones_(norm.weight);
         nn.init.zeros_(norm.bias!);
         return BuiltLayer.Of(norm);
     }
 }
 
-/// <summary><c>torch.nn.LayerNorm</c> over the last dimension, each row by itself: <c>[…, size]</c>; eps 1e-5.</summary>
+/// <summary><c>torch.nn.LayerNorm</c> over the last dimension, each row separately: <c>[…, size]</c>; eps 1e-5.</summary>
 public sealed record LayerNormLayer(string Name, long Size) : LayerDescription(Name)
 {
     /// <inheritdoc/>

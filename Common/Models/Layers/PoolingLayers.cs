@@ -18,7 +18,7 @@ public sealed record MaxPool1dLayer(string Name, long Kernel) : LayerDescription
     internal override BuiltLayer Build(long[] input) => BuiltLayer.Of(nn.MaxPool1d(Kernel));
 }
 
-/// <summary>What the pools over images share: square windows side by side, <c>[c, h, w] → [c, h/k, w/k]</c>.</summary>
+/// <summary>Base of the pools over images: adjacent square windows, <c>[c, h, w] → [c, h/k, w/k]</c>.</summary>
 public abstract record Pool2dLayer(string Name, long Kernel) : LayerDescription(Name)
 {
     /// <inheritdoc/>
@@ -60,8 +60,8 @@ public sealed record AdaptiveAvgPool2dLayer(string Name, long Size) : LayerDescr
 }
 
 /// <summary>
-/// The mean of each channel, the first dimension: <c>[c, l] → [c]</c>, <c>[c, h, w] → [c]</c>. Of tokens' vectors, <c>[t, d]</c>, it is the mean
-/// of each vector; for that over the tokens put <see cref="TransposeLayer"/> in front.
+/// The mean of each channel, the first dimension: <c>[c, l] → [c]</c>, <c>[c, h, w] → [c]</c>. For token vectors, <c>[t, d]</c>,
+/// that is the mean of each vector; put <see cref="TransposeLayer"/> first for the mean over the tokens.
 /// </summary>
 public sealed record GlobalMeanLayer(string Name) : LayerDescription(Name)
 {
@@ -72,7 +72,7 @@ public sealed record GlobalMeanLayer(string Name) : LayerDescription(Name)
     /// <inheritdoc/>
     internal override BuiltLayer Build(long[] input)
     {
-        // Those behind batch and channel.
+        // All dimensions after batch and channel.
         long[] dimensions = [.. Enumerable.Range(2, input.Length - 1).Select(d => (long)d)];
         return new BuiltLayer(Module: null, x => x.mean(dimensions));
     }

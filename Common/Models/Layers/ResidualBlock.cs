@@ -11,8 +11,8 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
     private readonly bool _relu;
 
     /// <summary>Builds the layers of the body, then those of the shortcut.</summary>
-    /// <param name="layer">What to build.</param>
-    /// <param name="input">The shape of one sample in front of the block.</param>
+    /// <param name="layer">The block's description.</param>
+    /// <param name="input">The shape of one input sample.</param>
     public ResidualBlock(ResidualLayer layer, long[] input)
         : base(nameof(ResidualBlock))
     {
@@ -21,7 +21,7 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
         _relu = layer.Relu;
     }
 
-    /// <summary>A batch in front of the block, <c>[m, …]</c>, to that behind it.</summary>
+    /// <summary>Runs the block on a batch, <c>[m, …]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
         Tensor sum = Run(_body, input).add(Run(_shortcut, input));

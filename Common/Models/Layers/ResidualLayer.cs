@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 namespace TraversalLearning.Models.Layers;
 
 /// <summary>
-/// A block with a way around it (He et al. 2015): <c>body(x) + shortcut(x)</c>, and its ReLU where asked. The parameters of the layers within are
-/// named <c>block.conv1.weight</c>, those of the body first.
+/// A residual block (He et al. 2015): <c>body(x) + shortcut(x)</c>, optionally followed by ReLU. Parameters are named
+/// <c>block.conv1.weight</c>, those of the body first.
 /// </summary>
-/// <param name="Name">Of the block.</param>
-/// <param name="Body">Its layers, in order.</param>
-/// <param name="Shortcut">The layers of the way around; without, that is <c>x</c> itself.</param>
+/// <param name="Name">The block's name.</param>
+/// <param name="Body">The layers of the body, in order.</param>
+/// <param name="Shortcut">The layers of the shortcut; the identity if omitted.</param>
 /// <param name="Relu">Whether ReLU follows the sum.</param>
 public sealed record ResidualLayer(
     string Name,

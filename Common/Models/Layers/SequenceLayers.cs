@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Models.Layers;
 
 /// <summary>
-/// <c>torch.nn.Embedding</c>: tokens, int64 from 0 to <paramref name="Vocabulary"/>, exclusive, to vectors: <c>[t] → [t, size]</c>. Only a
-/// model's first layer can be one.
+/// <c>torch.nn.Embedding</c>: maps tokens, int64 from 0 to <paramref name="Vocabulary"/>, exclusive, to vectors:
+/// <c>[t] → [t, size]</c>. Only valid as a model's first layer.
 /// </summary>
 public sealed record EmbeddingLayer(string Name, long Vocabulary, long Size) : LayerDescription(Name)
 {
@@ -25,13 +25,13 @@ public sealed record EmbeddingLayer(string Name, long Vocabulary, long Size) : L
 }
 
 /// <summary>
-/// <c>torch.nn.LSTM</c> of one layer with the batch first, started from zeros: the steps <c>[t, in]</c> to the last hidden state <c>[hidden]</c>.
-/// Parameters, in this order: <c>weight_ih_l0 [4·hidden, in]</c>, <c>weight_hh_l0 [4·hidden, hidden]</c>, <c>bias_ih_l0</c> and
-/// <c>bias_hh_l0 [4·hidden]</c>.
+/// A one-layer, batch-first <c>torch.nn.LSTM</c> with a zero initial state, from the steps <c>[t, in]</c> to the last hidden
+/// state <c>[hidden]</c>. Parameters, in this order: <c>weight_ih_l0 [4·hidden, in]</c>, <c>weight_hh_l0 [4·hidden, hidden]</c>,
+/// <c>bias_ih_l0</c> and <c>bias_hh_l0 [4·hidden]</c>.
 /// </summary>
 public sealed record LstmLayer(string Name, long In, long Hidden) : LayerDescription(Name)
 {
-    // Of a step: four gates, the cell and its tanh, the hidden state, and a part of the input's product.
+    // Per step: four gates, the cell and its tanh, the hidden state, and part of the input's product.
     private const int KeptPerStep = 8;
 
     /// <inheritdoc/>

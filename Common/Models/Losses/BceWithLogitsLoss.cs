@@ -7,11 +7,11 @@ using F = TorchSharp.torch.nn.functional;
 namespace TraversalLearning.Models.Losses;
 
 /// <summary>
-/// <c>torch.nn.functional.binary_cross_entropy_with_logits</c>. A model with one output tells two classes apart, its output being the logit of class 1.
-/// One with <c>C</c> outputs asks of each class whether it is the label's, apart from the others. A row's loss is the mean over its outputs, so that
-/// the mean of a batch is PyTorch's.
+/// <c>torch.nn.functional.binary_cross_entropy_with_logits</c>. With one output, the model distinguishes two classes and the
+/// output is the logit of class 1. With <c>C</c> outputs, each class is an independent yes-or-no decision. A row's loss is the
+/// mean over its outputs, so that a batch's mean equals PyTorch's.
 /// </summary>
-/// <param name="ClassWeights">How much the rows of each class weigh, two for one output; <see langword="null"/> for the same.</param>
+/// <param name="ClassWeights">Weight of each class's rows, two for one output; <see langword="null"/> for equal weights.</param>
 public sealed record BceWithLogitsLoss([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? ClassWeights = null) : LossFunction
 {
     /// <inheritdoc/>

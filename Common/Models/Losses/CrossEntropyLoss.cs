@@ -8,11 +8,12 @@ using F = TorchSharp.torch.nn.functional;
 namespace TraversalLearning.Models.Losses;
 
 /// <summary>
-/// <c>torch.nn.functional.cross_entropy(…, weight, label_smoothing, reduction="sum")</c>. The mean of a batch divides that by its rows. PyTorch's own
-/// mean divides by the sum of the labels' weights, which no node knows of the others: with weights it is another number, by a factor for each batch.
+/// <c>torch.nn.functional.cross_entropy(…, weight, label_smoothing, reduction="sum")</c>. A batch's mean divides that by its
+/// number of rows. PyTorch's mean divides by the sum of the labels' weights, which a node cannot know for other nodes: with
+/// weights, the two differ by a factor per batch.
 /// </summary>
-/// <param name="ClassWeights">How much the rows of each class weigh; <see langword="null"/> for the same.</param>
-/// <param name="LabelSmoothing">The share of a label that goes to all classes alike, from 0 to 1.</param>
+/// <param name="ClassWeights">Weight of each class's rows; <see langword="null"/> for equal weights.</param>
+/// <param name="LabelSmoothing">Share of a label that is spread evenly over all classes, from 0 to 1.</param>
 public sealed record CrossEntropyLoss(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? ClassWeights = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double LabelSmoothing = 0) : LossFunction

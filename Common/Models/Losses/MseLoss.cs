@@ -6,8 +6,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace TraversalLearning.Models.Losses;
 
 /// <summary>
-/// <c>torch.nn.functional.mse_loss</c>: labels are numbers, as many to a sample as the model has outputs. A row's loss is the mean over them, so that
-/// the mean of a batch is PyTorch's.
+/// <c>torch.nn.functional.mse_loss</c>: labels are numbers, one per output of the model. A row's loss is the mean over them, so
+/// that a batch's mean equals PyTorch's.
 /// </summary>
 public sealed record MseLoss : LossFunction
 {

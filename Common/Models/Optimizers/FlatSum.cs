@@ -5,13 +5,13 @@ using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Models.Optimizers;
 
-/// <summary>Sums of flat gradients on the CPU, looked over for NaN and infinity while they pass.</summary>
+/// <summary>Sums flat gradients on the CPU, checking them for NaN and infinity in the same pass.</summary>
 public static class FlatSum
 {
-    /// <summary>Adds one gradient to the sum.</summary>
+    /// <summary>Adds a gradient to the sum.</summary>
     /// <param name="sum"><c>[n]</c>.</param>
     /// <param name="gradient"><c>[n]</c>, of the same type.</param>
-    /// <returns>The first element of the gradient that is not finite; −1 if there is none.</returns>
+    /// <returns>The index of the first non-finite element of the gradient; −1 if there is none.</returns>
     public static int Add(HostTensor sum, HostTensor gradient) => gradient.Type switch
     {
         ElementType.Float32 => Add<float>(sum, gradient),

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Models.Optimizers;
 
 /// <summary>
-/// One optimizer step on the flat θ. On the CPU, Adadelta, Adam and AdamW go over memory once; everywhere else, and for SGD, which is one
-/// pass already, it is TorchSharp's own step. The state is TorchSharp's in either case, and so is the arithmetic.
+/// One optimizer step on the flat θ. On the CPU, Adadelta, Adam and AdamW take one pass over memory; on other devices, and for
+/// SGD, which is a single pass already, TorchSharp's own step runs. State and arithmetic are TorchSharp's in either case.
 /// </summary>
 public sealed class FlatUpdate
 {
@@ -17,10 +17,10 @@ public sealed class FlatUpdate
     private readonly FlatParameters _parameters;
     private readonly OptimizerState? _state;
 
-    /// <summary>Prepares the steps of <paramref name="optimizer"/>.</summary>
+    /// <summary>Prepares steps of <paramref name="optimizer"/>.</summary>
     /// <param name="optimizer">Made by <paramref name="settings"/> over <paramref name="parameters"/>.</param>
-    /// <param name="settings">Its options.</param>
-    /// <param name="parameters">θ and the whole of ∇θ.</param>
+    /// <param name="settings">The optimizer's settings.</param>
+    /// <param name="parameters">θ and all of ∇θ.</param>
     public FlatUpdate(optim.Optimizer optimizer, OptimizerSettings settings, FlatParameters parameters)
     {
         _optimizer = optimizer;
@@ -30,12 +30,12 @@ public sealed class FlatUpdate
         _state = onePass ? OptimizerMemory.StateOf(optimizer) : null;
     }
 
-    /// <summary>Updates θ from ∇θ, which is clipped first where that is asked for.</summary>
+    /// <summary>Updates θ from ∇θ, after clipping if enabled.</summary>
     public void Step()
     {
         if (_settings.ClipGradNorm > 0)
         {
-            // All of ∇θ is one vector, so that it is the pooled batch's gradient that is clipped.
+            // ∇θ is clipped as one vector: the gradient of the pooled batch.
             nn.utils.clip_grad_norm_([_parameters.ForOptimizer()], _settings.ClipGradNorm);
         }
 

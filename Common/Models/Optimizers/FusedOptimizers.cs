@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace TraversalLearning.Models.Optimizers;
 
 /// <summary>
-/// Elementwise arithmetic over flat vectors that reads and writes each element once, where a chain of tensor operations goes over memory for
-/// every operation. Rounded after each operation, in PyTorch's order, so that the result does not depend on the machine's vector width.
+/// Elementwise optimizers that read and write each element of a flat vector once, instead of once per tensor operation. Rounded
+/// after each operation, in PyTorch's order, so that the result does not depend on the machine's vector width.
 /// </summary>
 internal static class FusedOptimizers
 {
@@ -46,7 +46,7 @@ internal static class FusedOptimizers
     /// <param name="expAvg">First moment.</param>
     /// <param name="expAvgSq">Second moment.</param>
     /// <param name="options">Coefficients of this step.</param>
-    /// <param name="shrink">AdamW's weight decay: what θ is multiplied by first.</param>
+    /// <param name="shrink">AdamW's weight decay: the factor applied to θ first.</param>
     public static void Adam<T>(
         Span<T> values, ReadOnlySpan<T> gradient, Span<T> expAvg, Span<T> expAvgSq, AdamCoefficients options, double shrink)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -88,7 +88,7 @@ internal static class FusedOptimizers
     {
         Span<Vector<T>> s = Vectors(sum);
         ReadOnlySpan<Vector<T>> a = Vectors(addend);
-        // x − x is 0 for a finite x and NaN for any other, which no later sum makes good.
+        // x − x is 0 for a finite x and NaN for any other, and NaN survives every later sum.
         Vector<T> residue = Vector<T>.Zero;
         for (int i = 0; i < s.Length; i++)
         {
@@ -113,10 +113,10 @@ internal static class FusedOptimizers
         where T : unmanaged => MemoryMarshal.Cast<T, Vector<T>>(span);
 }
 
-/// <summary>What one step of Adam needs beside its tensors.</summary>
+/// <summary>Coefficients of one Adam step.</summary>
 /// <param name="Beta1">Decay of the first moment.</param>
 /// <param name="Beta2">Decay of the second moment.</param>
-/// <param name="Epsilon">Keeps the quotient finite.</param>
+/// <param name="Epsilon">Added to the denominator.</param>
 /// <param name="WeightDecay">Added to the gradient.</param>
 /// <param name="StepSize">lr over the first moment's bias correction.</param>
 /// <param name="SecondCorrectionRoot">Square root of the second moment's bias correction.</param>

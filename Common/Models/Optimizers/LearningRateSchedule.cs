@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Models.Optimizers;
 
 /// <summary>
-/// Sets an optimizer's learning rate for every epoch: TorchSharp's scheduler, behind a warm-up that TorchSharp does not have. Together they are PyTorch's
-/// <c>SequentialLR([LinearLR(1 / N, 1, total_iters=N - 1), scheduler], milestones=[N])</c>.
+/// Sets an optimizer's learning rate for every epoch: a warm-up, which TorchSharp lacks, followed by TorchSharp's scheduler.
+/// Equivalent to PyTorch's <c>SequentialLR([LinearLR(1 / N, 1, total_iters=N - 1), scheduler], milestones=[N])</c>.
 /// </summary>
 public sealed class LearningRateSchedule
 {
@@ -30,14 +30,14 @@ public sealed class LearningRateSchedule
         WarmUp();
     }
 
-    /// <summary>The rate of the epoch that is under way.</summary>
+    /// <summary>The rate of the current epoch.</summary>
     public double LearningRate
     {
         get => _optimizer.ParamGroups.First().LearningRate;
         private set => _optimizer.ParamGroups.First().LearningRate = value;
     }
 
-    /// <summary>Goes on to the next epoch.</summary>
+    /// <summary>Advances to the next epoch.</summary>
     public void EndEpoch()
     {
         _epoch++;

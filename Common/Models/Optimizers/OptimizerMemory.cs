@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models.Optimizers;
 
-/// <summary>What an optimizer over the flat θ remembers between steps, as named tensors of θ's shape and a step count.</summary>
+/// <summary>The state of an optimizer over the flat θ: named tensors of θ's shape, and a step count.</summary>
 /// <remarks>
-/// The tensors themselves, read and written in place: the optimizers' own loading assumes tensors that SGD does not have before its first
-/// step, and their own file format can be read by nothing else.
+/// The tensors are read and written in place: the optimizers' own loading assumes tensors that SGD lacks before its first step,
+/// and no other program reads their file format.
 /// </remarks>
 public static class OptimizerMemory
 {
-    /// <summary>How many steps it has counted; 0 for those that do not count.</summary>
+    /// <summary>The optimizer's step count; 0 if it has none.</summary>
     public static long StepsOf(optim.Optimizer optimizer) => StateOf(optimizer) switch
     {
         Adadelta.State s => s.step,
@@ -19,7 +19,7 @@ public static class OptimizerMemory
         _ => 0,
     };
 
-    /// <summary>Its tensors by the names of their fields, in a fixed order. They belong to the optimizer.</summary>
+    /// <summary>The optimizer's tensors by field name, in a fixed order. The optimizer owns them.</summary>
     public static IReadOnlyList<(string Name, Tensor Tensor)> TensorsOf(optim.Optimizer optimizer) => StateOf(optimizer) switch
     {
         Adadelta.State s => [(nameof(s.square_avg), s.square_avg), (nameof(s.acc_delta), s.acc_delta)],
@@ -30,11 +30,11 @@ public static class OptimizerMemory
         var other => throw new ArgumentException($"no way to keep {other.GetType()}", nameof(optimizer)),
     };
 
-    /// <summary>Makes an optimizer that has done no step ready to take over the tensors of one that has.</summary>
-    /// <param name="optimizer">Of the same kind and options.</param>
-    /// <param name="steps">What the other counted.</param>
-    /// <param name="names">Which tensors the other had.</param>
-    /// <returns>Its tensors, whose contents are to be set; other names than <paramref name="names"/> if that is not the same kind of optimizer.</returns>
+    /// <summary>Prepares a fresh optimizer to restore the state of another.</summary>
+    /// <param name="optimizer">A fresh optimizer of the same kind and settings.</param>
+    /// <param name="steps">The step count to restore.</param>
+    /// <param name="names">Names of the tensors to restore.</param>
+    /// <returns>The tensors to fill. Their names differ from <paramref name="names"/> if the optimizer is of another kind.</returns>
     public static IReadOnlyList<(string Name, Tensor Tensor)> Prepare(optim.Optimizer optimizer, long steps, IEnumerable<string> names)
     {
         switch (StateOf(optimizer))
@@ -49,7 +49,7 @@ public static class OptimizerMemory
                 s.step = steps;
                 break;
             case SGD.State s when names.Contains(nameof(s.momentum_buffer), StringComparer.Ordinal):
-                // It appears with the first step that has momentum.
+                // Created by the first step with momentum.
                 s.momentum_buffer ??= zeros_like(optimizer.parameters().Single()).DetachFromDisposeScope();
                 break;
         }
@@ -57,6 +57,6 @@ public static class OptimizerMemory
         return TensorsOf(optimizer);
     }
 
-    /// <summary>The state itself: there is one group with one parameter, the flat θ.</summary>
+    /// <summary>The state. There is one group with one parameter, the flat θ.</summary>
     internal static OptimizerState StateOf(optim.Optimizer optimizer) => ((OptimizerHelper)optimizer).state_dict().State.Single();
 }

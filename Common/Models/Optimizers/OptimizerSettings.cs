@@ -3,29 +3,29 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models.Optimizers;
 
-/// <summary>The optimizers, all elementwise, so that one step over the flat θ is the same arithmetic as one for each parameter.</summary>
+/// <summary>The optimizers. All are elementwise, so a step over the flat θ equals one step per parameter.</summary>
 public enum OptimizerKind
 {
     /// <summary>Zeiler 2012; the default, as in the Python system.</summary>
     Adadelta,
 
-    /// <summary>Stochastic gradient descent, with momentum and Nesterov's variant where asked.</summary>
+    /// <summary>Stochastic gradient descent, optionally with momentum and Nesterov's variant.</summary>
     Sgd,
 
     /// <summary>Kingma and Ba 2014.</summary>
     Adam,
 
-    /// <summary>Loshchilov and Hutter 2017; weight decay apart from the gradient.</summary>
+    /// <summary>Loshchilov and Hutter 2017: weight decay decoupled from the gradient.</summary>
     AdamW,
 }
 
-/// <summary>An optimizer and its schedule, named and defaulted as in PyTorch.</summary>
-/// <param name="Kind">Which.</param>
+/// <summary>An optimizer and its schedule, with PyTorch's names and defaults.</summary>
+/// <param name="Kind">The optimizer.</param>
 /// <param name="LearningRate">lr; <see langword="null"/> for the kind's default (1.0, 0.01, 0.001, 0.001).</param>
 /// <param name="Momentum">SGD only.</param>
 /// <param name="Nesterov">SGD only.</param>
-/// <param name="WeightDecay">For every kind.</param>
-/// <param name="ClipGradNorm">The longest that ∇θ may be, as one vector; 0 for any length.</param>
+/// <param name="WeightDecay">All kinds.</param>
+/// <param name="ClipGradNorm">Maximum norm of ∇θ as one vector; 0 to disable clipping.</param>
 public sealed record OptimizerSettings(
     OptimizerKind Kind = OptimizerKind.Adadelta,
     double? LearningRate = null,
@@ -34,10 +34,10 @@ public sealed record OptimizerSettings(
     double WeightDecay = 0,
     double ClipGradNorm = 0)
 {
-    /// <summary>Adadelta: decay of its averages. PyTorch's default, as are the others.</summary>
+    /// <summary>Adadelta: decay of the averages. PyTorch's default, like the others.</summary>
     internal const double Rho = 0.9;
 
-    /// <summary>Adadelta: keeps its quotient finite.</summary>
+    /// <summary>Adadelta: added to the denominator.</summary>
     internal const double AdadeltaEpsilon = 1e-6;
 
     /// <summary>Adam and AdamW: decay of the first moment.</summary>
@@ -46,10 +46,10 @@ public sealed record OptimizerSettings(
     /// <summary>Adam and AdamW: decay of the second moment.</summary>
     internal const double Beta2 = 0.999;
 
-    /// <summary>Adam and AdamW: keeps the quotient finite.</summary>
+    /// <summary>Adam and AdamW: added to the denominator.</summary>
     internal const double AdamEpsilon = 1e-8;
 
-    /// <summary>How lr changes with the epochs.</summary>
+    /// <summary>Learning-rate schedule.</summary>
     public ScheduleSettings Schedule { get; init; } = new();
 
     /// <summary>lr, or the kind's default.</summary>
@@ -60,7 +60,7 @@ public sealed record OptimizerSettings(
         _ => 0.001,
     };
 
-    /// <summary>Makes the optimizer over θ.</summary>
+    /// <summary>Creates the optimizer over θ.</summary>
     public optim.Optimizer Create(FlatParameters parameters)
     {
         TorchSharp.Modules.Parameter[] flat = [parameters.ForOptimizer()];

@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Models.Parameters;
 
 /// <summary>
-/// What a model keeps beside θ, as one vector, where it travels: batch-norm's running statistics, in the order of
-/// <see cref="FlatParameters.Buffers"/>. Its count of batches is a whole number that nothing is computed with, and stays.
+/// A model's buffers as one vector, as sent on the wire: batch-norm's running statistics, in the order of
+/// <see cref="FlatParameters.Buffers"/>. Batch-norm's batch count is an integer that no computation uses; it is left out.
 /// </summary>
 public static class FlatBuffers
 {
-    /// <summary>How many elements they have together, <c>Q</c>; 0 for most models.</summary>
+    /// <summary>Total number of elements, <c>Q</c>; 0 for most models.</summary>
     public static long Count(FlatParameters parameters) => Floating(parameters).Sum(b => b.numel());
 
-    /// <summary>Copies the buffers out.</summary>
-    /// <param name="parameters">Has them.</param>
+    /// <summary>Copies the buffers to a vector.</summary>
+    /// <param name="parameters">The model's parameters and buffers.</param>
     /// <param name="flat"><c>[Q]</c>.</param>
     public static void Read(FlatParameters parameters, Tensor flat) => Copy(parameters, flat, static (slice, buffer) => slice.copy_(buffer));
 
-    /// <summary>Sets the buffers.</summary>
-    /// <param name="parameters">Has them.</param>
+    /// <summary>Sets the buffers from a vector.</summary>
+    /// <param name="parameters">The model's parameters and buffers.</param>
     /// <param name="flat"><c>[Q]</c>.</param>
     public static void Write(FlatParameters parameters, Tensor flat) => Copy(parameters, flat, static (slice, buffer) => buffer.copy_(slice));
 

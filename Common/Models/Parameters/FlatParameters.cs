@@ -6,17 +6,17 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Models.Parameters;
 
-/// <summary>Where one parameter lies in θ.</summary>
+/// <summary>The position of one parameter in θ.</summary>
 /// <param name="Name">PyTorch's state-dict name.</param>
 /// <param name="Shape">Its dimensions.</param>
-/// <param name="Offset">First element in θ.</param>
+/// <param name="Offset">Index of its first element in θ.</param>
 /// <param name="Count">Number of elements.</param>
 public sealed record ParameterSlice(string Name, long[] Shape, long Offset, long Count);
 
 /// <summary>
-/// θ in one contiguous tensor and its gradient in another, the model's parameters being leaf tensors on that shared storage.
+/// θ in one contiguous tensor and its gradient in another; the model's parameters are leaf tensors on that shared storage.
 /// The layers see ordinary parameters; the optimizer, the wire, the hash and the checkpoint see one range of bytes.
-/// Each has a CPU side that travels; where the device is the CPU, it is the same storage and the copies between are none.
+/// Each has a CPU side for the wire. If the device is the CPU, that is the same storage, and copies between them do nothing.
 /// </summary>
 public sealed class FlatParameters : IDisposable
 {
@@ -24,11 +24,11 @@ public sealed class FlatParameters : IDisposable
     private readonly HostTensor _hostGradient;
     private TorchSharp.Modules.Parameter? _forOptimizer;
 
-    /// <summary>Moves the parameters of <paramref name="model"/>, in the order of its layers, onto one storage.</summary>
-    /// <param name="model">Built on the CPU in float32; its parameters keep their values, in the new type.</param>
+    /// <summary>Moves the parameters of <paramref name="model"/>, in layer order, onto one storage.</summary>
+    /// <param name="model">Built on the CPU in float32. The parameters keep their values, converted to the new type.</param>
     /// <param name="type">Element type to train in.</param>
-    /// <param name="device">Where to train.</param>
-    /// <param name="gradientCount">How many elements from the front get a gradient: all of θ, or those of <c>θ_N</c>.</param>
+    /// <param name="device">Device to train on.</param>
+    /// <param name="gradientCount">Number of leading elements that get a gradient: all of θ, or those of <c>θ_N</c>.</param>
     public FlatParameters(LayeredModel model, ScalarType type, Device device, long gradientCount)
     {
         LibTorch.RequireLoaded();
@@ -64,13 +64,13 @@ public sealed class FlatParameters : IDisposable
         _hostGradient = OnHost ? new HostTensor(Gradient) : HostTensor.Zeros([gradientCount], type);
     }
 
-    /// <summary>Every parameter's place, in order.</summary>
+    /// <summary>The position of every parameter, in order.</summary>
     public IReadOnlyList<ParameterSlice> Layout { get; }
 
-    /// <summary>What the model keeps beside θ (<see cref="LayeredModel.Buffers"/>), on the device. The model owns them.</summary>
+    /// <summary>The model's buffers (<see cref="LayeredModel.Buffers"/>), on the device. The model owns them.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Buffers { get; }
 
-    /// <summary>Elements of θ.</summary>
+    /// <summary>Number of elements of θ.</summary>
     public long Count { get; }
 
     /// <summary>Whether the device is the CPU, so that the CPU sides are the tensors themselves.</summary>
@@ -79,7 +79,7 @@ public sealed class FlatParameters : IDisposable
     /// <summary>θ: <c>[P]</c> on the device.</summary>
     public Tensor Values { get; }
 
-    /// <summary>∇θ or its front: <c>[gradientCount]</c> on the device. Backward passes accumulate into it.</summary>
+    /// <summary>∇θ or its leading part: <c>[gradientCount]</c> on the device. Backward passes accumulate into it.</summary>
     public Tensor Gradient { get; }
 
     /// <summary>θ's bytes on the CPU.</summary>
@@ -88,7 +88,7 @@ public sealed class FlatParameters : IDisposable
     /// <summary>The CPU side of <see cref="Gradient"/>.</summary>
     public HostTensor HostGradient => _hostGradient;
 
-    /// <summary>A parameter on the same storage for elementwise optimizers, its gradient being <see cref="Gradient"/>. It stays this object's.</summary>
+    /// <summary>θ as one parameter for elementwise optimizers, with <see cref="Gradient"/> as its gradient. Owned by this object.</summary>
     public TorchSharp.Modules.Parameter ForOptimizer()
     {
         if (_forOptimizer is null)
@@ -101,16 +101,16 @@ public sealed class FlatParameters : IDisposable
         return _forOptimizer;
     }
 
-    /// <summary>After the bytes have changed: brings them to the device.</summary>
+    /// <summary>Copies θ from its bytes to the device.</summary>
     public void ValuesFromHost() => Copy(_hostValues.Tensor, Values);
 
-    /// <summary>Before the bytes are read: brings them from the device.</summary>
+    /// <summary>Copies θ from the device to its bytes.</summary>
     public void ValuesToHost() => Copy(Values, _hostValues.Tensor);
 
-    /// <summary>Before the gradient's bytes are read: brings them from the device.</summary>
+    /// <summary>Copies the gradient from the device to its bytes.</summary>
     public void GradientToHost() => Copy(Gradient, _hostGradient.Tensor);
 
-    /// <summary>Takes over the values of another θ of the same layout.</summary>
+    /// <summary>Copies the values of another θ of the same layout.</summary>
     public void CopyValuesFrom(FlatParameters other)
     {
         using (no_grad())
@@ -119,7 +119,7 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
-    /// <summary>The SHA-256 over all parameter bytes in hex, by which two runs are compared.</summary>
+    /// <summary>SHA-256 of all parameter bytes in hex, to compare runs.</summary>
     public string Sha256()
     {
         ValuesToHost();

@@ -6,18 +6,18 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Agents;
 
-/// <summary>Sends the first frame of a connection, with a nonce where there is a token.</summary>
+/// <summary>Sends the first frame of a connection, with a nonce if a token is used.</summary>
 public delegate Task Introduction(Connection connection, string? nonce, CancellationToken cancellationToken);
 
-/// <summary>From a connected socket to an orchestrator that is known and has answered: TLS, token, the first frame.</summary>
-/// <param name="host">The orchestrator's, as its certificate names it.</param>
-/// <param name="nodeId">Part of what is proven; 0 for a worker.</param>
-/// <param name="introduce">Says who connects.</param>
-/// <param name="security">How both sides know each other.</param>
+/// <summary>Performs the client's handshake on a connected socket: TLS, token, first frame and the orchestrator's answer.</summary>
+/// <param name="host">The host name that the orchestrator's certificate must match.</param>
+/// <param name="nodeId">The node's id, part of the token proof; 0 for a worker.</param>
+/// <param name="introduce">Sends the first frame.</param>
+/// <param name="security">How both sides authenticate.</param>
 public sealed class ClientHandshake(string host, int nodeId, Introduction introduce, NodeSecurity security)
 {
-    /// <summary>Puts TLS around the stream, where it is on.</summary>
-    /// <exception cref="PeerAuthenticationException">It is not the orchestrator that this node trusts.</exception>
+    /// <summary>Wraps the stream in TLS if enabled.</summary>
+    /// <exception cref="PeerAuthenticationException">The orchestrator's certificate is not accepted.</exception>
     /// <exception cref="ConnectionLostException">The handshake ended early.</exception>
     public async Task<SecureChannel> SecureAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -36,15 +36,15 @@ public sealed class ClientHandshake(string host, int nodeId, Introduction introd
         }
         catch (IOException e)
         {
-            // What a server without TLS does with a TLS handshake. It may also have been stopped at this very moment.
+            // A server without TLS closes the connection on a TLS handshake. It may also have shut down at this moment.
             throw new ConnectionLostException(
                 "it hung up during the TLS handshake; an orchestrator without TLS does that: give it --tls_cert and --tls_key, or this side no --tls_ca", e);
         }
     }
 
-    /// <summary>Says who connects. With a token both sides prove that they know it, this one first.</summary>
-    /// <returns>The answer of the right orchestrator, or a <see cref="Reject"/>.</returns>
-    /// <exception cref="PeerAuthenticationException">It does not know the token.</exception>
+    /// <summary>Sends the first frame. With a token, both sides prove that they know it, this side first.</summary>
+    /// <returns>The authenticated orchestrator's answer, or a <see cref="Reject"/>.</returns>
+    /// <exception cref="PeerAuthenticationException">The orchestrator does not know the token.</exception>
     public async Task<OrchestratorAnswer> IntroduceAsync(Connection connection, SecureChannel channel, CancellationToken cancellationToken)
     {
         string? nonce = security.Token is null ? null : Token.NewNonce();
@@ -54,7 +54,7 @@ public sealed class ClientHandshake(string host, int nodeId, Introduction introd
             return Answer(await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken));
         }
 
-        // No more than a stranger's frame is taken from an orchestrator that has not proven itself.
+        // The limits for unauthenticated peers apply until the orchestrator has authenticated.
         IncomingFrame frame = await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken);
         if (frame.Type == MessageType.Reject)
         {

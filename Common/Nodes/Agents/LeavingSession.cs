@@ -3,16 +3,19 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Nodes.Agents;
 
-/// <summary>A node that cannot do its part says why, and waits until the orchestrator has hung up: were it first, what it has not read could take its word with it.</summary>
+/// <summary>
+/// A session in which a node that cannot take part reports why. It waits for the orchestrator to close the connection:
+/// closing first could discard the message while received bytes are unread.
+/// </summary>
 internal sealed class LeavingSession : IFrameHandler
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Says it on a connection that the node was admitted on, and ends that.</summary>
-    /// <param name="connection">Nothing has been read of it since the admission.</param>
-    /// <param name="options">How it runs.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <summary>Sends the reason on an admitted connection, then ends the connection.</summary>
+    /// <param name="connection">An admitted connection from which nothing has been read since.</param>
+    /// <param name="options">The connection's settings.</param>
+    /// <param name="reason">Why the node leaves.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public static async Task LeaveAsync(Connection connection, ConnectionOptions options, string reason, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -27,7 +30,7 @@ internal sealed class LeavingSession : IFrameHandler
         }
         catch (Exception e) when (e is ConnectionLostException or OperationCanceledException)
         {
-            // It will find out by itself.
+            // The orchestrator will notice the lost connection.
         }
     }
 

@@ -13,8 +13,8 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>
-/// A node: connects, introduces itself, serves tasks, and connects again when the connection or the orchestrator is lost, until
-/// it is told that training is over. What it computed last outlives a lost connection, not the end of the session.
+/// A node: connects, authenticates and serves tasks. It reconnects when the connection or the orchestrator is lost, until
+/// training has ended. Its latest results survive a lost connection, but not the end of the session.
 /// </summary>
 public sealed class NodeAgent : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class NodeAgent : IDisposable
     private Welcome? _session;
     private bool _wasAdmitted;
 
-    /// <summary>A node that holds <paramref name="samples"/>.</summary>
+    /// <summary>Creates a node that holds <paramref name="samples"/>.</summary>
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, ILogger log)
         : this(
             options,
@@ -40,13 +40,13 @@ public sealed class NodeAgent : IDisposable
     {
     }
 
-    /// <summary>A node among others in this process.</summary>
-    /// <param name="options">How it runs.</param>
-    /// <param name="shard">Which of the process's samples are its own.</param>
-    /// <param name="pool">Computes for all of them.</param>
-    /// <param name="log">Told of what happens.</param>
-    /// <param name="meter">Counts for all of them.</param>
-    /// <param name="crowd">The nodes of this process; <see langword="null"/> for a node alone.</param>
+    /// <summary>Creates one of several nodes in this process.</summary>
+    /// <param name="options">The node's settings.</param>
+    /// <param name="shard">The node's samples among those of the process.</param>
+    /// <param name="pool">Compute units, shared by all nodes.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="meter">Resource counters, shared by all nodes.</param>
+    /// <param name="crowd">The nodes of this process; <see langword="null"/> for a single node.</param>
     internal NodeAgent(
         NodeOptions options, NodeShard shard, ComputePool pool, ILogger log, NodeMeter meter, NodeCrowd? crowd = null)
     {
@@ -76,10 +76,10 @@ public sealed class NodeAgent : IDisposable
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";
 
-    /// <summary>Runs until the orchestrator's farewell.</summary>
-    /// <exception cref="NodeRejectedException">The orchestrator refused this node for good.</exception>
-    /// <exception cref="PeerAuthenticationException">This node refused the orchestrator, and has never been admitted by the right one.</exception>
-    /// <exception cref="ConnectionLostException">The orchestrator could not be reached for the connect timeout.</exception>
+    /// <summary>Runs until the orchestrator ends the session.</summary>
+    /// <exception cref="NodeRejectedException">The orchestrator rejected this node permanently.</exception>
+    /// <exception cref="PeerAuthenticationException">The orchestrator failed to authenticate, and this node was never admitted by a valid one.</exception>
+    /// <exception cref="ConnectionLostException">The orchestrator was unreachable for the connect timeout.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -119,7 +119,7 @@ public sealed class NodeAgent : IDisposable
             }
             catch (PeerAuthenticationException) when (!_wasAdmitted)
             {
-                // Not even once: somebody has to look at the flags. Later it is a port that is somebody else's for a while.
+                // No retry before the first admission: the flags are probably wrong. Later, another program may hold the port for a while.
                 throw;
             }
             catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException or PeerAuthenticationException)
@@ -200,7 +200,7 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
-    /// <summary>Before a run: says what this node's table is like.</summary>
+    /// <summary>Sends the table's statistics while a run is being prepared.</summary>
     private async Task<Shutdown?> DescribeTableAsync(Connection connection, Prepare prepare, CancellationToken cancellationToken)
     {
         LeaveSession();
@@ -222,7 +222,7 @@ public sealed class NodeAgent : IDisposable
         Hello.ValidationCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
     ];
 
-    /// <summary>Does what may show that this node cannot do its part; then the orchestrator is told why, and need not wait for it.</summary>
+    /// <summary>Runs a step that may show that this node cannot take part. If so, reports why, so that the orchestrator need not wait.</summary>
     private static async Task<T> OrLeaveAsync<T>(Connection connection, ConnectionOptions options, Func<T> begin, CancellationToken cancellationToken)
     {
         try

@@ -6,9 +6,8 @@ using TraversalLearning.Transport;
 namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>
-/// Several nodes in one process. To the orchestrator they are so many nodes: each has its id, its connection, its samples and their
-/// fingerprint, and comes back by itself when its connection is lost. They share what does not show: the samples are in memory once, and one
-/// model computes for all, one task at a time.
+/// Several nodes in one process. To the orchestrator they are separate nodes, each with its own id, connection, samples and
+/// fingerprint; each reconnects on its own. They share one copy of the samples and one model, which runs one task at a time.
 /// </summary>
 public sealed class NodeHost : IDisposable
 {
@@ -17,10 +16,10 @@ public sealed class NodeHost : IDisposable
     private readonly NodeMeter _meter = new();
     private readonly (NodeAgent Agent, ILogger Log, int Id)[] _nodes;
 
-    /// <summary>A host for all of <paramref name="samples"/>' nodes.</summary>
-    /// <param name="options">How each of them runs; the id is that of the first.</param>
-    /// <param name="samples">What they hold.</param>
-    /// <param name="log">Told of what happens.</param>
+    /// <summary>Creates a host for all nodes of <paramref name="samples"/>.</summary>
+    /// <param name="options">Settings of every node; the id is the first node's.</param>
+    /// <param name="samples">The nodes' samples.</param>
+    /// <param name="log">The log.</param>
     public NodeHost(NodeOptions options, HostedSamples samples, ILogger log)
     {
         _log = log;
@@ -30,11 +29,11 @@ public sealed class NodeHost : IDisposable
     }
 
     /// <summary>
-    /// Runs until every node has ended. One that is refused or gives up does not end the others: they may be all that is needed. A defect
-    /// ends all, as it would end the process of a node alone, so that whoever watches over the process can start it again.
+    /// Runs until every node has ended. A node that is rejected or gives up does not end the others, which may be enough for the
+    /// run. A defect ends all nodes, as it would end the process of a single node, so that a supervisor can restart the process.
     /// </summary>
-    /// <returns>The nodes that failed, and how; none if the orchestrator has sent all of them home.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled, and nothing else happened.</exception>
+    /// <returns>The nodes that failed; empty if the orchestrator shut all of them down.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled, without any other failure.</exception>
     public async Task<IReadOnlyList<NodeFailure>> RunAsync(CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -92,7 +91,7 @@ public sealed class NodeHost : IDisposable
     }
 }
 
-/// <summary>A node that ended by an error.</summary>
-/// <param name="NodeId">Which.</param>
-/// <param name="Reason">What <see cref="NodeAgent.RunAsync"/> threw.</param>
+/// <summary>A node that ended with an error.</summary>
+/// <param name="NodeId">The node's id.</param>
+/// <param name="Reason">The exception of <see cref="NodeAgent.RunAsync"/>.</param>
 public sealed record NodeFailure(int NodeId, Exception Reason);

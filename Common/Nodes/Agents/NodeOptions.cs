@@ -6,28 +6,28 @@ using static TorchSharp.torch;
 
 namespace TraversalLearning.Nodes.Agents;
 
-/// <summary>How a node runs.</summary>
-/// <param name="NodeId">From 1.</param>
+/// <summary>Settings of a node.</summary>
+/// <param name="NodeId">The node's id, from 1.</param>
 /// <param name="Host">The orchestrator's host name or address.</param>
 /// <param name="Port">The orchestrator's port.</param>
-/// <param name="Device">Where to compute.</param>
-/// <param name="Encoding">How what it sends is encoded.</param>
-/// <param name="ConnectTimeout">For how long to try to reach the orchestrator before giving up; <see langword="null"/>: for ever.</param>
+/// <param name="Device">Device to compute on.</param>
+/// <param name="Encoding">How sent tensors are encoded.</param>
+/// <param name="ConnectTimeout">How long to retry connecting before giving up; <see langword="null"/>: forever.</param>
 public sealed record NodeOptions(
     int NodeId, string Host, int Port, Device Device, TensorEncodingOptions Encoding, TimeSpan? ConnectTimeout = null)
 {
-    /// <summary>The most memory that a model may take: parameters, and the activations of one visit.</summary>
+    /// <summary>Memory limit for a model: parameters, and the activations of one visit.</summary>
     public long MaxModelBytes { get; init; } = ModelMemory.DefaultLimit;
 
-    /// <summary>What the node says of itself when it is asked. Where it is one of several in a process, its shard says it.</summary>
+    /// <summary>Metadata that the node reports. With several nodes in a process, each shard has its own.</summary>
     public NodeMetadata Metadata { get; init; } = NodeMetadata.None;
 
-    /// <summary>How the common set is dealt out that it takes its part of, and how many samples that has; likewise.</summary>
+    /// <summary>The partition of the common data set, and that set's size. With several nodes in a process, each shard has its own.</summary>
     public (Dealing How, int Samples)? Dealt { get; init; }
 
-    /// <summary>How the orchestrator is told from an impostor, and how this node shows who it is.</summary>
+    /// <summary>How the node authenticates the orchestrator, and itself.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
 
-    /// <summary>How long the handshake may take this side, TLS included.</summary>
+    /// <summary>Time limit for the handshake on this side, TLS included.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = ConnectionOptions.DefaultHandshakeTimeout;
 }

@@ -2,10 +2,10 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Agents;
 
-/// <summary>The orchestrator does not want this node, and trying again is pointless.</summary>
+/// <summary>The orchestrator rejected this node permanently; retrying is pointless.</summary>
 public sealed class NodeRejectedException(string code, string text, Exception? inner = null)
     : Exception($"the orchestrator refused this node ({Printable.Escape(code)}): {Printable.Escape(text)}", inner)
 {
-    /// <summary>Why, without who said it.</summary>
+    /// <summary>The reason alone, without the prefix of the message.</summary>
     public string Reason { get; } = text;
 }

@@ -4,21 +4,21 @@ using TraversalLearning.Transport;
 
 namespace TraversalLearning.Nodes.Agents;
 
-/// <summary>The way in: from an address to an orchestrator that is known and has answered, each step with its deadline.</summary>
-/// <param name="host">Where it listens.</param>
-/// <param name="port">Where it listens.</param>
-/// <param name="handshake">With it.</param>
-/// <param name="handshakeTimeout">How long that may take, TLS included.</param>
+/// <summary>Connects to an orchestrator and performs the handshake, with a time limit on each step.</summary>
+/// <param name="host">The orchestrator's host name or address.</param>
+/// <param name="port">The orchestrator's port.</param>
+/// <param name="handshake">The handshake.</param>
+/// <param name="handshakeTimeout">Time limit for the handshake, TLS included.</param>
 public sealed class OrchestratorConnector(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout)
 {
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>One try.</summary>
-    /// <returns>The connection, and the answer; if it is a refusal, it is worth trying again later, and the connection has ended.</returns>
-    /// <exception cref="NodeRejectedException">It refused for good.</exception>
-    /// <exception cref="PeerAuthenticationException">This side refused it.</exception>
-    /// <exception cref="TimeoutException">It did not answer in time.</exception>
-    /// <exception cref="SocketException">It cannot be reached.</exception>
+    /// <summary>Connects once, without a retry.</summary>
+    /// <returns>The connection and the answer. After a rejection the connection has ended, and a later retry may succeed.</returns>
+    /// <exception cref="NodeRejectedException">The orchestrator rejected this side permanently.</exception>
+    /// <exception cref="PeerAuthenticationException">The orchestrator failed to authenticate.</exception>
+    /// <exception cref="TimeoutException">The orchestrator did not answer in time.</exception>
+    /// <exception cref="SocketException">The orchestrator is unreachable.</exception>
     /// <exception cref="ConnectionLostException">The connection ended.</exception>
     public async Task<(Connection Connection, OrchestratorAnswer Answer)> EnterAsync(CancellationToken cancellationToken)
     {

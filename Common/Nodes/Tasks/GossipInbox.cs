@@ -6,7 +6,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>Where the models of a <see cref="GossipRound"/> are received: the neighbours', and the node's own where it is sent. Kept from round to round.</summary>
+/// <summary>Receive buffers for the models of a <see cref="GossipRound"/>: the neighbours' and, if sent, the node's own. Reused in every round.</summary>
 internal sealed class GossipInbox(TaskProcessor processor) : IDisposable
 {
     private readonly ElementType _type = processor.Setup.ElementType;
@@ -15,14 +15,14 @@ internal sealed class GossipInbox(TaskProcessor processor) : IDisposable
     private HostTensor? _parameters;
     private HostTensor? _buffers;
 
-    /// <summary>What came with the last frame.</summary>
+    /// <summary>The models of the last frame.</summary>
     public GossipModels Received { get; private set; }
 
     /// <summary>
-    /// Says where the tensors of a frame go. Those that the node could not use, because it lacks its own model or the memory, are read over, and its
-    /// answer says so.
+    /// Sets the destinations of a frame's tensors. Tensors that the node cannot use, because it lacks its own model or the memory,
+    /// are skipped, and the reply says so.
     /// </summary>
-    /// <exception cref="ProtocolException">They are not those of such a frame.</exception>
+    /// <exception cref="ProtocolException">The tensors are invalid for this message.</exception>
     public void Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
     {
         GossipRound round = frame.Read<GossipRound>();

@@ -4,7 +4,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>Mixes the node's model with those of its neighbours, and trains what comes of it on the node's own samples.</summary>
+/// <summary>Mixes the node's model with its neighbours' and trains the result on the node's own samples.</summary>
 /// <param name="context">Computes and replies.</param>
 internal sealed class GossipTasks(TaskContext context) : ITaskHandler
 {
@@ -26,7 +26,7 @@ internal sealed class GossipTasks(TaskContext context) : ITaskHandler
             "round of gossip", step, requestId, () => _processor.Gossip.Train(round, _inbox.Received, cancellationToken), cancellationToken, absent);
         if (output is not null)
         {
-            // It stays the node's model for the next round.
+            // Kept as the node's model for the next round.
             var result = new GossipResult(output.ToResult(round.Training, _processor.SampleCount, elapsed), round.Neighbors);
             await context.ReplyAsync(result, requestId, context.Encode(output), cancellationToken);
         }

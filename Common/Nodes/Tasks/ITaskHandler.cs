@@ -3,19 +3,19 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>Does one kind of task that an orchestrator has for a node. One message at a time: it is answered before the next one is accepted.</summary>
+/// <summary>Handles one kind of task. Each message is answered before the next one is accepted.</summary>
 internal interface ITaskHandler : IDisposable
 {
-    /// <summary>The messages that it takes.</summary>
+    /// <summary>The message types that it handles.</summary>
     IReadOnlyList<MessageType> Messages { get; }
 
-    /// <summary>Whether a message of this type is for it now.</summary>
+    /// <summary>Whether it handles a message of this type now.</summary>
     bool Takes(MessageType type) => Messages.Contains(type);
 
-    /// <summary>Says where the tensors of a message go.</summary>
-    /// <exception cref="ProtocolException">They are not those of such a message; the connection ends.</exception>
+    /// <summary>Sets the destinations of a message's tensors.</summary>
+    /// <exception cref="ProtocolException">The tensors are invalid for this message; the connection ends.</exception>
     void Accept(IncomingFrame frame, Span<Memory<byte>> destinations);
 
-    /// <summary>Does what an accepted message asks for, and answers it.</summary>
+    /// <summary>Handles an accepted message and replies.</summary>
     Task HandleAsync(IncomingFrame frame, CancellationToken cancellationToken);
 }

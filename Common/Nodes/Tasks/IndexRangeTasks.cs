@@ -4,10 +4,10 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>Says which sample indices the node holds, and what it says of itself.</summary>
-/// <param name="connection">To the orchestrator.</param>
-/// <param name="sampleCount">How many samples.</param>
-/// <param name="metadata">Names and values, as JSON; <see langword="null"/> if there are none.</param>
+/// <summary>Reports the node's number of samples and its metadata.</summary>
+/// <param name="connection">Connection to the orchestrator.</param>
+/// <param name="sampleCount">Number of samples.</param>
+/// <param name="metadata">Metadata as JSON; <see langword="null"/> if there is none.</param>
 internal sealed class IndexRangeTasks(Connection connection, int sampleCount, string? metadata) : ITaskHandler
 {
     public IReadOnlyList<MessageType> Messages { get; } = [MessageType.IndexRangeQuery];

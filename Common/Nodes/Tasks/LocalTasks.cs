@@ -6,7 +6,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>Trains on the node's own samples, from a θ that comes with the request.</summary>
+/// <summary>Trains on the node's own samples, starting from the θ in the request.</summary>
 /// <param name="context">Computes and replies.</param>
 internal sealed class LocalTasks(TaskContext context) : ITaskHandler
 {

@@ -7,8 +7,8 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Nodes.Tasks;
 
 /// <summary>
-/// Hands the messages of one connection to the handlers of their tasks, one at a time: the next frame is not read before the reply to this one is
-/// out, so that nothing queues up and θ is not overwritten under a computation.
+/// Dispatches the messages of one connection to task handlers, one at a time. The next frame is not read until the reply has
+/// been sent, so that requests do not queue up and θ is not overwritten during a computation.
 /// </summary>
 internal sealed class NodeSession : IFrameHandler, IDisposable
 {
@@ -24,25 +24,25 @@ internal sealed class NodeSession : IFrameHandler, IDisposable
         _handlers = handlers;
     }
 
-    /// <summary>The orchestrator's farewell, once it came.</summary>
+    /// <summary>The orchestrator's shutdown message, once received.</summary>
     public Shutdown? Shutdown { get; private set; }
 
-    /// <summary>What it hands messages to.</summary>
+    /// <summary>The task handlers.</summary>
     public IReadOnlyList<ITaskHandler> Handlers => _handlers;
 
-    /// <summary>A session in which a run is prepared: nothing is computed, no parameters come.</summary>
-    /// <param name="connection">To an orchestrator that has answered with <c>Prepare</c>.</param>
-    /// <param name="table">The statistics of the node's table, as JSON.</param>
+    /// <summary>Creates a session for preparing a run: no computation, no parameters.</summary>
+    /// <param name="connection">Connection to an orchestrator that has answered with <c>Prepare</c>.</param>
+    /// <param name="table">Statistics of the node's table, as JSON.</param>
     public static NodeSession OfPreparation(Connection connection, string table) =>
         new(connection, " while it prepares the run", new StatisticsTasks(connection, table));
 
-    /// <summary>The session of a run.</summary>
-    /// <param name="connection">To an orchestrator that has answered with <c>Welcome</c>.</param>
-    /// <param name="processor">Computes.</param>
-    /// <param name="encoding">How what is sent is encoded.</param>
-    /// <param name="log">Told of tasks.</param>
+    /// <summary>Creates the session of a run.</summary>
+    /// <param name="connection">Connection to an orchestrator that has answered with <c>Welcome</c>.</param>
+    /// <param name="processor">Computes the tasks.</param>
+    /// <param name="encoding">How sent tensors are encoded.</param>
+    /// <param name="log">The log.</param>
     /// <param name="meter">Counts visits.</param>
-    /// <param name="metadata">What the node says of itself, as JSON.</param>
+    /// <param name="metadata">The node's metadata, as JSON.</param>
     public static NodeSession OfRun(
         Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, ILogger log, NodeMeter? meter = null, string? metadata = null)
     {

@@ -5,14 +5,14 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>The sample indices of a request, held against the node's samples. Their memory is kept from step to step.</summary>
+/// <summary>The sample indices of a request, checked against the node's samples. The memory is reused from step to step.</summary>
 /// <param name="sampleCount">Valid indices are from 0 to this, exclusive.</param>
 internal sealed class ReceivedIndices(int sampleCount)
 {
     private byte[] _bytes = [];
     private int _length;
 
-    /// <summary>Where the indices go; <see cref="Of"/> has them then.</summary>
+    /// <summary>Memory that receives the indices; read them with <see cref="Of"/>.</summary>
     public Memory<byte> Accept(TensorDescriptor indices)
     {
         long rows = indices.Shape is [var m] ? m : -1;
@@ -27,7 +27,7 @@ internal sealed class ReceivedIndices(int sampleCount)
     }
 
     /// <summary>The indices of a step.</summary>
-    /// <exception cref="ProtocolException">The node does not hold such a sample.</exception>
+    /// <exception cref="ProtocolException">An index is out of range.</exception>
     public ReadOnlySpan<int> Of(StepId step)
     {
         ReadOnlySpan<int> indices = MemoryMarshal.Cast<byte, int>(_bytes.AsSpan(0, _length));

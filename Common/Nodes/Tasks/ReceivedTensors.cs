@@ -5,10 +5,10 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>Checks the tensors of a message before a byte of them is read, and has the memory that they are received into.</summary>
+/// <summary>Checks a message's tensors before any are read, and provides memory to receive them into.</summary>
 internal static class ReceivedTensors
 {
-    /// <summary>Refuses a message that has another number of tensors.</summary>
+    /// <summary>Throws if a message does not have this number of tensors.</summary>
     public static void RequireCount(IncomingFrame frame, int count)
     {
         if (frame.Tensors.Count != count)
@@ -17,7 +17,7 @@ internal static class ReceivedTensors
         }
     }
 
-    /// <summary>Refuses another tensor than this.</summary>
+    /// <summary>Throws if a tensor does not match.</summary>
     public static void Require(TensorDescriptor tensor, string name, ElementType type, ReadOnlySpan<long> shape)
     {
         if (!tensor.Is(name, type, shape))
@@ -27,13 +27,13 @@ internal static class ReceivedTensors
         }
     }
 
-    /// <summary>Receives the one tensor of a message for the rows of the forward pass that is held.</summary>
-    /// <param name="frame">Has it.</param>
-    /// <param name="destinations">Told where it goes.</param>
-    /// <param name="name">Which tensor.</param>
-    /// <param name="type">Of its elements.</param>
-    /// <param name="shape">Its shape; <see langword="null"/> if no such pass is held: it is read over, and the answer says so.</param>
-    /// <param name="rows">Its memory, kept from step to step.</param>
+    /// <summary>Receives the single tensor of a message about the rows of the held forward pass.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="destinations">Receives the tensor's destination.</param>
+    /// <param name="name">The tensor's role.</param>
+    /// <param name="type">Its element type.</param>
+    /// <param name="shape">Its shape; <see langword="null"/> if no forward pass is held: the tensor is skipped, and the reply says so.</param>
+    /// <param name="rows">Its memory, reused from step to step.</param>
     public static void AcceptRows(
         IncomingFrame frame, Span<Memory<byte>> destinations, string name, ElementType type, long[]? shape, ref HostTensor? rows)
     {
@@ -47,7 +47,7 @@ internal static class ReceivedTensors
         destinations[0] = Reuse(ref rows, shape, type).Memory;
     }
 
-    /// <summary>A tensor of this shape, the same one as long as that does not change.</summary>
+    /// <summary>Returns a tensor of this shape, reusing the previous one if the shape is unchanged.</summary>
     public static HostTensor Reuse(ref HostTensor? tensor, long[] shape, ElementType type)
     {
         if (tensor is null || !tensor.Shape.AsSpan().SequenceEqual(shape))
@@ -59,7 +59,7 @@ internal static class ReceivedTensors
         return tensor;
     }
 
-    /// <summary>Lets go of it.</summary>
+    /// <summary>Frees a tensor.</summary>
     public static void Drop(ref HostTensor? tensor)
     {
         ((IDisposable?)tensor)?.Dispose();

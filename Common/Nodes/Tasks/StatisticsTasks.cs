@@ -4,8 +4,8 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>Says what the node's table is like, as often as it is asked.</summary>
-/// <param name="connection">To the orchestrator.</param>
+/// <summary>Reports the statistics of the node's table on every request.</summary>
+/// <param name="connection">Connection to the orchestrator.</param>
 /// <param name="table">The statistics, as JSON.</param>
 internal sealed class StatisticsTasks(Connection connection, string table) : ITaskHandler
 {

@@ -8,33 +8,34 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>What handlers compute and reply with.</summary>
-/// <param name="connection">To the orchestrator.</param>
-/// <param name="processor">Computes.</param>
+/// <summary>What task handlers share to compute and reply.</summary>
+/// <param name="connection">Connection to the orchestrator.</param>
+/// <param name="processor">Computes the tasks.</param>
 /// <param name="encoding">How tensors are encoded.</param>
-/// <param name="log">Told of tasks.</param>
+/// <param name="log">The log.</param>
 /// <param name="meter">Counts visits.</param>
 internal sealed class TaskContext(Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, ILogger log, NodeMeter? meter)
 {
-    /// <summary>Computes.</summary>
+    /// <summary>Computes the tasks.</summary>
     public TaskProcessor Processor => processor;
 
-    /// <summary>Of everything on the wire but indices.</summary>
+    /// <summary>Element type of all tensors on the wire except indices.</summary>
     public ElementType Type { get; } = processor.Setup.ElementType;
 
-    /// <summary>A visit of an epoch is counted.</summary>
+    /// <summary>Counts a visit of an epoch.</summary>
     public void VisitBegun(int epoch) => meter?.VisitBegun(epoch);
 
-    /// <summary>Computes when it is this node's turn.</summary>
-    /// <param name="task">What, for people.</param>
-    /// <param name="step">Of which step.</param>
-    /// <param name="requestId">What is answered.</param>
+    /// <summary>Computes while holding the compute unit.</summary>
+    /// <param name="task">The task's name, for the log.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="requestId">The request to answer.</param>
     /// <param name="compute">
-    /// Gives <see langword="null"/> if what it needs, the step's forward pass, is not held. It looks within the turn: θ may have changed while this node waited for it.
+    /// Returns <see langword="null"/> if its input, the step's forward pass, is not held. It checks while holding the unit: θ may
+    /// have changed during the wait.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="absent">The answer then, where it is no forward pass that is missing.</param>
-    /// <returns>The result and its microseconds; <see langword="null"/> where there is none, which has been answered.</returns>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="absent">The reply for missing input other than a forward pass.</param>
+    /// <returns>The result and its time in microseconds; <see langword="null"/> if input was missing and the reply has been sent.</returns>
     public async Task<(T? Result, int Microseconds)> ComputeAsync<T>(
         string task, StepId step, ulong requestId, Func<T?> compute, CancellationToken cancellationToken, TaskFailed? absent = null)
         where T : class
@@ -64,13 +65,13 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
         return default;
     }
 
-    /// <summary>A tensor of a reply; its memory must not change before that has been sent.</summary>
+    /// <summary>Encodes a tensor of a reply; its memory must not change until it has been sent.</summary>
     public EncodedTensor Encode(string name, HostTensor tensor) => Encode(name, tensor.Shape, tensor.Memory);
 
     /// <inheritdoc cref="Encode(string, HostTensor)"/>
     public EncodedTensor Encode(string name, long[] shape, Memory<byte> memory) => EncodedTensor.Encode(name, Type, shape, memory, encoding);
 
-    /// <summary>What the node's own training has made of the model.</summary>
+    /// <summary>Encodes the result of local training.</summary>
     public EncodedTensor[] Encode(LocalOutput output)
     {
         EncodedTensor parameters = Encode(TensorNames.Parameters, output.Parameters);
@@ -81,7 +82,7 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
     public Task ReplyAsync<T>(T reply, ulong requestId, CancellationToken cancellationToken)
         where T : IMessage<T> => connection.SendAsync(reply, requestId, default, null, cancellationToken);
 
-    /// <summary>Sends a reply, and lets go of its tensors.</summary>
+    /// <summary>Sends a reply and disposes its tensors.</summary>
     public async Task ReplyAsync<T>(T reply, ulong requestId, EncodedTensor[] tensors, CancellationToken cancellationToken)
         where T : IMessage<T>
     {

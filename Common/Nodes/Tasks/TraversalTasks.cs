@@ -6,7 +6,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>The visits of traversal learning, by the messages of the session's exchange.</summary>
+/// <summary>Serves the visits of traversal learning, with the messages of the session's exchange.</summary>
 /// <param name="context">Computes and replies.</param>
 internal sealed class TraversalTasks(TaskContext context) : ITaskHandler
 {
@@ -78,7 +78,7 @@ internal sealed class TraversalTasks(TaskContext context) : ITaskHandler
 
         if (!_exchange.SendsActivationGradients)
         {
-            // Only now: the orchestrator has its half to compute meanwhile.
+            // After the reply: the orchestrator computes its half in the meantime.
             await BackwardAsync(step, requestId, cancellationToken);
         }
     }

@@ -7,8 +7,8 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Nodes.Tasks;
 
 /// <summary>
-/// Serves the turns of split learning of one connection, one at a time. A turn ends with its connection: what was done of it is gone, and the
-/// orchestrator begins it anew.
+/// Serves the turns of split learning on one connection, one at a time. A lost connection ends the turn and discards its
+/// progress; the orchestrator restarts it.
 /// </summary>
 /// <param name="context">Computes and replies.</param>
 internal sealed class TurnTasks(TaskContext context) : ITaskHandler
@@ -24,7 +24,7 @@ internal sealed class TurnTasks(TaskContext context) : ITaskHandler
     public IReadOnlyList<MessageType> Messages { get; } =
         [MessageType.TurnStart, MessageType.TurnForward, MessageType.LossPass, MessageType.TurnBackward, MessageType.TurnEnd];
 
-    /// <summary>A <see cref="LossPass"/> is for a turn only while there is one.</summary>
+    /// <summary>Handles a <see cref="LossPass"/> only during a turn.</summary>
     public bool Takes(MessageType type) => Messages.Contains(type) && (type != MessageType.LossPass || _turn is not null);
 
     public void Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
@@ -164,7 +164,7 @@ internal sealed class TurnTasks(TaskContext context) : ITaskHandler
         EndTurn();
     }
 
-    /// <summary>The turn, if the forward pass of this batch is held.</summary>
+    /// <summary>The turn, if it holds the forward pass of this batch.</summary>
     private SplitTurn? Holding(StepId step) => _turn?.Holds(step) == true ? _turn : null;
 
     private void EndTurn()

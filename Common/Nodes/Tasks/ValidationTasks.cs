@@ -6,7 +6,7 @@ using TraversalLearning.Wire;
 
 namespace TraversalLearning.Nodes.Tasks;
 
-/// <summary>Says how a θ does on samples that are kept out of training: sums over them.</summary>
+/// <summary>Evaluates θ on samples held out from training; replies with sums over them.</summary>
 /// <param name="context">Computes and replies.</param>
 internal sealed class ValidationTasks(TaskContext context) : ITaskHandler
 {
