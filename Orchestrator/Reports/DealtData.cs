@@ -47,7 +47,7 @@ internal sealed record DealtData(string Dataset, string Partition, ulong Seed, i
     [JsonIgnore]
     public int[] Totals => Array.ConvertAll(Counts, c => c.Sum());
 
-    /// <summary>The counts as a table with a chart; not for numeric labels.</summary>
+    /// <summary>The counts as a table, which also makes a chart.</summary>
     [JsonIgnore]
     public PartitionTable Table => new(Classes, Counts);
 

@@ -16,7 +16,7 @@ using static TorchSharp.torch;
 namespace TraversalLearning.Orchestration.Training;
 
 /// <summary>The basis of a run: its data set, the setup that all parties share, and its device.</summary>
-/// <param name="Options">What it was told.</param>
+/// <param name="Options">The run's options.</param>
 /// <param name="Files">The orchestrator's data set; <see langword="null"/> if only nodes have samples.</param>
 /// <param name="Setup">Setup shared by all parties.</param>
 /// <param name="Device">The device to compute on.</param>

@@ -8,15 +8,15 @@ namespace TraversalLearning.Orchestration.Studies.Comparison;
 /// <summary>Flags of <c>compare</c> besides those of its runs.</summary>
 internal sealed class CompareFlags
 {
-    /// <summary>What is compared.</summary>
+    /// <summary>The algorithms to compare.</summary>
     public Flag<AlgorithmList> Algorithms { get; } = Flag.Parsed(
         "--algorithms", "[methods](methods.md) to compare, separated by commas", AlgorithmList.Default, "NAME,…", AlgorithmList.Parse);
 
-    /// <summary>How often.</summary>
+    /// <summary>Number of repetitions.</summary>
     public Flag<int> Repetitions { get; } = Flag.Int(
         "--repetitions", "runs of each algorithm; every repetition has the next `--seed` and `--partition_seed`, the same for all algorithms", 1, min: 1, max: 1000);
 
-    /// <summary>Where they are compared at equal bytes.</summary>
+    /// <summary>Byte budget for the comparison.</summary>
     public Flag<ByteBudget> EqualBytes { get; } = Flag.Parsed(
         "--equal_bytes", "bytes, sent and received, at which methods are compared too; `auto` for the most that every run has spent", ByteBudget.Auto, "BYTES|auto", ByteBudget.Parse);
 

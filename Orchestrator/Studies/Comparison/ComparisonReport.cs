@@ -11,7 +11,7 @@ namespace TraversalLearning.Orchestration.Studies.Comparison;
 /// <summary>
 /// The report of a study whose runs differ only in their algorithm, for the terminal and as Markdown.
 /// </summary>
-/// <param name="report">Of the study.</param>
+/// <param name="report">The study's report.</param>
 /// <param name="plan">Its runs, in their order.</param>
 internal sealed class ComparisonReport(Report report, IReadOnlyList<PlannedRun> plan)
 {
