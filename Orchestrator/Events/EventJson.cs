@@ -12,6 +12,9 @@ internal static class EventJson
     private static readonly Dictionary<Type, string> Names = typeof(RunEvent).GetCustomAttributes<JsonDerivedTypeAttribute>()
         .ToDictionary(e => e.DerivedType, e => (string)e.TypeDiscriminator!);
 
+    /// <summary>The names of all events that have a JSON form.</summary>
+    public static IReadOnlyCollection<string> AllNames => Names.Values;
+
     /// <summary>Whether an event has a JSON form.</summary>
     public static bool Has(RunEvent runEvent) => Names.ContainsKey(runEvent.GetType());
 

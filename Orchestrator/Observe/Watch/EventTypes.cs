@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TraversalLearning.Orchestration.Events;
 
 namespace TraversalLearning.Orchestration.Observe.Watch;
@@ -6,14 +5,6 @@ namespace TraversalLearning.Orchestration.Observe.Watch;
 /// <summary>Which events are watched.</summary>
 internal sealed class EventTypes
 {
-    private static readonly string[] Known =
-    [
-        .. typeof(RunEvent).Assembly.GetTypes()
-            .Where(t => t.IsSubclassOf(typeof(RunEvent)) && !t.IsAbstract && t != typeof(RoundTraced))
-            .Select(t => JsonNamingPolicy.SnakeCaseLower.ConvertName(t.Name))
-            .Order(StringComparer.Ordinal),
-    ];
-
     private readonly string[] _names;
 
     private EventTypes(string[] names) => _names = names;
@@ -26,7 +17,9 @@ internal sealed class EventTypes
     public static EventTypes Parse(string text)
     {
         string[] names = text.Split(',');
-        return names.All(n => Known.Contains(n, StringComparer.Ordinal)) ? new EventTypes(names) : throw new FormatException($"some of {string.Join(',', Known)}");
+        return names.Except(EventJson.AllNames, StringComparer.Ordinal).Any()
+            ? throw new FormatException($"some of {string.Join(',', EventJson.AllNames)}")
+            : new EventTypes(names);
     }
 
     /// <summary>Whether an event is watched.</summary>
