@@ -14,7 +14,7 @@ internal static class ReproducingCommand
     private static readonly string[] Own = [RunFlags.Known.Output.Name, RunFlags.Known.Resume.Name];
 
     // Flags that nodes need with the same value; hyphens are normalised to underscores here.
-    private static readonly string[] Shared = [.. RunFlags.Known.All.Where(f => f.IsSharedWithNodes).Select(f => f.Name.Replace("no-accel", "no_accel", StringComparison.Ordinal))];
+    private static readonly string[] Shared = [.. RunFlags.Known.All.Where(f => f.IsSharedWithNodes).Select(f => $"--{f.Key}")];
 
     /// <summary>The orchestrator's command.</summary>
     /// <param name="arguments">Its flags.</param>

@@ -12,7 +12,6 @@ namespace TraversalLearning.Orchestration.Runs;
 /// <summary>Finds the checkpoint that a run resumes from and the flags that apply.</summary>
 internal static class Resumption
 {
-    private const string Threads = "--threads";
     private const string Model = "--model";
     private const string Schedule = "--schedule";
     private const string Dataset = "--dataset";
@@ -47,9 +46,9 @@ internal static class Resumption
     {
         // The same number of threads rounds the same way.
         var decided = new Dictionary<string, string>(manifest.Options, StringComparer.Ordinal);
-        if (manifest.Settings.TryGetValue(Threads, out string? threads))
+        if (manifest.Settings.TryGetValue(RunLines.Threads, out string? threads))
         {
-            decided[Threads] = threads;
+            decided[RunLines.Threads] = threads;
         }
 
         if (given.TryGetValue(Schedule, out string? schedule) && decided.TryGetValue(Schedule, out string? before) && schedule != before)
@@ -133,14 +132,14 @@ internal static class Resumption
     /// <param name="log">Receives the warnings.</param>
     public static void WarnOfRounding(CheckpointManifest manifest, IReadOnlyDictionary<string, string> given, LibTorch computation, OrchestratorLog log)
     {
-        foreach (string flag in RunFlags.Known.All.Where(f => f.Effect == FlagEffect.Rounding && f.Name != Threads).Select(f => f.Name))
+        foreach (string flag in RunFlags.Known.All.Where(f => f.Effect == FlagEffect.Rounding && f.Name != RunLines.Threads).Select(f => f.Name))
         {
             Compare(flag, manifest.Settings.GetValueOrDefault(flag) ?? "not given", given.GetValueOrDefault(flag) ?? "not given");
         }
 
         if (manifest.Computation is { } before)
         {
-            Compare(Threads, $"{before.Threads}", $"{computation.Threads}");
+            Compare(RunLines.Threads, $"{before.Threads}", $"{computation.Threads}");
             Compare("libtorch", before.Version, computation.Version);
             Compare("the instruction set", before.InstructionSet, computation.InstructionSet);
             Compare("MKL's mode", before.MatrixProducts, computation.MatrixProducts);

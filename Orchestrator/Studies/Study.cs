@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Reports;
 
 namespace TraversalLearning.Orchestration.Studies;
@@ -9,8 +10,6 @@ namespace TraversalLearning.Orchestration.Studies;
 /// <param name="Runs">In order of execution, with distinct names.</param>
 internal sealed record Study(string Name, IReadOnlyList<StudyRun> Runs)
 {
-    private const string Threads = "--threads";
-
     /// <summary>Early stopping of bad trials; <see langword="null"/> for none.</summary>
     public HalvingSettings? Halving { get; init; }
 
@@ -22,7 +21,7 @@ internal sealed record Study(string Name, IReadOnlyList<StudyRun> Runs)
     {
         get
         {
-            IEnumerable<string> runs = Runs.Select(r => string.Join('\n', [r.Name, r.Hosting.ToWord(), .. r.Arguments.Where((a, i) => a != Threads && (i == 0 || r.Arguments[i - 1] != Threads))]));
+            IEnumerable<string> runs = Runs.Select(r => string.Join('\n', [r.Name, r.Hosting.ToWord(), .. r.Arguments.Where((a, i) => a != RunLines.Threads && (i == 0 || r.Arguments[i - 1] != RunLines.Threads))]));
             string text = string.Join("\n\n", [$"{Halving}", .. runs]);
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         }

@@ -78,6 +78,24 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
         return processor.BufferCount > 0 ? [parameters, Encode(TensorNames.Buffers, output.Buffers)] : [parameters];
     }
 
+    /// <summary>Sends a loss with Λ, and disposes it; without one, the failure has been sent already.</summary>
+    public async Task ReplyLossAsync(LossOutput? output, StepId step, ulong requestId, int elapsed, CancellationToken cancellationToken)
+    {
+        if (output is null)
+        {
+            return;
+        }
+
+        using (output)
+        {
+            await ReplyAsync(
+                new LossResult(step, output.LossSum, output.Hits, elapsed),
+                requestId,
+                [Encode(TensorNames.LogitGradients, output.LogitGradients)],
+                cancellationToken);
+        }
+    }
+
     /// <summary>Sends a reply without tensors.</summary>
     public Task ReplyAsync<T>(T reply, ulong requestId, CancellationToken cancellationToken)
         where T : IMessage<T> => connection.SendAsync(reply, requestId, default, null, cancellationToken);

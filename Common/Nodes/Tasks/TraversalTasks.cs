@@ -87,19 +87,7 @@ internal sealed class TraversalTasks(TaskContext context) : ITaskHandler
     {
         (LossOutput? output, int elapsed) = await context.ComputeAsync(
             "loss", step, requestId, () => _processor.Holds(step) ? _processor.Loss(step, _logits!.Tensor) : null, cancellationToken);
-        if (output is null)
-        {
-            return;
-        }
-
-        using (output)
-        {
-            await context.ReplyAsync(
-                new LossResult(step, output.LossSum, output.Hits, elapsed),
-                requestId,
-                [context.Encode(TensorNames.LogitGradients, output.LogitGradients)],
-                cancellationToken);
-        }
+        await context.ReplyLossAsync(output, step, requestId, elapsed, cancellationToken);
     }
 
     private async Task BackwardAsync(StepId step, ulong requestId, CancellationToken cancellationToken)

@@ -112,19 +112,7 @@ internal sealed class TurnTasks(TaskContext context) : ITaskHandler
     {
         (LossOutput? output, int elapsed) = await context.ComputeAsync(
             "loss of a turn", step, requestId, () => Holding(step)?.Loss(_logits!.Tensor), cancellationToken);
-        if (output is null)
-        {
-            return;
-        }
-
-        using (output)
-        {
-            await context.ReplyAsync(
-                new LossResult(step, output.LossSum, output.Hits, elapsed),
-                requestId,
-                [context.Encode(TensorNames.LogitGradients, output.LogitGradients)],
-                cancellationToken);
-        }
+        await context.ReplyLossAsync(output, step, requestId, elapsed, cancellationToken);
     }
 
     private async Task StepAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
