@@ -1,5 +1,6 @@
 using TorchSharp;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Parameters;
@@ -82,7 +83,7 @@ internal static class Verifier
         Action<int, double>? progress,
         CancellationToken cancellationToken)
     {
-        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(session.Options, await session.SampleCountsAsync(cancellationToken));
+        VirtualBatchPlanner planner = RunBatches.Of(session.Options, await session.SampleCountsAsync(cancellationToken));
         ModelManager model = session.Model;
         EqualityBounds bounds = EqualityBounds.For(model.Setup.ElementType);
         var result = new VerificationResult(0, 0, 0, IsEqual: true);

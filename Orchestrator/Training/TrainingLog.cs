@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Orchestration.Training;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
@@ -11,7 +12,6 @@ using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Steps;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
@@ -110,7 +111,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The batches of a run, once all nodes are there.</summary>
     public async Task<IEnumerable<VirtualBatch>> PlanAsync(int epochs = 1)
     {
-        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(_context.Options, await Session.SampleCountsAsync(Deadline));
+        VirtualBatchPlanner planner = RunBatches.Of(_context.Options, await Session.SampleCountsAsync(Deadline));
         _batchesPerEpoch = planner.BatchesPerEpoch;
         return Enumerable.Range(1, epochs).SelectMany(planner.Epoch);
     }

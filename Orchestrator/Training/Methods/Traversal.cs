@@ -1,3 +1,4 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Sessions;
@@ -22,6 +23,6 @@ internal static class Traversal
     {
         RunOptions options = parts.Options;
         int[][] samples = HoldOut.Of(sampleCounts, options.ValidationFraction, options.Seed).Training;
-        return new GradientMethod(parts.Model, VirtualBatchPlanner.Of(options, samples), parts.Gradients, options.AllowNonFinite);
+        return new GradientMethod(parts.Model, RunBatches.Of(options, samples), parts.Gradients, options.AllowNonFinite);
     }
 }

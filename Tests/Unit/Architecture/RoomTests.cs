@@ -26,6 +26,7 @@ public sealed class RoomTests
         "Data.Formats",
         "Data.Datasets",
         "Data.Partitions",
+        "Data.Batches",
         "Models.Layers",
         "Models.Losses",
         "Models.Parameters",
