@@ -21,6 +21,7 @@ public sealed class RoomTests
         "Messages",
         "Transport",
         "Security",
+        "SecureAggregation",
         "Data",
         "Data.Tables",
         "Data.Formats",
