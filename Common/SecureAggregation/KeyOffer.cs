@@ -23,7 +23,7 @@ namespace TraversalLearning.SecureAggregation;
 public sealed record KeyOffer(int NodeId, byte[] PublicKey, byte[][] Certificates, byte[] Signature)
 {
     /// <summary>Bytes of an offer at most.</summary>
-    internal const int MaxLength = sizeof(int) + EphemeralKey.PublicKeyLength + 1 + (MaxCertificates * (sizeof(ushort) + MaxCertificate)) + sizeof(ushort) + MaxSignature;
+    public const int MaxLength = sizeof(int) + EphemeralKey.PublicKeyLength + 1 + (MaxCertificates * (sizeof(ushort) + MaxCertificate)) + sizeof(ushort) + MaxSignature;
 
     private const int MaxCertificates = 8;
     private const int MaxCertificate = 16 * 1024;
