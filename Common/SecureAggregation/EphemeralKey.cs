@@ -8,6 +8,9 @@ public sealed class EphemeralKey : IDisposable
     /// <summary>Length of a SubjectPublicKeyInfo with an uncompressed point of P-256.</summary>
     internal const int PublicKeyLength = 91;
 
+    private const int CoordinateLength = 32;
+    private const string NoPoint = "its public key is not a point of P-256";
+
     private readonly ECDiffieHellman _key;
 
     internal EphemeralKey(ECDiffieHellman key)
@@ -15,6 +18,12 @@ public sealed class EphemeralKey : IDisposable
         _key = key;
         PublicKey = key.PublicKey.ExportSubjectPublicKeyInfo();
     }
+
+    // What every such key begins with: ecPublicKey, prime256v1, then an uncompressed point.
+    private static ReadOnlySpan<byte> Prefix =>
+    [
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    ];
 
     /// <summary>The public key: a SubjectPublicKeyInfo (DER, 91 bytes).</summary>
     public byte[] PublicKey { get; }
@@ -40,28 +49,23 @@ public sealed class EphemeralKey : IDisposable
 
     private static ECDiffieHellman Import(ReadOnlySpan<byte> publicKey)
     {
-        var key = ECDiffieHellman.Create();
         try
         {
-            key.ImportSubjectPublicKeyInfo(publicKey, out _);
-            if (publicKey.SequenceEqual(key.PublicKey.ExportSubjectPublicKeyInfo()) && IsP256(key))
+            if (publicKey.Length == PublicKeyLength && publicKey.StartsWith(Prefix))
             {
-                return key;
+                ReadOnlySpan<byte> point = publicKey[Prefix.Length..];
+                return ECDiffieHellman.Create(new ECParameters
+                {
+                    Curve = ECCurve.NamedCurves.nistP256,
+                    Q = new ECPoint { X = point[..CoordinateLength].ToArray(), Y = point[CoordinateLength..].ToArray() },
+                });
             }
         }
         catch (CryptographicException e)
         {
-            key.Dispose();
-            throw new KeyExchangeException("its public key is not a point of P-256", e);
+            throw new KeyExchangeException(NoPoint, e);
         }
 
-        key.Dispose();
-        throw new KeyExchangeException("its public key is not a point of P-256");
-    }
-
-    private static bool IsP256(ECDiffieHellman key)
-    {
-        ECCurve curve = key.ExportParameters(includePrivateParameters: false).Curve;
-        return curve.IsNamed && curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value;
+        throw new KeyExchangeException(NoPoint);
     }
 }

@@ -46,7 +46,7 @@ public sealed class KeyEpoch : IDisposable
 
         _ownId = ownId;
         _roster = roster;
-        _graph = new MaskGraph(roster);
+        _graph = new MaskGraph(roster.NodeIds, roster.Transcript);
         foreach (int other in roster.NodeIds.Where(id => id != ownId))
         {
             _pairs.Add(other, Extract(own.AgreeWith(roster.OfferOf(other).PublicKey)));

@@ -11,9 +11,10 @@ internal sealed class MaskGraph
 {
     private readonly Dictionary<int, int> _place;
 
-    public MaskGraph(KeyRoster roster)
+    /// <summary>Puts the nodes of a key epoch in order.</summary>
+    public MaskGraph(IReadOnlyList<int> ids, byte[] transcript)
     {
-        IEnumerable<int> order = roster.NodeIds.OrderBy(id => Convert.ToHexString(SHA256.HashData([.. roster.Transcript, .. LittleEndian.Of(id)])), StringComparer.Ordinal);
+        IEnumerable<int> order = ids.OrderBy(id => Convert.ToHexString(SHA256.HashData([.. transcript, .. LittleEndian.Of(id)])), StringComparer.Ordinal);
         _place = order.Select((id, place) => (id, place)).ToDictionary(p => p.id, p => p.place);
     }
 

@@ -42,7 +42,7 @@ internal static class OfferSignature
                 throw new KeyExchangeException("its signature is not valid");
             }
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             throw new KeyExchangeException("its certificate cannot be read", e);
         }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace TraversalLearning.SecureAggregation;
 
@@ -25,6 +26,7 @@ public static class SumTag
     private const int Bits = 61;
     private const int WordBits = 21;
     private const ulong WordMask = (1UL << WordBits) - 1;
+    private const int Block = 512;
 
     /// <summary>The tag of 32-bit integers.</summary>
     /// <param name="values">The vector.</param>
@@ -55,62 +57,109 @@ public static class SumTag
         ulong tag = 0;
         for (int i = 0; i < Words; i++)
         {
-            tag = Add(tag, Reduce(Multiply(ulong.CreateTruncating(words[i]), 1UL << (i * WordBits))));
+            tag = Add(tag, Product(Reduce(ulong.CreateTruncating(words[i])), 1UL << (i * WordBits)));
         }
 
         return tag;
     }
 
+    /// <summary>Horner's rule over blocks from the last to the first; within a block, products with the powers of x are summed and reduced once.</summary>
     private static ulong Evaluate<T>(ReadOnlySpan<T> values, ulong x)
         where T : IBinaryInteger<T>
     {
-        // Four interleaved polynomials in x⁴, by Horner's rule from the end: a multiplication does not wait for the one before.
-        ulong squared = Fold(Multiply(x, x));
-        ulong step = Fold(Multiply(squared, squared));
-        int whole = values.Length & ~3;
-        ulong a = Residue(values, whole), b = Residue(values, whole + 1), c = Residue(values, whole + 2), d = 0;
-        for (int i = whole - 4; i >= 0; i -= 4)
+        Span<long> powers = stackalloc long[Words * Block], low = stackalloc long[Block], high = stackalloc long[Block];
+        ulong step = FillPowers(powers, x);
+        ulong tag = 0;
+        for (int start = (values.Length - 1) / Block * Block; start >= 0; start -= Block)
         {
-            ReadOnlySpan<T> four = values.Slice(i, 4);
-            a = Fold(Multiply(a, step) + Residue(four[0]));
-            b = Fold(Multiply(b, step) + Residue(four[1]));
-            c = Fold(Multiply(c, step) + Residue(four[2]));
-            d = Fold(Multiply(d, step) + Residue(four[3]));
+            ReadOnlySpan<T> block = values[start..Math.Min(start + Block, values.Length)];
+            Cut(block, low, high);
+            ulong sum = Sum(low[..block.Length], powers);
+            if (typeof(T) != typeof(int))
+            {
+                sum = Add(sum, Product(Sum(high[..block.Length], powers), 1UL << 32));
+            }
+
+            tag = Add(Product(tag, step), sum);
         }
 
-        ulong sum = 0;
-        foreach (ulong polynomial in (ReadOnlySpan<ulong>)[d, c, b, a])
-        {
-            sum = Fold(Multiply(Fold(sum + polynomial), x));
-        }
-
-        return Reduce(sum);
+        return tag;
     }
 
-    private static ulong Residue<T>(ReadOnlySpan<T> values, int index)
-        where T : IBinaryInteger<T> => index < values.Length ? Fold(Residue(values[index])) : 0;
+    /// <summary>Writes x, x², … as words: the lowest of all, then the middle ones, then the highest.</summary>
+    /// <returns>The last power.</returns>
+    private static ulong FillPowers(Span<long> powers, ulong x)
+    {
+        ulong power = 1;
+        Span<ulong> words = stackalloc ulong[Words];
+        for (int j = 0; j < Block; j++)
+        {
+            power = Product(power, x);
+            Split(power, words);
+            for (int w = 0; w < Words; w++)
+            {
+                powers[(w * Block) + j] = (long)words[w];
+            }
+        }
 
-    /// <summary>A number congruent to the value, from 0 to 2p + 3.</summary>
-    private static ulong Residue<T>(T value)
+        return power;
+    }
+
+    /// <summary>Cuts 64-bit integers into 32 bits without a sign and 32 with one; 32-bit integers are taken as they are.</summary>
+    private static void Cut<T>(ReadOnlySpan<T> values, Span<long> low, Span<long> high)
         where T : IBinaryInteger<T>
     {
-        long v = long.CreateTruncating(value);
-        return ((ulong)v & Modulus) + Modulus + (ulong)(v >> Bits);
+        for (int i = 0; i < values.Length; i++)
+        {
+            long value = long.CreateTruncating(values[i]);
+            low[i] = typeof(T) == typeof(int) ? value : (uint)value;
+            high[i] = value >> 32;
+        }
     }
 
-    /// <summary>A number congruent to the product: of two up to p + 8 at most 2p + 16.</summary>
-    private static ulong Multiply(ulong left, ulong right)
+    /// <summary>Σ digits[j]·x^(j+1) modulo p.</summary>
+    private static ulong Sum(ReadOnlySpan<long> digits, ReadOnlySpan<long> powers)
+    {
+        ulong sum = 0;
+        for (int w = 0; w < Words; w++)
+        {
+            sum = Add(sum, Product(Residue(Dot(digits, powers.Slice(w * Block, digits.Length))), 1UL << (w * WordBits)));
+        }
+
+        return sum;
+    }
+
+    /// <summary>The sum of products, below 2^62 in size: digits have 32 bits, words 21, and a block 2^9 of them.</summary>
+    private static long Dot(ReadOnlySpan<long> digits, ReadOnlySpan<long> words)
+    {
+        ReadOnlySpan<Vector<long>> wideDigits = MemoryMarshal.Cast<long, Vector<long>>(digits), wideWords = MemoryMarshal.Cast<long, Vector<long>>(words);
+        Vector<long> wide = Vector<long>.Zero;
+        for (int i = 0; i < wideDigits.Length; i++)
+        {
+            wide += wideDigits[i] * wideWords[i];
+        }
+
+        long sum = Vector.Sum(wide);
+        for (int i = wideDigits.Length * Vector<long>.Count; i < digits.Length; i++)
+        {
+            sum += digits[i] * words[i];
+        }
+
+        return sum;
+    }
+
+    private static ulong Residue(long value) => Reduce(((ulong)value & Modulus) + Modulus + (ulong)(value >> Bits));
+
+    private static ulong Product(ulong left, ulong right)
     {
         ulong high = Math.BigMul(left, right, out ulong low);
-        return (low & Modulus) + ((high << (64 - Bits)) | (low >> Bits));
+        return Reduce((low & Modulus) + ((high << (64 - Bits)) | (low >> Bits)));
     }
 
-    /// <summary>A number congruent to any, at most p + 7.</summary>
-    private static ulong Fold(ulong value) => (value & Modulus) + (value >> Bits);
-
+    /// <summary>The residue of a number.</summary>
     private static ulong Reduce(ulong value)
     {
-        ulong folded = Fold(value);
+        ulong folded = (value & Modulus) + (value >> Bits);
         return folded >= Modulus ? folded - Modulus : folded;
     }
 }
