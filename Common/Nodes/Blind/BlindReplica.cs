@@ -18,6 +18,7 @@ public sealed class BlindReplica : IDisposable
     private readonly LearningRateSchedule _schedule;
     private readonly FlatUpdate _update;
     private readonly TrainingSetup _setup;
+    private readonly TorchSharp.Modules.Parameter[] _parameters;
     private int _epoch = 1;
 
     internal BlindReplica(TrainingSetup setup, OptimizerSettings optimizer, SumFormat format, Device device)
@@ -25,9 +26,15 @@ public sealed class BlindReplica : IDisposable
         _setup = setup;
         _model = new LayeredModel(setup.Model, setup.Cut);
         Parameters = new FlatParameters(_model, setup.ElementType.ToScalarType(), device, _model.ParameterCount);
+        _parameters = [.. _model.parameters()];
         _optimizer = optimizer.Create(Parameters);
         _update = new FlatUpdate(_optimizer, optimizer, Parameters);
         _schedule = optimizer.Schedule.Start(_optimizer);
+        foreach (TorchSharp.Modules.Parameter parameter in _parameters)
+        {
+            parameter.grad = null;
+        }
+
         Scale = new SumScale(Parameters.Layout, format);
     }
 
@@ -52,10 +59,26 @@ public sealed class BlindReplica : IDisposable
     /// <param name="batchRows">Rows of the whole batch.</param>
     internal (double LossSum, int Hits) Gradient(Tensor inputs, Tensor labels, int batchRows)
     {
-        Parameters.Gradient.zero_();
         Tensor logits = _model.call(inputs);
         Tensor loss = _setup.Loss.Sum(logits, labels);
-        loss.div(batchRows).backward();
+        loss.div(batchRows).backward(inputs: _parameters);
+        for (int i = 0; i < _parameters.Length; i++)
+        {
+            // Autograd hands over its own result: there is no gradient of before to add it to.
+            using Tensor? gradient = _parameters[i].grad;
+            using Tensor place = Parameters.Gradient.narrow(0, Parameters.Layout[i].Offset, Parameters.Layout[i].Count);
+            if (gradient is null)
+            {
+                place.zero_();
+            }
+            else
+            {
+                place.copy_(gradient.flatten());
+            }
+
+            _parameters[i].grad = null;
+        }
+
         Parameters.GradientToHost();
         return (loss.ToDouble(), _setup.Loss.Hits(logits.detach(), labels));
     }

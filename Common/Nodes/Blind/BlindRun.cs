@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using TorchSharp;
 using TraversalLearning.Data.Batches;
@@ -146,7 +147,7 @@ internal sealed class BlindRun : IDisposable
 
         _ = BatchOf(which.Step);
         keys.Unmask(which.Step, sum, Format);
-        if (!Vector.IsAuthentic(sum, keys.TagPoint(which.Step)))
+        if (!Vector.IsAuthentic(sum, TagPoint(which.Step, keys)))
         {
             throw new TaskRefusedException(
                 TaskFailureCodes.Computation, $"the sum of {which.Step} is not what the nodes sent: masks do not cancel, or somebody changed it");
@@ -181,11 +182,30 @@ internal sealed class BlindRun : IDisposable
                 : new TaskRefusedException(TaskFailureCodes.Range, $"a gradient at {step} is larger than the scale of the sum (element {unfit})");
         }
 
-        Vector.WriteTag(sum, keys.TagPoint(step));
+        Vector.WriteTag(sum, TagPoint(step, keys));
         keys.MaskSum(step, participants, Terms.MaskNeighbours, sum, Format);
         long[] figures = [own.Loss, own.Hits];
         keys.Mask(step, MaskUse.Step, participants, Terms.MaskNeighbours, figures);
         return new StepReply(_masked, figures);
+    }
+
+    /// <summary>
+    /// The point of a step's authenticator, to which the scale of its integers and the step before it belong: integers of
+    /// different scales do not add up to an authentic sum.
+    /// </summary>
+    private ulong TagPoint(StepId step, BlindKeys keys)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        using var content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> numbers = stackalloc byte[sizeof(ulong) + (3 * sizeof(int))];
+        BinaryPrimitives.WriteUInt64LittleEndian(numbers, keys.TagPoint(step));
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[8..], Applied.Epoch);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[12..], Applied.Batch);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[16..], Applied.Attempt);
+        content.AppendData(numbers);
+        content.AppendData(Replica.Scale.ToBytes());
+        content.GetHashAndReset(hash);
+        return (BinaryPrimitives.ReadUInt64LittleEndian(hash) % (SumTag.Modulus - 1)) + 1;
     }
 
     /// <summary>A keyed hash of θ and of the step that it is after.</summary>
