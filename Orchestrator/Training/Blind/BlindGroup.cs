@@ -38,6 +38,9 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     private readonly Dictionary<(int Epoch, int Batch), int> _attempts = [];
     private long _steps;
 
+    /// <summary>Names the run.</summary>
+    public string Run => run;
+
     /// <summary>Whether all nodes' keys are signed by their certificates.</summary>
     public bool KeysAreSigned { get; private set; }
 
