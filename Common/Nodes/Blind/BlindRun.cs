@@ -147,7 +147,7 @@ internal sealed class BlindRun : IDisposable
 
         _ = BatchOf(which.Step);
         keys.Unmask(which.Step, sum, Format);
-        if (!Vector.IsAuthentic(sum, TagPoint(which.Step, keys)))
+        if (!Vector.IsAuthentic(sum, TagPoint(which.Step, which.Headroom, keys)))
         {
             throw new TaskRefusedException(
                 TaskFailureCodes.Computation, $"the sum of {which.Step} is not what the nodes sent: masks do not cancel, or somebody changed it");
@@ -182,7 +182,7 @@ internal sealed class BlindRun : IDisposable
                 : new TaskRefusedException(TaskFailureCodes.Range, $"a gradient at {step} is larger than the scale of the sum (element {unfit})");
         }
 
-        Vector.WriteTag(sum, TagPoint(step, keys));
+        Vector.WriteTag(sum, TagPoint(step, headroom, keys));
         keys.MaskSum(step, participants, Terms.MaskNeighbours, sum, Format);
         long[] figures = [own.Loss, own.Hits];
         keys.Mask(step, MaskUse.Step, participants, Terms.MaskNeighbours, figures);
@@ -190,18 +190,19 @@ internal sealed class BlindRun : IDisposable
     }
 
     /// <summary>
-    /// The point of a step's authenticator, to which the scale of its integers and the step before it belong: integers of
-    /// different scales do not add up to an authentic sum.
+    /// The point of a step's authenticator, to which the scale and the headroom of its integers and the step before it belong:
+    /// integers of different scales do not add up to an authentic sum, and a sum is not authentic on another scale.
     /// </summary>
-    private ulong TagPoint(StepId step, BlindKeys keys)
+    private ulong TagPoint(StepId step, int headroom, BlindKeys keys)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         using var content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> numbers = stackalloc byte[sizeof(ulong) + (3 * sizeof(int))];
+        Span<byte> numbers = stackalloc byte[sizeof(ulong) + (4 * sizeof(int))];
         BinaryPrimitives.WriteUInt64LittleEndian(numbers, keys.TagPoint(step));
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[8..], Applied.Epoch);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[12..], Applied.Batch);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[16..], Applied.Attempt);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[8..], headroom);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[12..], Applied.Epoch);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[16..], Applied.Batch);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[20..], Applied.Attempt);
         content.AppendData(numbers);
         content.AppendData(Replica.Scale.ToBytes());
         content.GetHashAndReset(hash);

@@ -139,10 +139,11 @@ internal readonly struct IntegerRounding(SumFormat format)
     {
         bool all = true;
         double unit = Math.ScaleB(1, shift);
+        double limit = Math.BitDecrement((double)_limit);
         for (int i = 0; i < elements.Length; i++)
         {
             double scaled = elements[i] * unit;
-            all &= Math.Abs(scaled) <= _limit;
+            all &= Math.Abs(scaled) <= limit;
             integers[i] = (long)Math.Round(scaled);
         }
 

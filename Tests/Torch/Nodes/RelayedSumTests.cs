@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Blind;
+using TraversalLearning.SecureAggregation;
+using TraversalLearning.Tensors;
+using TraversalLearning.Tests.Support;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Tests.Torch.Nodes;
+
+/// <summary>Nodes add a sum only as they made it: of integers on one scale, and read on that scale.</summary>
+public sealed class RelayedSumTests
+{
+    private static readonly StepId Step = new(1, 0, 0);
+    private static readonly int[] Counts = [9, 11];
+
+    private readonly List<IDisposable> _owned = [];
+    private BlindMember[] _members = [];
+
+    [SetUp]
+    public void BeginRun()
+    {
+        var setup = new TrainingSetup(ClusterOptions.SmallMlp, ClusterOptions.SmallMlp.ParseCut("1"), ElementType.Float32, Exchange.Blind, new Normalisation(0.5, 0.5));
+        _members = [.. Counts.Select((count, i) => Member(setup, i + 1, count))];
+        string terms = new BlindTerms
+        {
+            Run = new string('a', 32), Seed = 1, BatchSize = 8, SumBits = 32, MinNodesPerBatch = 2, Optimizer = new OptimizerSettings(),
+        }.ToJson();
+        byte[] parameters = new byte[setup.Model.ParameterCount * sizeof(float)];
+        Array.ForEach(_members, m => m.Start(terms, Counts, parameters));
+        KeyOffer[] offers = [.. _members.Select(m => KeyOffer.Parse(m.Offer().Offer))];
+        byte[] roster = new KeyRoster(new string('a', 32), offers).ToBytes();
+        byte[]? shares = _members[0].Agree(1, roster, share: null).Shares;
+        _members[1].Agree(1, roster, shares);
+    }
+
+    [TearDown]
+    public void EndRun() => _owned.ForEach(o => o.Dispose());
+
+    [Test]
+    public void Integers_of_different_headrooms_are_no_sum() => Assert.That(
+        () => _members[0].Apply(new AppliedSum(Step, 0, default), Sum(0, 4)), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
+
+    [Test]
+    public void A_sum_is_read_on_its_scale_alone()
+    {
+        byte[] sum = Sum(4, 4);
+        Assert.That(
+            () => _members[0].Apply(new AppliedSum(Step, 0, default), [.. sum]), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
+        Assert.That(
+            () => _members[0].Apply(new AppliedSum(Step, 4, default), sum), Throws.TypeOf<TaskRefusedException>().With.Property("Code").EqualTo(TaskFailureCodes.Coarse));
+    }
+
+    /// <summary>The sum of both nodes' integers.</summary>
+    private byte[] Sum(params int[] headrooms)
+    {
+        var sum = new int[_members[0].SumShape![0]];
+        for (int i = 0; i < headrooms.Length; i++)
+        {
+            ReadOnlySpan<int> part = MemoryMarshal.Cast<byte, int>(_members[i].Step(new BlindStep(Step, [1, 2], headrooms[i], default, Agree: false)).Sum!);
+            for (int j = 0; j < sum.Length; j++)
+            {
+                sum[j] = unchecked(sum[j] + part[j]);
+            }
+        }
+
+        return MemoryMarshal.AsBytes(sum.AsSpan()).ToArray();
+    }
+
+    private BlindMember Member(TrainingSetup setup, int id, int count)
+    {
+        var processor = new TaskProcessor(setup, Synthetic.Images(count, seed: (ulong)id), CPU, nodeId: id);
+        var member = new BlindMember(processor.Unit, processor.Own, new BlindSettings());
+        _owned.AddRange([member, processor]);
+        return member;
+    }
+}
