@@ -84,7 +84,7 @@ internal sealed record ConnectionManagerOptions(
             Security = options.Security,
             KnownData = knownData,
             Capability = options.Capability,
-            Validates = setup is not null && options.ValidationFraction > 0,
+            Validates = setup is not null && !setup.Exchange.Kind().IsBlind && options.ValidationFraction > 0,
             Dealing = options.Dealing,
             AllowAnyRange = options.AllowAnyRange,
             Events = events,
