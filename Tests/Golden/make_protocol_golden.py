@@ -23,8 +23,11 @@ TYPES = {
     "Prepare": 50, "StatisticsQuery": 51, "Statistics": 52,
     "WorkerHello": 60, "WorkerWelcome": 61, "RunQuery": 62, "RunOffer": 63, "NoRun": 64, "RunProgress": 65, "RunVerdict": 66, "RunFile": 67,
     "RunFileQuery": 68, "RunFilesSent": 69, "RunEnded": 70,
+    "BlindStart": 80, "BlindReady": 81, "KeyQuery": 82, "KeyOffered": 83, "KeyRound": 84, "KeyAgreed": 85, "BlindStep": 86, "BlindSum": 87,
+    "BlindApply": 88, "BlindApplied": 89, "BlindEvaluation": 90, "BlindScores": 91, "SealQuery": 92, "SealedState": 93, "Unseal": 94,
+    "BlindFinish": 95, "BlindFinished": 96,
 }
-ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i")}
+ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i"), "uint8": (4, "B"), "int64": (5, "q")}
 RAW, LZ4 = 0, 1
 
 
@@ -203,6 +206,57 @@ def study(alive):
     yield vector("run ended", "RunEnded", {**run, "outcome": "done", "reason": ""}, request_id=5)
 
 
+def blind():
+    """What passes in a blind run of three nodes, of which this one is the first: keys and sums are those of secure_aggregation.json."""
+    with open(os.path.join(HERE, "secure_aggregation.json"), encoding="utf-8") as file:
+        keys = json.load(file)
+    narrow, wide = keys["masks_32"], keys["masks_64"]
+    blob = lambda digits: tensor("blob", "uint8", list(bytes.fromhex(digits)))
+    words = lambda values, bits: tensor("sum", f"int{bits}", [v - 2**bits if v >> (bits - 1) else v for v in values])
+    roster, digest = keys["roster"], lambda text: hashlib.sha256(text).hexdigest()
+    none, before, at = {"epoch": 0, "batch": 0, "attempt": 0}, (3, 3, 0), {"epoch": 3, "batch": 4, "attempt": 1}
+    names = ("epoch", "batch", "attempt")
+    agreed = {"key_epoch": keys["transcript"], "group_key": keys["group_id"]}
+    nothing = {**{"applied_" + n: 0 for n in names}, "applied_headroom": 0, **{"after_" + n: 0 for n in names}}
+    applied = {**{"applied_" + n: v for n, v in zip(names, (3, 4, 1))}, "applied_headroom": 4, **{"after_" + n: v for n, v in zip(names, before)}}
+    terms = {
+        "run": "00112233445566778899aabbccddeeff", "seed": 1, "batch_size": 4, "last_batch": "keep", "validation_fraction": 0.0,
+        "optimizer": {
+            "kind": "sgd", "learning_rate": 0.5, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip_grad_norm": 0.0,
+            "schedule": {"kind": "constant", "gamma": 0.7, "step_size": 1, "epochs": 1, "warmup_epochs": 0, "milestones": []}},
+        "sum_bits": 32, "min_nodes_per_batch": 3, "mask_neighbours": 0, "samples": None}
+    params = tensor("params", "float32", PARAMS)
+    yield vector("blind start", "BlindStart", {"terms": json.dumps(terms, separators=(",", ":"))}, [tensor("counts", "int32", [3, 4, 5]), params], 2)
+    yield vector("blind ready", "BlindReady", {**none, "test_rows": 0, "key_epoch": "", "group_key": ""}, (), 2)
+    yield vector("key query", "KeyQuery", {}, (), 3)
+    yield vector("key offered", "KeyOffered", {"group_key": ""}, [blob(roster[16:16 + 2 * 98])], 3)
+    yield vector("key round of the maker", "KeyRound", {"maker": 1}, [blob(roster)], 4)
+    yield vector("key agreed by the maker", "KeyAgreed", {**agreed, "consent": digest(b"a consent")}, [blob(2 * keys["wrapped_by_1_for_5"])], 4)
+    yield vector("key round", "KeyRound", {"maker": 5}, [blob(roster), blob(keys["wrapped_by_5_for_1"])], 4)
+    yield vector("key agreed", "KeyAgreed", {**agreed, "consent": ""}, (), 4)
+    yield vector("blind step, the first", "BlindStep", {**at, "participants": [], "headroom": 0, **nothing, "agree": 0}, (), 5)
+    yield vector("blind step", "BlindStep", {"epoch": 3, "batch": 5, "attempt": 0, "participants": [1, 2, 5], "headroom": 0, **applied, "agree": 1},
+                 [words(narrow["sum"], 32)], 6)
+    figures = tensor("figures", "int64", [-(2**63), 2**40])
+    reply = {**at, "agreement": "", "compute_us": 900}
+    yield vector("blind sum", "BlindSum", reply, [words(narrow["sent"][0], 32), figures], 5)
+    yield vector("blind sum of 64 bits", "BlindSum", reply, [words(wide["sent"][0], 64), figures], 5)
+    yield vector("blind sum without rows", "BlindSum", {**reply, "agreement": digest(b"an agreement")}, (), 5)
+    yield vector("blind apply", "BlindApply", applied, [words(narrow["sum"], 32)], 7)
+    yield vector("blind applied", "BlindApplied", {"agreement": digest(b"an agreement")}, (), 7)
+    after = {"epoch": 3, "batch": 0, "attempt": 0}
+    yield vector("blind evaluation", "BlindEvaluation", {**after, "participants": [1, 2, 5], "batch_rows": 250}, (), 8)
+    yield vector("blind scores", "BlindScores", {**after, "compute_us": 77}, [tensor("figures", "int64", list(range(-6, 6)))], 8)
+    yield vector("seal query", "SealQuery", at, (), 9)
+    yield vector("sealed state", "SealedState", at, [blob(keys["sealed"])], 9)
+    yield vector("unseal", "Unseal", at, [blob(keys["sealed"])], 10)
+    yield vector("blind finish", "BlindFinish", at, (), 11)
+    yield vector("blind finish with consents", "BlindFinish", at, [blob(digest(b"1") + digest(b"2") + digest(b"3"))], 11)
+    yield vector("blind finished", "BlindFinished", at, (), 11)
+    yield vector("blind finished with the model", "BlindFinished", at, [params], 11)
+    yield vector("task failed of blind", "TaskFailed", {"code": "coarse", "text": "the sum of epoch 3, batch 5 has too few bits"}, (), 6)
+
+
 def vectors():
     activations, logits, logit_grads, loss_sum, hits, activation_grads, param_grads = step()
     at = {"epoch": 1, "batch": 7, "attempt": 0}
@@ -296,6 +350,7 @@ def vectors():
                  [tensor("params", "float32", f32([p - 0.5 * g for p, g in zip(PARAMS, turn_param_grads)]))], 9)
     yield vector("validation pass", "ValidationPass", {"epoch": 1, "batch": 0, "attempt": 0, "batch_rows": 1}, forward, 10)
     yield vector("validation result", "ValidationResult", {"epoch": 1, "batch": 0, "attempt": 0, "loss_sum": loss_sum, "hits": hits, "compute_us": 410}, (), 10)
+    yield from blind()
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

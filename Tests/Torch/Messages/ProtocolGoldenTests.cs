@@ -8,7 +8,9 @@ using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Losses;
+using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
@@ -246,6 +248,17 @@ public sealed class ProtocolGoldenTests
             Is.EqualTo(MemoryMarshal.Cast<byte, float>(tensor.Hex("raw")).ToArray()).Within(1e-6f));
     }
 
+    [Test]
+    public void Terms_are_taken_as_the_page_says()
+    {
+        var terms = BlindTerms.Parse(Text(Vector("blind start").GetProperty("fields"), "terms"));
+        Assert.That(terms.Optimizer, Is.EqualTo(new OptimizerSettings(OptimizerKind.Sgd, LearningRate: 0.5) { Schedule = new(ScheduleKind.Constant) }).UsingPropertiesComparer());
+        Assert.That(BlindTerms.Parse(terms.ToJson()), Is.EqualTo(terms).UsingPropertiesComparer());
+        using var written = JsonDocument.Parse(terms.ToJson());
+        using var given = JsonDocument.Parse(Text(Vector("blind start").GetProperty("fields"), "terms"));
+        Assert.That(JsonElement.DeepEquals(written.RootElement, given.RootElement), Is.True, terms.ToJson());
+    }
+
     private static JsonElement Vector(string name) =>
         Root.GetProperty("vectors").EnumerateArray().Single(v => string.Equals(v.GetProperty("name").GetString(), name, StringComparison.Ordinal));
 
@@ -326,6 +339,24 @@ public sealed class ProtocolGoldenTests
             "RunFileQuery" => FrameSample.Of(new RunFileQuery(Run(f), Text(f, "name"), Int(f, "offset")), id),
             "RunFilesSent" => FrameSample.Of(new RunFilesSent(Run(f), Text(f, "folder")), id),
             "RunEnded" => FrameSample.Of(new RunEnded(Run(f), Text(f, "outcome"), Text(f, "reason")), id),
+            "BlindStart" => FrameSample.Of(new BlindStart(Text(f, "terms")), id, tensors),
+            "BlindReady" => FrameSample.Of(new BlindReady(Step(f), Int(f, "test_rows"), Text(f, "key_epoch"), Text(f, "group_key")), id),
+            "KeyQuery" => FrameSample.Of(new KeyQuery(), id),
+            "KeyOffered" => FrameSample.Of(new KeyOffered(Text(f, "group_key")), id, tensors),
+            "KeyRound" => FrameSample.Of(new KeyRound(Int(f, "maker")), id, tensors),
+            "KeyAgreed" => FrameSample.Of(new KeyAgreed(Text(f, "key_epoch"), Text(f, "group_key"), Text(f, "consent")), id, tensors),
+            "BlindStep" => FrameSample.Of(
+                new BlindStep(Step(f), Shape(f.GetProperty("participants")), Int(f, "headroom"), Applied(f), Int(f, "agree") == 1), id, tensors),
+            "BlindSum" => FrameSample.Of(new BlindSum(Step(f), Text(f, "agreement"), Int(f, "compute_us")), id, tensors),
+            "BlindApply" => FrameSample.Of(new BlindApply(Applied(f)), id, tensors),
+            "BlindApplied" => FrameSample.Of(new BlindApplied(Text(f, "agreement")), id),
+            "BlindEvaluation" => FrameSample.Of(new BlindEvaluation(Step(f), Shape(f.GetProperty("participants")), Int(f, "batch_rows")), id),
+            "BlindScores" => FrameSample.Of(new BlindScores(Step(f), Int(f, "compute_us")), id, tensors),
+            "SealQuery" => FrameSample.Of(new SealQuery(Step(f)), id),
+            "SealedState" => FrameSample.Of(new SealedState(Step(f)), id, tensors),
+            "Unseal" => FrameSample.Of(new Unseal(Step(f)), id, tensors),
+            "BlindFinish" => FrameSample.Of(new BlindFinish(Step(f)), id, tensors),
+            "BlindFinished" => FrameSample.Of(new BlindFinished(Step(f)), id, tensors),
             "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };
@@ -353,7 +384,10 @@ public sealed class ProtocolGoldenTests
 
     private static string[] Texts(JsonElement fields, string name) => [.. fields.GetProperty(name).EnumerateArray().Select(t => t.GetString()!)];
 
-    private static StepId Step(JsonElement fields) => new(Int(fields, "epoch"), Int(fields, "batch"), Int(fields, "attempt"));
+    private static StepId Step(JsonElement fields, string prefix = "") =>
+        new(Int(fields, prefix + "epoch"), Int(fields, prefix + "batch"), Int(fields, prefix + "attempt"));
+
+    private static AppliedSum Applied(JsonElement fields) => new(Step(fields, "applied_"), Int(fields, "applied_headroom"), Step(fields, "after_"));
 
     private static double Number(JsonElement fields, string name) => fields.GetProperty(name).GetDouble();
 
