@@ -5,7 +5,8 @@ It holds the samples of one folder (IDX files, named as those of MNIST), joins a
 
     python_node.py --data DIR --node_id 3 --host 127.0.0.1 --port 9000
 
-Needs PyTorch, msgpack and lz4 (Debian: python3-torch, python3-msgpack, python3-lz4). Section numbers are those of docs/reference/protocol.md.
+Needs PyTorch, msgpack and lz4 (Debian: python3-torch, python3-msgpack, python3-lz4), and for the blind exchange, which is in
+python_blind.py, the module cryptography (python3-cryptography). Its keys are unsigned, and it writes no model. Section numbers are those of docs/reference/protocol.md.
 """
 import argparse
 import gzip
@@ -30,6 +31,11 @@ import msgpack
 import torch
 import torch.nn.functional as F
 
+try:
+    import python_blind
+except ImportError:  # for want of the module cryptography: then this node takes no part in the blind exchange
+    python_blind = None
+
 # ---- section 2: frames -----------------------------------------------------------------------------------------------------
 
 MAGIC = b"TLW1"
@@ -39,7 +45,9 @@ HEADER = struct.Struct("<4sBBHQIQ")  # without the checksum, which covers it
 HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN = 1, 2, 3, 4, 5
 INDEX_RANGE_QUERY, INDEX_RANGE, FORWARD_PASS, FORWARD_RESULT, BACKWARD, BACKWARD_RESULT, TASK_FAILED = range(16, 23)
 ACTIVATION_RESULT, LOSS_PASS, LOSS_RESULT, LOCAL_TRAINING, LOCAL_RESULT = range(23, 28)
-TYPES = {HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN, *range(INDEX_RANGE_QUERY, LOCAL_RESULT + 1)}
+BLIND_START, BLIND_READY, KEY_QUERY, KEY_OFFERED, KEY_ROUND, KEY_AGREED, BLIND_STEP, BLIND_SUM, BLIND_APPLY, BLIND_APPLIED = range(80, 90)
+BLIND_EVALUATION, BLIND_SCORES, SEAL_QUERY, SEALED_STATE, UNSEAL, BLIND_FINISH, BLIND_FINISHED = range(90, 97)
+TYPES = {HELLO, WELCOME, REJECT, HEARTBEAT, SHUTDOWN, *range(INDEX_RANGE_QUERY, LOCAL_RESULT + 1), *range(BLIND_START, BLIND_FINISHED + 1)}
 
 MAX_HANDSHAKE_METADATA = 1 << 20
 MAX_METADATA = 1 << 16
@@ -125,7 +133,7 @@ def a_text(value, limit):
 
 # ---- section 4: tensors ----------------------------------------------------------------------------------------------------
 
-DTYPES = {1: (torch.float32, 4), 2: (torch.float64, 8), 3: (torch.int32, 4)}
+DTYPES = {1: (torch.float32, 4), 2: (torch.float64, 8), 3: (torch.int32, 4), 4: (torch.uint8, 1), 5: (torch.int64, 8)}
 NUMBER_OF = {dtype: number for number, (dtype, _) in DTYPES.items()}
 
 
@@ -459,7 +467,7 @@ class Session:
         self.model = Model(a_text(fields.get("model"), MAX_HANDSHAKE_METADATA), an_int(fields.get("cut"), 1))
         dtypes = {"float32": torch.float32, "float64": torch.float64}
         self.exchange = a_text(fields.get("exchange"), 32)
-        if fields.get("dtype") not in dtypes or self.exchange not in ("two_phase", "one_phase", "relay"):
+        if fields.get("dtype") not in dtypes or self.exchange not in ("two_phase", "one_phase", "relay", "blind"):
             raise GiveUp(f"{fields.get('dtype')!r} or {self.exchange!r} is unknown here")
         self.dtype = dtypes[fields["dtype"]]
         mean, std = a_float(fields.get("mean")), a_float(fields.get("std"))
@@ -469,6 +477,7 @@ class Session:
             raise GiveUp("the samples do not fit the model")
         self.x = ((data.images.to(self.dtype) / 255 - mean) / std).reshape(data.count, *self.model.input_shape)
         self.held = None  # (epoch, batch, θ_N, A, labels)
+        self.blind = None  # the node's part in a run of the blind exchange
 
 
 class Node:
@@ -516,7 +525,7 @@ class Node:
         link.sock.settimeout(link.patience())
         link.send(HELLO, 0, {
             "node_id": self.options.node_id, "sample_count": data.count, "sample_shape": data.shape, "sample_type": "uint8", "class_count": data.classes,
-            "fingerprint": data.fingerprint, "capabilities": "local_training" + (",lz4" if self.options.compression == "lz4" else ""), "software": "python_node 1"})
+            "fingerprint": data.fingerprint, "capabilities": self.capabilities(), "software": "python_node 1"})
         kind, _, fields, _ = link.receive(MAX_HANDSHAKE_METADATA, 0)
         if kind == REJECT:
             reason = f"rejected: {a_text(fields.get('code'), 64)}: {a_text(fields.get('text'), 1024)}"
@@ -526,10 +535,15 @@ class Node:
         self.met = True
         session = Session(fields, data)
         if self.session and self.session.name == session.name:
-            session.held = self.session.held  # the connection broke, the run goes on
+            session.held, session.blind = self.session.held, self.session.blind  # the connection broke, the run goes on
+        elif session.exchange == "blind":
+            session.blind = python_blind.Member(self.options.node_id, session, data.labels, Generator, self.options.allow_reveal == "end")
         self.session = session
         link.deadline, link.timeout = None, session.timeout
         link.sock.settimeout(session.timeout)
+
+    def capabilities(self):
+        return ",".join(["local_training"] + ["lz4"] * (self.options.compression == "lz4") + ["blind"] * (python_blind is not None))
 
     def keep_beating(self, link, stop):
         while not stop.wait(self.session.interval):
@@ -559,6 +573,8 @@ class Node:
                 self.train(link, request, fields, descriptors)
             elif kind == BACKWARD:
                 self.backward(link, request, fields, descriptors)
+            elif self.session.blind and kind in self.BLIND:
+                self.take_part(link, kind, request, fields, descriptors)
             else:
                 raise Refused(f"message {kind} is not for a node")
 
@@ -691,6 +707,110 @@ class Node:
         compute_us = int((time.perf_counter() - start) * 1e6)
         link.send(BACKWARD_RESULT, request, {**step, "compute_us": compute_us}, [("param_grads", param_grads)])
 
+    # ---- section 16: the blind exchange ------------------------------------------------------------------------------------
+
+    def take_part(self, link, kind, request, fields, descriptors):
+        """Answers a message of the blind exchange with what the method for it gives: the reply's type, fields and tensors."""
+        start = time.perf_counter()
+        try:
+            reply, content, tensors = self.BLIND[kind](self, link, self.session.blind, fields, descriptors)
+        except python_blind.Failed as e:
+            link.send(TASK_FAILED, request, {"code": e.code, "text": str(e)})
+            return
+        if reply in (BLIND_SUM, BLIND_SCORES):
+            content["compute_us"] = int((time.perf_counter() - start) * 1e6)
+        link.send(reply, request, content, tensors)
+        self.forwards += kind == BLIND_STEP
+        if kind == BLIND_STEP and self.forwards == self.options.restart_at:
+            self.session = None  # what a restarted process knows
+            raise Refused("as if restarted here")
+        if kind == BLIND_STEP and self.forwards == self.options.drop_at:
+            raise Refused("as if the connection broke here")
+
+    @staticmethod
+    def step_of(fields, prefix=""):
+        return tuple(an_int(fields.get(prefix + key)) for key in ("epoch", "batch", "attempt"))
+
+    @staticmethod
+    def blobs(link, descriptors):
+        return [blob.numpy().tobytes() for blob in link.receive_tensors(descriptors, *[("blob", torch.uint8, [None])] * len(descriptors))]
+
+    @staticmethod
+    def blob(data):
+        return [("blob", torch.frombuffer(bytearray(data), dtype=torch.uint8))] if data else []
+
+    @staticmethod
+    def participants(fields):
+        given = fields.get("participants")
+        if type(given) is not list or len(given) > 8192:
+            raise Refused("'participants' is no array")
+        return [an_int(node) for node in given]
+
+    def blind_start(self, link, member, fields, descriptors):
+        counts, theta = link.receive_tensors(descriptors, ("counts", torch.int32, [None]), ("params", self.session.dtype, [self.session.model.count]))
+        member.start(a_text(fields.get("terms"), 32768), counts.tolist(), theta.numpy())
+        return BLIND_READY, member.ready(), []
+
+    def key_query(self, link, member, fields, descriptors):
+        link.receive_tensors(descriptors)
+        offer = member.offer()
+        return KEY_OFFERED, {"group_key": member.known.id if member.known else ""}, self.blob(offer)
+
+    def key_round(self, link, member, fields, descriptors):
+        roster, *share = self.blobs(link, descriptors)
+        agreed, shares = member.agree(an_int(fields.get("maker"), 1), roster, b"".join(share))
+        return KEY_AGREED, agreed, self.blob(shares)
+
+    def apply_sum(self, link, member, fields, descriptors):
+        step = self.step_of(fields, "applied_")
+        if step[0] == 0:
+            link.receive_tensors(descriptors)
+        elif not member.given:
+            link.skip(descriptors)
+        else:
+            integers = torch.int64 if member.terms.bits == 64 else torch.int32
+            (words,) = link.receive_tensors(descriptors, ("sum", integers, [self.session.model.count + 3]))
+            member.apply(step, an_int(fields.get("applied_headroom"), 0, 2048), self.step_of(fields, "after_"), words.numpy())
+
+    def blind_step(self, link, member, fields, descriptors):
+        step, participants = self.step_of(fields), self.participants(fields)
+        self.apply_sum(link, member, fields, descriptors)
+        agreement = member.agreement() if an_int(fields.get("agree"), 0, 1) else ""
+        part = member.step(step, participants, an_int(fields.get("headroom"), 0, 2048))
+        tensors = [] if part is None else list(zip(("sum", "figures"), map(torch.from_numpy, part)))
+        return BLIND_SUM, {**python_blind.at(step), "agreement": agreement}, tensors
+
+    def blind_apply(self, link, member, fields, descriptors):
+        self.apply_sum(link, member, fields, descriptors)
+        member.require()
+        return BLIND_APPLIED, {"agreement": member.agreement()}, []
+
+    def blind_evaluation(self, link, member, fields, descriptors):
+        link.receive_tensors(descriptors)
+        step = self.step_of(fields)
+        figures = member.evaluate(step, self.participants(fields), an_int(fields.get("batch_rows"), 1))
+        return BLIND_SCORES, python_blind.at(step), [("figures", torch.from_numpy(figures))]
+
+    def seal_query(self, link, member, fields, descriptors):
+        link.receive_tensors(descriptors)
+        step = self.step_of(fields)
+        return SEALED_STATE, python_blind.at(step), self.blob(member.seal(step))
+
+    def unseal(self, link, member, fields, descriptors):
+        (state,) = self.blobs(link, descriptors)
+        member.unseal(self.step_of(fields), state)
+        return BLIND_READY, member.ready(), []
+
+    def blind_finish(self, link, member, fields, descriptors):
+        consents = b"".join(self.blobs(link, descriptors))
+        step = self.step_of(fields)
+        theta = member.finish(step, consents)
+        return BLIND_FINISHED, python_blind.at(step), [] if theta is None else [("params", torch.from_numpy(theta))]
+
+    BLIND = {
+        BLIND_START: blind_start, KEY_QUERY: key_query, KEY_ROUND: key_round, BLIND_STEP: blind_step, BLIND_APPLY: blind_apply,
+        BLIND_EVALUATION: blind_evaluation, SEAL_QUERY: seal_query, UNSEAL: unseal, BLIND_FINISH: blind_finish}
+
 
 def main():
     parser = argparse.ArgumentParser(description="A node of Traversal Learning in Python.")
@@ -700,8 +820,9 @@ def main():
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--compression", choices=("none", "lz4"), default="none", help="lz4: send and take tensors in LZ4")
     parser.add_argument("--no_checksums", action="store_true", help="leave the tensors' checksums out")
+    parser.add_argument("--allow_reveal", choices=("never", "end"), default="never", help="blind: whether the orchestrator may have the model at the end")
     parser.add_argument("--give_up", type=float, default=60, help="seconds without an orchestrator after which this ends")
-    parser.add_argument("--drop_at", type=int, default=0, help="for tests: break the connection behind the n-th forward reply")
+    parser.add_argument("--drop_at", type=int, default=0, help="for tests: break the connection behind the n-th forward reply or blind step")
     parser.add_argument("--restart_at", type=int, default=0, help="for tests: break it there and forget everything, as after a restart")
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 
@@ -67,6 +70,8 @@ internal sealed class PythonPeerTests
         Cut = "lstm",
     };
 
+    private static readonly ClusterOptions Blind = Options with { Exchange = Exchange.Blind, Type = ElementType.Float64, Optimizer = new OptimizerSettings() };
+
     [OneTimeSetUp]
     public async Task SkipWhereThereIsNoPython()
     {
@@ -78,6 +83,7 @@ internal sealed class PythonPeerTests
 
     private static IEnumerable<TestCaseData> Ways() => Selection.EachPair(
         from exchange in Enum.GetValues<Exchange>()
+        where exchange != Exchange.Blind // What looks like noise does not shrink.
         from compression in new[] { CompressionMode.None, CompressionMode.Lz4 }
         from type in new[] { ElementType.Float32, ElementType.Float64 }
         select new TestCaseData(exchange, compression, type), Argument(0), Argument(1), Argument(2));
@@ -89,6 +95,11 @@ internal sealed class PythonPeerTests
         from optimizer in new[] { OptimizerKind.Sgd, OptimizerKind.Adadelta, OptimizerKind.Adam, OptimizerKind.AdamW }
         from algorithm in new[] { "fedavg", "fedprox:0.1" }
         select new TestCaseData(optimizer, algorithm), Argument(0), Argument(1));
+
+    private static IEnumerable<TestCaseData> Blindly() => Selection.EachValue(
+        from optimizer in Enum.GetValues<OptimizerKind>() from type in new[] { ElementType.Float32, ElementType.Float64 } select new TestCaseData(optimizer, type),
+        Argument(0),
+        Argument(1));
 
     private static Func<TestCaseData, object> Argument(int index) => test => test.Arguments[index]!;
 
@@ -122,6 +133,71 @@ internal sealed class PythonPeerTests
             Federation = new Federation { LocalEpochs = 2 },
             Optimizer = new OptimizerSettings(optimizer, WeightDecay: 0.001, ClipGradNorm: 1),
         });
+
+    // The nodes compare hashes of their θ every third step: those of all three are equal to the bit.
+    [TestCaseSource(nameof(Blindly))]
+    public async Task Trains_blindly(OptimizerKind optimizer, ElementType type) => await AssertSameAsync(
+        Options with { Exchange = Exchange.Blind, Type = type, Optimizer = new OptimizerSettings(optimizer, WeightDecay: 0.001, Momentum: optimizer == OptimizerKind.Sgd ? 0.9 : 0) });
+
+    [Test]
+    public async Task Opens_the_state_that_our_node_sealed()
+    {
+        using Turn turn = await Turn.TakeAsync();
+        await using var cluster = new TestCluster(Blind);
+        await AssertSameAsync(cluster, Blind, "--restart_at", "6");
+        Assert.That(cluster.Log.Count("[1085] node 3"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Seals_its_state_for_our_node()
+    {
+        using Turn turn = await Turn.TakeAsync();
+        await using var cluster = new TestCluster(Blind);
+        await AssertSameAsync(
+            cluster,
+            Blind,
+            peer: 1,
+            async (step, _) =>
+            {
+                if (step == 5)
+                {
+                    await cluster.KillNodeAsync(2);
+                    cluster.StartNode(2);
+                }
+            });
+        Assert.That(cluster.Log.Count("[1085] node 2"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Sends_the_same_masked_reply_over_a_broken_connection()
+    {
+        using Turn turn = await Turn.TakeAsync();
+        await using var cluster = new TestCluster(Blind);
+        await AssertSameAsync(cluster, Blind, "--drop_at", "6");
+        Assert.That(cluster.Log.Count("[1002] node 3 joined"), Is.EqualTo(2));
+        Assert.That(cluster.Log.Count("[1085]"), Is.Zero);
+    }
+
+    [Test]
+    public async Task Evaluates_on_what_it_holds_out()
+    {
+        ClusterOptions options = Blind with { ValidationFraction = 0.25 };
+        using Turn turn = await Turn.TakeAsync();
+        using var folder = new TempFolder();
+        await using var cluster = new TestCluster(options);
+        cluster.StartNode(1);
+        cluster.StartNode(2);
+        await using PythonNode node = StartPeer(3, options, folder, cluster);
+        Validation mixed = await ValidateAsync(cluster);
+        (int code, _, string errors) = await node.EndAsync();
+        Assert.That(code, Is.Zero, errors);
+
+        await using var ours = new TestCluster(options);
+        ours.StartAllNodes();
+        Validation expected = await ValidateAsync(ours);
+        Assert.That((mixed.Hits, mixed.Rows), Is.EqualTo((expected.Hits, expected.Rows)));
+        Assert.That(mixed.LossSum, Is.EqualTo(expected.LossSum).Within(1e-8));
+    }
 
     [Test]
     public async Task Gives_its_gradient_of_all_parameters() => await AssertSameAsync(Convolution with { Algorithm = "fedsgd" });
@@ -168,28 +244,54 @@ internal sealed class PythonPeerTests
         return await AssertSameAsync(cluster, options, arguments);
     }
 
-    /// <summary>Trains with node 3 in Python, and with three of ours, and compares the parameters.</summary>
+    private static Task<string> AssertSameAsync(TestCluster cluster, ClusterOptions options, params string[] arguments) =>
+        AssertSameAsync(cluster, options, peer: 3, beforeStep: null, arguments);
+
+    /// <summary>Trains with one node in Python, and with three of ours, and compares the parameters.</summary>
     /// <returns>What the Python node said at its end.</returns>
-    private static async Task<string> AssertSameAsync(TestCluster cluster, ClusterOptions options, params string[] arguments)
+    private static async Task<string> AssertSameAsync(
+        TestCluster cluster, ClusterOptions options, int peer, Func<int, VirtualBatch, Task>? beforeStep, params string[] arguments)
     {
         using var folder = new TempFolder();
-        cluster.StartNode(1);
-        cluster.StartNode(2);
-        await using PythonNode node = PythonNode.Start(
-            3, options.EffectiveImages.Select(options.EffectivePartition[2]), folder, cluster.Endpoint, arguments);
-        ClusterResult mixed = await cluster.TrainByMethodAsync(Epochs);
+        foreach (int id in Enumerable.Range(1, 3).Where(id => id != peer))
+        {
+            cluster.StartNode(id);
+        }
+
+        await using PythonNode node = StartPeer(peer, options, folder, cluster, arguments);
+        ClusterResult mixed = await TrainAsync(cluster, options, beforeStep);
         (int code, string output, string errors) = await node.EndAsync();
         Assert.That(code, Is.Zero, errors);
 
         await using var ours = new TestCluster(options);
         ours.StartAllNodes();
-        ClusterResult expected = await ours.TrainByMethodAsync(Epochs);
+        ClusterResult expected = await TrainAsync(ours, options);
         double bound = options.Type == ElementType.Float64 ? 1e-12 : 1e-5;
         double difference = Difference(cluster.Session.Model.Parameters, ours.Session.Model.Parameters, options.Type);
         TestContext.Out.WriteLine($"{expected.Losses.Length} steps, difference {difference:e1}; {output.Trim()}");
         Assert.That(difference, Is.LessThan(bound));
         Assert.That(mixed.Losses, Has.Length.EqualTo(expected.Losses.Length));
         return output;
+    }
+
+    private static PythonNode StartPeer(int id, ClusterOptions options, TempFolder folder, TestCluster cluster, params string[] arguments) => PythonNode.Start(
+        id, options.EffectiveImages.Select(options.EffectivePartition[id - 1]), folder, cluster.Endpoint, [.. arguments, "--allow_reveal", "end"]);
+
+    private static Task<ClusterResult> TrainAsync(TestCluster cluster, ClusterOptions options, Func<int, VirtualBatch, Task>? beforeStep = null) =>
+        options.Exchange == Exchange.Blind ? cluster.TrainAsync(Epochs, beforeStep) : cluster.TrainByMethodAsync(Epochs);
+
+    /// <summary>The validation after an epoch.</summary>
+    private static async Task<Validation> ValidateAsync(TestCluster cluster)
+    {
+        BlindMethod method = await cluster.BlindAsync();
+        for (int i = 0; i < method.RoundsPerEpoch; i++)
+        {
+            await method.RunAsync(new Round(1, i), cluster.Deadline);
+        }
+
+        (_, Validation? validation) = await method.Holder.EvaluateAsync(1, cluster.Deadline);
+        await cluster.Session.FinishAsync("the test is over");
+        return validation!.Value;
     }
 
     /// <summary>The largest, over all parameters, of the largest absolute difference over the largest absolute value.</summary>

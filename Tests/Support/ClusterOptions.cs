@@ -126,6 +126,9 @@ internal sealed record ClusterOptions
     public SampleSet EffectiveImages => Images ?? Synthetic.Images(
         Shards.Sum(), side: (int)Math.Sqrt(Model.InputShape.Aggregate(1L, (a, b) => a * b)), classes: Model.ClassCount);
 
+    /// <summary>Samples like the nodes', for evaluations; <see langword="null"/> if a test has its own.</summary>
+    public SampleSet? TestImages => Images is not null ? null : Synthetic.Images(30, (int)Math.Sqrt(Model.InputShape.Aggregate(1L, (a, b) => a * b)), Model.ClassCount, seed: 8);
+
     public int[][] EffectivePartition => Partition ?? Synthetic.Partition(Shards);
 
     /// <summary>The run that the programs would make of these options.</summary>

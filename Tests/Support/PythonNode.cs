@@ -11,8 +11,8 @@ internal sealed class PythonNode : IAsyncDisposable
     private PythonNode(PythonProgram program) => _program = program;
 
     /// <summary>Why there can be no such node on this machine; <see langword="null"/> where there can.</summary>
-    public static async Task<string?> MissingAsync() => await PythonProgram.MissingAsync("torch", "msgpack", "lz4.block") is { } reason
-        ? $"python3-torch, python3-msgpack or python3-lz4 is missing: {reason}"
+    public static async Task<string?> MissingAsync() => await PythonProgram.MissingAsync("torch", "msgpack", "lz4.block", "cryptography") is { } reason
+        ? $"python3-torch, python3-msgpack, python3-lz4 or python3-cryptography is missing: {reason}"
         : null;
 
     /// <summary>Starts one that holds <paramref name="images"/>, written into <paramref name="folder"/>.</summary>

@@ -229,7 +229,7 @@ internal sealed class TestCluster : IAsyncDisposable
             AllowReveal = true,
             MinNodesPerBatch = 1,
             StateFolder = _stateFolder is null ? null : Path.Combine(_stateFolder, NodeCertificate.NameOf(id)),
-            Test = test => Synthetic.Images(30, seed: 8).Select([.. Enumerable.Range(0, 30).Where(i => i % _context.Options.NumNodes == test - 1)]),
+            Test = node => _options.TestImages?.Select([.. Enumerable.Range(0, _options.TestImages.Count).Where(i => i % _context.Options.NumNodes == node - 1)]),
         };
         var agent = new NodeAgent(
             options, _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]), _options.Model.ClassCount, Log.Logger(name));
