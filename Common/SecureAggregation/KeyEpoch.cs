@@ -10,14 +10,15 @@ namespace TraversalLearning.SecureAggregation;
 /// One node's secrets in one key epoch. HKDF-SHA-256 extracts a secret for each pair from their ECDH secret, and one for the group from
 /// the group's key, both with the transcript as the salt, and expands each into the keys that are used. Numbers are little-endian:
 /// <code>
-/// pair's mask   16 bytes  "TLW1 pair mask", lower id (4), higher id (4), epoch (4), batch (4), attempt (4), use (1), bytes of a word (1),
-///                         SHA-256 of "TLW1 mask group", degree of the graph (4, 0 for all pairs), ids of all participants (4 each, ascending)
-/// group's mask  16 bytes  "TLW1 group mask", epoch (4), batch (4), attempt (4), use (1), bytes of a word (1)
+/// pair's mask   16 bytes  "TLW1 pair mask", lower id (4), higher id (4), stream
+/// group's mask  16 bytes  "TLW1 group mask", stream of degree 0
+/// stream                  epoch (4), batch (4), attempt (4), use (1), bytes of a word (1), SHA-256 of: "TLW1 mask group",
+///                         degree of the graph (4, 0 for all pairs), ids of all participants (4 each, ascending)
 /// point of tag  16 bytes  "TLW1 tag point", epoch (4), batch (4), attempt (4)
 /// wrapping      32 bytes  "TLW1 group wrap", sender's id (4), receiver's id (4), from the pair's secret
 /// </code>
-/// Since participants and degree are part of a pair's mask, somebody who asks for the same step once more with other participants
-/// gets other masks, and learns nothing from the difference.
+/// Since the participants are part of every mask, somebody who asks for the same step once more with other participants gets other
+/// masks, and learns nothing from the difference of two vectors or of two sums.
 /// </summary>
 public sealed class KeyEpoch : IDisposable
 {
@@ -28,6 +29,7 @@ public sealed class KeyEpoch : IDisposable
 
     private readonly int _ownId;
     private readonly KeyRoster _roster;
+    private readonly int[] _all;
     private readonly MaskGraph _graph;
     private readonly Dictionary<int, SecretBytes> _pairs = [];
     private readonly SecretBytes _group = new(SecretLength);
@@ -46,6 +48,7 @@ public sealed class KeyEpoch : IDisposable
 
         _ownId = ownId;
         _roster = roster;
+        _all = [.. roster.NodeIds];
         _graph = new MaskGraph(roster.NodeIds, roster.Transcript);
         foreach (int other in roster.NodeIds.Where(id => id != ownId))
         {
@@ -123,20 +126,29 @@ public sealed class KeyEpoch : IDisposable
     public void AddPairMasks(StepId step, MaskUse use, ReadOnlySpan<int> participants, int neighbours, Span<ulong> values) =>
         AddPairMasks<ulong>(step, use, participants, neighbours, values);
 
-    /// <summary>Adds the group's mask modulo 2^32. One participant does, so that it is once in the sum: an even multiple of it would leave the lowest bit bare.</summary>
+    /// <summary>
+    /// Adds the group's mask of a sum modulo 2^32. One participant does, so that it is once in the sum: an even multiple of it would
+    /// leave the lowest bit bare.
+    /// </summary>
+    /// <param name="step">The step and its attempt.</param>
+    /// <param name="use">What the values are.</param>
+    /// <param name="participants">The nodes whose vectors are added, ascending.</param>
+    /// <param name="values">The vector.</param>
     /// <exception cref="InvalidOperationException">There is no group key yet.</exception>
-    public void AddGroupMask(StepId step, MaskUse use, Span<uint> values) => ApplyGroupMask(step, use, values, subtract: false);
+    public void AddGroupMask(StepId step, MaskUse use, ReadOnlySpan<int> participants, Span<uint> values) =>
+        ApplyGroupMask(step, use, participants, values, subtract: false);
 
     /// <summary>Adds the group's mask modulo 2^64; otherwise as the other overload.</summary>
-    public void AddGroupMask(StepId step, MaskUse use, Span<ulong> values) => ApplyGroupMask(step, use, values, subtract: false);
+    public void AddGroupMask(StepId step, MaskUse use, ReadOnlySpan<int> participants, Span<ulong> values) =>
+        ApplyGroupMask(step, use, participants, values, subtract: false);
 
-    /// <summary>Takes the group's mask off a sum modulo 2^32.</summary>
-    /// <exception cref="InvalidOperationException">There is no group key yet.</exception>
-    public void SubtractGroupMask(StepId step, MaskUse use, Span<uint> values) => ApplyGroupMask(step, use, values, subtract: true);
+    /// <summary>Takes the group's mask off a sum modulo 2^32. Nodes that are no participants can, too.</summary>
+    public void SubtractGroupMask(StepId step, MaskUse use, ReadOnlySpan<int> participants, Span<uint> values) =>
+        ApplyGroupMask(step, use, participants, values, subtract: true);
 
     /// <summary>Takes the group's mask off a sum modulo 2^64.</summary>
-    /// <exception cref="InvalidOperationException">There is no group key yet.</exception>
-    public void SubtractGroupMask(StepId step, MaskUse use, Span<ulong> values) => ApplyGroupMask(step, use, values, subtract: true);
+    public void SubtractGroupMask(StepId step, MaskUse use, ReadOnlySpan<int> participants, Span<ulong> values) =>
+        ApplyGroupMask(step, use, participants, values, subtract: true);
 
     /// <summary>The secret point of <see cref="SumTag"/> for a step, from 1 to p − 1: the derived number of 128 bits modulo p − 1, plus 1.</summary>
     /// <exception cref="InvalidOperationException">There is no group key yet.</exception>
@@ -161,28 +173,41 @@ public sealed class KeyEpoch : IDisposable
 
     private static byte[] StepInfo(StepId step) => LittleEndian.Of(step.Epoch, step.Batch, step.Attempt);
 
-    private unsafe void AddPairMasks<T>(StepId step, MaskUse use, ReadOnlySpan<int> participants, int neighbours, Span<T> values)
+    private static unsafe byte[] Stream<T>(StepId step, MaskUse use, int degree, ReadOnlySpan<int> participants)
+        where T : unmanaged
+    {
+        byte[] group = SHA256.HashData([.. "TLW1 mask group"u8, .. LittleEndian.Of(degree), .. LittleEndian.Of(participants)]);
+        return [.. StepInfo(step), (byte)use, (byte)sizeof(T), .. group];
+    }
+
+    private void AddPairMasks<T>(StepId step, MaskUse use, ReadOnlySpan<int> participants, int neighbours, Span<T> values)
         where T : unmanaged, IBinaryInteger<T>
     {
-        RequireParticipants(participants);
+        RequireAscending(participants);
+        if (!participants.Contains(_ownId))
+        {
+            throw new ArgumentException($"node {_ownId}, this node, is not among the participants", nameof(participants));
+        }
+
         int degree = MaskGraph.Degree(participants.Length, neighbours);
-        byte[] group = SHA256.HashData([.. "TLW1 mask group"u8, .. LittleEndian.Of(degree), .. LittleEndian.Of(participants)]);
+        byte[] stream = Stream<T>(step, use, degree, participants);
         Span<byte> key = stackalloc byte[MaskStream.KeyLength];
         foreach (int other in _graph.NeighboursOf(_ownId, participants, degree))
         {
             byte[] pair = LittleEndian.Of(Math.Min(_ownId, other), Math.Max(_ownId, other));
-            Expand(_pairs[other], key, [.. "TLW1 pair mask"u8, .. pair, .. StepInfo(step), (byte)use, (byte)sizeof(T), .. group]);
+            Expand(_pairs[other], key, [.. "TLW1 pair mask"u8, .. pair, .. stream]);
             MaskStream.Apply(key, values, subtract: _ownId > other);
         }
 
         CryptographicOperations.ZeroMemory(key);
     }
 
-    private unsafe void ApplyGroupMask<T>(StepId step, MaskUse use, Span<T> values, bool subtract)
+    private void ApplyGroupMask<T>(StepId step, MaskUse use, ReadOnlySpan<int> participants, Span<T> values, bool subtract)
         where T : unmanaged, IBinaryInteger<T>
     {
+        RequireAscending(participants);
         Span<byte> key = stackalloc byte[MaskStream.KeyLength];
-        Expand(GroupSecret, key, [.. "TLW1 group mask"u8, .. StepInfo(step), (byte)use, (byte)sizeof(T)]);
+        Expand(GroupSecret, key, [.. "TLW1 group mask"u8, .. Stream<T>(step, use, degree: 0, participants)]);
         MaskStream.Apply(key, values, subtract);
         CryptographicOperations.ZeroMemory(key);
     }
@@ -215,22 +240,14 @@ public sealed class KeyEpoch : IDisposable
         }
     }
 
-    private void RequireParticipants(ReadOnlySpan<int> participants)
+    private void RequireAscending(ReadOnlySpan<int> participants)
     {
-        bool hasOwn = false;
         for (int i = 0; i < participants.Length; i++)
         {
-            int id = participants[i];
-            hasOwn |= id == _ownId;
-            if ((i > 0 && id <= participants[i - 1]) || (id != _ownId && !_pairs.ContainsKey(id)))
+            if ((i > 0 && participants[i] <= participants[i - 1]) || Array.BinarySearch(_all, participants[i]) < 0)
             {
-                throw new ArgumentException($"node {id} is out of order or has no key", nameof(participants));
+                throw new ArgumentException($"node {participants[i]} is out of order or has no key", nameof(participants));
             }
-        }
-
-        if (!hasOwn)
-        {
-            throw new ArgumentException($"node {_ownId}, this node, is not among the participants", nameof(participants));
         }
     }
 }

@@ -63,14 +63,17 @@ def pair_secret(a, b):
     return extract(TRANSCRIPT, KEYS[a].exchange(ec.ECDH(), KEYS[b].public_key()))
 
 
-def pair_mask_key(low, high, participants, degree, size):
+def stream(participants, degree, size):
     group = hashlib.sha256(b"TLW1 mask group" + i32(degree) + i32(*participants)).digest()
-    info = b"TLW1 pair mask" + i32(low, high) + i32(*STEP) + bytes([USE, size]) + group
-    return expand(pair_secret(low, high), info, 16)
+    return i32(*STEP) + bytes([USE, size]) + group
+
+
+def pair_mask_key(low, high, participants, degree, size):
+    return expand(pair_secret(low, high), b"TLW1 pair mask" + i32(low, high) + stream(participants, degree, size), 16)
 
 
 def group_mask_key(size):
-    return expand(GROUP_SECRET, b"TLW1 group mask" + i32(*STEP) + bytes([USE, size]), 16)
+    return expand(GROUP_SECRET, b"TLW1 group mask" + stream(IDS, 0, size), 16)
 
 
 def masked(node, values, size):

@@ -162,14 +162,19 @@ class Keys:
     def add_pair_masks(self, step, use, participants, neighbours, words):
         even = neighbours + neighbours % 2
         degree = even if even and len(participants) > even + 1 else 0
-        group = hashlib.sha256(b"TLW1 mask group" + i32(degree, *participants)).digest()
+        stream = self.stream(step, use, words, degree, participants)
         for other in self.neighbours(participants, degree):
             low, high = sorted((self.node_id, other))
-            mask = keystream(expand(self.pairs[other], b"TLW1 pair mask" + i32(low, high, *step) + bytes([use, words.itemsize]) + group, 16), words)
+            mask = keystream(expand(self.pairs[other], b"TLW1 pair mask" + i32(low, high) + stream, 16), words)
             words += mask if self.node_id == low else -mask
 
-    def group_mask(self, step, words):
-        return keystream(expand(self.secret, b"TLW1 group mask" + i32(*step) + bytes([GRADIENT, words.itemsize]), 16), words)
+    def group_mask(self, step, participants, words):
+        return keystream(expand(self.secret, b"TLW1 group mask" + self.stream(step, GRADIENT, words, 0, participants), 16), words)
+
+    @staticmethod
+    def stream(step, use, words, degree, participants):
+        group = hashlib.sha256(b"TLW1 mask group" + i32(degree, *participants)).digest()
+        return i32(*step) + bytes([use, words.itemsize]) + group
 
     def tag_point(self, step):
         return int.from_bytes(expand(self.secret, b"TLW1 tag point" + i32(*step), 16), "little") % (PRIME - 1) + 1
@@ -424,7 +429,7 @@ class Member:
         self.forget()
 
     def forget(self):
-        self.keys, self.steps, self.evaluations = None, Once(), Once()
+        self.keys, self.steps, self.evaluations, self.asked = None, Once(), Once(), (None, None)
 
     @property
     def known(self):
@@ -493,8 +498,10 @@ class Member:
             raise Failed("no_state", f"this node's model is that after {self.applied}, not {after}")
         if step[:2] <= self.applied[:2]:
             raise Failed("computation", "the step has been trained on already")
+        if step != self.asked[0]:
+            raise Failed("computation", "the sum is not that of the step that this node was asked for")
         words = words.view(self.unsigned)
-        words = words - self.keys.group_mask(step, words)
+        words = words - self.keys.group_mask(step, self.asked[1], words)
         sums, tags = words[:-3].view(self.scale.integer), words[-3:].tolist()
         if (tags[0] + (tags[1] << 21) + (tags[2] << 42)) % PRIME != tag(sums, self.point(step, headroom)):
             raise Failed("computation", "the sum is not what the nodes sent")
@@ -523,6 +530,7 @@ class Member:
         if step[:2] <= self.applied[:2]:
             raise Failed("computation", "the step has been trained on already")
         nodes = self.check(participants or list(batch), batch)
+        self.asked = step, nodes
         if self.node_id not in nodes:
             return None
         return self.steps.of(step, (nodes, headroom), lambda: self.masked(step, batch, nodes, headroom))
@@ -534,7 +542,7 @@ class Member:
         words = np.concatenate([values.view(self.unsigned), np.array([own >> shift & 2**21 - 1 for shift in (0, 21, 42)], self.unsigned)])
         self.keys.add_pair_masks(step, GRADIENT, nodes, self.terms.neighbours, words)
         if nodes[0] == self.node_id:
-            words += self.keys.group_mask(step, words)
+            words += self.keys.group_mask(step, nodes, words)
         figures = self.units([loss]) + [hits]
         return words.view(self.scale.integer), self.hide(step, FIGURES, nodes, figures)
 

@@ -99,7 +99,7 @@ internal sealed class BlindKeys : IDisposable
             Epoch.AddPairMasks(step, MaskUse.Gradient, participants, neighbours, words);
             if (stays)
             {
-                Epoch.AddGroupMask(step, MaskUse.Gradient, words);
+                Epoch.AddGroupMask(step, MaskUse.Gradient, participants, words);
             }
         }
         else
@@ -108,21 +108,21 @@ internal sealed class BlindKeys : IDisposable
             Epoch.AddPairMasks(step, MaskUse.Gradient, participants, neighbours, words);
             if (stays)
             {
-                Epoch.AddGroupMask(step, MaskUse.Gradient, words);
+                Epoch.AddGroupMask(step, MaskUse.Gradient, participants, words);
             }
         }
     }
 
     /// <summary>Takes the mask off a sum.</summary>
-    public void Unmask(StepId step, Span<byte> sum, SumFormat format)
+    public void Unmask(StepId step, int[] participants, Span<byte> sum, SumFormat format)
     {
         if (format.Bits == 64)
         {
-            Epoch.SubtractGroupMask(step, MaskUse.Gradient, MemoryMarshal.Cast<byte, ulong>(sum));
+            Epoch.SubtractGroupMask(step, MaskUse.Gradient, participants, MemoryMarshal.Cast<byte, ulong>(sum));
         }
         else
         {
-            Epoch.SubtractGroupMask(step, MaskUse.Gradient, MemoryMarshal.Cast<byte, uint>(sum));
+            Epoch.SubtractGroupMask(step, MaskUse.Gradient, participants, MemoryMarshal.Cast<byte, uint>(sum));
         }
     }
 

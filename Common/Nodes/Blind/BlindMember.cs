@@ -107,6 +107,7 @@ internal sealed class BlindMember : IDisposable
         VirtualBatch batch = run.BatchOf(request.Step);
         int[] participants = run.Participants(batch, request.Participants);
         keys.RequireMembers(participants);
+        run.Asked(request.Step, participants);
         if (!participants.Contains(_own.NodeId))
         {
             return StepReply.Idle;

@@ -26,6 +26,7 @@ internal sealed class BlindRun : IDisposable
     private readonly byte[] _masked;
     private Gradient? _gradient;
     private StepId _coarse;
+    private (StepId Step, int[] Participants) _asked;
 
     private BlindRun(ComputeUnit unit, OwnSamples own, string text, BlindTerms terms, int[] counts)
     {
@@ -114,6 +115,9 @@ internal sealed class BlindRun : IDisposable
         return participants;
     }
 
+    /// <summary>Notes the nodes of a step, to which the mask of its sum belongs.</summary>
+    public void Asked(StepId step, int[] participants) => _asked = (step, participants);
+
     /// <summary>The nodes of an evaluation, after a check.</summary>
     public int[] EvaluationParticipants(long[] named)
     {
@@ -146,11 +150,15 @@ internal sealed class BlindRun : IDisposable
         }
 
         _ = BatchOf(which.Step);
-        keys.Unmask(which.Step, sum, Format);
+        if (which.Step != _asked.Step)
+        {
+            throw NotAuthentic(which.Step);
+        }
+
+        keys.Unmask(which.Step, _asked.Participants, sum, Format);
         if (!Vector.IsAuthentic(sum, TagPoint(which.Step, which.Headroom, keys)))
         {
-            throw new TaskRefusedException(
-                TaskFailureCodes.Computation, $"the sum of {which.Step} is not what the nodes sent: masks do not cancel, or somebody changed it");
+            throw NotAuthentic(which.Step);
         }
 
         ReadOnlySpan<byte> values = Vector.Values(sum);
@@ -272,6 +280,9 @@ internal sealed class BlindRun : IDisposable
     private static string Describe(StepId step) => step.Epoch == 0 ? "the start" : step.ToString();
 
     private static TaskRefusedException TooCoarse(StepId step) => new(TaskFailureCodes.Coarse, $"the sum of {step} has too few bits");
+
+    private static TaskRefusedException NotAuthentic(StepId step) => new(
+        TaskFailureCodes.Computation, $"the sum of {step} is not what the nodes sent: masks do not cancel, or somebody changed it");
 
     private static int[] Ascending(long[] named)
     {

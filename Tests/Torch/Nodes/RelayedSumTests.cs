@@ -20,14 +20,43 @@ public sealed class RelayedSumTests
     private readonly List<IDisposable> _owned = [];
     private BlindMember[] _members = [];
 
-    [SetUp]
-    public void BeginRun()
+    [TearDown]
+    public void EndRun() => _owned.ForEach(o => o.Dispose());
+
+    [Test]
+    public void Integers_of_different_headrooms_are_no_sum()
+    {
+        BeginRun(minNodes: 2);
+        Assert.That(
+            () => _members[0].Apply(new AppliedSum(Step, 0, default), Sum(0, 4)), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
+    }
+
+    [Test]
+    public void Sums_over_different_nodes_differ_by_noise()
+    {
+        BeginRun(minNodes: 1);
+        int[] one = Part(0, [1], headroom: 0), other = Part(1, [2], headroom: 0);
+        Assert.That(one.Zip(other, (a, b) => Math.Abs((long)unchecked(a - b))).Count(d => d > 1 << 28), Is.GreaterThan(one.Length / 2), "gradients have fewer bits");
+    }
+
+    [Test]
+    public void A_sum_is_read_on_its_scale_alone()
+    {
+        BeginRun(minNodes: 2);
+        byte[] sum = Sum(4, 4);
+        Assert.That(
+            () => _members[0].Apply(new AppliedSum(Step, 0, default), [.. sum]), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
+        Assert.That(
+            () => _members[0].Apply(new AppliedSum(Step, 4, default), sum), Throws.TypeOf<TaskRefusedException>().With.Property("Code").EqualTo(TaskFailureCodes.Coarse));
+    }
+
+    private void BeginRun(int minNodes)
     {
         var setup = new TrainingSetup(ClusterOptions.SmallMlp, ClusterOptions.SmallMlp.ParseCut("1"), ElementType.Float32, Exchange.Blind, new Normalisation(0.5, 0.5));
         _members = [.. Counts.Select((count, i) => Member(setup, i + 1, count))];
         string terms = new BlindTerms
         {
-            Run = new string('a', 32), Seed = 1, BatchSize = 8, SumBits = 32, MinNodesPerBatch = 2, Optimizer = new OptimizerSettings(),
+            Run = new string('a', 32), Seed = 1, BatchSize = 8, SumBits = 32, MinNodesPerBatch = minNodes, Optimizer = new OptimizerSettings(),
         }.ToJson();
         byte[] parameters = new byte[setup.Model.ParameterCount * sizeof(float)];
         Array.ForEach(_members, m => m.Start(terms, Counts, parameters));
@@ -37,38 +66,20 @@ public sealed class RelayedSumTests
         _members[1].Agree(1, roster, shares);
     }
 
-    [TearDown]
-    public void EndRun() => _owned.ForEach(o => o.Dispose());
-
-    [Test]
-    public void Integers_of_different_headrooms_are_no_sum() => Assert.That(
-        () => _members[0].Apply(new AppliedSum(Step, 0, default), Sum(0, 4)), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
-
-    [Test]
-    public void A_sum_is_read_on_its_scale_alone()
-    {
-        byte[] sum = Sum(4, 4);
-        Assert.That(
-            () => _members[0].Apply(new AppliedSum(Step, 0, default), [.. sum]), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
-        Assert.That(
-            () => _members[0].Apply(new AppliedSum(Step, 4, default), sum), Throws.TypeOf<TaskRefusedException>().With.Property("Code").EqualTo(TaskFailureCodes.Coarse));
-    }
-
     /// <summary>The sum of both nodes' integers.</summary>
     private byte[] Sum(params int[] headrooms)
     {
         var sum = new int[_members[0].SumShape![0]];
         for (int i = 0; i < headrooms.Length; i++)
         {
-            ReadOnlySpan<int> part = MemoryMarshal.Cast<byte, int>(_members[i].Step(new BlindStep(Step, [1, 2], headrooms[i], default, Agree: false)).Sum!);
-            for (int j = 0; j < sum.Length; j++)
-            {
-                sum[j] = unchecked(sum[j] + part[j]);
-            }
+            sum = [.. sum.Zip(Part(i, [1, 2], headrooms[i]), (a, b) => unchecked(a + b))];
         }
 
         return MemoryMarshal.AsBytes(sum.AsSpan()).ToArray();
     }
+
+    private int[] Part(int member, long[] participants, int headroom) =>
+        MemoryMarshal.Cast<byte, int>(_members[member].Step(new BlindStep(Step, participants, headroom, default, Agree: false)).Sum!).ToArray();
 
     private BlindMember Member(TrainingSetup setup, int id, int count)
     {

@@ -47,7 +47,7 @@ public sealed class GoldenMaskTests
         Assert.That(sum, Is.EqualTo(golden.GetProperty("sum").EnumerateArray().Select(v => v.GetUInt32())));
         Assert.That(tags, Is.EqualTo(golden.GetProperty("tag_of_sum").GetUInt64()));
         using KeyEpoch last = Node(Ids[^1]);
-        last.SubtractGroupMask(Step, MaskUse.Gradient, sum);
+        last.SubtractGroupMask(Step, MaskUse.Gradient, Ids, sum);
         Assert.That(sum, Is.EqualTo(golden.GetProperty("unmasked_sum").EnumerateArray().Select(v => v.GetUInt32())));
         Assert.That(SumTag.Join<uint>(sum.AsSpan(sum.Length - SumTag.Words)), Is.EqualTo(tags));
     }
@@ -63,7 +63,7 @@ public sealed class GoldenMaskTests
             node.AddPairMasks(Step, MaskUse.Gradient, Ids, 0, words);
             if (n == 0)
             {
-                node.AddGroupMask(Step, MaskUse.Gradient, words);
+                node.AddGroupMask(Step, MaskUse.Gradient, Ids, words);
             }
 
             Assert.That(words, Is.EqualTo(golden.GetProperty("sent")[n].EnumerateArray().Select(v => v.GetUInt64())));
@@ -118,7 +118,7 @@ public sealed class GoldenMaskTests
         node.AddPairMasks(Step, MaskUse.Gradient, Ids, 0, words);
         if (id == Ids[0])
         {
-            node.AddGroupMask(Step, MaskUse.Gradient, words);
+            node.AddGroupMask(Step, MaskUse.Gradient, Ids, words);
         }
     }
 

@@ -67,11 +67,11 @@ public sealed class KeyEpochTests
         using Crew crew = Crew.Of(3);
         uint[] values = new uint[10_001];
         ulong[] wide = new ulong[10_001];
-        crew.Nodes[0].AddGroupMask(Step, MaskUse.Gradient, values);
-        crew.Nodes[0].AddGroupMask(Step, MaskUse.Gradient, wide);
+        crew.Nodes[0].AddGroupMask(Step, MaskUse.Gradient, crew.Ids, values);
+        crew.Nodes[0].AddGroupMask(Step, MaskUse.Gradient, crew.Ids, wide);
         Assert.That(values, Has.Some.GreaterThan(1u << 31));
-        crew.Nodes[2].SubtractGroupMask(Step, MaskUse.Gradient, values);
-        crew.Nodes[2].SubtractGroupMask(Step, MaskUse.Gradient, wide);
+        crew.Nodes[2].SubtractGroupMask(Step, MaskUse.Gradient, crew.Ids, values);
+        crew.Nodes[2].SubtractGroupMask(Step, MaskUse.Gradient, crew.Ids, wide);
         Assert.That(values, Is.All.Zero);
         Assert.That(wide, Is.All.Zero);
     }
@@ -123,12 +123,29 @@ public sealed class KeyEpochTests
     }
 
     [Test]
+    public void The_difference_of_two_sums_of_one_step_is_masked_too()
+    {
+        using Crew crew = Crew.Of(3);
+        uint[] some = new uint[4], all = new uint[4];
+        crew.Nodes[0].AddGroupMask(Step, MaskUse.Gradient, crew.Ids.AsSpan(0, 2), some);
+        crew.Nodes[0].AddGroupMask(Step, MaskUse.Gradient, crew.Ids, all);
+        Assert.That(all, Is.Not.EqualTo(some));
+        crew.Nodes[2].SubtractGroupMask(Step, MaskUse.Gradient, crew.Ids.AsSpan(0, 2), some);
+        Assert.That(some, Is.All.Zero);
+    }
+
+    [Test]
     public void Participants_must_be_ascending_known_and_include_the_node()
     {
         using Crew crew = new(1, 2, 3);
-        foreach (int[] wrong in (int[][])[[2, 1], [1, 1], [2, 3], [1, 4], []])
+        foreach (int[] wrong in (int[][])[[2, 1], [1, 1], [1, 4], [2, 3], []])
         {
             Assert.Throws<ArgumentException>((Action)(() => crew.Nodes[0].AddPairMasks(Step, MaskUse.Gradient, wrong, 0, new uint[1])), string.Join(' ', wrong));
+        }
+
+        foreach (int[] wrong in (int[][])[[2, 1], [1, 1], [1, 4]])
+        {
+            Assert.Throws<ArgumentException>((Action)(() => crew.Nodes[0].AddGroupMask(Step, MaskUse.Gradient, wrong, new uint[1])), string.Join(' ', wrong));
         }
     }
 
@@ -138,7 +155,7 @@ public sealed class KeyEpochTests
         using EphemeralKey one = EphemeralKey.Create(), two = EphemeralKey.Create();
         var roster = new KeyRoster(Crew.Run, [KeyOffer.Create(1, Crew.Run, one, null), KeyOffer.Create(2, Crew.Run, two, null)]);
         using var node = new KeyEpoch(1, one, roster);
-        Assert.Throws<InvalidOperationException>((Action)(() => node.AddGroupMask(Step, MaskUse.Gradient, new uint[1])));
+        Assert.Throws<InvalidOperationException>((Action)(() => node.AddGroupMask(Step, MaskUse.Gradient, [1, 2], new uint[1])));
         Assert.Throws<InvalidOperationException>((Action)(() => node.TagPoint(Step)));
         using GroupKey other = GroupKey.Create("run 2");
         Assert.Throws<ArgumentException>((Action)(() => node.Use(other)));
@@ -172,7 +189,7 @@ public sealed class KeyEpochTests
     private static uint[] GroupMask(Crew crew, StepId step, MaskUse use)
     {
         uint[] values = new uint[8];
-        crew.Nodes[0].AddGroupMask(step, use, values);
+        crew.Nodes[0].AddGroupMask(step, use, crew.Ids, values);
         return values;
     }
 
