@@ -71,7 +71,7 @@ public sealed class NodeAgent : IDisposable
         };
         var handshake = new ClientHandshake(
             options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
-        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap);
     }
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";

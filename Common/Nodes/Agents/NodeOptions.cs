@@ -28,6 +28,9 @@ public sealed record NodeOptions(
     /// <summary>How the node authenticates the orchestrator, and itself.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
 
+    /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
+    public StreamTap? Tap { get; init; }
+
     /// <summary>Time limit for the handshake on this side, TLS included.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = ConnectionOptions.DefaultHandshakeTimeout;
 }
