@@ -37,7 +37,7 @@ internal static class AuditPage
             Html.Section("In short", Html.Of("ul", record.Summary.Select(s => Html.Of("li", s.Sentence)))),
             Html.Section("What to change", Html.Of("ol", record.Advice.Select(a => Html.Of("li", a)))),
             Html.Section("The strongest of each attack", Grid("Strongest findings", strongest), Explanation()),
-            Html.Section("Recovered samples", strongest.Where(f => f.Examples.Count > 0).Select(f => Pictures(f, shape, normalisation))),
+            Html.Section("Recovered samples", strongest.Where(f => f.Examples.Count > 0).GroupBy(f => f.Examples).Select(g => Pictures([.. g], shape, normalisation))),
             Html.Section("All findings", Html.Folded("Every step", Grid("All findings", record.Findings))),
             Html.Section(
                 "The attacks",
@@ -69,9 +69,11 @@ internal static class AuditPage
         + "nothing. Within 1 %: samples recovered with a relative error of at most that. p: of a chi-square test of the bytes sent against uniform ones; above 0.001 they cannot be "
         + "told from noise. A node's own samples do not count as recovered by it.");
 
-    private static XElement Pictures(Finding finding, long[] shape, Normalisation normalisation)
+    /// <summary>The samples of a finding, which several parties may have alike.</summary>
+    private static XElement Pictures(Finding[] same, long[] shape, Normalisation normalisation)
     {
-        string title = $"{finding.Exchange}, {finding.Party}: {finding.Attack}";
+        Finding finding = same[0];
+        string title = $"{finding.Exchange}, {string.Join(" and ", same.Select(f => f.Party))}: {finding.Attack}";
         IEnumerable<object> rows = PixelPicture.CanShow(shape)
             ?
             [

@@ -11,7 +11,7 @@ internal static class AuditSummary
     /// <summary>An exchange in which the orchestrator sees masked sums only.</summary>
     private const string Blind = "blind";
 
-    // A share of labels or groups this far above chance is a finding; below it is luck.
+    // A share this far above chance is a finding; below it may be luck.
     private const double Margin = 0.15;
 
     /// <summary>A sentence for each exchange.</summary>
@@ -77,7 +77,11 @@ internal static class AuditSummary
         }
         else if (findings.Where(f => f.Measure == Measures.Groups).MaxBy(f => f.Share) is { } groups && IsLeak(groups))
         {
-            parts.Add("which samples have the same label");
+            parts.Add("groups of samples with the same label");
+        }
+        else if (findings.Where(f => f.Measure == Measures.Counts).MaxBy(f => f.Share - f.Chance) is { } counts && IsLeak(counts))
+        {
+            parts.Add("the numbers of samples with each label in a batch");
         }
 
         if (findings.Where(f => f.Measure == Measures.Inputs).MaxBy(f => f.WithinOnePercent / (double)f.Rows) is { WithinOnePercent: > 0 } inputs)
@@ -85,11 +89,11 @@ internal static class AuditSummary
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"{inputs.WithinOnePercent} of {inputs.Rows} samples (within 1 %)"));
         }
 
-        return parts.Count == 0 ? "nothing is" : $"{Join(parts)} are";
+        return parts.Count == 0 ? "no label and no sample (within 1 %) is" : $"{Join(parts)} are";
     }
 
     private static bool IsLeak(Finding finding) => finding.WithinOnePercent > 0
-        || (finding.Measure is Measures.Labels or Measures.Groups && finding.Share > finding.Chance + Margin);
+        || (finding.Measure is Measures.Labels or Measures.Groups or Measures.Counts && finding.Share > finding.Chance + Margin);
 
     private static string Join(IReadOnlyList<string> words) => words.Count < 2 ? words[0] : $"{string.Join(", ", words.Take(words.Count - 1))} and {words[^1]}";
 }

@@ -8,16 +8,24 @@ namespace TraversalLearning.Orchestration.Audit;
 /// <param name="Exchange">The exchange.</param>
 /// <param name="Batches">The audited batches.</param>
 /// <param name="Frames">The frames kept.</param>
-/// <param name="OfAll">θ and gradients as the orchestrator knows them.</param>
-/// <param name="OfNode">θ and gradients as a node knows them; empty if nodes do not get all of θ.</param>
 /// <param name="Wire">TLS ciphertext.</param>
-/// <param name="Hash">SHA-256 over all parameters at the end.</param>
-internal sealed record AuditedRun(
-    Exchange Exchange, IReadOnlyList<VirtualBatch> Batches, IReadOnlyList<SeenFrame> Frames, ParameterTrack OfAll, ParameterTrack OfNode, byte[] Wire, string Hash)
+internal sealed record AuditedRun(Exchange Exchange, IReadOnlyList<VirtualBatch> Batches, IReadOnlyList<SeenFrame> Frames, byte[] Wire)
 {
+    /// <summary>The node that is a party.</summary>
+    public const int Node = 1;
+
     /// <summary>Samples that were trained on, in the order of the first epoch.</summary>
     public required IReadOnlyList<SampleRow> Trained { get; init; }
 
-    /// <summary>The node that is a party.</summary>
-    public const int Node = 1;
+    /// <summary>What all frames together show.</summary>
+    public required KnownState OfFrames { get; init; }
+
+    /// <summary>What the orchestrator knows: from frames, or because θ is its own.</summary>
+    public required KnownState OfOrchestrator { get; init; }
+
+    /// <summary>What node <see cref="Node"/> knows: from its frames, or because θ is its own.</summary>
+    public required KnownState OfNode { get; init; }
+
+    /// <summary>SHA-256 over all parameters at the end.</summary>
+    public required string Hash { get; init; }
 }

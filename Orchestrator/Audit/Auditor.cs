@@ -12,7 +12,8 @@ namespace TraversalLearning.Orchestration.Audit;
 /// <param name="context">The run.</param>
 /// <param name="options">What to audit.</param>
 /// <param name="progress">Gets a line for each part.</param>
-internal sealed class Auditor(RunContext context, AuditOptions options, Action<string> progress)
+/// <param name="live">Gets the step that training is at; <see langword="null"/> for nobody.</param>
+internal sealed class Auditor(RunContext context, AuditOptions options, Action<string> progress, Action<string>? live)
 {
     private const int CandidatesOfAKind = 1000;
 
@@ -24,25 +25,17 @@ internal sealed class Auditor(RunContext context, AuditOptions options, Action<s
         using var pooled = new PooledSamples(samples, partition, context.Setup, context.Device);
         using SampleTensors? test = context.ReadTest();
         var findings = new List<Finding>();
-        foreach (Exchange exchange in options.Exchanges)
+        foreach (RunContext run in options.Exchanges.Select(e => context.With(context.Options.Cut, e)))
         {
-            RunContext run = context.With(context.Options.Cut, exchange);
-            Exactness.Require(run.Options);
+            string exchange = run.Options.Exchange.ToWord();
+            progress($"{exchange}: training");
             var training = new TappedTraining(run, samples, partition);
             AuditedRun seen = await training.RunAsync(
-                options.Steps, options.Visits, (step, of) => Report($"{exchange.ToWord()}: step {step} of {of}", step == of), cancellationToken);
+                options.Steps, options.Visits, live is null ? null : (step, of) => live($"{exchange}: step {step} of {of}"), cancellationToken);
             findings.AddRange(Attack(run, seen, pooled, test, cancellationToken));
         }
 
         return new AuditResult(findings, samples.Count, samples.Shape);
-    }
-
-    private void Report(string line, bool isLast)
-    {
-        if (isLast)
-        {
-            progress(line);
-        }
     }
 
     /// <summary>A random part of the training samples.</summary>

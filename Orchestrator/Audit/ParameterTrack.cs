@@ -16,11 +16,8 @@ internal sealed class ParameterTrack(RecordingPlan plan, InvertedUpdate? inverse
     private InvertedUpdate? _inverse = inverse;
     private (StepId Step, int Rows, double[] Parameters)? _last;
 
-    /// <summary>The gradients of the audited steps.</summary>
-    public IReadOnlyList<SummedGradient> Gradients => _gradients;
-
-    /// <summary>The last θ seen; <see langword="null"/> if none was.</summary>
-    public double[]? Last => _last?.Parameters;
+    /// <summary>The gradients of the audited steps, and the last θ.</summary>
+    public KnownState Known => new([.. _gradients], _last?.Parameters);
 
     /// <summary>Whether θ before a step is not known yet.</summary>
     public bool Wants(StepId step)

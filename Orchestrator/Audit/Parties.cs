@@ -1,5 +1,6 @@
 using TorchSharp;
 using TraversalLearning.Messages;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Audit.Attacks;
 using static TorchSharp.torch;
 
@@ -27,43 +28,42 @@ internal static class Parties
     public static IReadOnlyList<PartyView> Of(AuditedRun run, Truth truth, AuditContext facts)
     {
         StepId[] steps = [.. run.Batches.Select(RecordingPlan.IdOf)];
-        SummedGradient[] gradients = [.. run.OfAll.Gradients];
-        SummedGradient[] others = WithoutOwn(gradients, truth, facts);
-        bool areParametersSent = run.OfNode.Last is not null;
+        KnownState ofOrchestrator = run.OfOrchestrator, ofNode = WithoutOwn(run.OfNode, truth, facts);
+        KnownState ofBoth = ofOrchestrator.Last is null ? ofNode : WithoutOwn(ofOrchestrator, truth, facts);
         return
         [
-            new PartyView(Orchestrator, steps, run.Frames) { SummedGradients = gradients, LastParameters = run.OfAll.Last },
-            new PartyView(Node, steps, [.. run.Frames.Where(f => f.NodeId == AuditedRun.Node)])
-            {
-                OwnNode = AuditedRun.Node, SummedGradients = WithoutOwn(run.OfNode.Gradients, truth, facts), LastParameters = run.OfNode.Last,
-            },
-            new PartyView(Both, steps, run.Frames) { OwnNode = AuditedRun.Node, SummedGradients = others, LastParameters = run.OfAll.Last },
-            new PartyView(Wire, steps, run.Frames)
-            {
-                SummedGradients = areParametersSent ? gradients : [], LastParameters = areParametersSent ? run.OfAll.Last : null,
-            },
+            View(Orchestrator, run.Frames, ofOrchestrator),
+            View(Node, [.. run.Frames.Where(f => f.NodeId == AuditedRun.Node)], ofNode, AuditedRun.Node),
+            View(Both, run.Frames, ofBoth, AuditedRun.Node),
+            View(Wire, run.Frames, run.OfFrames),
             new PartyView(SecuredWire, [], []) { Wire = run.Wire },
         ];
+
+        PartyView View(string name, IReadOnlyList<SeenFrame> frames, KnownState known, int? own = null) =>
+            new(name, steps, frames) { SummedGradients = known.Gradients, LastParameters = known.Last, OwnNode = own };
     }
 
     /// <summary>A node subtracts what its own rows contribute, and knows the others' sum.</summary>
-    private static SummedGradient[] WithoutOwn(IReadOnlyList<SummedGradient> gradients, Truth truth, AuditContext facts) =>
-        [.. gradients.Select(g => WithoutOwn(g, truth, facts)).Where(g => g.Rows > 0)];
+    private static KnownState WithoutOwn(KnownState known, Truth truth, AuditContext facts) =>
+        known with { Gradients = [.. known.Gradients.Select(g => WithoutOwn(g, truth, facts)).Where(g => g.Rows > 0)] };
 
     private static SummedGradient WithoutOwn(SummedGradient sum, Truth truth, AuditContext facts)
     {
         SampleRow[] own = [.. truth.RowsAt(sum.Step).Where(r => r.NodeId == AuditedRun.Node)];
         int[] others = [.. truth.RowsAt(sum.Step).Select(r => r.NodeId).Distinct().Where(n => n != AuditedRun.Node)];
-        if (own.Length == 0)
+        if (own.Length == 0 || facts.Setup.Model.Layers.Any(l => l.Coupling != LayerCoupling.None))
         {
+            // Where a layer couples rows, a part has no gradient of its own.
             return sum;
         }
 
         using DisposeScope scope = NewDisposeScope();
         using var model = new KnownModel(facts.Setup, tensor(sum.Parameters));
         (Tensor inputs, Tensor labels) = truth.Gather(own);
-        Tensor loss = facts.Setup.Loss.Sum(model.Model.call(inputs.is_floating_point() ? inputs.to(ScalarType.Float64) : inputs), labels).div(sum.BatchRows);
+        Tensor loss = facts.Setup.Loss.Sum(model.Model.call(Exact(inputs)), Exact(labels)).div(sum.BatchRows);
         Tensor gradient = cat([.. autograd.grad([loss], [.. model.Model.parameters()]).Select(g => g.flatten())]);
         return sum with { Gradient = tensor(sum.Gradient).sub(gradient).data<double>().ToArray(), Rows = sum.Rows - own.Length, Nodes = others };
     }
+    /// <summary>Numbers in float64; tokens and classes as they are.</summary>
+    private static Tensor Exact(Tensor values) => values.is_floating_point() ? values.to(ScalarType.Float64) : values;
 }

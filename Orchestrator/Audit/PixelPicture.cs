@@ -51,6 +51,7 @@ internal static class PixelPicture
             new XAttribute("viewBox", $"0 0 {columns} {rows}"),
             new XAttribute("width", columns * Scale),
             new XAttribute("height", rows * Scale),
+            new XAttribute("class", "pixels"),
             new XAttribute("role", "img"),
             new XAttribute("shape-rendering", "crispEdges"),
             new XElement(Svg + "title", title),

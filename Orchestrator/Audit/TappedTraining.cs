@@ -33,9 +33,9 @@ internal sealed class TappedTraining(RunContext context, SampleSet samples, int[
         VirtualBatchPlanner planner = VirtualBatchPlanner.Of(secured.Options, Array.ConvertAll(partition, p => p.Length));
         var plan = new RecordingPlan(planner, steps, visits);
         var rates = new ConcurrentDictionary<int, double>();
-        ParameterTrack ofAll = NewTrack(plan, rates), ofNode = NewTrack(plan, rates);
+        ParameterTrack ofFrames = NewTrack(plan, rates), ofNode = NewTrack(plan, rates), own = NewTrack(plan, rates);
         bool nodesHaveModel = secured.Setup.Exchange.Kind().NodesHaveModel;
-        var recorder = new FrameRecorder(plan, nodesHaveModel ? [(ofAll, null), (ofNode, AuditedRun.Node)] : []);
+        var recorder = new FrameRecorder(plan, nodesHaveModel ? [(ofFrames, null), (ofNode, AuditedRun.Node)] : []);
         string hash;
         await using (var session = new TrainingSession(secured, new OrchestratorLog(Logging.Logger("orchestrator"))))
         {
@@ -48,13 +48,18 @@ internal sealed class TappedTraining(RunContext context, SampleSet samples, int[
                 secured.Options.NewEncoding,
                 options => options with { Tap = recorder.TapOf(options.NodeId), Security = nodeSecurity });
             hash = await nodes.WhileRunningAsync(
-                token => TrainAsync(session, planner, plan, rates, nodesHaveModel ? null : ofAll, progress, token), cancellationToken);
+                token => TrainAsync(session, planner, plan, rates, nodesHaveModel ? null : own, progress, token), cancellationToken);
             await session.FinishAsync("audited");
         }
 
         await recorder.CompleteAsync();
-        return new AuditedRun(secured.Setup.Exchange, plan.Batches, recorder.Frames, ofAll, ofNode, recorder.Wire, hash)
+        KnownState shown = ofFrames.Known;
+        return new AuditedRun(secured.Setup.Exchange, plan.Batches, recorder.Frames, recorder.Wire)
         {
+            OfFrames = shown,
+            OfOrchestrator = nodesHaveModel ? shown : own.Known,
+            OfNode = ofNode.Known,
+            Hash = hash,
             Trained = [.. planner.Epoch(1).Take(plan.StepCount).SelectMany(RecordingPlan.RowsOf)],
         };
     }

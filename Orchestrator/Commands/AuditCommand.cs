@@ -53,19 +53,19 @@ internal sealed class AuditCommand
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        RunOptions options = _flags.ReadNetworked(arguments) with { Host = "127.0.0.1", Port = 0 };
+        RunOptions options = _flags.Read(arguments) with { Host = "127.0.0.1", Port = 0 };
         NeededDataset.Require(options.Dataset, "audit");
         if (options.AnyCut)
         {
             throw new UserErrorException(ExitCode.Usage, "audit takes one --cut, not auto: it is to be attacked, not timed");
         }
 
+        var audit = new AuditOptions(Exact(_exchanges.Get(arguments), options), _steps.Get(arguments), _samples.Get(arguments), _visits.Get(arguments));
         Logging.Configure(file: null, verbose: false, Console.Error.WriteLine, LogLevel.Warning);
         string folder = Folder(_output.Get(arguments) ?? RunFolder.NewPath("audit"));
         RunContext context = await RunContext.CreateAsync(options, new Progress<string>(Console.WriteLine), cancellationToken);
         context = RunPreparation.OfPooled(context, new OrchestratorLog(Logging.Logger("orchestrator")));
-        var audit = new AuditOptions(_exchanges.Get(arguments), _steps.Get(arguments), _samples.Get(arguments), _visits.Get(arguments));
-        var auditor = new Auditor(context, audit, Console.WriteLine);
+        var auditor = new Auditor(context, audit, Line, Console.IsOutputRedirected ? null : step => Console.Write($"\r{step} "));
         AuditResult result = await TrainingErrors.Training.GuardAsync(
             () => auditor.RunAsync(cancellationToken), e => $"there is nothing to attack any more: {e.Message}");
         AuditRecord record = RecordOf(context, audit.Steps, result);
@@ -73,6 +73,28 @@ internal sealed class AuditCommand
         Write(folder, record, AuditPage.Of(record, result.SampleShape, context.Setup.Normalisation));
         return (int)ExitCode.Success;
     }
+
+    /// <summary>The exchanges that train the model exactly.</summary>
+    /// <exception cref="UserErrorException">There is none among those asked for.</exception>
+    private static Exchange[] Exact(Exchange[] exchanges, RunOptions options)
+    {
+        (Exchange Exchange, string? Problem)[] all = Array.ConvertAll(exchanges, e => (e, Exactness.Problem(options.Model, options.Cut, e)));
+        Exchange[] exact = [.. all.Where(e => e.Problem is null).Select(e => e.Exchange)];
+        if (exact.Length == 0)
+        {
+            throw new UserErrorException(ExitCode.Usage, all[0].Problem!);
+        }
+
+        foreach ((Exchange exchange, string? problem) in all.Where(e => e.Problem is not null))
+        {
+            Console.WriteLine($"{exchange.ToWord()} is left out: {problem}");
+        }
+
+        return exact;
+    }
+
+    /// <summary>A line of its own, also behind the step that training is at.</summary>
+    private static void Line(string text) => Console.WriteLine($"{(Console.IsOutputRedirected ? string.Empty : "\r")}{text}");
 
     private static AuditRecord RecordOf(RunContext context, IReadOnlyList<int> steps, AuditResult result) => new(
         context.Options.Model.Name,

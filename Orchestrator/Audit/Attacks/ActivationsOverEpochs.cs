@@ -24,7 +24,7 @@ internal sealed class ActivationsOverEpochs : IAttack
         (SampleRow Row, Equations[] Visits)[] known =
         [
             .. from visit in view.AllVisits
-               where visit.Rows.Count > 0
+               where visit.Rows.Count > 0 && visit.NodeId != view.OwnNode
                let parameters = visit.Parameters
                let activations = visit.Activations
                where parameters is not null && activations is not null

@@ -26,30 +26,48 @@ internal sealed class Lbfgs(int iterations, TimeSpan budget)
     public Tensor Minimise(Tensor start, Objective objective)
     {
         long begun = Stopwatch.GetTimestamp();
-        var history = new List<(Tensor Moved, Tensor Turned, double Curvature)>();
-        Tensor point = start;
+        var history = new Queue<(Tensor Moved, Tensor Turned, double Curvature)>();
+        Tensor point = start.clone();
         (double value, Tensor gradient) = objective(point);
         for (int i = 0; i < iterations && Stopwatch.GetElapsedTime(begun) < budget; i++)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor direction = Direction(gradient, history);
-            if (Step(objective, point, value, gradient, direction) is not { } next)
+            if (Step(objective, point, value, gradient, Direction(gradient, [.. history])) is not { } next)
             {
-                break;
+                if (history.Count == 0)
+                {
+                    break;
+                }
+
+                // The history misleads; begin again with steepest descent.
+                Forget(history, keep: 0);
+                continue;
             }
 
             Tensor moved = next.Point - point, turned = next.Gradient - gradient;
             double curvature = moved.dot(turned).ToDouble();
             if (curvature > double.Epsilon)
             {
-                history.Add((moved.MoveToOuterDisposeScope(), turned.MoveToOuterDisposeScope(), curvature));
-                history.RemoveRange(0, Math.Max(history.Count - Memory, 0));
+                history.Enqueue((moved.MoveToOuterDisposeScope(), turned.MoveToOuterDisposeScope(), curvature));
+                Forget(history, Memory);
             }
 
+            point.Dispose();
+            gradient.Dispose();
             (point, value, gradient) = (next.Point.MoveToOuterDisposeScope(), next.Value, next.Gradient.MoveToOuterDisposeScope());
         }
 
         return point;
+    }
+
+    private static void Forget(Queue<(Tensor Moved, Tensor Turned, double Curvature)> history, int keep)
+    {
+        while (history.Count > keep)
+        {
+            (Tensor moved, Tensor turned, _) = history.Dequeue();
+            moved.Dispose();
+            turned.Dispose();
+        }
     }
 
     /// <summary>The first of ever shorter steps that descends; <see langword="null"/> if none does.</summary>
@@ -73,16 +91,16 @@ internal sealed class Lbfgs(int iterations, TimeSpan budget)
     }
 
     /// <summary>The two-loop recursion; without a history, steepest descent by a step of length 1.</summary>
-    private static Tensor Direction(Tensor gradient, List<(Tensor Moved, Tensor Turned, double Curvature)> history)
+    private static Tensor Direction(Tensor gradient, (Tensor Moved, Tensor Turned, double Curvature)[] history)
     {
-        if (history.Count == 0)
+        if (history.Length == 0)
         {
             return gradient.neg().div(gradient.norm().clamp_min(1e-300));
         }
 
         Tensor direction = gradient.neg();
-        double[] weights = new double[history.Count];
-        for (int i = history.Count - 1; i >= 0; i--)
+        double[] weights = new double[history.Length];
+        for (int i = history.Length - 1; i >= 0; i--)
         {
             weights[i] = history[i].Moved.dot(direction).ToDouble() / history[i].Curvature;
             direction = direction.sub(history[i].Turned * weights[i]);
@@ -90,7 +108,7 @@ internal sealed class Lbfgs(int iterations, TimeSpan budget)
 
         (Tensor _, Tensor turned, double curvature) = history[^1];
         direction = direction.mul(curvature / turned.dot(turned).ToDouble());
-        for (int i = 0; i < history.Count; i++)
+        for (int i = 0; i < history.Length; i++)
         {
             double weight = history[i].Turned.dot(direction).ToDouble() / history[i].Curvature;
             direction = direction.add(history[i].Moved * (weights[i] - weight));

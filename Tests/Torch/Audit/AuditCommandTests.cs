@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Torch.Audit;
@@ -19,8 +21,9 @@ public sealed class AuditCommandTests
     public async Task It_attacks_every_exchange_and_says_what_it_got()
     {
         string output = _folder["all"];
+        _folder.Write("model.json", Encoding.UTF8.GetBytes(ModelPresets.Mlp([784, 24, 10]).ToJson()));
         FinishedProgram audit = await RunningCommand.RunOrchestratorAsync(
-            "audit", "--dataset", _data, "--batch_size", "12", "--steps", "0,2", "--visits", "2", "--samples", "100", "--output", output);
+            "audit", "--dataset", _data, "--model", _folder["model.json"], "--batch_size", "12", "--steps", "0,2", "--visits", "2", "--samples", "100", "--output", output);
         Assert.That(audit.ExitCode, Is.Zero, audit.ToString());
         Assert.That(audit.Errors, Is.Empty);
         JsonNode record = JsonNode.Parse(File.ReadAllText(Path.Combine(output, "audit.json")))!;
@@ -59,6 +62,7 @@ public sealed class AuditCommandTests
     [TestCase(2, "--exchange", "--exchange", "auto")]
     [TestCase(2, "--dataset none", "--dataset", "none")]
     [TestCase(2, "--cut", "--cut", "auto")]
+    [TestCase(2, "use --exchange relay", "--exchange", "two_phase", "--model", "resnet")]
     [TestCase(7, "nowhere", "--dataset", "./nowhere")]
     public async Task What_cannot_be_audited_is_one_line(int exitCode, string part, params string[] flags)
     {

@@ -66,8 +66,8 @@ internal sealed class TappedTrainingTests
         using PooledSamples pooled = Pool(options);
         var truth = new Truth(pooled, run.Batches);
         using DisposeScope scope = NewDisposeScope();
-        Assert.That(run.OfAll.Gradients.Select(g => g.Step), Is.EqualTo(run.Batches.Select(RecordingPlan.IdOf)));
-        foreach (SummedGradient sum in run.OfAll.Gradients)
+        Assert.That(run.OfOrchestrator.Gradients.Select(g => g.Step), Is.EqualTo(run.Batches.Select(RecordingPlan.IdOf)));
+        foreach (SummedGradient sum in run.OfOrchestrator.Gradients)
         {
             using var model = new KnownModel(options.NewContext().Setup, tensor(sum.Parameters));
             (Tensor inputs, Tensor labels) = truth.Gather(truth.RowsAt(sum.Step));
@@ -112,8 +112,8 @@ internal sealed class TappedTrainingTests
     public async Task An_optimizer_without_an_inverse_shows_no_gradient()
     {
         AuditedRun run = await TrainAsync(new ClusterOptions { Optimizer = new(OptimizerKind.Adam) });
-        Assert.That(run.OfAll.Gradients, Is.Empty);
-        Assert.That(run.OfAll.Last, Is.Not.Null);
+        Assert.That(run.OfOrchestrator.Gradients, Is.Empty);
+        Assert.That(run.OfOrchestrator.Last, Is.Not.Null);
     }
 
     private static Task<AuditedRun> TrainAsync(ClusterOptions options, int visits = 0)

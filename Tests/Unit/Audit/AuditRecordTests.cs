@@ -89,7 +89,7 @@ public sealed class AuditRecordTests
               "summary": [
                 {
                   "exchange": "two_phase",
-                  "sentence": "With two_phase, 100 % of the labels and 6 of 6 samples (within 1 %) are recovered by the orchestrator; nothing is recovered by another node, orchestrator and node together and a reader of the network without TLS; with TLS a reader of the network sees bytes that cannot be told from noise (p = 0.50)."
+                  "sentence": "With two_phase, 100 % of the labels and 6 of 6 samples (within 1 %) are recovered by the orchestrator; no label and no sample (within 1 %) is recovered by another node, orchestrator and node together and a reader of the network without TLS; with TLS a reader of the network sees bytes that cannot be told from noise (p = 0.50)."
                 }
               ],
               "advice": [
