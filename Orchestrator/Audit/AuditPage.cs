@@ -37,6 +37,12 @@ internal static class AuditPage
             Html.Section("In short", Html.Of("ul", record.Summary.Select(s => Html.Of("li", s.Sentence)))),
             Html.Section("What to change", Html.Of("ol", record.Advice.Select(a => Html.Of("li", a)))),
             Html.Section("The strongest of each attack", Grid("Strongest findings", strongest), Explanation()),
+            Html.Section(
+                "Attacks that had nothing to go by",
+                Html.Grid(
+                    "Attacks that lacked what they need",
+                    ["Exchange", "Party", "Attacks"],
+                    IdleAttacks.Of(record.Findings).Select(i => new object?[] { i.Exchange, i.Party, string.Join(", ", i.Attacks) }))),
             Html.Section("Recovered samples", strongest.Where(f => f.Examples.Count > 0).GroupBy(f => f.Examples).Select(g => Pictures([.. g], shape, normalisation))),
             Html.Section("All findings", Html.Folded("Every step", Grid("All findings", record.Findings))),
             Html.Section(

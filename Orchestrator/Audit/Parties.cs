@@ -24,6 +24,9 @@ internal static class Parties
     /// <summary>Reads the network, where there is TLS.</summary>
     public const string SecuredWire = "wire, TLS";
 
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Orchestrator, Node, Both, Wire, SecuredWire];
+
     /// <summary>The views of all parties.</summary>
     public static IReadOnlyList<PartyView> Of(AuditedRun run, Truth truth, AuditContext facts)
     {

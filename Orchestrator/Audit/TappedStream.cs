@@ -64,6 +64,17 @@ internal sealed class TappedStream(Stream inner, TappedStream.Observer received,
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
+    /// <summary>Closes the stream without a word to the observers: nobody here closes a connection so.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

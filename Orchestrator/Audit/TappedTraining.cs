@@ -37,8 +37,9 @@ internal sealed class TappedTraining(RunContext context, SampleSet samples, int[
         bool nodesHaveModel = secured.Setup.Exchange.Kind().NodesHaveModel;
         var recorder = new FrameRecorder(plan, nodesHaveModel ? [(ofFrames, null), (ofNode, AuditedRun.Node)] : []);
         string hash;
-        await using (var session = new TrainingSession(secured, new OrchestratorLog(Logging.Logger("orchestrator"))))
+        try
         {
+            await using var session = new TrainingSession(secured, new OrchestratorLog(Logging.Logger("orchestrator")));
             await using var nodes = new LocalNodes(
                 session.Endpoint,
                 samples,
@@ -51,8 +52,11 @@ internal sealed class TappedTraining(RunContext context, SampleSet samples, int[
                 token => TrainAsync(session, planner, plan, rates, nodesHaveModel ? null : own, progress, token), cancellationToken);
             await session.FinishAsync("audited");
         }
+        finally
+        {
+            await recorder.CompleteAsync();
+        }
 
-        await recorder.CompleteAsync();
         KnownState shown = ofFrames.Known;
         return new AuditedRun(secured.Setup.Exchange, plan.Batches, recorder.Frames, recorder.Wire)
         {

@@ -115,6 +115,12 @@ internal sealed class AuditCommand
         Console.WriteLine();
         Console.Write(FindingTable.Of(StrongestFindings.Of(record.Findings)).ToText());
         Console.WriteLine();
+        foreach (IdleAttacks idle in IdleAttacks.Of(record.Findings))
+        {
+            Console.WriteLine($"{idle.Exchange}, {idle.Party}: nothing to go by for {string.Join(", ", idle.Attacks)}");
+        }
+
+        Console.WriteLine();
         foreach (ExchangeSummary summary in record.Summary)
         {
             Console.WriteLine(summary.Sentence);

@@ -34,6 +34,11 @@ internal sealed class ActivationsOverEpochs : IAttack
                select (visits.Key, visits.ToArray()),
         ];
         int most = known.Length == 0 ? 0 : known[0].Visits.Length;
+        if (most < 2)
+        {
+            yield break;
+        }
+
         (SampleRow Row, Equations[] Visits)[] followed = [.. known.Where(k => k.Visits.Length == most).Take(Samples)];
         for (int count = 1; count <= most; count++)
         {

@@ -10,7 +10,7 @@ namespace TraversalLearning.Orchestration.Audit.Attacks;
 /// <param name="Seed">The run's seed.</param>
 internal sealed record AuditContext(TrainingSetup Setup, OptimizerSettings Optimizer, int BatchSize, ulong Seed)
 {
-    /// <summary>Samples to be told apart into members and others; <see langword="null"/> if there are none.</summary>
+    /// <summary>Samples that an attacker has; <see langword="null"/> if there are none.</summary>
     public Candidates? Candidates { get; init; }
 
     /// <summary>The classes; <see langword="null"/> for numeric labels.</summary>

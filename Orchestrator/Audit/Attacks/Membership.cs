@@ -1,3 +1,4 @@
+using TorchSharp;
 using TraversalLearning.Models.Losses;
 using static TorchSharp.torch;
 
@@ -22,8 +23,13 @@ internal sealed class Membership : IAttack
         using var model = new KnownModel(facts.Setup, tensor(parameters));
         model.Model.eval();
         using IDisposable noGrad = no_grad();
-        Tensor inputs = facts.Setup.Model.Vocabulary is null ? candidates.Inputs.to(ScalarType.Float64) : candidates.Inputs;
-        Tensor losses = nn.functional.cross_entropy(model.Model.call(inputs), candidates.Labels, reduction: nn.Reduction.None);
-        yield return new MemberGuess(losses.neg().data<double>().ToArray());
+        var scores = new List<double>();
+        foreach ((Tensor inputs, Tensor labels) in candidates.Pieces())
+        {
+            using DisposeScope scope = NewDisposeScope();
+            scores.AddRange(nn.functional.cross_entropy(model.Model.call(inputs), labels, reduction: nn.Reduction.None).neg().data<double>().ToArray());
+        }
+
+        yield return new MemberGuess([.. scores]);
     }
 }

@@ -59,6 +59,18 @@ internal sealed class AttackTests
     }
 
     [Test]
+    public void Class_counts_of_a_trained_model_take_samples_of_ones_own()
+    {
+        // Weights four times as large predict with confidence, as a trained model does.
+        using var step = new TinyStep(rows: 21, scale: 4);
+        double[] counts = [.. Enumerable.Range(0, TinyStep.Classes).Select(c => (double)step.Labels.Count(l => l == c))];
+        AuditContext knowing = step.Facts with { Candidates = new Candidates(step.X, step.Y) };
+        double with = Error(counts, One<CountGuess>(new ClassCounts().Run(step.View(null, step.Sum), knowing)).Counts);
+        double without = Error(counts, One<CountGuess>(new ClassCounts().Run(step.View(null, step.Sum), step.Facts)).Counts);
+        Assert.That(with, Is.LessThan(0.03).And.LessThan(without / 2));
+    }
+
+    [Test]
     public void Inputs_are_solved_for_from_first_layer_gradients([Values] bool ofBatch)
     {
         using var step = new TinyStep(rows: 8);

@@ -40,6 +40,7 @@ public sealed class AuditCommandTests
             Assert.That(audit.Output.Count(l => l.StartsWith($"With {exchange}, 100 % of the labels and ", StringComparison.Ordinal)), Is.EqualTo(1), exchange);
         }
 
+        Assert.That(audit.Output, Has.Some.StartsWith("relay, one node: nothing to go by for labels from Λ, "));
         Assert.That(audit.Output, Has.Some.StartsWith("exchange ").And.Some.EqualTo("What to change:").And.Some.EqualTo($"audit: {Path.Combine(output, "audit.html")}"));
         string page = File.ReadAllText(Path.Combine(output, "audit.html"));
         Assert.That(page, Does.Contain("With two_phase, ").And.Contain("<title>recovered</title>").And.Not.Contain("http://localhost"));

@@ -28,7 +28,8 @@ internal sealed class TinyStep : IDisposable
     /// <param name="units">Units of the first layer.</param>
     /// <param name="seed">Seed of model and inputs.</param>
     /// <param name="samples">Inputs; random without.</param>
-    public TinyStep(int rows = 3, Activation activation = Activation.Relu, int units = 24, long seed = 1, Tensor? samples = null)
+    /// <param name="scale">Factor of the random parameters.</param>
+    public TinyStep(int rows = 3, Activation activation = Activation.Relu, int units = 24, long seed = 1, Tensor? samples = null, double scale = 1)
     {
         Setup = new TrainingSetup(
             ModelPresets.Mlp([Inputs, units, 8, Classes], activation), 1, ElementType.Float64, Exchange.TwoPhase, new Normalisation(0, 1))
@@ -37,7 +38,7 @@ internal sealed class TinyStep : IDisposable
         };
         manual_seed(seed);
         using var fresh = new LayeredModel(Setup.Model, 1);
-        Parameters = cat([.. fresh.parameters().Select(p => p.detach().flatten())]).to(ScalarType.Float64);
+        Parameters = cat([.. fresh.parameters().Select(p => p.detach().flatten())]).to(ScalarType.Float64).mul(scale);
         _model = new KnownModel(Setup, Parameters);
         Rows = rows;
         X = samples ?? randn([2 * rows, Inputs], dtype: ScalarType.Float64);
