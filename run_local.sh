@@ -14,6 +14,7 @@ Sets up what is missing, builds, and trains with an orchestrator and N node proc
   --epochs N           passes over the data                              [2]
   --threads N          threads of each process                           [cores / processes, at least 1]
   --output DIR         run folder                                        [runs/<time>]
+  --allow_reveal WHEN  whether nodes let the orchestrator have the model of --exchange blind, never or end  [end]
   --certificates DIR   TLS and token, from what docs/make_certificates.sh put there
   --resume PATH|latest go on with an interrupted run; flags of the nodes (--dataset, --partition, …) are to be given again
 
@@ -28,6 +29,7 @@ output=
 resume=
 epochs=
 certificates=
+allow_reveal=end
 orchestrator_flags=()
 node_flags=()
 
@@ -39,7 +41,7 @@ while [ $# -gt 0 ]; do
     name=${name//_/-}
     value=
     case $name in
-        --num-nodes|--epochs|--threads|--output|--resume|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--certificates)
+        --num-nodes|--epochs|--threads|--output|--resume|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--certificates|--min-nodes-per-batch|--allow-reveal)
             if [[ $argument == *=* ]]; then
                 value=${argument#*=}
             elif [ $# -gt 0 ]; then
@@ -59,11 +61,12 @@ while [ $# -gt 0 ]; do
         --resume) resume=$value ;;
         --epochs) epochs=$value ;;
         --certificates) certificates=$value ;;
+        --allow-reveal) allow_reveal=$value ;;
         --tls-cert|--tls-key|--tls-ca)
             echo "error: every process has a certificate of its own; give --certificates DIR, with what docs/make_certificates.sh makes" >&2
             exit 2
             ;;
-        --port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file)
+        --port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--min-nodes-per-batch)
             orchestrator_flags+=("$name" "$value")
             node_flags+=("$name" "$value")
             ;;
@@ -140,8 +143,8 @@ trap 'exit 143' TERM
 "$orchestrator" --num_nodes "$num_nodes" --threads "$threads" "${run_flags[@]}" "${orchestrator_flags[@]}" &
 orchestrator_pid=$!
 for id in $(seq 1 "$num_nodes"); do
-    own=()
-    [ -z "$certificates" ] || own=(--tls_cert "$certificates/node-$id.pem" --tls_key "$certificates/node-$id.key")
+    own=(--state_dir "$output/nodes/node-$id" --allow_reveal "$allow_reveal")
+    [ -z "$certificates" ] || own+=(--tls_cert "$certificates/node-$id.pem" --tls_key "$certificates/node-$id.key")
     "$node" --node_id "$id" --num_nodes "$num_nodes" --threads "$threads" "${node_flags[@]}" "${own[@]}" >>"$output/node$id.log" 2>&1 &
     pids+=($!)
 done

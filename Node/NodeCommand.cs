@@ -42,6 +42,16 @@ internal static class NodeCommand
             NodeMetadata.None,
             "NAME=VALUE,…",
             NodeMetadata.Parse);
+        Flag<string?> stateDir = Flag.OptionalText(
+            "--state_dir", "folder for the key and the model of runs with `--exchange blind`, readable by its owner only ([blind](../explanation/blind.md))", "DIR");
+        Flag<bool> allowReveal = Flag.Choice(
+            "--allow_reveal", "whether the orchestrator may get the model at the end of a run with `--exchange blind`", ("never", false), ("end", true));
+        Flag<int> minNodes = Flag.Int(
+            "--min_nodes_per_batch",
+            "take part in `--exchange blind` only where rows of this many nodes are added; with 2, each can compute the other's gradient",
+            NodeOptions.DefaultMinNodesPerBatch,
+            min: 2,
+            max: 100_000);
         var security = SecurityFlags.ForNode();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
@@ -50,7 +60,8 @@ internal static class NodeCommand
         foreach (Option option in (Option[])
         [
             nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
-            dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option, logFile.Option,
+            dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option,
+            stateDir.Option, allowReveal.Option, minNodes.Option, logFile.Option,
             verbose.Option, .. security.Options,
         ])
         {
@@ -85,6 +96,11 @@ internal static class NodeCommand
                 MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,
                 Metadata = source.Describe(metadata.Get(arguments), nodeId.Get(arguments)),
                 Security = security.ReadNode(arguments, host.Get(arguments)),
+                StateFolder = stateDir.Get(arguments),
+                RequiresState = true,
+                AllowReveal = allowReveal.Get(arguments),
+                MinNodesPerBatch = minNodes.Get(arguments),
+                Test = source.ReadTest,
             };
             ids.RequireCertificate(options.Security);
             ids.RequireDescriptors();

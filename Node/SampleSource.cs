@@ -15,6 +15,12 @@ namespace TraversalLearning.NodeDaemon;
 /// <param name="Dealing">How the common data set is partitioned.</param>
 internal sealed record SampleSource(string? Directory, string Dataset, Dealing Dealing)
 {
+    private TestPart? _test;
+
+    /// <summary>Reads a node's test samples: its own, or its part of the common ones; <see langword="null"/> if there are none. The training samples have been read.</summary>
+    /// <exception cref="DataException">The test samples are damaged.</exception>
+    public SampleSet? ReadTest(int nodeId) => _test?.Of(Directory is null ? nodeId : 1);
+
     /// <summary>Checks that the source fits these nodes.</summary>
     /// <exception cref="UserErrorException">It does not.</exception>
     public void RequireFits(NodeIds ids)
@@ -39,7 +45,7 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
     public Task<(SampleSet Own, int? Common)> ReadAsync(int nodeId, ILogger log, CancellationToken cancellationToken) => ErrorTable.ReadingData.GuardAsync(async () =>
     {
         ISamples? common = Directory is null ? await OpenCommonAsync(log, cancellationToken) : null;
-        SampleSet own = common is null ? DatasetLocator.InDirectory(Directory!).ReadTrain() : common.Select(Dealing.Deal(common)[nodeId - 1]);
+        SampleSet own = common is null ? ReadOwn(Directory!) : common.Select(Dealing.Deal(common)[nodeId - 1]);
         Report(own, Directory ?? $"its part of {Dataset}", log);
         return (own, common?.Count);
     });
@@ -59,6 +65,13 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
         return samples with { Shards = [.. samples.Shards.Select(s => s with { Metadata = Describe(given, s.NodeId) })] };
     });
 
+    private SampleSet ReadOwn(string directory)
+    {
+        DatasetFiles files = DatasetLocator.InDirectory(directory);
+        _test = new TestPart(files, nodes: 1);
+        return files.ReadTrain();
+    }
+
     private static void Report(SampleSet samples, string source, ILogger log) =>
         log.SamplesRead(samples.Count, samples.ToString(), source);
 
@@ -66,6 +79,7 @@ internal sealed record SampleSource(string? Directory, string Dataset, Dealing D
     {
         var notes = new Progress<string>(log.DatasetNote);
         DatasetFiles files = await DatasetLocator.LocateAsync(Dataset, log: notes, cancellationToken: cancellationToken);
+        _test = new TestPart(files, Dealing.NodeCount);
         return files.OpenTrain();
     }
 }

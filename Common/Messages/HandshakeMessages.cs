@@ -10,7 +10,7 @@ namespace TraversalLearning.Messages;
 /// <param name="SampleType">Element type of the samples: <c>uint8</c>, <c>float32</c>, <c>float64</c>, <c>int32</c> or <c>int64</c>.</param>
 /// <param name="ClassCount">Labels are from 0 to this, exclusive; 0 where they are numbers.</param>
 /// <param name="Fingerprint">SHA-256 over its data in hex, so that a node that returns is known to hold the same.</param>
-/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>loss</c>, <c>augmentation</c>, <c>validation</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>, <c>table</c>.</param>
+/// <param name="Capabilities">Optional abilities, comma separated: <c>lz4</c>, <c>loss</c>, <c>augmentation</c>, <c>validation</c>, <c>local_training</c>, <c>gossip</c>, <c>split_turns</c>, <c>blind</c>, <c>table</c>.</param>
 /// <param name="Software">Name and version of the program, for the log.</param>
 /// <param name="Nonce">From a node with a token: 64 fresh random hexadecimal digits. Others leave the field out.</param>
 public sealed record Hello(
@@ -44,6 +44,9 @@ public sealed record Hello(
 
     /// <summary>The ability to say how a model does on its samples: <see cref="ValidationPass"/>.</summary>
     public const string ValidationCapability = "validation";
+
+    /// <summary>The ability to take part in the blind exchange: <see cref="BlindStart"/>.</summary>
+    public const string BlindCapability = "blind";
 
     /// <summary>The ability to train on its own samples by itself: <see cref="LocalTraining"/>.</summary>
     public const string LocalCapability = "local_training";

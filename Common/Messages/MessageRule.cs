@@ -53,6 +53,13 @@ public readonly record struct MessageRule(Senders Senders, Phases Phases, bool H
         MessageType.TurnAck => new(Senders.Node, Phases.Run),
         MessageType.TurnResult => new(Senders.Node, Phases.Run, HasTensors: true),
 
+        MessageType.BlindStart or MessageType.KeyRound or MessageType.BlindStep or MessageType.BlindApply or MessageType.Unseal or MessageType.BlindFinish =>
+            new(Senders.Orchestrator, Phases.Run, HasTensors: true),
+        MessageType.KeyQuery or MessageType.BlindEvaluation or MessageType.SealQuery => new(Senders.Orchestrator, Phases.Run),
+        MessageType.KeyOffered or MessageType.KeyAgreed or MessageType.BlindSum or MessageType.BlindScores or MessageType.SealedState or MessageType.BlindFinished =>
+            new(Senders.Node, Phases.Run, HasTensors: true),
+        MessageType.BlindReady or MessageType.BlindApplied => new(Senders.Node, Phases.Run),
+
         MessageType.RunQuery or MessageType.RunProgress or MessageType.RunFileQuery or MessageType.RunFilesSent or MessageType.RunEnded =>
             new(Senders.Worker, Phases.Study),
         MessageType.RunOffer or MessageType.NoRun or MessageType.RunVerdict => new(Senders.Study, Phases.Study),

@@ -131,6 +131,18 @@ public static class TaskFailureCodes
     /// <summary>A round for a model that this node does not hold (it was restarted): send the model with it.</summary>
     public const string NoModel = "no_model";
 
+    /// <summary>A value is too large for the scale of the sum: do the step again with more headroom.</summary>
+    public const string Range = "range";
+
+    /// <summary>The sum that came with the request has too few bits: do its step again, on the finer scale that every node now has.</summary>
+    public const string Coarse = "coarse";
+
+    /// <summary>A blind step for a state of training or for keys that this node does not hold (it was restarted).</summary>
+    public const string NoState = "no_state";
+
+    /// <summary>A loss or a gradient is NaN or infinite.</summary>
+    public const string NotFinite = "not_finite";
+
     /// <summary>The computation failed; doing it again would not help.</summary>
     public const string Computation = "computation";
 }

@@ -14,4 +14,7 @@ public enum Exchange
 
     /// <summary>Three round trips: the node has only <c>f_N</c> and <c>θ_N</c> and receives its logits to compute the loss, so that labels never leave it.</summary>
     Relay,
+
+    /// <summary>One round trip: the nodes hold θ and train it themselves; the orchestrator adds masked integers and learns neither gradients nor θ.</summary>
+    Blind,
 }

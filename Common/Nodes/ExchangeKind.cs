@@ -13,6 +13,9 @@ public sealed record ExchangeKind(Exchange Exchange, string Word, IReadOnlyList<
     /// <summary>Whether nodes have <c>f_O</c> and all of θ; otherwise only <c>f_N</c> and θ_N.</summary>
     public bool NodesHaveModel { get; init; } = true;
 
+    /// <summary>Whether the orchestrator has neither θ nor gradients: the nodes train, and it adds masked integers.</summary>
+    public bool IsBlind { get; init; }
+
     /// <summary>Whether nodes wait for their rows of <c>G</c>; otherwise the backward pass follows the forward pass at once.</summary>
     public bool SendsActivationGradients => Requests.Contains(MessageType.Backward);
 
@@ -22,6 +25,7 @@ public sealed record ExchangeKind(Exchange Exchange, string Word, IReadOnlyList<
         new(Exchange.TwoPhase, "two_phase", [MessageType.ForwardPass, MessageType.Backward]),
         new(Exchange.OnePhase, "one_phase", [MessageType.ForwardPass]),
         new(Exchange.Relay, "relay", [MessageType.ForwardPass, MessageType.LossPass, MessageType.Backward]) { NodesHaveModel = false },
+        new(Exchange.Blind, "blind", [MessageType.BlindStep]) { IsBlind = true },
     ];
 
     /// <summary>The exchange with this name; <see langword="null"/> if there is none.</summary>

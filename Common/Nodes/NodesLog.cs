@@ -33,6 +33,33 @@ public static partial class NodesLog
     [LoggerMessage(2007, LogLevel.Error, "{task} failed")]
     internal static partial void TaskFailed(this ILogger log, Exception error, string task);
 
+    [LoggerMessage(2023, LogLevel.Information, "{task}: {reason}")]
+    internal static partial void TaskRefused(this ILogger log, string task, string reason);
+
+    internal static void KeysAgreed(this ILogger log, string keyEpoch, bool signed)
+    {
+        if (signed)
+        {
+            log.SignedKeysAgreed(keyEpoch);
+        }
+        else
+        {
+            log.UnsignedKeysAgreed(keyEpoch);
+        }
+    }
+
+    [LoggerMessage(2024, LogLevel.Information, "keys agreed, signed by the nodes' certificates (key epoch {keyEpoch})")]
+    private static partial void SignedKeysAgreed(this ILogger log, string keyEpoch);
+
+    [LoggerMessage(2025, LogLevel.Warning, "keys agreed without certificates: protects against a curious orchestrator only (key epoch {keyEpoch})")]
+    private static partial void UnsignedKeysAgreed(this ILogger log, string keyEpoch);
+
+    [LoggerMessage(2026, LogLevel.Information, "the model is that after {step}, restored from its sealed state")]
+    internal static partial void StateRestored(this ILogger log, string step);
+
+    [LoggerMessage(2027, LogLevel.Information, "the model is in {path} (params_sha256={sha256})")]
+    internal static partial void ModelKept(this ILogger log, string path, string sha256);
+
     internal static void TaskDone(this ILogger log, string task, TimeSpan elapsed) => log.TaskDone(task, elapsed.TotalMilliseconds);
 
     [LoggerMessage(2013, LogLevel.Information, "session {session} prepares a run: it is told what this node's table is like")]

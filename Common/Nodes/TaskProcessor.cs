@@ -16,7 +16,7 @@ public sealed class TaskProcessor : IDisposable
     private readonly ComputeUnit _unit;
     private readonly bool _ownsUnit;
     private readonly OwnSamples _own;
-    private readonly NodeExchange _exchange;
+    private NodeExchange? _exchange;
     private byte[]? _landing;
     private GossipMember? _gossip;
 
@@ -39,8 +39,15 @@ public sealed class TaskProcessor : IDisposable
     {
         _unit = unit;
         _own = new OwnSamples(nodeId, firstSample, sampleCount);
-        _exchange = NodeExchange.Of(unit, _own);
     }
+
+    private NodeExchange TraversalExchange => _exchange ??= NodeExchange.Of(_unit, _own);
+
+    /// <summary>The compute unit.</summary>
+    internal ComputeUnit Unit => _unit;
+
+    /// <summary>The node's samples.</summary>
+    internal OwnSamples Own => _own;
 
     /// <summary>The orchestrator's settings.</summary>
     public TrainingSetup Setup => _unit.Setup;
@@ -58,31 +65,31 @@ public sealed class TaskProcessor : IDisposable
     /// The shape required of <c>G_i</c>; <see langword="null"/> if the forward pass of <paramref name="step"/> is not held, or
     /// <c>G_i</c> is not used.
     /// </summary>
-    public long[]? ActivationShape(StepId step) => _exchange.ActivationShape(step);
+    public long[]? ActivationShape(StepId step) => TraversalExchange.ActivationShape(step);
 
     /// <summary>The shape required of <c>Z_i</c>; <see langword="null"/> as in <see cref="ActivationShape"/>.</summary>
-    public long[]? LogitShape(StepId step) => _exchange.LogitShape(step);
+    public long[]? LogitShape(StepId step) => TraversalExchange.LogitShape(step);
 
     /// <summary>Whether the forward pass of <paramref name="step"/> is held, so that <see cref="Backward"/> can follow.</summary>
-    public bool Holds(StepId step) => _exchange.Holds(step);
+    public bool Holds(StepId step) => TraversalExchange.Holds(step);
 
     /// <summary>Forward pass with the θ in <see cref="ParameterBytes"/>. State for the rest of the visit is kept.</summary>
     /// <exception cref="ModelException">This many rows exceed the memory limit.</exception>
     public ForwardOutput Forward(ForwardPass request, ReadOnlySpan<int> indices)
     {
         Begin(indices.Length);
-        return _exchange.Forward(request, indices);
+        return TraversalExchange.Forward(request, indices);
     }
 
     /// <summary>The loss of the last forward pass, from the logits received.</summary>
     /// <param name="step">The step.</param>
     /// <param name="logits"><c>Z_i</c>: <c>[m, C]</c>.</param>
-    public LossOutput Loss(StepId step, Tensor logits) => _exchange.Loss(step, logits);
+    public LossOutput Loss(StepId step, Tensor logits) => TraversalExchange.Loss(step, logits);
 
     /// <summary><c>∇_i θ_N</c> of the last forward pass.</summary>
     /// <param name="step">The step.</param>
     /// <param name="activationGradients"><c>G_i</c>, if the exchange uses it.</param>
-    public ParameterGradient Backward(StepId step, Tensor? activationGradients = null) => _exchange.Backward(step, activationGradients);
+    public ParameterGradient Backward(StepId step, Tensor? activationGradients = null) => TraversalExchange.Backward(step, activationGradients);
 
     /// <summary>Number of elements of the model's buffers, which accompany the θ of <see cref="Train"/>.</summary>
     public long BufferCount => _unit.BufferCount;
@@ -130,7 +137,7 @@ public sealed class TaskProcessor : IDisposable
     }
 
     /// <summary>Frees the pending forward pass.</summary>
-    public void Forget() => _exchange.Forget();
+    public void Forget() => _exchange?.Forget();
 
     /// <summary>Discards a partly received θ.</summary>
     public void ForgetParameters()

@@ -9,6 +9,9 @@ namespace TraversalLearning.Security;
 /// <param name="identity">The node's own certificate, if the orchestrator requires one.</param>
 public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity = null)
 {
+    /// <summary>The certificate authority that the node trusts.</summary>
+    public TrustedAuthority Authority { get; } = authority;
+
     /// <summary>The node's own certificate, if the orchestrator requires one.</summary>
     public TlsIdentity? Identity { get; } = identity;
 
@@ -31,7 +34,7 @@ public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity 
                     TargetHost = host,
                     EnabledSslProtocols = SslProtocols.Tls13 | SslProtocols.Tls12,
                     ClientCertificateContext = Identity?.Context,
-                    CertificateChainPolicy = authority.NewPolicy(),
+                    CertificateChainPolicy = Authority.NewPolicy(),
                     AllowRenegotiation = false,
                     AllowTlsResume = false,
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>

@@ -11,6 +11,12 @@ public enum ElementType : byte
 
     /// <summary>Two's complement, 32 bits.</summary>
     Int32 = 3,
+
+    /// <summary>Bytes without a sign.</summary>
+    UInt8 = 4,
+
+    /// <summary>Two's complement, 64 bits.</summary>
+    Int64 = 5,
 }
 
 /// <summary>Facts about an <see cref="ElementType"/>.</summary>
@@ -20,7 +26,8 @@ public static class ElementTypes
     public static int Size(this ElementType type) => type switch
     {
         ElementType.Float32 or ElementType.Int32 => 4,
-        ElementType.Float64 => 8,
+        ElementType.Float64 or ElementType.Int64 => 8,
+        ElementType.UInt8 => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not an element type"),
     };
 }

@@ -35,8 +35,23 @@ public static class TensorNames
     /// <summary>Buffers of a node's neighbours, one set per row: <c>[k, Q]</c>.</summary>
     public const string NeighborBuffers = "neighbor_buffers";
 
+    /// <summary>Integers that are added over the nodes of a step, masked: <c>[P + 3]</c>.</summary>
+    public const string Sum = "sum";
+
+    /// <summary>Figures that are added over the nodes, masked: <c>[k] int64</c>.</summary>
+    public const string Figures = "figures";
+
+    /// <summary>Sample counts of nodes 1 to N: <c>[N] int32</c>.</summary>
+    public const string Counts = "counts";
+
+    /// <summary>Bytes that the orchestrator passes on without reading them: <c>[n] uint8</c>.</summary>
+    public const string Blob = "blob";
+
     private static readonly string[] All =
-        [Parameters, Indices, Activations, Logits, LogitGradients, ActivationGradients, ParameterGradients, Buffers, NeighborParameters, NeighborBuffers];
+    [
+        Parameters, Indices, Activations, Logits, LogitGradients, ActivationGradients, ParameterGradients, Buffers, NeighborParameters, NeighborBuffers,
+        Sum, Figures, Counts, Blob,
+    ];
 
     /// <summary>The constant for a name from the wire, so that known names need no allocation; otherwise a new string.</summary>
     internal static string Intern(ReadOnlySpan<byte> utf8)

@@ -134,4 +134,55 @@ public enum MessageType : byte
 
     /// <summary>Worker to runner: the run has ended.</summary>
     RunEnded = 70,
+
+    /// <summary>Orchestrator to node, blind: what the run is.</summary>
+    BlindStart = 80,
+
+    /// <summary>Node to orchestrator: what it has of the run.</summary>
+    BlindReady = 81,
+
+    /// <summary>Orchestrator to node: a key epoch begins.</summary>
+    KeyQuery = 82,
+
+    /// <summary>Node to orchestrator: its public key.</summary>
+    KeyOffered = 83,
+
+    /// <summary>Orchestrator to node: the public keys of all.</summary>
+    KeyRound = 84,
+
+    /// <summary>Node to orchestrator: it has the keys of the key epoch.</summary>
+    KeyAgreed = 85,
+
+    /// <summary>Orchestrator to node: the masked sum of the previous step, and the next step.</summary>
+    BlindStep = 86,
+
+    /// <summary>Node to orchestrator: its masked part of a step.</summary>
+    BlindSum = 87,
+
+    /// <summary>Orchestrator to node: the masked sum of a step, and no further one.</summary>
+    BlindApply = 88,
+
+    /// <summary>Node to orchestrator: answer to <see cref="BlindApply"/>.</summary>
+    BlindApplied = 89,
+
+    /// <summary>Orchestrator to node: evaluate the model.</summary>
+    BlindEvaluation = 90,
+
+    /// <summary>Node to orchestrator: its masked part of an evaluation.</summary>
+    BlindScores = 91,
+
+    /// <summary>Orchestrator to node: seal the state of training.</summary>
+    SealQuery = 92,
+
+    /// <summary>Node to orchestrator: the sealed state.</summary>
+    SealedState = 93,
+
+    /// <summary>Orchestrator to node: take over a sealed state.</summary>
+    Unseal = 94,
+
+    /// <summary>Orchestrator to node: training is over.</summary>
+    BlindFinish = 95,
+
+    /// <summary>Node to orchestrator: answer to <see cref="BlindFinish"/>.</summary>
+    BlindFinished = 96,
 }

@@ -1,6 +1,6 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Audit.Attacks;
-using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Orchestration.Audit;
 

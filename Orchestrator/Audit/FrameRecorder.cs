@@ -80,14 +80,14 @@ internal sealed class FrameRecorder(RecordingPlan plan, IReadOnlyList<(Parameter
 
     private async Task ReadFrameAsync(int nodeId, bool toNode, FrameReader reader, IncomingFrame frame)
     {
-        StepId step = frame.Step ?? default;
+        (bool isOfStep, StepId step) = (frame.Step is not null, frame.Step ?? default);
         int? batchRows = frame.Type == MessageType.ForwardPass ? frame.Read<ForwardPass>().BatchRows : null;
         (MessageType type, TensorDescriptor[] descriptors) = (frame.Type, [.. frame.Tensors]);
         var kept = new List<SeenTensor>();
         foreach (TensorDescriptor descriptor in descriptors)
         {
             bool isKept = plan.Keeps(step, nodeId, descriptor.Name);
-            (ParameterTrack Track, int? NodeId)[] interested = string.Equals(descriptor.Name, TensorNames.Parameters, StringComparison.Ordinal)
+            (ParameterTrack Track, int? NodeId)[] interested = isOfStep && string.Equals(descriptor.Name, TensorNames.Parameters, StringComparison.Ordinal)
                 ? [.. tracks.Where(t => (t.NodeId ?? nodeId) == nodeId && t.Track.Wants(step))]
                 : [];
             if (!isKept && interested.Length == 0)

@@ -1,6 +1,6 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Audit.Attacks;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Audit;

@@ -2,15 +2,17 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.InteropServices;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Sessions;
-using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Audit;
@@ -28,14 +30,15 @@ internal sealed class TappedTraining(RunContext context, SampleSet samples, int[
     /// <param name="cancellationToken">Cancels training.</param>
     public async Task<AuditedRun> RunAsync(IReadOnlyList<int> steps, int visits, Action<int, int>? progress, CancellationToken cancellationToken)
     {
-        (OrchestratorSecurity security, NodeSecurity nodeSecurity) = EphemeralCertificates.Create(IPAddress.Parse(context.Options.Host));
-        RunContext secured = context with { Options = context.Options with { Security = security } };
-        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(secured.Options, Array.ConvertAll(partition, p => p.Length));
+        using var certificates = new EphemeralCertificates();
+        RunContext secured = context with { Options = context.Options with { Security = certificates.Orchestrator(IPAddress.Parse(context.Options.Host)) } };
+        ExchangeKind kind = secured.Setup.Exchange.Kind();
+        VirtualBatchPlanner planner = RunBatches.Of(secured.Options, Array.ConvertAll(partition, p => p.Length));
         var plan = new RecordingPlan(planner, steps, visits);
         var rates = new ConcurrentDictionary<int, double>();
         ParameterTrack ofFrames = NewTrack(plan, rates), ofNode = NewTrack(plan, rates), own = NewTrack(plan, rates);
-        bool nodesHaveModel = secured.Setup.Exchange.Kind().NodesHaveModel;
-        var recorder = new FrameRecorder(plan, nodesHaveModel ? [(ofFrames, null), (ofNode, AuditedRun.Node)] : []);
+        var recorder = new FrameRecorder(plan, kind.NodesHaveModel ? [(ofFrames, null), (ofNode, AuditedRun.Node)] : []);
+        NodeTrack? blind = null;
         string hash;
         try
         {
@@ -47,9 +50,22 @@ internal sealed class TappedTraining(RunContext context, SampleSet samples, int[
                 secured.Setup.Model.ClassCount,
                 secured.Device,
                 secured.Options.NewEncoding,
-                options => options with { Tap = recorder.TapOf(options.NodeId), Security = nodeSecurity });
+                options => options with { Tap = recorder.TapOf(options.NodeId), Security = certificates.Node(options.NodeId) });
             hash = await nodes.WhileRunningAsync(
-                token => TrainAsync(session, planner, plan, rates, nodesHaveModel ? null : own, progress, token), cancellationToken);
+                async token =>
+                {
+                    int[] counts = await session.SampleCountsAsync(token);
+                    if (!kind.IsBlind)
+                    {
+                        return await TrainAsync(session, planner, plan, rates, kind.NodesHaveModel ? null : own, progress, token);
+                    }
+
+                    BlindMethod method = BlindTraining.Create(session.Parts, counts);
+                    await method.Holder.BeginAsync(checkpoint: null, epochs: 0, state: null, token);
+                    blind = new NodeTrack(nodes.ReplicaOf(AuditedRun.Node)!, planner, plan);
+                    return await TrainAsync(method, nodes, planner, plan, progress, token);
+                },
+                cancellationToken);
             await session.FinishAsync("audited");
         }
         finally
@@ -61,17 +77,35 @@ internal sealed class TappedTraining(RunContext context, SampleSet samples, int[
         return new AuditedRun(secured.Setup.Exchange, plan.Batches, recorder.Frames, recorder.Wire)
         {
             OfFrames = shown,
-            OfOrchestrator = nodesHaveModel ? shown : own.Known,
-            OfNode = ofNode.Known,
+            OfOrchestrator = kind.NodesHaveModel ? shown : own.Known,
+            OfNode = blind?.Known ?? ofNode.Known,
             Hash = hash,
             Trained = [.. planner.Epoch(1).Take(plan.StepCount).SelectMany(RecordingPlan.RowsOf)],
         };
     }
 
+    private static IEnumerable<VirtualBatch> BatchesOf(VirtualBatchPlanner planner, RecordingPlan plan) =>
+        Enumerable.Range(1, int.MaxValue).SelectMany(planner.Epoch).Take(plan.StepCount);
+
+    /// <summary>Trains the steps of the plan on the nodes, as the blind exchange does.</summary>
+    private static async Task<string> TrainAsync(
+        BlindMethod method, LocalNodes nodes, VirtualBatchPlanner planner, RecordingPlan plan, Action<int, int>? progress, CancellationToken cancellationToken)
+    {
+        int done = 0;
+        foreach (VirtualBatch batch in BatchesOf(planner, plan))
+        {
+            await method.RunAsync(new Round(batch.Epoch, batch.Index), cancellationToken);
+            progress?.Invoke(++done, plan.StepCount);
+        }
+
+        await method.Group.FlushAsync(cancellationToken);
+        return nodes.ReplicaOf(AuditedRun.Node)!.Parameters.Sha256();
+    }
+
     private ParameterTrack NewTrack(RecordingPlan plan, ConcurrentDictionary<int, double> rates) =>
         new(plan, InvertedUpdate.Of(context.Options.Optimizer, context.Setup.Model.ParameterCount), rates);
 
-    /// <summary>Trains the steps of the plan.</summary>
+    /// <summary>Trains the steps of the plan on the orchestrator.</summary>
     /// <param name="session">The session.</param>
     /// <param name="planner">Plans the batches.</param>
     /// <param name="plan">Says how many.</param>
@@ -88,9 +122,8 @@ internal sealed class TappedTraining(RunContext context, SampleSet samples, int[
         Action<int, int>? progress,
         CancellationToken cancellationToken)
     {
-        await session.SampleCountsAsync(cancellationToken);
         int done = 0;
-        foreach (VirtualBatch batch in Enumerable.Range(1, int.MaxValue).SelectMany(planner.Epoch).Take(plan.StepCount))
+        foreach (VirtualBatch batch in BatchesOf(planner, plan))
         {
             if (batch is { Index: 0, Epoch: > 1 })
             {

@@ -1,8 +1,8 @@
 using TorchSharp;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Audit.Attacks;
 using TraversalLearning.Orchestration.Training;
-using TraversalLearning.Orchestration.Training.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Audit;

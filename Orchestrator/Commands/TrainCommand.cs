@@ -59,6 +59,11 @@ internal static class TrainCommand
         string final = Final(result.Options, result.Outcome);
         log.Finished(final);
         Console.WriteLine($"results: {folder.Path}");
+        if (result.Outcome.Blind is { } blind)
+        {
+            Console.WriteLine($"blind: run {blind.Run}, protects against a {blind.Protects}");
+        }
+
         Console.WriteLine(final);
         return result.CheckpointFailure is not { } failure
             ? (int)ExitCode.Success
@@ -79,7 +84,7 @@ internal static class TrainCommand
         return string.Create(
             CultureInfo.InvariantCulture,
             $"final: {Figures(outcome)} epochs={outcome.Progress.Epoch - 1} steps={outcome.Progress.Steps}"
-            + $" params_sha256={outcome.Hash} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
+            + $" {(outcome.Hash is { } hash ? $"params_sha256={hash}" : "model=on_nodes")} seconds={outcome.Meters.Seconds:0.0} sent_mb={outcome.Meters.SentBytes / 1e6:0.0}"
             + $" received_mb={outcome.Meters.ReceivedBytes / 1e6:0.0}{lossy}"
             + $"{(outcome.StoppedBy is { } rule ? $" stopped_by={rule}" : string.Empty)}"
             + $"{(outcome.Progress.Stopping is { } stopping ? $" best_epoch={stopping.BestEpoch}" : string.Empty)}"

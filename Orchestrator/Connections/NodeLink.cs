@@ -257,14 +257,14 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
             for (int i = 0; i < expected.Length; i++)
             {
                 ExpectedTensor tensor = expected[i];
-                if (!frame.Tensors[i].Is(tensor.Name, tensor.Type, tensor.Shape))
+                if (!tensor.Fits(frame.Tensors[i]))
                 {
                     ProtocolException.Throw(
                         ProtocolError.MalformedTensor,
                         $"got {frame.Tensors[i]} where {tensor.Name} {tensor.Type}[{string.Join(',', tensor.Shape)}] was expected");
                 }
 
-                destinations[i] = tensor.Destination;
+                destinations[i] = tensor.DestinationOf(frame.Tensors[i]);
             }
         }
 

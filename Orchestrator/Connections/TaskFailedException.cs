@@ -5,6 +5,9 @@ namespace TraversalLearning.Orchestration.Connections;
 /// <summary>A node reported that it could not do a task.</summary>
 internal sealed class TaskFailedException(int nodeId, string code, string text) : Exception($"node {nodeId}: {Printable.Escape(text)}")
 {
+    /// <summary>The reason, as the node gave it.</summary>
+    public string Reason { get; } = Printable.Escape(text);
+
     /// <summary>One of <see cref="Messages.TaskFailureCodes"/>.</summary>
     public string Code { get; } = code;
 

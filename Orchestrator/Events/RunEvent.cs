@@ -139,7 +139,7 @@ internal sealed record CheckpointSaved(int Step, [property: JsonIgnore] string P
 /// <param name="StoppedBy">The rule that stopped it; <see langword="null"/> if it completed all epochs.</param>
 /// <param name="Steps">Total number of rounds.</param>
 /// <param name="Hash">SHA-256 over all parameter bytes.</param>
-internal sealed record RunCompleted(string? StoppedBy, int Steps, [property: JsonPropertyName("params_sha256")] string Hash) : RunEvent;
+internal sealed record RunCompleted(string? StoppedBy, int Steps, [property: JsonPropertyName("params_sha256")] string? Hash) : RunEvent;
 
 /// <summary>A run has failed or was cancelled.</summary>
 /// <param name="Reason">Description of the cause.</param>

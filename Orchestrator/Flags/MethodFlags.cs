@@ -1,5 +1,7 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
+using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Options.Topologies;
 using TraversalLearning.Orchestration.Training.Methods;
@@ -129,7 +131,7 @@ internal sealed class MethodFlags : FlagSection
         {
             Algorithm = algorithm,
             Availability = ReadAvailability(result, options, groups),
-            Capability = kind.Capability,
+            Capability = kind.Capability ?? (options.Exchange == Exchange.Blind ? Hello.BlindCapability : null),
             IsDecentralized = kind.IsDecentralized,
             Federation = kind.IsFederated ? ReadFederation(result, kind, options.NumNodes, groups) : null,
         });

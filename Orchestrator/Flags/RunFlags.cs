@@ -32,6 +32,7 @@ internal sealed class RunFlags
             new StopFlags(),
             _folder,
             new VisitFlags(),
+            new BlindFlags(),
             _network,
         ];
         All = [.. _sections.Append(_method).SelectMany(s => s.Flags)];
@@ -94,6 +95,7 @@ internal sealed class RunFlags
     public RunOptions ReadNetworked(ParseResult result)
     {
         RunOptions options = _method.Apply(Read(result), result);
+        BlindFlags.Require(options);
         ValidationFlags.RequireOnNodes(options);
         ValidationFlags.RequireFigures(options);
         return options;

@@ -120,6 +120,27 @@ internal sealed record RunOptions
 
     public Exchange Exchange { get; init; } = Exchange.TwoPhase;
 
+    /// <summary>Bits of the integers in which a blind run adds gradients; 0 for those of the element type.</summary>
+    public int SumBits { get; init; }
+
+    /// <summary>Nodes that must have rows in a batch of a blind run.</summary>
+    public int MinNodesPerBatch { get; init; } = Nodes.Agents.NodeOptions.DefaultMinNodesPerBatch;
+
+    /// <summary>Neighbours of a node in the graph of masks; 0 for all below <see cref="AllMaskedBelow"/> nodes.</summary>
+    public int MaskNeighbours { get; init; }
+
+    /// <summary>Steps between comparisons of the nodes' models in a blind run.</summary>
+    public int AgreeEvery { get; init; } = 100;
+
+    /// <summary>Whether the orchestrator gets the model of a blind run.</summary>
+    public RevealModel RevealModel { get; init; }
+
+    /// <summary>Number of nodes from which on each shares masks with some others only.</summary>
+    public const int AllMaskedBelow = 16;
+
+    /// <summary>Neighbours in the graph of masks from there on.</summary>
+    public const int DefaultMaskNeighbours = 12;
+
     public TraversalOrder Traversal { get; init; }
 
     /// <summary>Number of concurrent visits; 0 for as many as fit in a memory budget.</summary>

@@ -163,7 +163,7 @@ internal static class ReportTables
             Html.Text(run.Worker),
             Html.Number(run.Attempts, "0"),
             Html.Number(run.Faults.Count),
-            run.Finished is { Hash: var hash } ? Html.Of("code", Html.With("title", hash), hash[..Math.Min(ShownOfHash, hash.Length)]) : Html.Text(null),
+            run.Finished is { Hash: { } hash } ? Html.Of("code", Html.With("title", hash), hash[..Math.Min(ShownOfHash, hash.Length)]) : Html.Text(null),
         ];
 
         object Number(string column, string format, double unit = 1) => Html.Number(numbers.TryGetValue(column, out double value) ? value : null, format, unit);

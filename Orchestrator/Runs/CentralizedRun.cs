@@ -1,4 +1,5 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
@@ -6,6 +7,7 @@ using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Sessions;
 using TraversalLearning.Orchestration.Training.Steps;
 
 namespace TraversalLearning.Orchestration.Runs;
@@ -42,6 +44,6 @@ internal static class CentralizedRun
         var planner = new VirtualBatchPlanner(holdOut.Training, options.BatchSize, options.Seed, options.LastBatch);
         Validator? validate = options.ValidationFraction > 0 ? PooledValidation.Of(model, pooled, holdOut, options.BatchSize) : null;
         var method = new GradientMethod(model, planner, new CentralizedGradient(model, pooled), options.AllowNonFinite);
-        return await TrainingErrors.Training.GuardAsync(() => run.TrainAsync(new TrainingParts(model, method, data, test) { Validate = validate }, cancellationToken));
+        return await TrainingErrors.Training.GuardAsync(() => run.TrainAsync(new TrainingParts(model, method, data, test) { Holder = new ModelHolder(model, test, validate) }, cancellationToken));
     }
 }

@@ -1,7 +1,6 @@
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
-using TraversalLearning.Orchestration.Training.Model;
 
 namespace TraversalLearning.Orchestration.Runs;
 
@@ -18,8 +17,8 @@ internal sealed class EpochWatch(EarlyStopping settings, bool ofNodes, BestModel
     /// Records a completed epoch. An epoch without a loss, because no node was available, is ignored.
     /// </summary>
     /// <param name="epoch">The completed epoch.</param>
-    /// <param name="model">The model after the epoch.</param>
-    public StoppingState After(EpochCompleted epoch, ModelManager model)
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<StoppingState> AfterAsync(EpochCompleted epoch, CancellationToken cancellationToken)
     {
         StoppingState before = epoch.Progress.Stopping ?? StoppingState.Start;
         if ((ofNodes ? epoch.Validation?.Loss : epoch.Evaluation?.Loss) is not { } loss)
@@ -30,7 +29,7 @@ internal sealed class EpochWatch(EarlyStopping settings, bool ofNodes, BestModel
         StoppingState after = before.After(epoch.Epoch, loss, epoch.Evaluation, epoch.Validation, settings);
         if (after.BestEpoch == epoch.Epoch)
         {
-            best.Write(model);
+            await best.WriteAsync(cancellationToken);
         }
 
         return after;

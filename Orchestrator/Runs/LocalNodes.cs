@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
 
@@ -34,12 +35,15 @@ internal sealed class LocalNodes : IAsyncDisposable
     {
         for (int node = 1; node <= partition.Length; node++)
         {
-            var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding());
+            var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding()) { MinNodesPerBatch = 1 };
             var agent = new NodeAgent(adapt?.Invoke(options) ?? options, samples.Select(partition[node - 1]), classCount, Logging.Logger($"node{node}"));
             _agents.Add(agent);
             _running.Add(Task.Run(() => agent.RunAsync(_stopping.Token)));
         }
     }
+
+    /// <summary>The θ of a node in a blind run; <see langword="null"/> before it begins. Use it only while no task is under way.</summary>
+    public BlindReplica? ReplicaOf(int node) => _agents[node - 1].Replica;
 
     /// <summary>Runs <paramref name="work"/>; if a node fails, ends it with that node's exception.</summary>
     public async Task<T> WhileRunningAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)

@@ -1,8 +1,10 @@
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
+using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Orchestration.Training.Sessions;
 using TraversalLearning.Orchestration.Training.Steps;
@@ -44,14 +46,17 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
     /// <exception cref="UserErrorException">A node was lost or failed, or the data is invalid.</exception>
     public async Task<RunOutcome> TrainAsync(TrainingRun run, CancellationToken cancellationToken)
     {
-        using SampleTensors? test = run.Context.ReadTest();
-        await using var session = new TrainingSession(run.Context, run.Log, run.KnownData, test);
+        bool isBlind = run.Context.Setup.Exchange.Kind().IsBlind;
+
+        // Where only the nodes have the model, they have the test samples too.
+        using SampleTensors? test = isBlind ? null : run.Context.ReadTest();
+        await using var session = new TrainingSession(run.Context, run.Log, run.KnownData, test, run.ResumedFrom);
         nodes?.Start(session.Endpoint);
         return await WithNodesAsync(session, run.Context.Options, async () =>
         {
             ITrainingMethod? method = null;
             Validator? validate = null;
-            if (run.IsTrained)
+            if (run.IsTrained && !isBlind)
             {
                 await session.AwaitStragglersAsync(cancellationToken);
             }
@@ -59,10 +64,14 @@ internal sealed class NetworkedRun(INodeCrew? nodes)
             {
                 int[] sampleCounts = await session.SampleCountsAsync(cancellationToken);
                 method = TrainingMethods.Of(run.Context.Options.Algorithm).Create(session.Parts, sampleCounts);
-                validate = session.NewValidator(sampleCounts);
+                validate = isBlind ? null : session.NewValidator(sampleCounts);
             }
 
-            var parts = new TrainingParts(session.Model, method, session.Data, test) { Traffic = () => session.Traffic, Validate = validate };
+            var parts = new TrainingParts(session.Model, method, session.Data, test)
+            {
+                Traffic = () => session.Traffic,
+                Holder = (method as BlindMethod)?.Holder ?? new ModelHolder(session.Model, test, validate),
+            };
             RunOutcome outcome = await run.TrainAsync(parts, cancellationToken);
             await session.FinishAsync("training is complete");
             return outcome with { Nodes = session.Nodes };

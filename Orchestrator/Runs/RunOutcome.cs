@@ -10,13 +10,16 @@ namespace TraversalLearning.Orchestration.Runs;
 /// best; <see langword="null"/> without a test set.</param>
 /// <param name="Progress">Progress at the end.</param>
 /// <param name="Meters">Time and traffic.</param>
-/// <param name="Hash">SHA-256 over all parameter bytes.</param>
+/// <param name="Hash">SHA-256 over all parameter bytes; <see langword="null"/> if only the nodes have the model.</param>
 /// <param name="Figures">Cost per step in the last epoch; <see langword="null"/> if no step was done in this part of
 /// the run.</param>
-internal sealed record RunOutcome(Evaluation? Evaluation, TrainingProgress Progress, RunMeters Meters, string Hash, EpochFigures? Figures)
+internal sealed record RunOutcome(Evaluation? Evaluation, TrainingProgress Progress, RunMeters Meters, string? Hash, EpochFigures? Figures)
 {
     /// <summary>Validation of the same model on held-out samples; <see langword="null"/> if there are none.</summary>
     public Validation? Validation { get; init; }
+
+    /// <summary>Facts of a blind run; <see langword="null"/> for the other exchanges.</summary>
+    public BlindFacts? Blind { get; init; }
 
     /// <summary>The reports of nodes 1, 2, …; empty if they were not asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; init; } = [];

@@ -2,7 +2,6 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
-using TraversalLearning.Orchestration.Training.Model;
 
 namespace TraversalLearning.Orchestration.Runs;
 
@@ -25,12 +24,12 @@ internal sealed class StopConditions(StopRules rules, EpochWatch? watch, EpochGa
     /// The progress at the start of the next epoch, with the condition that ends the run before it, if any.
     /// </summary>
     /// <param name="completed">The completed epoch.</param>
-    /// <param name="model">The model after the epoch; saved if it is the best.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="UserErrorException">The best model cannot be written.</exception>
-    public TrainingProgress AfterEpoch(EpochCompleted completed, ModelManager model)
+    public async Task<TrainingProgress> AfterEpochAsync(EpochCompleted completed, CancellationToken cancellationToken)
     {
         (double? accuracy, double? loss) = completed.Judged;
-        TrainingProgress progress = completed.Progress with { Stopping = watch?.After(completed, model) };
+        TrainingProgress progress = completed.Progress with { Stopping = watch is null ? null : await watch.AfterAsync(completed, cancellationToken) };
         return progress.NextEpoch(completed.Evaluation, completed.Validation) with { StoppedBy = progress.StoppedBy ?? rules.AfterEpoch(accuracy, loss) };
     }
 

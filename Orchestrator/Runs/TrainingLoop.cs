@@ -2,7 +2,7 @@ using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Orchestration.Training;
-using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Sessions;
 
 namespace TraversalLearning.Orchestration.Runs;
 
@@ -10,7 +10,7 @@ namespace TraversalLearning.Orchestration.Runs;
 /// The loop over epochs and rounds, shared by all methods. Collaborators that can fail or steer the run are called
 /// directly, in order; pure observers subscribe to the events.
 /// </summary>
-/// <param name="model">θ.</param>
+/// <param name="holder">Who holds the model.</param>
 /// <param name="method">Runs a round.</param>
 /// <param name="evaluation">Evaluates each epoch.</param>
 /// <param name="stop">Ends the run before its last epoch.</param>
@@ -18,7 +18,7 @@ namespace TraversalLearning.Orchestration.Runs;
 /// <param name="meter">Counts time and traffic.</param>
 /// <param name="events">Receives all events.</param>
 internal sealed class TrainingLoop(
-    ModelManager model, ITrainingMethod method, EpochEvaluation evaluation, StopConditions stop, Checkpointer checkpoints, RunMeter meter, RunEvents events)
+    ModelHolder holder, ITrainingMethod method, EpochEvaluation evaluation, StopConditions stop, Checkpointer checkpoints, RunMeter meter, RunEvents events)
 {
     private TrainingProgress _progress = TrainingProgress.Start;
 
@@ -41,18 +41,18 @@ internal sealed class TrainingLoop(
         {
             // Whatever ended it, model and progress are those of the last complete step. If that step's loss is not
             // finite, it would be so again.
-            checkpoints.Interrupted(_progress);
+            await checkpoints.InterruptedAsync(_progress);
             throw;
         }
 
-        checkpoints.Completed(_progress);
+        await checkpoints.CompletedAsync(_progress, cancellationToken);
         return _progress;
     }
 
     private async Task TrainEpochAsync(CancellationToken cancellationToken)
     {
         meter.EpochStarted(isNew: _progress.NextBatch == 0);
-        events.Publish(new EpochStarted(_progress, method.RoundsPerEpoch, model.LearningRate));
+        events.Publish(new EpochStarted(_progress, method.RoundsPerEpoch, holder.LearningRate));
         method.Clock.Restart();
         while (_progress.NextBatch < method.RoundsPerEpoch && _progress.StoppedBy is null)
         {
@@ -63,10 +63,10 @@ internal sealed class TrainingLoop(
         EpochCompleted completed = await evaluation.EvaluateAsync(_progress, meter, cancellationToken);
         events.Publish(completed);
         meter.EpochCompleted();
-        _progress = stop.AfterEpoch(completed, model);
-        model.EndEpoch();
+        _progress = await stop.AfterEpochAsync(completed, cancellationToken);
+        holder.EndEpoch();
         _progress = await stop.AskAsync(completed, _progress, cancellationToken);
-        checkpoints.EpochCompleted(_progress, isLast: completed.Judged.Loss is { } loss && !double.IsFinite(loss));
+        await checkpoints.EpochCompletedAsync(_progress, cancellationToken, isLast: completed.Judged.Loss is { } loss && !double.IsFinite(loss));
         evaluation.RequireFinite(completed);
     }
 
@@ -79,7 +79,7 @@ internal sealed class TrainingLoop(
         events.Publish(new RoundCompleted(round, method.RoundsPerEpoch, outcome) { Progress = _progress });
         if (_progress.NextBatch < method.RoundsPerEpoch && _progress.StoppedBy is null)
         {
-            checkpoints.StepCompleted(_progress);
+            await checkpoints.StepCompletedAsync(_progress, cancellationToken);
         }
 
         method.Clock.Lap(StepPart.Other);

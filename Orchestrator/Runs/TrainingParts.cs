@@ -2,7 +2,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Steps;
+using TraversalLearning.Orchestration.Training.Sessions;
 
 namespace TraversalLearning.Orchestration.Runs;
 
@@ -16,6 +16,6 @@ internal sealed record TrainingParts(ModelManager Model, ITrainingMethod? Method
     /// <summary>Bytes sent and received so far.</summary>
     public Func<(long Sent, long Received)> Traffic { get; init; } = static () => (0, 0);
 
-    /// <summary>Validates after every epoch; <see langword="null"/> if no samples are held out.</summary>
-    public Validator? Validate { get; init; }
+    /// <summary>Who holds the model.</summary>
+    public required ModelHolder Holder { get; init; }
 }

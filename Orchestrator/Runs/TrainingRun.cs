@@ -7,7 +7,6 @@ using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Model;
-using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Runs;
 
@@ -24,7 +23,7 @@ internal sealed class TrainingRun(
     RunContext context, CheckpointManifest template, Checkpoint? resumed, RunFolder folder, IProgressView view, OrchestratorLog log)
 {
     private readonly CheckpointStore _store = new(folder.Path);
-    private readonly BestModel? _best = context.Options.EarlyStopping is null ? null : new BestModel(folder.Path);
+    private BestModel? _best;
     private Checkpointer? _checkpoints;
     private TrainingLoop? _loop;
 
@@ -40,6 +39,9 @@ internal sealed class TrainingRun(
 
     /// <summary>The data of nodes 1, 2, … at the run's start; empty for a new run without preparation.</summary>
     public IReadOnlyList<NodeData> KnownData { get; } = resumed?.Manifest.Data ?? context.KnownData;
+
+    /// <summary>The folder of the checkpoint that the run goes on from; <see langword="null"/> for a new run.</summary>
+    public string? ResumedFrom => resumed?.Path;
 
     /// <summary>Why the last checkpoint could not be written; <see langword="null"/> if it was written.</summary>
     public string? CheckpointFailure => _checkpoints?.Failure;
@@ -67,7 +69,8 @@ internal sealed class TrainingRun(
     {
         (RunOptions options, ModelManager model) = (Context.Options, parts.Model);
         RequireSameTest(parts.Test);
-        Restore(model, parts.Method?.State);
+        _best = options.EarlyStopping is null ? null : new BestModel(folder.Path, parts.Holder);
+        await BeginAsync(parts, cancellationToken);
         if (resumed is null && model.Taken is { } taken)
         {
             SayWhereFrom(options.Start!, taken);
@@ -88,8 +91,13 @@ internal sealed class TrainingRun(
             reporter.Stopped(progress, options.Stop.Describe(rule));
         }
 
-        (Evaluation? evaluation, Validation? validation) = End(model, reporter, progress);
-        folder.WriteModel(model.Parameters, model.Header);
+        (Evaluation? evaluation, Validation? validation) = await EndAsync(reporter, progress, cancellationToken);
+        bool isHere = await parts.Holder.EndAsync(cancellationToken);
+        if (isHere)
+        {
+            folder.WriteModel(model.Parameters, model.Header);
+        }
+
         if (options.EarlyStopping is not null && progress.Stopping is { BestEpoch: 0, NonFinite: > 0 })
         {
             throw new DivergedException(
@@ -98,8 +106,9 @@ internal sealed class TrainingRun(
                 GoOnFrom.Nowhere);
         }
 
-        return new RunOutcome(evaluation, progress, meter.Read(), model.Parameters.Sha256(), figures)
+        return new RunOutcome(evaluation, progress, meter.Read(), isHere ? model.Parameters.Sha256() : null, figures)
         {
+            Blind = parts.Holder.Blind,
             Validation = validation,
             Branches = template.Branches ?? [],
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),
@@ -114,9 +123,9 @@ internal sealed class TrainingRun(
         using IDisposable measuring = steps.Follow(Context.Events);
         var finite = new FiniteLoss(parts.Test, options.Optimizer.EffectiveLearningRate, options.AllowNonFinite, Log);
         _loop = new TrainingLoop(
-            parts.Model,
+            parts.Holder,
             method,
-            new EpochEvaluation(parts.Model, parts.Test, parts.Validate, finite),
+            new EpochEvaluation(parts.Holder, finite),
             new StopConditions(options.Stop, NewWatch(), Context.Gate, meter),
             _checkpoints!,
             meter,
@@ -130,9 +139,9 @@ internal sealed class TrainingRun(
             _store,
             new CheckpointSchedule(Context.Options.CheckpointEvery, Context.Options.KeepCheckpoints),
             Describe,
-            path =>
+            async (path, token) =>
             {
-                ModelState.Write(parts.Model, path, parts.Method?.State);
+                await parts.Holder.SaveAsync(path, parts.Method?.State, token);
                 _best?.CopyTo(path);
             },
             Log,
@@ -163,7 +172,7 @@ internal sealed class TrainingRun(
 
     /// <summary>With early stopping: logs the reason and restores the model of the best epoch.</summary>
     /// <returns>Evaluation and validation of the resulting model.</returns>
-    private (Evaluation? Evaluation, Validation? Validation) End(ModelManager model, TrainingReporter reporter, TrainingProgress progress)
+    private async Task<(Evaluation? Evaluation, Validation? Validation)> EndAsync(TrainingReporter reporter, TrainingProgress progress, CancellationToken cancellationToken)
     {
         (Evaluation?, Validation?) last = (progress.Evaluation, progress.Validation);
         if (Context.Options.EarlyStopping is not { } settings || progress.Stopping is not { BestEpoch: > 0 } stopping)
@@ -181,7 +190,7 @@ internal sealed class TrainingRun(
             return last;
         }
 
-        _best!.Restore(model);
+        await _best!.RestoreAsync(cancellationToken);
         return (stopping.BestEvaluation, stopping.BestValidation);
     }
 
@@ -201,14 +210,20 @@ internal sealed class TrainingRun(
         Log.TestDataDiffers(Context.Options.Dataset);
     }
 
-    private void Restore(ModelManager model, IReadOnlyList<(string Name, Tensor Tensor)>? methodState)
+    private async Task BeginAsync(TrainingParts parts, CancellationToken cancellationToken)
     {
+        await ErrorTable.ReadingModel.GuardAsync(
+            async () =>
+            {
+                await parts.Holder.BeginAsync(resumed?.Path, Start.Epoch - 1, parts.Method?.State, cancellationToken);
+                return true;
+            },
+            e => $"the checkpoint does not fit the run: {e.Message}");
         if (resumed is null)
         {
             return;
         }
 
-        ErrorTable.ReadingModel.Guard(() => ModelState.Read(model, resumed.Path, Start.Epoch - 1, methodState), e => $"the checkpoint does not fit the run: {e.Message}");
         _best?.TakeFrom(resumed.Path);
         Log.Resumed(resumed.Path, Start.Epoch, Start.NextBatch);
         foreach (string path in ErrorTable.Writing.Guard(() => _store.SetAsideAfter(Start.Steps), e => $"cannot rename the checkpoints after step {Start.Steps}: {e.Message}"))

@@ -1,10 +1,13 @@
 using TorchSharp;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Parameters;
+using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Sessions;
@@ -60,21 +63,44 @@ internal static class Verifier
         using var pooled = new PooledSamples(samples, partition, context.Setup, context.Device);
         using ModelManager reference = context.NewModel();
         VerificationResult result = await nodes.WhileRunningAsync(
-            token => CompareAsync(
-                session,
-                new CentralizedGradient(reference, pooled),
-                reference,
-                (batch, rounded, random) => RoundingOf(context, samples, partition, batch, rounded, random),
-                steps,
-                progress,
-                token),
+            async token =>
+            {
+                int[] sampleCounts = await session.SampleCountsAsync(token);
+                IVerifiedTrainer trainer = await TrainerOfAsync(session, nodes, sampleCounts, token);
+                using var owned = trainer as IDisposable;
+                return await CompareAsync(
+                    Plan(session, sampleCounts),
+                    trainer,
+                    new CentralizedGradient(reference, pooled),
+                    reference,
+                    (batch, rounded, random) => RoundingOf(context, samples, partition, batch, rounded, random),
+                    steps,
+                    progress,
+                    token);
+            },
             cancellationToken);
         await session.FinishAsync("verified");
         return result with { Taken = session.Model.Taken };
     }
 
+    private static VirtualBatchPlanner Plan(TrainingSession session, int[] sampleCounts) => RunBatches.Of(session.Options, sampleCounts);
+
+    /// <summary>The trainer of the run: with the blind exchange the nodes, into which this process may look.</summary>
+    private static async Task<IVerifiedTrainer> TrainerOfAsync(TrainingSession session, LocalNodes nodes, int[] sampleCounts, CancellationToken cancellationToken)
+    {
+        if (!session.Model.Setup.Exchange.Kind().IsBlind)
+        {
+            return new VerifiedOrchestrator(session.Model, session.Parts.Gradients);
+        }
+
+        BlindMethod method = BlindTraining.Create(session.Parts, sampleCounts);
+        await method.Holder.BeginAsync(checkpoint: null, epochs: 0, state: null, cancellationToken);
+        return new VerifiedNode(method.Group, nodes);
+    }
+
     private static async Task<VerificationResult> CompareAsync(
-        TrainingSession session,
+        VirtualBatchPlanner planner,
+        IVerifiedTrainer trainer,
         CentralizedGradient centralized,
         ModelManager reference,
         Func<VirtualBatch, ModelManager, Tensor, double> rounding,
@@ -82,24 +108,22 @@ internal static class Verifier
         Action<int, double>? progress,
         CancellationToken cancellationToken)
     {
-        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(session.Options, await session.SampleCountsAsync(cancellationToken));
-        ModelManager model = session.Model;
-        EqualityBounds bounds = EqualityBounds.For(model.Setup.ElementType);
+        var bounds = EqualityBounds.For(reference.Setup.ElementType);
         var result = new VerificationResult(0, 0, 0, IsEqual: true);
         foreach (VirtualBatch batch in Enumerable.Range(1, int.MaxValue).SelectMany(planner.Epoch).Take(steps))
         {
             using Tensor random = get_rng_state();
-            await session.Parts.Gradients.ComputeAsync(batch, cancellationToken);
-            reference.Parameters.CopyValuesFrom(model.Parameters);
+            reference.Parameters.CopyValuesFrom(trainer.Parameters);
+            await trainer.ComputeAsync(batch, cancellationToken);
 
             // Layers that draw random numbers must draw the same ones.
             set_rng_state(random);
             centralized.Compute(batch);
-            double gradient = RelativeDifference(model.Parameters.Layout, model.Parameters.Gradient, reference.Parameters.Gradient);
+            double gradient = RelativeDifference(reference.Parameters.Layout, trainer.Gradient, reference.Parameters.Gradient);
             bool isEqual = gradient <= bounds.Gradient || gradient <= EqualityBounds.RoundingFactor * rounding(batch, reference, random);
-            model.Update();
+            trainer.Update();
             reference.Update();
-            double parameters = RelativeDifference(model.Parameters.Layout, model.Parameters.Values, reference.Parameters.Values);
+            double parameters = RelativeDifference(reference.Parameters.Layout, trainer.Parameters.Values, reference.Parameters.Values);
             result = new VerificationResult(
                 result.Steps + 1,
                 Math.Max(result.GradientDifference, gradient),

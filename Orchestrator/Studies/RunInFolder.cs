@@ -107,7 +107,7 @@ internal sealed class RunInFolder
 
     private INodeCrew CrewOf(RunOptions options) => Hosting switch
     {
-        NodeHosting.Virtual => new HostedNodes(options, Logging.Logger("nodes")),
+        NodeHosting.Virtual => new HostedNodes(options, Logging.Logger("nodes"), NodeCommandLine.StateFolderOf(Path)),
         NodeHosting.Processes => new NodeProcesses(NodeCommandLine.Find(NodeProgram), options, Path),
         _ => new NoCrew(),
     };

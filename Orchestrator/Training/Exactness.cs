@@ -30,7 +30,7 @@ internal static class Exactness
     public static IEnumerable<(int Cut, Exchange Exchange)> Candidates(RunOptions options)
     {
         IEnumerable<int> cuts = options.AnyCut ? options.Model.Cuts : [options.Cut];
-        IEnumerable<Exchange> exchanges = options.AnyExchange ? ExchangeKind.All.Select(k => k.Exchange) : [options.Exchange];
+        IEnumerable<Exchange> exchanges = options.AnyExchange ? ExchangeKind.All.Where(k => !k.IsBlind).Select(k => k.Exchange) : [options.Exchange];
         return from cut in cuts from exchange in exchanges select (cut, exchange);
     }
 

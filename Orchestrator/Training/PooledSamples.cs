@@ -1,8 +1,8 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Training.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;

@@ -1,4 +1,5 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
@@ -10,7 +11,6 @@ using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
-using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Orchestration.Training;
 
@@ -44,6 +44,38 @@ internal static partial class TrainingLog
 
     [LoggerMessage(1046, LogLevel.Warning, "{what}; training goes on")]
     public static partial void LossNotFinite(this ILogger log, string what);
+
+    [LoggerMessage(1084, LogLevel.Debug, "{step} is done again: {verdict}")]
+    public static partial void BlindStepRepeated(this ILogger log, StepId step, string verdict);
+
+    public static void BlindNodesRestored(this ILogger log, int[] nodes) => log.BlindNodesRestored(string.Join(", ", nodes));
+
+    public static void KeysAgreed(this ILogger log, string keyEpoch, bool signed)
+    {
+        if (signed)
+        {
+            log.SignedKeysAgreed(keyEpoch[..12]);
+        }
+        else
+        {
+            log.UnsignedKeysAgreed(keyEpoch[..12]);
+        }
+    }
+
+    [LoggerMessage(1088, LogLevel.Warning, "{batch} is left out: {count} nodes have rows in it, and {least} must (--min_nodes_per_batch)")]
+    public static partial void BatchOfTooFewNodes(this ILogger log, string batch, int count, int least);
+
+    [LoggerMessage(1089, LogLevel.Warning, "batches with rows of 2 nodes are trained on (--min_nodes_per_batch 2): each of the two knows the other's gradient by subtraction")]
+    public static partial void TwoNodesPerBatch(this ILogger log);
+
+    [LoggerMessage(1085, LogLevel.Information, "node {nodes}: model and keys restored by the other nodes")]
+    private static partial void BlindNodesRestored(this ILogger log, string nodes);
+
+    [LoggerMessage(1086, LogLevel.Information, "the nodes have agreed on keys, signed by their certificates (key epoch {keyEpoch})")]
+    private static partial void SignedKeysAgreed(this ILogger log, string keyEpoch);
+
+    [LoggerMessage(1087, LogLevel.Warning, "the nodes have agreed on keys without certificates (key epoch {keyEpoch}): curious orchestrator only")]
+    private static partial void UnsignedKeysAgreed(this ILogger log, string keyEpoch);
 
     [LoggerMessage(1042, LogLevel.Warning, "{batch} is skipped: none of its nodes is connected")]
     private static partial void BatchSkipped(this ILogger log, string batch);

@@ -1,9 +1,9 @@
 using System.Net;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Options;
-using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Tests.Support;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
@@ -9,9 +10,10 @@ using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Orchestration.Runs.Folder;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Orchestration.Training.Sessions;
 using TraversalLearning.Orchestration.Training.Steps;
 using static TorchSharp.torch;
 
@@ -49,7 +51,7 @@ internal static class Runs
         TrainingRun run = NewRun(context, runFolder, log);
         using SampleTensors test = TestSamples(context);
         var method = new GradientMethod(model, planner, new CentralizedGradient(model, samples), allowNonFinite: false);
-        var parts = new TrainingParts(model, new StoppingMethod(method, stopAfter), [], test) { Validate = validate is not null && around is not null ? around(validate) : validate };
+        var parts = new TrainingParts(model, new StoppingMethod(method, stopAfter), [], test) { Holder = new ModelHolder(model, test, validate is not null && around is not null ? around(validate) : validate) };
         return await run.TrainAsync(parts, CancellationToken.None);
     }
 
@@ -57,7 +59,7 @@ internal static class Runs
     public static async Task<RunOutcome> NetworkedAsync(ClusterOptions options, string folder, int epochs, int every = 0, int stopAfter = int.MaxValue)
     {
         RunContext context = Context(options, epochs, every, keep: 3);
-        await using var cluster = new TestCluster(options);
+        await using var cluster = new TestCluster(options, new CheckpointStore(folder).FindNewest(int.MaxValue, _ => { })?.Path, Path.Combine(folder, "nodes"));
         cluster.StartAllNodes();
         int[] counts = await cluster.Session.SampleCountsAsync(cluster.Deadline);
         ITrainingMethod method = TrainingMethods.Of(context.Options.Algorithm).Create(cluster.Session.Parts, counts);
@@ -67,7 +69,7 @@ internal static class Runs
         var parts = new TrainingParts(cluster.Session.Model, new StoppingMethod(method, stopAfter), cluster.Session.Data, test)
         {
             Traffic = () => cluster.Session.Traffic,
-            Validate = cluster.Session.NewValidator(counts),
+            Holder = (method as BlindMethod)?.Holder ?? new ModelHolder(cluster.Session.Model, test, cluster.Session.NewValidator(counts)),
         };
         RunOutcome outcome = await run.TrainAsync(parts, cluster.Deadline);
         await cluster.Session.FinishAsync("the test is over");

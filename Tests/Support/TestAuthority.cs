@@ -19,6 +19,9 @@ internal sealed record CertificateShape
 
     public string Usage { get; init; } = ClientUsage;
 
+    /// <summary>Whether its key is RSA, otherwise ECDSA.</summary>
+    public bool IsRsa { get; init; }
+
     /// <summary>From now.</summary>
     public TimeSpan From { get; init; } = TimeSpan.FromHours(-1);
 
@@ -30,14 +33,21 @@ internal sealed record CertificateShape
 internal sealed class TestAuthority : IDisposable
 {
     private readonly X509Certificate2 _root;
+    private readonly X509Certificate2Collection _intermediates = [];
 
     public TestAuthority(string name = "test CA")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
-        _root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
+        _root = Request(name, key).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
+    }
+
+    /// <summary>An authority that another one vouches for. What it issues has its certificate as an intermediate.</summary>
+    public TestAuthority(string name, TestAuthority above)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 issued = Request(name, key).Create(above._root, DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(9), RandomNumberGenerator.GetBytes(8));
+        _root = issued.CopyWithPrivateKey(key);
+        _intermediates = [X509CertificateLoader.LoadCertificate(_root.RawData), .. above._intermediates];
     }
 
     /// <summary>As <c>--tls_ca</c> reads it: without the key.</summary>
@@ -59,8 +69,11 @@ internal sealed class TestAuthority : IDisposable
     /// <summary>Issues a certificate with a key of its own.</summary>
     public TlsIdentity Issue(CertificateShape shape)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={shape.Name}", key, HashAlgorithmName.SHA256);
+        using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using RSA? rsa = shape.IsRsa ? RSA.Create(2048) : null;
+        CertificateRequest request = rsa is null
+            ? new($"CN={shape.Name}", ecdsa, HashAlgorithmName.SHA256)
+            : new($"CN={shape.Name}", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(shape.Usage)], critical: false));
         if (shape.AlternativeNames.Length > 0)
         {
@@ -81,10 +94,19 @@ internal sealed class TestAuthority : IDisposable
         }
 
         byte[] serial = RandomNumberGenerator.GetBytes(8);
-        using X509Certificate2 issued = request.Create(_root, DateTimeOffset.UtcNow + shape.From, DateTimeOffset.UtcNow + shape.Until, serial);
-        return new TlsIdentity(issued.CopyWithPrivateKey(key));
+        var signer = X509SignatureGenerator.CreateForECDsa(_root.GetECDsaPrivateKey()!);
+        using X509Certificate2 issued = request.Create(_root.SubjectName, signer, DateTimeOffset.UtcNow + shape.From, DateTimeOffset.UtcNow + shape.Until, serial);
+        return new TlsIdentity(rsa is null ? issued.CopyWithPrivateKey(ecdsa) : issued.CopyWithPrivateKey(rsa), _intermediates);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _root.Dispose();
+
+    private static CertificateRequest Request(string name, ECDsa key)
+    {
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        return request;
+    }
 }

@@ -1,8 +1,12 @@
 using System.Net;
+using TraversalLearning.Data.Batches;
+using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Training;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Orchestration.Training.Methods;
 using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Orchestration.Training.Planning;
@@ -22,16 +26,22 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly RunContext _context;
     private readonly Dictionary<int, RunningNode> _nodes = [];
     private readonly List<RunningNode> _twins = [];
+    private readonly string? _stateFolder;
     private int _batchesPerEpoch;
+    private BlindMethod? _blind;
 
     /// <summary>An orchestrator that listens, and no node yet.</summary>
-    public TestCluster(ClusterOptions options)
+    /// <param name="options">What it is like.</param>
+    /// <param name="resumedFrom">The checkpoint that it goes on from.</param>
+    /// <param name="stateFolder">Where nodes of a blind run keep their state.</param>
+    public TestCluster(ClusterOptions options, string? resumedFrom = null, string? stateFolder = null)
     {
+        _stateFolder = stateFolder;
         _options = options;
         _deadline = new CancellationTokenSource(options.Deadline);
         Log = new CapturedLog(options.DebugLog);
         _context = options.NewContext();
-        Session = new TrainingSession(_context, new OrchestratorLog(Log.Logger("orchestrator")));
+        Session = new TrainingSession(_context, new OrchestratorLog(Log.Logger("orchestrator")), [], test: null, resumedFrom);
     }
 
     public CapturedLog Log { get; }
@@ -69,7 +79,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public void StartHost(int first, int count, IPEndPoint? via = null)
     {
         IPEndPoint endpoint = via ?? Endpoint;
-        var options = new NodeOptions(first, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding());
+        var options = new NodeOptions(first, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding()) { AllowReveal = true, MinNodesPerBatch = 1 };
         var samples = HostedSamples.Deal(_options.EffectiveImages, first, _options.EffectivePartition[(first - 1)..(first - 1 + count)]);
         var host = new NodeHost(options, samples, Log.Logger($"host{first}"));
         var stopping = new CancellationTokenSource();
@@ -110,7 +120,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The batches of a run, once all nodes are there.</summary>
     public async Task<IEnumerable<VirtualBatch>> PlanAsync(int epochs = 1)
     {
-        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(_context.Options, await Session.SampleCountsAsync(Deadline));
+        VirtualBatchPlanner planner = RunBatches.Of(_context.Options, await Session.SampleCountsAsync(Deadline));
         _batchesPerEpoch = planner.BatchesPerEpoch;
         return Enumerable.Range(1, epochs).SelectMany(planner.Epoch);
     }
@@ -143,10 +153,32 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>One step: the gradient, and the update.</summary>
     public async Task<BatchOutcome> StepAsync(VirtualBatch batch)
     {
+        if (_options.Exchange == Exchange.Blind)
+        {
+            StepSum sum = await (await BlindAsync()).Group.StepAsync(batch, Deadline);
+            return new BatchOutcome(sum.LossSum, sum.Hits, sum.Batch.Rows);
+        }
+
         BatchOutcome outcome = await Session.Parts.Gradients.ComputeAsync(batch, Deadline);
         Session.Model.Update();
         return outcome;
     }
+
+    /// <summary>The blind exchange, once all nodes have agreed on keys.</summary>
+    public async Task<BlindMethod> BlindAsync()
+    {
+        if (_blind is null)
+        {
+            BlindMethod method = BlindTraining.Create(Session.Parts, await Session.SampleCountsAsync(Deadline));
+            await method.Holder.BeginAsync(checkpoint: null, epochs: 0, state: null, Deadline);
+            _blind = method;
+        }
+
+        return _blind;
+    }
+
+    /// <summary>A node's θ in a blind run.</summary>
+    public BlindReplica? ReplicaOf(int id) => ((NodeAgent)_nodes[id].Agent).Replica;
 
     /// <summary>Trains, and sends the nodes home.</summary>
     /// <param name="epochs">Passes over the data.</param>
@@ -169,6 +201,11 @@ internal sealed class TestCluster : IAsyncDisposable
             }
         }
 
+        if (_blind is not null)
+        {
+            await _blind.Holder.EndAsync(Deadline);
+        }
+
         await Session.FinishAsync("the test is over");
         return new ClusterResult(Hash, [.. losses]);
     }
@@ -189,6 +226,10 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             Security = security ?? _options.NodeSecurity(id),
             HandshakeTimeout = _options.HandshakeTimeout,
+            AllowReveal = true,
+            MinNodesPerBatch = 1,
+            StateFolder = _stateFolder is null ? null : Path.Combine(_stateFolder, NodeCertificate.NameOf(id)),
+            Test = test => Synthetic.Images(30, seed: 8).Select([.. Enumerable.Range(0, 30).Where(i => i % _context.Options.NumNodes == test - 1)]),
         };
         var agent = new NodeAgent(
             options, _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]), _options.Model.ClassCount, Log.Logger(name));

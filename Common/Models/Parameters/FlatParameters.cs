@@ -110,6 +110,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Copies the gradient from the device to its bytes.</summary>
     public void GradientToHost() => Copy(Gradient, _hostGradient.Tensor);
 
+    /// <summary>Copies the gradient from its bytes to the device.</summary>
+    public void GradientFromHost() => Copy(_hostGradient.Tensor, Gradient);
+
     /// <summary>Copies the values of another θ of the same layout.</summary>
     public void CopyValuesFrom(FlatParameters other)
     {

@@ -5,6 +5,7 @@ using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
+using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Nodes.Tasks;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
@@ -25,7 +26,9 @@ public sealed class NodeAgent : IDisposable
     private readonly OrchestratorConnector _entrance;
     private readonly ILogger _log;
     private readonly NodeMeter _meter;
+    private readonly GroupKeys _groupKeys;
     private TaskProcessor? _processor;
+    private BlindMember? _blind;
     private Welcome? _session;
     private bool _wasAdmitted;
 
@@ -56,6 +59,8 @@ public sealed class NodeAgent : IDisposable
         _log = log;
         _meter = meter;
         _crowd = crowd;
+        StateFolder = options.StateFolder is { } folder && crowd is not null ? Path.Combine(folder, NodeCertificate.NameOf(shard.NodeId)) : options.StateFolder;
+        _groupKeys = new GroupKeys(StateFolder);
         var hello = new Hello(
             shard.NodeId,
             shard.Count,
@@ -73,6 +78,11 @@ public sealed class NodeAgent : IDisposable
             options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
         _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap);
     }
+
+    /// <summary>The node's θ in a blind run; <see langword="null"/> before it begins. Use it only while no task is under way.</summary>
+    public BlindReplica? Replica => _blind?.Replica;
+
+    private string? StateFolder { get; }
 
     private string Endpoint => $"{_options.Host}:{_options.Port}";
 
@@ -147,7 +157,11 @@ public sealed class NodeAgent : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => LeaveSession();
+    public void Dispose()
+    {
+        LeaveSession();
+        _groupKeys.Dispose();
+    }
 
     private async Task<(Connection Connection, OrchestratorAnswer Answer)> AdmitInTurnAsync(CancellationToken cancellationToken)
     {
@@ -185,7 +199,7 @@ public sealed class NodeAgent : IDisposable
         _log.Admitted(welcome.Session, processor.Setup);
         _crowd?.Enter(welcome.Session, processor.Setup);
         using var session = NodeSession.OfRun(
-            connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null);
+            connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             ConnectionLostException reason = await connection.RunAsync(session, options);
@@ -219,7 +233,7 @@ public sealed class NodeAgent : IDisposable
     private static IEnumerable<string> Capabilities(ComputePool pool) =>
     [
         Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability, Hello.LossCapability, Hello.AugmentationCapability,
-        Hello.ValidationCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
+        Hello.ValidationCapability, Hello.BlindCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
     ];
 
     /// <summary>Runs a step that may show that this node cannot take part. If so, reports why, so that the orchestrator need not wait.</summary>
@@ -262,10 +276,16 @@ public sealed class NodeAgent : IDisposable
         }
 
         LeaveSession();
+        if (_options.RequiresState && StateFolder is null && ExchangeKind.Find(welcome.Exchange) is { IsBlind: true })
+        {
+            throw new NodeRejectedException("state", "this node has no --state_dir, in which it would keep the key and the model of a blind run");
+        }
+
         try
         {
             _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId);
             _session = session;
+            _blind = _processor.Setup.Exchange.Kind().IsBlind ? new BlindMember(_processor.Unit, _processor.Own, BlindSettingsOf()) : null;
             return _processor;
         }
         catch (ModelException e)
@@ -274,10 +294,23 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
+    private BlindSettings BlindSettingsOf() => new()
+    {
+        Identity = _options.Security.Tls?.Identity,
+        Authority = _options.Security.Tls?.Authority,
+        Keys = _groupKeys,
+        StateFolder = StateFolder,
+        AllowsReveal = _options.AllowReveal,
+        MinNodesPerBatch = _options.MinNodesPerBatch,
+        Test = () => _options.Test(_shard.NodeId),
+    };
+
     private void LeaveSession()
     {
         if (_processor is not null)
         {
+            _blind?.Dispose();
+            _blind = null;
             _processor.Dispose();
             _processor = null;
             _pool.Leave(_session!);

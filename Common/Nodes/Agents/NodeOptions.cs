@@ -1,3 +1,4 @@
+using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
@@ -30,6 +31,27 @@ public sealed record NodeOptions(
 
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
+
+    /// <summary>
+    /// Folder in which a blind run keeps the run's key and the model; <see langword="null"/> to keep neither beyond the process.
+    /// With several nodes in a process, each has a folder of its own in it.
+    /// </summary>
+    public string? StateFolder { get; init; }
+
+    /// <summary>Whether a blind run is refused without <see cref="StateFolder"/>: its key and its model would end with the process.</summary>
+    public bool RequiresState { get; init; }
+
+    /// <summary>Whether the orchestrator may be given the model of a blind run at its end, if all other nodes agree too.</summary>
+    public bool AllowReveal { get; init; }
+
+    /// <summary>The node takes part in a blind run if its batches have rows of this many nodes at least.</summary>
+    public int MinNodesPerBatch { get; init; } = DefaultMinNodesPerBatch;
+
+    /// <summary>Reads a node's test samples, for the evaluation of a blind run; <see langword="null"/> if it has none.</summary>
+    public Func<int, SampleSet?> Test { get; init; } = static _ => null;
+
+    /// <summary>With two nodes, each knows the other's gradient by subtraction.</summary>
+    public const int DefaultMinNodesPerBatch = 3;
 
     /// <summary>Time limit for the handshake on this side, TLS included.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = ConnectionOptions.DefaultHandshakeTimeout;

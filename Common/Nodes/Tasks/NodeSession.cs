@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Messages;
+using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
@@ -43,11 +44,23 @@ internal sealed class NodeSession : IFrameHandler, IDisposable
     /// <param name="log">The log.</param>
     /// <param name="meter">Counts visits.</param>
     /// <param name="metadata">The node's metadata, as JSON.</param>
+    /// <param name="blind">The node's part in a blind run; <see langword="null"/> for the other exchanges.</param>
     public static NodeSession OfRun(
-        Connection connection, TaskProcessor processor, TensorEncodingOptions encoding, ILogger log, NodeMeter? meter = null, string? metadata = null)
+        Connection connection,
+        TaskProcessor processor,
+        TensorEncodingOptions encoding,
+        ILogger log,
+        NodeMeter? meter = null,
+        string? metadata = null,
+        BlindMember? blind = null)
     {
         var context = new TaskContext(connection, processor, encoding, log, meter);
         var indexRange = new IndexRangeTasks(connection, processor.SampleCount, metadata);
+        if (blind is not null)
+        {
+            return new NodeSession(connection, string.Empty, new BlindTasks(context, blind, log), indexRange);
+        }
+
         var traversal = new TraversalTasks(context);
         return processor.Setup.Exchange.Kind().NodesHaveModel
             ? new NodeSession(connection, string.Empty, traversal, new ValidationTasks(context), new LocalTasks(context), new GossipTasks(context), indexRange)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using System.Diagnostics;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
+using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
@@ -54,6 +55,11 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
 
             failure = absent ?? new TaskFailed(TaskFailureCodes.NoForward, $"no forward pass of {step} is held");
         }
+        catch (TaskRefusedException e)
+        {
+            log.TaskRefused(task, e.Message);
+            failure = new TaskFailed(e.Code, e.Message);
+        }
         catch (Exception e) when (e is not (ProtocolException or OperationCanceledException))
         {
             log.TaskFailed(e, "the " + task);
@@ -69,7 +75,10 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
     public EncodedTensor Encode(string name, HostTensor tensor) => Encode(name, tensor.Shape, tensor.Memory);
 
     /// <inheritdoc cref="Encode(string, HostTensor)"/>
-    public EncodedTensor Encode(string name, long[] shape, Memory<byte> memory) => EncodedTensor.Encode(name, Type, shape, memory, encoding);
+    public EncodedTensor Encode(string name, long[] shape, Memory<byte> memory) => Encode(name, Type, shape, memory);
+
+    /// <summary>Encodes a tensor of another element type.</summary>
+    public EncodedTensor Encode(string name, ElementType type, long[] shape, Memory<byte> memory) => EncodedTensor.Encode(name, type, shape, memory, encoding);
 
     /// <summary>Encodes the result of local training.</summary>
     public EncodedTensor[] Encode(LocalOutput output)

@@ -117,7 +117,7 @@ internal sealed class RunView : IDisposable
                     _epochs.Add(EpochRow.Of(e));
                     break;
                 case RunCompleted e:
-                    End("completed", $"{(e.StoppedBy is null ? string.Empty : $"stopped by {e.StoppedBy}; ")}SHA-256 of the parameters: {e.Hash}");
+                    End("completed", $"{(e.StoppedBy is null ? string.Empty : $"stopped by {e.StoppedBy}; ")}{(e.Hash is null ? "the model is on the nodes" : $"SHA-256 of the parameters: {e.Hash}")}");
                     break;
                 case RunFailed e:
                     End("failed", e.Reason);

@@ -31,7 +31,7 @@ internal sealed record FinishedRun
     public ResultRecord Result => Record.Result;
 
     /// <summary>SHA-256 over all parameter bytes.</summary>
-    public string Hash => Result.ParamsSha256;
+    public string? Hash => Result.ParamsSha256;
 
     /// <summary>Path of its model file.</summary>
     public string ModelPath => Path.Combine(Folder, ModelFile.FileName);

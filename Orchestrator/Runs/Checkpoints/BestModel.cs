@@ -1,7 +1,7 @@
 using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
-using TraversalLearning.Orchestration.Training.Model;
+using TraversalLearning.Orchestration.Training.Sessions;
 
 namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 
@@ -10,17 +10,21 @@ namespace TraversalLearning.Orchestration.Runs.Checkpoints;
 /// resumed from it has the best model up to that point, whatever came later.
 /// </summary>
 /// <param name="runFolder">The folder of the file.</param>
-internal sealed class BestModel(string runFolder)
+/// <param name="holder">Who holds the model.</param>
+internal sealed class BestModel(string runFolder, ModelHolder holder)
 {
-    private const string FileName = "best.safetensors";
-
-    private string FilePath => Path.Combine(runFolder, FileName);
+    private string FilePath => Path.Combine(runFolder, holder.BestName);
 
     /// <summary>Saves the current model as the best.</summary>
     /// <exception cref="UserErrorException">The file cannot be written, so the run could not finish with
     /// it.</exception>
-    public void Write(ModelManager model) => Guarded(() =>
-        ModelFile.Write(FilePath, model.Parameters, model.Header));
+    public Task WriteAsync(CancellationToken cancellationToken) => ErrorTable.Writing.GuardAsync(
+        async () =>
+        {
+            await holder.SaveBestAsync(FilePath, cancellationToken);
+            return true;
+        },
+        e => $"cannot write '{FilePath}': {e.Message}");
 
     /// <summary>Copies the file into a checkpoint.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -28,7 +32,7 @@ internal sealed class BestModel(string runFolder)
     {
         if (File.Exists(FilePath))
         {
-            PrivateFiles.WriteDurably(Path.Combine(folder, FileName), File.ReadAllBytes(FilePath));
+            PrivateFiles.WriteDurably(Path.Combine(folder, holder.BestName), File.ReadAllBytes(FilePath));
         }
     }
 
@@ -38,7 +42,7 @@ internal sealed class BestModel(string runFolder)
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public void TakeFrom(string folder) => Guarded(() =>
     {
-        string copy = Path.Combine(folder, FileName);
+        string copy = Path.Combine(folder, holder.BestName);
         File.Delete(FilePath);
         if (File.Exists(copy))
         {
@@ -48,8 +52,13 @@ internal sealed class BestModel(string runFolder)
 
     /// <summary>Restores the best epoch's values to the model.</summary>
     /// <exception cref="UserErrorException">The file is missing or damaged.</exception>
-    public void Restore(ModelManager model) => ErrorTable.RestoringModel.Guard(
-        () => ModelFile.Read(FilePath, model.Parameters), e => $"the model of the best epoch cannot be read: {e.Message}");
+    public Task RestoreAsync(CancellationToken cancellationToken) => ErrorTable.RestoringModel.GuardAsync(
+        async () =>
+        {
+            await holder.RestoreBestAsync(FilePath, cancellationToken);
+            return true;
+        },
+        e => $"the model of the best epoch cannot be read: {e.Message}");
 
     private void Guarded(Action write) => ErrorTable.Writing.Guard(write, e => $"cannot write '{FilePath}': {e.Message}");
 }

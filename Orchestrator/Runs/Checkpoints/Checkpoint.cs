@@ -13,11 +13,12 @@ internal sealed record Checkpoint(string Path, CheckpointManifest Manifest)
     /// <param name="path">A folder that does not exist yet.</param>
     /// <param name="manifest">Without its list of files.</param>
     /// <param name="writeFiles">Writes the other files, durably, to the given folder.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="IOException">The checkpoint cannot be written.</exception>
-    public static void Write(string path, CheckpointManifest manifest, Action<string> writeFiles)
+    public static async Task WriteAsync(string path, CheckpointManifest manifest, Func<string, CancellationToken, Task> writeFiles, CancellationToken cancellationToken)
     {
         PrivateFiles.CreateFolder(path);
-        writeFiles(path);
+        await writeFiles(path, cancellationToken);
         CheckpointFile[] files = [.. Directory.GetFiles(path).Order(StringComparer.Ordinal).Select(Describe)];
         PrivateFiles.WriteDurably(System.IO.Path.Combine(path, CheckpointManifest.FileName), (manifest with { Files = files }).ToBytes());
         PrivateFiles.FlushFolder(path);

@@ -50,14 +50,14 @@ internal sealed class CheckpointStore(string runFolder)
     /// <summary>Writes a checkpoint; a failure leaves the others unchanged.</summary>
     /// <exception cref="IOException">The checkpoint cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access denied.</exception>
-    public void Save(CheckpointManifest manifest, Action<string> writeFiles)
+    public async Task SaveAsync(CheckpointManifest manifest, Func<string, CancellationToken, Task> writeFiles, CancellationToken cancellationToken = default)
     {
         string unfinished = Path.Combine(_root, Unfinished);
         try
         {
             Delete(unfinished);
             PrivateFiles.CreateFolder(_root);
-            Checkpoint.Write(unfinished, manifest, writeFiles);
+            await Checkpoint.WriteAsync(unfinished, manifest, writeFiles, cancellationToken);
             Directory.Move(unfinished, PathOf(manifest.Progress.Steps));
             PrivateFiles.FlushFolder(_root);
             PrivateFiles.FlushFolder(runFolder);

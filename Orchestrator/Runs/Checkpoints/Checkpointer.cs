@@ -23,11 +23,13 @@ internal sealed class Checkpointer(
     CheckpointStore store,
     CheckpointSchedule schedule,
     Func<TrainingProgress, CheckpointManifest> describe,
-    Action<string> writeFiles,
+    Func<string, CancellationToken, Task> writeFiles,
     OrchestratorLog log,
     int lastSaved = 0,
     RunEvents? events = null)
 {
+    private static readonly TimeSpan InterruptedTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>The step of the newest checkpoint; 0 if there is none.</summary>
     public int LastSaved { get; private set; } = lastSaved;
 
@@ -35,39 +37,42 @@ internal sealed class Checkpointer(
     public string? Failure { get; private set; }
 
     /// <summary>Called after a step other than the last of an epoch.</summary>
-    public void StepCompleted(TrainingProgress progress)
-    {
-        if (schedule.Every > 0 && progress.Steps % schedule.Every == 0)
-        {
-            Save(progress);
-        }
-    }
+    public Task StepCompletedAsync(TrainingProgress progress, CancellationToken cancellationToken) =>
+        schedule.Every > 0 && progress.Steps % schedule.Every == 0 ? SaveAsync(progress, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Called after an epoch and its evaluation.</summary>
     /// <param name="progress">The progress after the epoch.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <param name="isLast">Whether the run may end here, so that a checkpoint is due regardless of the
     /// schedule.</param>
-    public void EpochCompleted(TrainingProgress progress, bool isLast = false)
-    {
-        if (isLast || schedule.Every == 0 || progress.Steps % schedule.Every == 0)
-        {
-            Save(progress);
-        }
-    }
+    public Task EpochCompletedAsync(TrainingProgress progress, CancellationToken cancellationToken, bool isLast = false) =>
+        isLast || schedule.Every == 0 || progress.Steps % schedule.Every == 0 ? SaveAsync(progress, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Called after the last epoch: a run with more epochs can resume from here.</summary>
-    public void Completed(TrainingProgress progress) => Save(progress);
+    public Task CompletedAsync(TrainingProgress progress, CancellationToken cancellationToken) => SaveAsync(progress, cancellationToken);
 
     /// <summary>Called when the run ends early; saves the last complete step.</summary>
-    public void Interrupted(TrainingProgress progress)
+    public async Task InterruptedAsync(TrainingProgress progress)
     {
-        if (progress.Steps > 0)
+        if (progress.Steps == 0)
         {
-            Save(progress);
+            return;
+        }
+
+        // The run has been cancelled, or something failed: what is left of it must not wait for nodes forever.
+        using var deadline = new CancellationTokenSource(InterruptedTimeout);
+        try
+        {
+            await SaveAsync(progress, deadline.Token);
+        }
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
+        {
+            // The nodes that hold the model are what failed.
+            NotSaved(progress, e.Message);
         }
     }
 
-    private void Save(TrainingProgress progress)
+    private async Task SaveAsync(TrainingProgress progress, CancellationToken cancellationToken)
     {
         // The same step has the same state, except for an evaluation that would be repeated.
         if (progress.Steps == LastSaved)
@@ -77,7 +82,7 @@ internal sealed class Checkpointer(
 
         try
         {
-            store.Save(describe(progress), writeFiles);
+            await store.SaveAsync(describe(progress), writeFiles, cancellationToken);
             LastSaved = progress.Steps;
             Failure = null;
             log.CheckpointWritten(progress.Steps, store.PathOf(progress.Steps));
@@ -92,8 +97,13 @@ internal sealed class Checkpointer(
                 return;
             }
 
-            Failure = e.Message;
-            log.CheckpointFailed(progress.Steps, e.Message, LastSaved);
+            NotSaved(progress, e.Message);
         }
+    }
+
+    private void NotSaved(TrainingProgress progress, string reason)
+    {
+        Failure = reason;
+        log.CheckpointFailed(progress.Steps, reason, LastSaved);
     }
 }

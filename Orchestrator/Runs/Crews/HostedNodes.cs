@@ -17,7 +17,8 @@ namespace TraversalLearning.Orchestration.Runs.Crews;
 /// </summary>
 /// <param name="options">The run's options.</param>
 /// <param name="logger">The nodes' log.</param>
-internal sealed class HostedNodes(RunOptions options, ILogger logger) : INodeCrew
+/// <param name="stateFolder">Where nodes of a blind run keep its key and its model; <see langword="null"/> for nowhere.</param>
+internal sealed class HostedNodes(RunOptions options, ILogger logger, string? stateFolder = null) : INodeCrew
 {
     private readonly TaskCompletionSource<UserErrorException> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
@@ -60,7 +61,13 @@ internal sealed class HostedNodes(RunOptions options, ILogger logger) : INodeCre
         DatasetFiles files = await RunContext.LocateAsync(options.Dataset, new Progress<string>(logger.DatasetNote), _stopping.Token);
         HostedSamples samples = ErrorTable.ReadingData.Guard(() => Deal(files.OpenTrain()));
         var device = ComputeDevice.Select(options.Device, options.NoAccelerator, options.Threads);
-        var node = new NodeOptions(NodeId: 1, endpoint.Address.ToString(), endpoint.Port, device, options.NewEncoding());
+        var node = new NodeOptions(NodeId: 1, endpoint.Address.ToString(), endpoint.Port, device, options.NewEncoding())
+        {
+            StateFolder = stateFolder,
+            AllowReveal = true,
+            MinNodesPerBatch = options.MinNodesPerBatch,
+            Test = new TestPart(files, options.NumNodes).Of,
+        };
         using var host = new NodeHost(node, samples, logger);
         if ((await host.RunAsync(_stopping.Token)).FirstOrDefault() is { } failed)
         {

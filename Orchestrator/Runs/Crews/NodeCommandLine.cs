@@ -1,7 +1,9 @@
 using System.Globalization;
 using TraversalLearning.Hosting;
+using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Runs.Crews;
 
@@ -32,12 +34,18 @@ internal static class NodeCommandLine
                 : $"there is no {file} beside this program: build TraversalLearning.sln, name it by --node_program, or give --in_process");
     }
 
+    /// <summary>The folder in which the nodes of a run keep their state.</summary>
+    public static string StateFolderOf(string runFolder) => Path.Combine(runFolder, "nodes");
+
     /// <summary>A node's arguments, except the orchestrator's port.</summary>
-    public static IReadOnlyList<string> Of(RunOptions options, int nodeId) =>
+    public static IReadOnlyList<string> Of(RunOptions options, int nodeId, string runFolder) =>
     [
         "--node_id", Text(nodeId),
         .. RunFlags.Known.All.Where(f => f.IsSharedWithNodes).SelectMany(f => f.WordsOf(options)),
         "--connect_timeout", ConnectTimeout,
+        .. options.Exchange == Exchange.Blind
+            ? (string[])["--state_dir", Path.Combine(StateFolderOf(runFolder), NodeCertificate.NameOf(nodeId)), "--allow_reveal", "end"]
+            : [],
         .. options.Verbose ? (string[])["--verbose"] : [],
     ];
 

@@ -29,7 +29,7 @@ internal sealed class NodeProcesses(string program, RunOptions options, string f
         for (int id = _nodes.Count + 1; id <= options.NumNodes; id++)
         {
             string log = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"node{id}.log"));
-            var node = ChildProcess.Start(program, [.. NodeCommandLine.Of(options, id), "--port", port, "--log_file", log]);
+            var node = ChildProcess.Start(program, [.. NodeCommandLine.Of(options, id, folder), "--port", port, "--log_file", log]);
             _nodes.Add(node);
             _watching.Add(WatchAsync(id, node));
         }

@@ -35,8 +35,8 @@ internal sealed record ResultRecord
     /// <summary>Number of rounds.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>SHA-256 over all parameter bytes.</summary>
-    public required string ParamsSha256 { get; init; }
+    /// <summary>SHA-256 over all parameter bytes; <see langword="null"/> if only the nodes have the model.</summary>
+    public string? ParamsSha256 { get; init; }
 
     /// <summary>Whether the result may differ from that of centralized training.</summary>
     public bool Lossy { get; init; }

@@ -1,4 +1,7 @@
+using TraversalLearning.Data.Batches;
+using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Options;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Sessions;
 using TraversalLearning.Orchestration.Training.Steps;
@@ -18,10 +21,15 @@ internal static class Traversal
         },
     };
 
-    private static GradientMethod Create(MethodParts parts, IReadOnlyList<int> sampleCounts)
+    private static ITrainingMethod Create(MethodParts parts, IReadOnlyList<int> sampleCounts)
     {
         RunOptions options = parts.Options;
+        if (parts.Model.Setup.Exchange.Kind().IsBlind)
+        {
+            return BlindTraining.Create(parts, sampleCounts);
+        }
+
         int[][] samples = HoldOut.Of(sampleCounts, options.ValidationFraction, options.Seed).Training;
-        return new GradientMethod(parts.Model, VirtualBatchPlanner.Of(options, samples), parts.Gradients, options.AllowNonFinite);
+        return new GradientMethod(parts.Model, RunBatches.Of(options, samples), parts.Gradients, options.AllowNonFinite);
     }
 }

@@ -1,4 +1,5 @@
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;

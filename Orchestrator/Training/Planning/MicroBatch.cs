@@ -1,3 +1,5 @@
+using TraversalLearning.Data.Batches;
+
 namespace TraversalLearning.Orchestration.Training.Planning;
 
 /// <summary>

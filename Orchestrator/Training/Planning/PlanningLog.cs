@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Connections;

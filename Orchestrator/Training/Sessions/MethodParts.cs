@@ -77,14 +77,19 @@ internal sealed class MethodParts : IDisposable
         if (_gradients is null)
         {
             _buffers = Own(new BatchBuffers(_setup, rows));
-            Attendance? attendance = Options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, SchedulerOptions, Log) : null;
             var scheduler = new TraversalScheduler(Tasks, _setup, SchedulerOptions);
             var exchange = VisitExchange.Of(_setup, Options.AllowNonFinite, Encoding, Log);
-            _gradients = new TraversalGradient(Model, scheduler, exchange, _buffers, Encoding, attendance, BatchSizes.Of(Options), Log);
+            _gradients = new TraversalGradient(Model, scheduler, exchange, _buffers, Encoding, NewAttendance(), BatchSizes.Of(Options), Log);
         }
 
         return _gradients;
     }
+
+    /// <summary>The nodes present in a batch when lost nodes are skipped; <see langword="null"/> if a lost node ends the step.</summary>
+    public Attendance? NewAttendance() => Options.OnNodeLoss == OnNodeLoss.Skip ? new Attendance(_connections, SchedulerOptions, Log) : null;
+
+    /// <summary>The checkpoint that the run goes on from; <see langword="null"/> for a new run.</summary>
+    public string? ResumedFrom { get; init; }
 
     /// <summary>Takes ownership of a method's own state and buffers.</summary>
     public T Own<T>(T part)

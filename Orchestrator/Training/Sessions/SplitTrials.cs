@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Options;
@@ -58,7 +59,7 @@ internal static class SplitTrials
     /// <returns>The median step time.</returns>
     public static async Task<TimeSpan> MeasureAsync(TrainingSession session, bool first, TimeSpan hopeless, CancellationToken cancellationToken)
     {
-        VirtualBatchPlanner planner = VirtualBatchPlanner.Of(session.Options, await session.SampleCountsAsync(cancellationToken));
+        VirtualBatchPlanner planner = RunBatches.Of(session.Options, await session.SampleCountsAsync(cancellationToken));
         var times = new List<TimeSpan>();
         int skip = first ? FirstWarmUp : WarmUp;
         foreach (VirtualBatch batch in Repeat(planner).Take(skip + Steps))

@@ -35,7 +35,8 @@ internal sealed class TrainingSession : IAsyncDisposable
     /// <param name="knownData">The data that nodes 1, 2, … must have; empty for a new run.</param>
     /// <param name="test">The test set, which the nodes' samples must be compatible with; <see langword="null"/> to
     /// skip the check.</param>
-    public TrainingSession(RunContext context, OrchestratorLog log, IReadOnlyList<NodeData> knownData, SampleTensors? test = null)
+    /// <param name="resumedFrom">The checkpoint that the run goes on from; <see langword="null"/> for a new run.</param>
+    public TrainingSession(RunContext context, OrchestratorLog log, IReadOnlyList<NodeData> knownData, SampleTensors? test = null, string? resumedFrom = null)
     {
         _context = context;
         _options = context.Options;
@@ -47,7 +48,7 @@ internal sealed class TrainingSession : IAsyncDisposable
         ConnectionManagerOptions waiting = ConnectionManagerOptions.Of(_options, context.Setup, _encoding, knownData, context.Events);
         _connections = ConnectionManager.Start(waiting with { Test = context.Setup.Preparation is null ? test?.Traits : null }, log);
         context.Probe.Nodes = Read;
-        Parts = new MethodParts(context, Model, _connections, _encoding, log);
+        Parts = new MethodParts(context, Model, _connections, _encoding, log) { ResumedFrom = resumedFrom };
     }
 
     public System.Net.IPEndPoint Endpoint => _connections.Endpoint;

@@ -1,5 +1,5 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Orchestration.Connections;
-using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 

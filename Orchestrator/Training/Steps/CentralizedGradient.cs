@@ -1,6 +1,6 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using static TorchSharp.torch;
 
 namespace TraversalLearning.Orchestration.Training.Steps;

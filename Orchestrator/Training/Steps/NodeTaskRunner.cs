@@ -16,6 +16,9 @@ internal sealed class NodeTaskRunner(ConnectionManager connections, SchedulerOpt
     /// </summary>
     public static async Task LeaveReceivingLoopAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
+    /// <summary>Whether a node is connected now.</summary>
+    public bool IsConnected(int nodeId) => connections.Slot(nodeId).Current is not null;
+
     /// <summary>
     /// When lost nodes are skipped: waits until at least one of these nodes is connected, so that a round is not empty.
     /// </summary>

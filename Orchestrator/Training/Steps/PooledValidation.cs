@@ -1,7 +1,7 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Models.Losses;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Orchestration.Training.Steps;
 

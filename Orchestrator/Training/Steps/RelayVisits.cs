@@ -2,9 +2,9 @@ using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Orchestration.Training.Steps;

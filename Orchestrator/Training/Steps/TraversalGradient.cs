@@ -1,3 +1,4 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;

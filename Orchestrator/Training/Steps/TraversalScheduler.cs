@@ -1,4 +1,5 @@
 using TorchSharp;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Training.Model;
 using TraversalLearning.Orchestration.Training.Planning;

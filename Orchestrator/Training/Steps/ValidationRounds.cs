@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Losses;
 using TraversalLearning.Nodes;
@@ -6,7 +7,6 @@ using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;

@@ -1,8 +1,8 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 

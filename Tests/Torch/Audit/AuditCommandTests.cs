@@ -23,11 +23,11 @@ public sealed class AuditCommandTests
         string output = _folder["all"];
         _folder.Write("model.json", Encoding.UTF8.GetBytes(ModelPresets.Mlp([784, 24, 10]).ToJson()));
         FinishedProgram audit = await RunningCommand.RunOrchestratorAsync(
-            "audit", "--dataset", _data, "--model", _folder["model.json"], "--batch_size", "12", "--steps", "0,2", "--visits", "2", "--samples", "100", "--output", output);
+            "audit", "--dataset", _data, "--model", _folder["model.json"], "--batch_size", "20", "--steps", "0,2", "--visits", "2", "--samples", "100", "--output", output);
         Assert.That(audit.ExitCode, Is.Zero, audit.ToString());
         Assert.That(audit.Errors, Is.Empty);
         JsonNode record = JsonNode.Parse(File.ReadAllText(Path.Combine(output, "audit.json")))!;
-        Assert.That(((int)record["format"]!, (int)record["samples"]!, (int)record["batch_size"]!, (string)record["activation"]!), Is.EqualTo((1, 100, 12, "relu")));
+        Assert.That(((int)record["format"]!, (int)record["samples"]!, (int)record["batch_size"]!, (string)record["activation"]!), Is.EqualTo((1, 100, 20, "relu")));
 
         JsonNode[] findings = [.. record["findings"]!.AsArray().OfType<JsonNode>()];
         foreach (string exchange in (string[])["two_phase", "one_phase", "relay"])
@@ -35,11 +35,14 @@ public sealed class AuditCommandTests
             JsonNode[] ofOrchestrator = [.. findings.Where(f => (string)f["exchange"]! == exchange && (string)f["party"]! == "orchestrator")];
             Assert.That(ofOrchestrator.Where(f => (string)f["attack"]! == "labels from Λ").Select(f => (double)f["share"]!), Is.EqualTo((double[])[1, 1]), exchange);
             Assert.That(
-                ofOrchestrator.Where(f => (string)f["attack"]! == "least squares, node").Select(f => (int)f["within_one_percent"]!), Has.All.EqualTo(12), exchange);
+                ofOrchestrator.Where(f => (string)f["attack"]! == "least squares, node").Select(f => (int)f["within_one_percent"]!), Has.All.EqualTo(20), exchange);
             Assert.That(findings.Any(f => (string)f["exchange"]! == exchange && (string)f["party"]! == "wire, TLS" && (double)f["p_value"]! > 1e-6), Is.True, exchange);
             Assert.That(audit.Output.Count(l => l.StartsWith($"With {exchange}, 100 % of the labels and ", StringComparison.Ordinal)), Is.EqualTo(1), exchange);
         }
 
+        JsonNode[] ofBlind = [.. findings.Where(f => (string)f["exchange"]! == "blind" && (string)f["party"]! is ("orchestrator" or "wire"))];
+        Assert.That(ofBlind.Select(f => (string)f["attack"]!), Is.Not.Empty.And.All.EqualTo("bytes against noise"), "no label, no row");
+        Assert.That(ofBlind.Select(f => (double)f["p_value"]!), Has.All.GreaterThan(1e-6), "masked bytes");
         Assert.That(audit.Output, Has.Some.StartsWith("relay, one node: nothing to go by for labels from Λ, "));
         Assert.That(audit.Output, Has.Some.StartsWith("exchange ").And.Some.EqualTo("What to change:").And.Some.EqualTo($"audit: {Path.Combine(output, "audit.html")}"));
         string page = File.ReadAllText(Path.Combine(output, "audit.html"));

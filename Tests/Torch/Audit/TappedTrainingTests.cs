@@ -1,9 +1,11 @@
 using TorchSharp;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Audit;
 using TraversalLearning.Orchestration.Audit.Attacks;
+using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
@@ -32,7 +34,7 @@ internal sealed class TappedTrainingTests
         Assert.That(run.Frames.Select(f => f.Step).Distinct(), Is.EquivalentTo(run.Batches.Select(RecordingPlan.IdOf)));
         var view = new PartyView("everybody", [.. run.Batches.Select(RecordingPlan.IdOf)], run.Frames);
         using DisposeScope scope = NewDisposeScope();
-        foreach (Orchestration.Training.Planning.VirtualBatch batch in run.Batches)
+        foreach (VirtualBatch batch in run.Batches)
         {
             IReadOnlyList<SeenVisit> visits = view.VisitsAt(RecordingPlan.IdOf(batch));
             Assert.That(visits.SelectMany(v => v.Rows), Is.EqualTo(RecordingPlan.RowsOf(batch)));
@@ -66,8 +68,9 @@ internal sealed class TappedTrainingTests
         using PooledSamples pooled = Pool(options);
         var truth = new Truth(pooled, run.Batches);
         using DisposeScope scope = NewDisposeScope();
-        Assert.That(run.OfOrchestrator.Gradients.Select(g => g.Step), Is.EqualTo(run.Batches.Select(RecordingPlan.IdOf)));
-        foreach (SummedGradient sum in run.OfOrchestrator.Gradients)
+        KnownState known = exchange.Kind().IsBlind ? run.OfNode : run.OfOrchestrator;
+        Assert.That(known.Gradients.Select(g => g.Step), Is.EqualTo(run.Batches.Select(RecordingPlan.IdOf)));
+        foreach (SummedGradient sum in known.Gradients)
         {
             using var model = new KnownModel(options.NewContext().Setup, tensor(sum.Parameters));
             (Tensor inputs, Tensor labels) = truth.Gather(truth.RowsAt(sum.Step));
@@ -87,6 +90,7 @@ internal sealed class TappedTrainingTests
         var facts = new AuditContext(context.Setup, options.Optimizer, options.BatchSize, options.Seed);
         Dictionary<string, PartyView> views = Parties.Of(run, new Truth(pooled, run.Batches), facts).ToDictionary(v => v.Name, StringComparer.Ordinal);
         bool hasModel = exchange.Kind().NodesHaveModel;
+        bool isSent = hasModel && !exchange.Kind().IsBlind;
 
         PartyView node = views[Parties.Node];
         Assert.That(node.Frames.Select(f => f.NodeId), Is.Not.Empty.And.All.EqualTo(AuditedRun.Node));
@@ -96,8 +100,8 @@ internal sealed class TappedTrainingTests
 
         PartyView wire = views[Parties.Wire];
         Assert.That(wire.Frames, Is.EqualTo(views[Parties.Orchestrator].Frames));
-        Assert.That(wire.LastParameters, hasModel ? Is.Not.Null : Is.Null, "with a relay, f_O never leaves the orchestrator");
-        Assert.That(views[Parties.Orchestrator].SummedGradients, Has.Count.EqualTo(2));
+        Assert.That(wire.LastParameters, isSent ? Is.Not.Null : Is.Null, "with a relay, f_O never leaves the orchestrator; a blind θ no node");
+        Assert.That(views[Parties.Orchestrator].SummedGradients, Has.Count.EqualTo(exchange.Kind().IsBlind ? 0 : 2));
         Assert.That(views[Parties.Both].SummedGradients.Select(g => g.Rows), Has.All.LessThan(8));
 
         PartyView secured = views[Parties.SecuredWire];
@@ -119,6 +123,7 @@ internal sealed class TappedTrainingTests
     private static Task<AuditedRun> TrainAsync(ClusterOptions options, int visits = 0)
     {
         RunContext context = options.NewContext();
+        context = context with { Options = context.Options with { RevealModel = RevealModel.Never } };
         return new TappedTraining(context, options.EffectiveImages, options.EffectivePartition).RunAsync(Steps, visits, progress: null, CancellationToken.None);
     }
 

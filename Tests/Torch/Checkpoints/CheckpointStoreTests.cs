@@ -196,10 +196,10 @@ public sealed class CheckpointStoreTests
     }
 
     [Test]
-    public void One_that_cannot_be_written_leaves_the_others_as_they_were()
+    public async Task One_that_cannot_be_written_leaves_the_others_as_they_were()
     {
         Save(1);
-        Assert.That(() => _store.Save(Runs.Manifest(progress: Progress(2)), path =>
+        await Assert.ThatAsync(() => _store.SaveAsync(Runs.Manifest(progress: Progress(2)), (path, _) =>
         {
             File.WriteAllBytes(Path.Combine(path, "model.safetensors"), new byte[10]);
             throw new IOException("No space left on device");
@@ -242,13 +242,15 @@ public sealed class CheckpointStoreTests
     private static TrainingProgress Progress(int steps) =>
         TrainingProgress.Start with { Epoch = 2, NextBatch = 3, Steps = steps, LossSum = 0.1 + 0.2, Hits = 7, Rows = 11, Evaluation = new Evaluation(1.0 / 3, 0.5) };
 
-    private void Save(int step, byte content = 1) => _store.Save(Runs.Manifest(progress: Progress(step)), path =>
+    private void Save(int step, byte content = 1) => _store.SaveAsync(Runs.Manifest(progress: Progress(step)), (path, _) =>
     {
         foreach (string file in new[] { "model.safetensors", "state.safetensors" })
         {
             PrivateFiles.WriteDurably(Path.Combine(path, file), Enumerable.Repeat(content, 100).ToArray());
         }
-    });
+
+        return Task.CompletedTask;
+    }).GetAwaiter().GetResult();
 
     private Checkpoint? Newest() => _store.FindNewest(int.MaxValue, e => _damaged.Add(e.Message));
 }

@@ -1,10 +1,10 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Files;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;

@@ -1,8 +1,8 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Runs;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;

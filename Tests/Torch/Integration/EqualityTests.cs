@@ -1,5 +1,6 @@
 using TorchSharp;
 using TraversalLearning.Data;
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Optimizers;
@@ -9,7 +10,6 @@ using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;

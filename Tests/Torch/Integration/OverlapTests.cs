@@ -1,8 +1,8 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training.Model;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;

@@ -27,7 +27,7 @@ public sealed class ResumeTests
         [ValueSource(typeof(ModelStateTests), nameof(ModelStateTests.Optimizers))] OptimizerSettings optimizer)
     {
         ClusterOptions options = new() { Optimizer = optimizer };
-        string whole = await UndisturbedAsync(options);
+        string? whole = await UndisturbedAsync(options);
         foreach (int stop in new[] { 1, 7, 8, 9, 20, 23 })
         {
             string folder = NewFolder($"stop-{stop}");
@@ -43,7 +43,7 @@ public sealed class ResumeTests
     public async Task Traversal_learning_goes_on_with_the_very_next_batch([Values(3, 8, 19)] int stop)
     {
         ClusterOptions options = new();
-        string whole = (await Runs.NetworkedAsync(options, NewFolder("whole"), Epochs)).Hash;
+        string? whole = (await Runs.NetworkedAsync(options, NewFolder("whole"), Epochs)).Hash;
         string folder = NewFolder("stopped");
         await InterruptAsync(() => Runs.NetworkedAsync(options, folder, Epochs, stopAfter: stop));
         Assert.That((await Runs.NetworkedAsync(options, folder, Epochs)).Hash, Is.EqualTo(whole));
@@ -54,7 +54,7 @@ public sealed class ResumeTests
     public async Task Whatever_the_schedule_a_resumed_run_ends_with_the_same_bytes(ScheduleSettings schedule, int epochs)
     {
         ClusterOptions options = new() { Optimizer = new OptimizerSettings { Schedule = schedule } };
-        string whole = (await Runs.CentralAsync(options, NewFolder("whole"), epochs)).Hash;
+        string? whole = (await Runs.CentralAsync(options, NewFolder("whole"), epochs)).Hash;
         foreach (int stop in new[] { 7, 8, 21 })
         {
             string folder = NewFolder($"stop-{stop}");
@@ -63,7 +63,7 @@ public sealed class ResumeTests
             Assert.That(Rows(folder), Is.EqualTo(Rows(_folder["whole"])), $"stopped after {stop}");
         }
 
-        string traversal = (await Runs.NetworkedAsync(options, NewFolder("tl"), epochs)).Hash;
+        string? traversal = (await Runs.NetworkedAsync(options, NewFolder("tl"), epochs)).Hash;
         string stopped = NewFolder("tl-stopped");
         await InterruptAsync(() => Runs.NetworkedAsync(options, stopped, epochs, stopAfter: 11));
         Assert.That((await Runs.NetworkedAsync(options, stopped, epochs)).Hash, Is.EqualTo(traversal));
@@ -73,7 +73,7 @@ public sealed class ResumeTests
     public async Task A_run_interrupted_at_every_step_ends_all_the_same()
     {
         ClusterOptions options = new() { Optimizer = new OptimizerSettings(OptimizerKind.Adam) };
-        string whole = await UndisturbedAsync(options);
+        string? whole = await UndisturbedAsync(options);
         string folder = NewFolder("often");
         for (int step = 1; step < Epochs * StepsPerEpoch; step++)
         {
@@ -99,7 +99,7 @@ public sealed class ResumeTests
     public async Task A_complete_run_can_be_trained_longer()
     {
         ClusterOptions options = new();
-        string whole = await UndisturbedAsync(options);
+        string? whole = await UndisturbedAsync(options);
         string folder = NewFolder("longer");
         await Runs.CentralAsync(options, folder, 1, every: 3);
         Assert.That((await Runs.CentralAsync(options, folder, Epochs)).Hash, Is.EqualTo(whole));
@@ -110,7 +110,7 @@ public sealed class ResumeTests
     public async Task A_damaged_checkpoint_costs_the_steps_since_the_one_before()
     {
         ClusterOptions options = new();
-        string whole = await UndisturbedAsync(options);
+        string? whole = await UndisturbedAsync(options);
         string folder = NewFolder("damaged");
         await InterruptAsync(() => Runs.CentralAsync(options, folder, Epochs, every: 4, stopAfter: 14));
         string state = Path.Combine(folder, "checkpoints", "step-000014", "state.safetensors");
@@ -129,7 +129,7 @@ public sealed class ResumeTests
     public async Task A_checkpoint_that_cannot_be_written_is_warned_of_and_training_goes_on()
     {
         ClusterOptions options = new();
-        string whole = await UndisturbedAsync(options);
+        string? whole = await UndisturbedAsync(options);
         string folder = NewFolder("full");
         await InterruptAsync(() => Runs.CentralAsync(options, folder, Epochs, every: 4, stopAfter: 9));
 
@@ -151,7 +151,7 @@ public sealed class ResumeTests
     /// <summary>What metrics.csv says but for times.</summary>
     private static string[] Rows(string folder) => [.. File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Select(r => string.Join(',', r.Split(',')[..9]))];
 
-    private async Task<string> UndisturbedAsync(ClusterOptions options) => (await Runs.CentralAsync(options, NewFolder("whole"), Epochs)).Hash;
+    private async Task<string?> UndisturbedAsync(ClusterOptions options) => (await Runs.CentralAsync(options, NewFolder("whole"), Epochs)).Hash;
 
     private string NewFolder(string name) => Directory.CreateDirectory(_folder[name]).FullName;
 }

@@ -1,5 +1,5 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Nodes;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Torch.Integration;

@@ -1,6 +1,6 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Options;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Wire;
 

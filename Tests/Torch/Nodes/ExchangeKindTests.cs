@@ -1,7 +1,7 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Training;
-using TraversalLearning.Orchestration.Training.Planning;
 using TraversalLearning.Orchestration.Training.Steps;
 using TraversalLearning.Tests.Support;
 using static TorchSharp.torch;

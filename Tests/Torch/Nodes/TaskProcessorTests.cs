@@ -201,7 +201,7 @@ public sealed class TaskProcessorTests
         using var pooled = new PooledSamples(options.EffectiveImages, options.EffectivePartition, context.Setup, CPU);
         using var test = new SampleTensors(options.EffectiveImages, options.Model.InputShape, context.Setup.Normalisation, float32, CPU);
         var centralized = new CentralizedGradient(model, pooled);
-        Orchestration.Training.Planning.VirtualBatch batch = new Orchestration.Training.Planning.VirtualBatchPlanner([30], options.BatchSize, 1).Epoch(1).First();
+        Data.Batches.VirtualBatch batch = new Data.Batches.VirtualBatchPlanner([30], options.BatchSize, 1).Epoch(1).First();
 
         TensorCount.AssertSteady(_ =>
         {

@@ -1,4 +1,4 @@
-using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Data.Batches;
 
 namespace TraversalLearning.Tests.Unit.Planning;
 

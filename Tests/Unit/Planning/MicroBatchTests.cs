@@ -1,3 +1,4 @@
+using TraversalLearning.Data.Batches;
 using TraversalLearning.Orchestration.Training.Planning;
 
 namespace TraversalLearning.Tests.Unit.Planning;

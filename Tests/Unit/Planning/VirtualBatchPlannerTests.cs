@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using TraversalLearning.Data;
-using TraversalLearning.Orchestration.Training.Planning;
+using TraversalLearning.Data.Batches;
 
 namespace TraversalLearning.Tests.Unit.Planning;
 

@@ -1,13 +1,10 @@
-using TraversalLearning.Data;
-using TraversalLearning.Orchestration.Options;
-
-namespace TraversalLearning.Orchestration.Training.Planning;
+namespace TraversalLearning.Data.Batches;
 
 /// <summary>
 /// Plans virtual batches (design section 2, step 2): each epoch a fresh seeded shuffle of all samples of all nodes, cut
 /// into batches. The same seed and sample counts give the same batches on every machine.
 /// </summary>
-internal sealed class VirtualBatchPlanner : IBatchPlanner
+public sealed class VirtualBatchPlanner : IBatchPlanner
 {
     private readonly SampleRef[] _samples;
     private readonly int _nodeCount;
@@ -37,23 +34,6 @@ internal sealed class VirtualBatchPlanner : IBatchPlanner
         _batchSize = batchSize;
         _seed = seed;
         BatchesPerEpoch = lastBatch == LastBatch.Drop ? TotalSamples / batchSize : (TotalSamples + batchSize - 1) / batchSize;
-    }
-
-    /// <summary>The planner of a run that trains on all samples.</summary>
-    /// <param name="options">The run's options.</param>
-    /// <param name="sampleCounts">Sample counts of nodes 1, 2, ….</param>
-    /// <exception cref="Hosting.UserErrorException">A batch would be too small for a layer.</exception>
-    public static VirtualBatchPlanner Of(RunOptions options, IReadOnlyList<int> sampleCounts) =>
-        Of(options, [.. sampleCounts.Select(count => Enumerable.Range(0, count).ToArray())]);
-
-    /// <summary>The planner of a run that trains on a subset of the samples.</summary>
-    /// <param name="options">The run's options.</param>
-    /// <param name="indices">Local indices of the training samples on nodes 1, 2, ….</param>
-    /// <exception cref="Hosting.UserErrorException">A batch would be too small for a layer.</exception>
-    public static VirtualBatchPlanner Of(RunOptions options, int[][] indices)
-    {
-        BatchSizes.Require(options, [.. indices.Select(own => own.Length)]);
-        return new VirtualBatchPlanner(indices, options.BatchSize, options.Seed, options.LastBatch);
     }
 
     public int TotalSamples => _samples.Length;

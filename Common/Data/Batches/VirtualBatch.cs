@@ -1,4 +1,4 @@
-namespace TraversalLearning.Orchestration.Training.Planning;
+namespace TraversalLearning.Data.Batches;
 
 /// <summary>
 /// One visit of a traversal: the samples that a node computes, and the position of its rows in the batch.
@@ -6,7 +6,7 @@ namespace TraversalLearning.Orchestration.Training.Planning;
 /// <param name="NodeId">From 1.</param>
 /// <param name="Indices">Local sample indices, in row order.</param>
 /// <param name="RowStart">First row in the batch.</param>
-internal sealed record Visit(int NodeId, int[] Indices, int RowStart)
+public sealed record Visit(int NodeId, int[] Indices, int RowStart)
 {
     public int Rows => Indices.Length;
 }
@@ -16,7 +16,7 @@ internal sealed record Visit(int NodeId, int[] Indices, int RowStart)
 /// a node without a sample in the batch is not visited.
 /// </summary>
 /// <param name="Visits">In plan order.</param>
-internal sealed record TraversalPlan(IReadOnlyList<Visit> Visits)
+public sealed record TraversalPlan(IReadOnlyList<Visit> Visits)
 {
     /// <summary>Groups samples, given as (node, local index) in shuffled order, by node.</summary>
     public static TraversalPlan For(ReadOnlySpan<SampleRef> samples, int nodeCount)
@@ -51,14 +51,14 @@ internal sealed record TraversalPlan(IReadOnlyList<Visit> Visits)
 }
 
 /// <summary>A sample: the node that holds it and its local index there.</summary>
-internal readonly record struct SampleRef(int NodeId, int LocalIndex);
+public readonly record struct SampleRef(int NodeId, int LocalIndex);
 
 /// <summary>A batch that spans the nodes.</summary>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Index">From 0 within the epoch.</param>
 /// <param name="Rows">Number of samples; the last batch of an epoch may be smaller.</param>
 /// <param name="Plan">The visits.</param>
-internal sealed record VirtualBatch(int Epoch, int Index, int Rows, TraversalPlan Plan)
+public sealed record VirtualBatch(int Epoch, int Index, int Rows, TraversalPlan Plan)
 {
     /// <summary>The same batch without the rows of some nodes; the remaining rows close up, in plan order.</summary>
     public VirtualBatch Without(IReadOnlySet<int> nodes)

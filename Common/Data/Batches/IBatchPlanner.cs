@@ -1,9 +1,9 @@
-namespace TraversalLearning.Orchestration.Training.Planning;
+namespace TraversalLearning.Data.Batches;
 
 /// <summary>
 /// Plans which samples of which nodes form a batch. The same arguments give the same batch on every machine.
 /// </summary>
-internal interface IBatchPlanner
+public interface IBatchPlanner
 {
     int BatchesPerEpoch { get; }
 

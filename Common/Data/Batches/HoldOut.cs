@@ -1,6 +1,4 @@
-using TraversalLearning.Data;
-
-namespace TraversalLearning.Orchestration.Training.Planning;
+namespace TraversalLearning.Data.Batches;
 
 /// <summary>
 /// The samples that nodes hold out of training for validation: a seeded share of each node's local indices. The
@@ -9,7 +7,7 @@ namespace TraversalLearning.Orchestration.Training.Planning;
 /// </summary>
 /// <param name="Training">Local indices of training samples on nodes 1, 2, …, ascending.</param>
 /// <param name="Validation">Local indices of held-out samples, ascending.</param>
-internal sealed record HoldOut(int[][] Training, int[][] Validation)
+public sealed record HoldOut(int[][] Training, int[][] Validation)
 {
     // "validati": separates this use of the seed from every epoch's.
     private const ulong Stream = 0x76616c6964617469;

@@ -1,0 +1,317 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using TorchSharp;
+using TraversalLearning.Data.Batches;
+using TraversalLearning.Files;
+using TraversalLearning.Messages;
+using TraversalLearning.Models;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.SecureAggregation;
+using TraversalLearning.Tensors;
+using static TorchSharp.torch;
+
+namespace TraversalLearning.Nodes.Blind;
+
+/// <summary>
+/// A run as a node trains it: the plan, which the node derives itself and alone follows, its θ, and the gradient of the
+/// step that it is in.
+/// </summary>
+internal sealed class BlindRun : IDisposable
+{
+    private readonly ComputeUnit _unit;
+    private readonly OwnSamples _own;
+    private readonly string _text;
+    private readonly int[] _counts;
+    private readonly VirtualBatchPlanner _planner;
+    private readonly byte[] _masked;
+    private Gradient? _gradient;
+    private StepId _coarse;
+
+    private BlindRun(ComputeUnit unit, OwnSamples own, string text, BlindTerms terms, int[] counts)
+    {
+        (_unit, _own, _text, Terms, _counts) = (unit, own, text, terms, counts);
+        Format = new SumFormat(unit.Setup.ElementType, terms.SumBits, counts.Length).Validated();
+        var holdOut = HoldOut.Of(counts, terms.ValidationFraction, terms.Seed);
+        _planner = new VirtualBatchPlanner(holdOut.Training, terms.BatchSize, terms.Seed, terms.LastBatch);
+        HeldOut = holdOut.Validation[own.NodeId - 1];
+        Replica = new BlindReplica(unit.Setup, terms.Optimizer, Format, unit.Device);
+        Vector = new SumVector(Format, Replica.Scale.Count);
+        _masked = new byte[Vector.Length];
+    }
+
+    public BlindTerms Terms { get; }
+
+    public SumFormat Format { get; }
+
+    public SumVector Vector { get; }
+
+    public BlindReplica Replica { get; private set; }
+
+    /// <summary>Number of nodes of the run.</summary>
+    public int NodeCount => _counts.Length;
+
+    /// <summary>The last step whose sum θ contains; epoch 0 before the first.</summary>
+    public StepId Applied { get; private set; }
+
+    /// <summary>The node's samples that are held out of training.</summary>
+    public int[] HeldOut { get; }
+
+    /// <summary>Begins a run.</summary>
+    /// <exception cref="ModelException">The terms are not acceptable to this node.</exception>
+    public static BlindRun Create(ComputeUnit unit, OwnSamples own, BlindSettings settings, string text, int[] counts, ReadOnlySpan<byte> parameters)
+    {
+        var terms = BlindTerms.Parse(text);
+        if (own.NodeId > counts.Length || counts[own.NodeId - 1] != own.Count || counts.Sum(c => (long)c) is < 1 or > int.MaxValue)
+        {
+            throw new ModelException("the orchestrator counts the nodes' samples wrongly");
+        }
+
+        if (terms.MinNodesPerBatch < settings.MinNodesPerBatch)
+        {
+            throw new ModelException(
+                $"the orchestrator trains on batches with rows of {terms.MinNodesPerBatch} nodes, and this node takes part from {settings.MinNodesPerBatch} on (--min_nodes_per_batch)");
+        }
+
+        if (unit.Setup.Model.Layers.FirstOrDefault(l => l.Coupling != LayerCoupling.None) is { } layer)
+        {
+            throw new ModelException($"layer '{layer.Name}' couples the rows of a batch, and no node of a blind run has them all");
+        }
+
+        unit.Memory.RequireTraining(Math.Min(terms.BatchSize, Math.Max(own.Count, 1)));
+        var run = new BlindRun(unit, own, text, terms, counts);
+        parameters.CopyTo(run.Replica.Parameters.ValueBytes.Span);
+        run.Replica.Parameters.ValuesFromHost();
+        return run;
+    }
+
+    /// <summary>Whether this is the run of these terms.</summary>
+    public bool Is(string text, int[] counts) => string.Equals(text, _text, StringComparison.Ordinal) && counts.AsSpan().SequenceEqual(_counts);
+
+    /// <summary>The batch of a step, which must be later than those that θ contains.</summary>
+    public VirtualBatch BatchOf(StepId step)
+    {
+        if (step.Epoch < 1 || step.Batch < 0 || step.Batch >= _planner.BatchesPerEpoch)
+        {
+            throw new TaskRefusedException(TaskFailureCodes.Computation, $"{step} is not in the plan of the run");
+        }
+
+        return (step.Epoch, step.Batch).CompareTo((Applied.Epoch, Applied.Batch)) > 0
+            ? _planner.Batch(step.Epoch, step.Batch)
+            : throw new TaskRefusedException(TaskFailureCodes.Computation, $"{step} has been trained on already");
+    }
+
+    /// <summary>The nodes of a step, after a check: each has rows in the batch, and there are enough of them.</summary>
+    public int[] Participants(VirtualBatch batch, long[] named)
+    {
+        int[] planned = [.. batch.Plan.Visits.Select(v => v.NodeId)];
+        int[] participants = named.Length == 0 ? planned : Ascending(named);
+        if (participants.Except(planned).Any())
+        {
+            throw new TaskRefusedException(TaskFailureCodes.Computation, $"a node without rows in {StepId.InWords(batch.Epoch, batch.Index)} was named");
+        }
+
+        RequireEnough(participants);
+        return participants;
+    }
+
+    /// <summary>The nodes of an evaluation, after a check.</summary>
+    public int[] EvaluationParticipants(long[] named)
+    {
+        int[] participants = Ascending(named);
+        RequireEnough(participants);
+        return participants.Contains(_own.NodeId) && participants[^1] <= NodeCount
+            ? participants
+            : throw new TaskRefusedException(TaskFailureCodes.Computation, "the nodes of an evaluation are not those of the run");
+    }
+
+    /// <summary>Adds the sum of a step to θ, unless it has been added already.</summary>
+    /// <param name="which">Which sum.</param>
+    /// <param name="sum">The sum; overwritten.</param>
+    /// <param name="keys">Take its mask off.</param>
+    public void Apply(AppliedSum which, Span<byte> sum, BlindKeys keys)
+    {
+        if (which.Step == Applied)
+        {
+            return;
+        }
+
+        if (which.Step == _coarse)
+        {
+            throw TooCoarse(which.Step);
+        }
+
+        if (which.After != Applied)
+        {
+            throw new TaskRefusedException(TaskFailureCodes.NoState, $"this node's model is that after {Describe(Applied)}, not that after {Describe(which.After)}");
+        }
+
+        _ = BatchOf(which.Step);
+        keys.Unmask(which.Step, sum, Format);
+        if (!Vector.IsAuthentic(sum, TagPoint(which.Step, keys)))
+        {
+            throw new TaskRefusedException(
+                TaskFailureCodes.Computation, $"the sum of {which.Step} is not what the nodes sent: masks do not cancel, or somebody changed it");
+        }
+
+        ReadOnlySpan<byte> values = Vector.Values(sum);
+        if (!Replica.Scale.IsPrecise(values, which.Headroom, out int[] next))
+        {
+            Replica.Scale.Use(next);
+            _coarse = which.Step;
+            throw TooCoarse(which.Step);
+        }
+
+        _gradient = null;
+        Replica.Scale.Dequantise(values, which.Headroom, Replica.Parameters.HostGradient.Memory.Span);
+        Replica.Scale.Use(next);
+        Replica.Update(which.Step);
+        Applied = which.Step;
+    }
+
+    /// <summary>The node's masked part of a step.</summary>
+    public StepReply MaskedPart(StepId step, VirtualBatch batch, int[] participants, int headroom, BlindKeys keys)
+    {
+        Gradient own = GradientOf(batch, participants);
+        ReadOnlySpan<byte> gradient = Replica.Parameters.HostGradient.Memory.Span;
+        Span<byte> sum = _masked;
+        int unfit = Replica.Scale.Quantise(gradient, headroom, Vector.Values(sum));
+        if (unfit >= 0)
+        {
+            throw NonFinite.IndexOf(gradient, Format.Elements) is >= 0 and var element
+                ? new TaskRefusedException(TaskFailureCodes.NotFinite, $"its gradient is not finite (element {element})")
+                : new TaskRefusedException(TaskFailureCodes.Range, $"a gradient at {step} is larger than the scale of the sum (element {unfit})");
+        }
+
+        Vector.WriteTag(sum, TagPoint(step, keys));
+        keys.MaskSum(step, participants, Terms.MaskNeighbours, sum, Format);
+        long[] figures = [own.Loss, own.Hits];
+        keys.Mask(step, MaskUse.Step, participants, Terms.MaskNeighbours, figures);
+        return new StepReply(_masked, figures);
+    }
+
+    /// <summary>
+    /// The point of a step's authenticator, to which the scale of its integers and the step before it belong: integers of
+    /// different scales do not add up to an authentic sum.
+    /// </summary>
+    private ulong TagPoint(StepId step, BlindKeys keys)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        using var content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> numbers = stackalloc byte[sizeof(ulong) + (3 * sizeof(int))];
+        BinaryPrimitives.WriteUInt64LittleEndian(numbers, keys.TagPoint(step));
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[8..], Applied.Epoch);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[12..], Applied.Batch);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[16..], Applied.Attempt);
+        content.AppendData(numbers);
+        content.AppendData(Replica.Scale.ToBytes());
+        content.GetHashAndReset(hash);
+        return (BinaryPrimitives.ReadUInt64LittleEndian(hash) % (SumTag.Modulus - 1)) + 1;
+    }
+
+    /// <summary>A keyed hash of θ and of the step that it is after.</summary>
+    public string Agreement(BlindKeys keys)
+    {
+        Replica.Parameters.ValuesToHost();
+        return keys.Authenticate($"agreement after {Applied.Epoch}.{Applied.Batch}.{Applied.Attempt}", SHA256.HashData(Replica.Parameters.ValueBytes.Span));
+    }
+
+    /// <summary>Refuses a request for the state after another step.</summary>
+    public void RequireAt(StepId step)
+    {
+        if (step != Applied)
+        {
+            throw new TaskRefusedException(TaskFailureCodes.NoState, $"this node's model is that after {Describe(Applied)}, not that after {Describe(step)}");
+        }
+    }
+
+    /// <summary>Restores a state of training.</summary>
+    /// <exception cref="ModelException">The state belongs to another model, or is not that after the step.</exception>
+    public void Restore(byte[] state, StepId step)
+    {
+        var restored = new BlindReplica(_unit.Setup, Terms.Optimizer, Format, _unit.Device);
+        try
+        {
+            Applied = TrainingState.Read(restored, state) is var applied && applied == step
+                ? applied
+                : throw new ModelException($"the sealed state is that after {Describe(applied)}, not that after {Describe(step)}");
+        }
+        catch
+        {
+            restored.Dispose();
+            throw;
+        }
+
+        Replica.Dispose();
+        (Replica, _gradient, _coarse) = (restored, null, default);
+    }
+
+    /// <summary>Writes the model to the state folder.</summary>
+    /// <returns>Its path; <see langword="null"/> without a state folder.</returns>
+    public string? WriteModel(string? stateFolder)
+    {
+        if (stateFolder is null)
+        {
+            return null;
+        }
+
+        TrainingSetup setup = _unit.Setup;
+        string folder = Path.Combine(stateFolder, Terms.Run);
+        PrivateFiles.CreateFolder(folder);
+        string path = Path.Combine(folder, ModelFile.FileName);
+        ModelFile.Write(
+            path,
+            Replica.Parameters,
+            new ModelFileHeader(setup.Model, setup.ElementType, setup.Normalisation, setup.Preparation) { Loss = setup.Loss, Samples = Terms.Samples });
+        return path;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Replica.Dispose();
+
+    private static string Describe(StepId step) => step.Epoch == 0 ? "the start" : step.ToString();
+
+    private static TaskRefusedException TooCoarse(StepId step) => new(TaskFailureCodes.Coarse, $"the sum of {step} has too few bits");
+
+    private static int[] Ascending(long[] named)
+    {
+        for (int i = 0; i < named.Length; i++)
+        {
+            if (named[i] is < 1 or > int.MaxValue || (i > 0 && named[i] <= named[i - 1]))
+            {
+                throw new TaskRefusedException(TaskFailureCodes.Computation, "a list of nodes is not ascending");
+            }
+        }
+
+        return Array.ConvertAll(named, n => (int)n);
+    }
+
+    private void RequireEnough(int[] participants)
+    {
+        if (participants.Length < Terms.MinNodesPerBatch)
+        {
+            throw new TaskRefusedException(
+                TaskFailureCodes.Computation, $"{participants.Length} nodes would be in the sum, and there must be {Terms.MinNodesPerBatch} (--min_nodes_per_batch)");
+        }
+    }
+
+    /// <summary>The gradient of this node's rows, computed once for a batch and its nodes.</summary>
+    private Gradient GradientOf(VirtualBatch batch, int[] participants)
+    {
+        string nodes = string.Join(',', participants);
+        if (_gradient is { } kept && kept.Epoch == batch.Epoch && kept.Batch == batch.Index && kept.Participants == nodes)
+        {
+            return kept;
+        }
+
+        _gradient = null;
+        int rows = batch.Plan.Visits.Where(v => participants.Contains(v.NodeId)).Sum(v => v.Rows);
+        int[] indices = batch.Plan.Visits.Single(v => v.NodeId == _own.NodeId).Indices;
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor inputs, Tensor labels) = _unit.Samples.Gather(_unit.Setup.Augmentation, batch.Epoch, indices, _own);
+        (double loss, int hits) = Replica.Gradient(inputs, labels, rows);
+        _gradient = new Gradient(batch.Epoch, batch.Index, nodes, FixedPoint.Units(loss, "the loss", NodeCount), hits);
+        return _gradient;
+    }
+
+    private sealed record Gradient(int Epoch, int Batch, string Participants, long Loss, int Hits);
+}

@@ -1,0 +1,29 @@
+using TraversalLearning.Data;
+using TraversalLearning.Security;
+
+namespace TraversalLearning.Nodes.Blind;
+
+/// <summary>A node's own part in blind runs: who it is, what it keeps, and what it agrees to.</summary>
+internal sealed record BlindSettings
+{
+    /// <summary>The node's certificate; <see langword="null"/> if keys are agreed unsigned.</summary>
+    public TlsIdentity? Identity { get; init; }
+
+    /// <summary>The authority of all nodes' certificates.</summary>
+    public TrustedAuthority? Authority { get; init; }
+
+    /// <summary>The keys of its runs.</summary>
+    public GroupKeys Keys { get; init; } = new(null);
+
+    /// <summary>Where the model is written; <see langword="null"/> for nowhere.</summary>
+    public string? StateFolder { get; init; }
+
+    /// <summary>Whether the orchestrator may be given the model at the end of a run.</summary>
+    public bool AllowsReveal { get; init; }
+
+    /// <summary>The node takes part in runs whose batches have rows of this many nodes at least.</summary>
+    public int MinNodesPerBatch { get; init; }
+
+    /// <summary>Reads the node's test samples; <see langword="null"/> if it has none.</summary>
+    public Func<SampleSet?> Test { get; init; } = static () => null;
+}

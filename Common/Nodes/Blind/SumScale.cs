@@ -1,0 +1,201 @@
+using System.Buffers.Binary;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Parameters;
+
+namespace TraversalLearning.Nodes.Blind;
+
+/// <summary>
+/// The scale of a sum of integers: one power of two for each row of a weight tensor (output channel) and each vector, so
+/// that small rows do not drown in a large one. An integer is <c>q = round(∇ · 2^shift)</c>. The scale of a step follows
+/// from the sums of earlier steps, so that every node has the same without exchanging it.
+/// </summary>
+internal sealed class SumScale
+{
+    // Before the first sum: the largest gradient is taken to be below 2^4, and found to be smaller at once.
+    private const int FirstExponent = 4;
+
+    // A scale becomes finer by one bit in so many steps: the gradient of a unit that rarely fires is small most of the time.
+    private const int StepsPerBit = 32;
+
+    private readonly Group[] _groups;
+    private readonly SumFormat _format;
+    private readonly int[] _shifts;
+    private int _steps;
+
+    /// <summary>The scale before the first sum.</summary>
+    /// <param name="layout">Positions of the parameters in θ.</param>
+    /// <param name="format">The integers.</param>
+    public SumScale(IReadOnlyList<ParameterSlice> layout, SumFormat format)
+    {
+        _format = format;
+        _groups = [.. layout.SelectMany(GroupsOf)];
+        _shifts = new int[_groups.Length];
+        _shifts.AsSpan().Fill(format.Bits - 1 - format.Headroom - FirstExponent);
+    }
+
+    /// <summary>Number of elements of θ.</summary>
+    public int Count => _groups.Length == 0 ? 0 : _groups[^1].Offset + _groups[^1].Count;
+
+    /// <summary>Quantises a gradient.</summary>
+    /// <param name="gradient">The gradient's elements.</param>
+    /// <param name="extra">Bits of headroom in addition, after a value did not fit.</param>
+    /// <param name="sum">Receives the integers.</param>
+    /// <returns>The index of an element that does not fit; −1 if all do.</returns>
+    public int Quantise(ReadOnlySpan<byte> gradient, int extra, Span<byte> sum)
+    {
+        var rounding = new IntegerRounding(_format);
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            Group group = _groups[i];
+            if (!rounding.Quantise(gradient, sum, group.Offset, group.Count, _shifts[i] - extra))
+            {
+                return rounding.FirstUnfit(gradient, group.Offset, group.Count, _shifts[i] - extra);
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Converts a sum back into a gradient.</summary>
+    /// <param name="sum">The integers.</param>
+    /// <param name="extra">As in <see cref="Quantise"/>.</param>
+    /// <param name="gradient">Receives the gradient.</param>
+    public void Dequantise(ReadOnlySpan<byte> sum, int extra, Span<byte> gradient)
+    {
+        var rounding = new IntegerRounding(_format);
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            rounding.Dequantise(sum, gradient, _groups[i].Offset, _groups[i].Count, _shifts[i] - extra);
+        }
+    }
+
+    /// <summary>
+    /// Decides whether a sum is precise enough. If some tensor's largest value has too few bits left, the step is to be done
+    /// again on the finer scale that the sum itself shows.
+    /// </summary>
+    /// <param name="sum">The integers of a step.</param>
+    /// <param name="extra">As in <see cref="Quantise"/>.</param>
+    /// <param name="next">The scale of the step's repetition, or of the next step: for <see cref="Use"/>.</param>
+    public bool IsPrecise(ReadOnlySpan<byte> sum, int extra, out int[] next)
+    {
+        int[] exponents = Exponents(sum, extra);
+        next = new int[_shifts.Length];
+        bool coarse = false;
+        for (int first = 0, end; first < _groups.Length; first = end)
+        {
+            for (end = first; end < _groups.Length && _groups[end].Tensor == _groups[first].Tensor; end++)
+            {
+            }
+
+            coarse |= Refine(exponents.AsSpan(first, end - first), _shifts.AsSpan(first, end - first), extra, next.AsSpan(first, end - first));
+        }
+
+        for (int i = 0; i < _shifts.Length && !coarse; i++)
+        {
+            next[i] = exponents[i] == int.MinValue ? _shifts[i] : Math.Min(ShiftFor(exponents[i]), _shifts[i] + (_steps % StepsPerBit == 0 ? 1 : 0));
+        }
+
+        return !coarse;
+    }
+
+    /// <summary>Takes over a scale of <see cref="IsPrecise"/>.</summary>
+    public void Use(int[] next)
+    {
+        next.CopyTo(_shifts, 0);
+        _steps++;
+    }
+
+    /// <summary>The scale as bytes, for a checkpoint.</summary>
+    public byte[] ToBytes()
+    {
+        byte[] bytes = new byte[sizeof(int) + (_shifts.Length * sizeof(short))];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, _steps);
+        for (int i = 0; i < _shifts.Length; i++)
+        {
+            BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(sizeof(int) + (i * sizeof(short))), (short)_shifts[i]);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Restores a scale.</summary>
+    /// <exception cref="ModelException">The bytes are not a scale of this model.</exception>
+    public void Read(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != sizeof(int) + (_shifts.Length * sizeof(short)))
+        {
+            throw new ModelException("the scale of the sums belongs to another model");
+        }
+
+        _steps = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+
+        for (int i = 0; i < _shifts.Length; i++)
+        {
+            int shift = BinaryPrimitives.ReadInt16LittleEndian(bytes[(sizeof(int) + (i * sizeof(short)))..]);
+            _shifts[i] = Math.Abs(shift) <= 1100 ? shift : throw new ModelException("the scale of the sums is out of range");
+        }
+    }
+
+    /// <summary>Decides for one tensor, and writes the finer scale if it is needed.</summary>
+    private bool Refine(ReadOnlySpan<int> exponents, ReadOnlySpan<int> shifts, int extra, Span<int> next)
+    {
+        int largest = int.MinValue;
+        int coarsest = int.MaxValue;
+        for (int i = 0; i < exponents.Length; i++)
+        {
+            largest = Math.Max(largest, exponents[i]);
+            coarsest = Math.Min(coarsest, shifts[i] - extra);
+        }
+
+        if (largest == int.MinValue)
+        {
+            // All zero: finer and finer until something is seen, or nothing can be.
+            int finer = Math.Min(coarsest + _format.Bits - 1, _format.FinestShift);
+            next.Fill(finer);
+            return finer > coarsest;
+        }
+
+        for (int i = 0; i < exponents.Length; i++)
+        {
+            next[i] = ShiftFor(exponents[i] == int.MinValue ? largest : exponents[i]);
+        }
+
+        return largest + coarsest < _format.LeastBits && coarsest < Min(next);
+    }
+
+    private static int Min(ReadOnlySpan<int> values)
+    {
+        int least = int.MaxValue;
+        foreach (int value in values)
+        {
+            least = Math.Min(least, value);
+        }
+
+        return least;
+    }
+
+    /// <summary>For each group the exponent e of its largest value: it is below 2^e and at least 2^(e−1); <see cref="int.MinValue"/> if all are zero.</summary>
+    private int[] Exponents(ReadOnlySpan<byte> sum, int extra)
+    {
+        var rounding = new IntegerRounding(_format);
+        int[] exponents = new int[_groups.Length];
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            ulong largest = rounding.Largest(sum, _groups[i].Offset, _groups[i].Count);
+            exponents[i] = largest == 0 ? int.MinValue : System.Numerics.BitOperations.Log2(largest) + 1 - (_shifts[i] - extra);
+        }
+
+        return exponents;
+    }
+
+    private int ShiftFor(int exponent) => Math.Min(_format.Bits - 1 - _format.Headroom - exponent, _format.FinestShift);
+
+    private static IEnumerable<Group> GroupsOf(ParameterSlice slice, int tensor)
+    {
+        int rows = slice.Shape.Length > 1 ? checked((int)slice.Shape[0]) : 1;
+        int count = rows == 0 ? 0 : checked((int)(slice.Count / rows));
+        return count == 0 ? [] : Enumerable.Range(0, rows).Select(row => new Group(checked((int)slice.Offset) + (row * count), count, tensor));
+    }
+
+    private readonly record struct Group(int Offset, int Count, int Tensor);
+}
