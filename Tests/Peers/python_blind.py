@@ -240,9 +240,10 @@ class Scale:
     """The shift of each group of elements, which follows from the sums."""
 
     def __init__(self, shapes, bits, double, nodes):
-        self.bits, self.headroom, self.finest = bits, 10 if bits == 64 else 6, 960 if double else 120
-        self.least = (43 if bits == 64 else 18) + nodes.bit_length() // 2
+        self.bits, self.finest = bits, 960 if double else 120
         self.limit = (2**(bits - 1) - 1) // nodes
+        self.target = self.limit.bit_length() - 1 - (4 if bits == 32 else 6 if double else 20)
+        self.least = (43 if double else 19) + nodes.bit_length() // 2
         self.element, self.integer = ("f8" if double else "f4"), ("<i8" if bits == 64 else "<i4")
         self.groups, at = [], 0  # (first element, elements, tensor)
         for tensor, shape in enumerate(shapes):
@@ -250,14 +251,14 @@ class Scale:
             count = int(np.prod(shape)) // rows
             self.groups += [(at + row * count, count, tensor) for row in range(rows)]
             at += rows * count
-        self.shifts, self.steps = [bits - 1 - self.headroom - 4] * len(self.groups), 0
+        self.shifts, self.margin, self.steps = [self.target - 4] * len(self.groups), 0, 0
 
     def to_bytes(self):
-        return i32(self.steps) + struct.pack(f"<{len(self.shifts)}h", *self.shifts)
+        return i32(self.steps, self.margin) + struct.pack(f"<{len(self.shifts)}h", *self.shifts)
 
     def read(self, data):
-        self.steps = struct.unpack_from("<i", data)[0]
-        self.shifts = list(struct.unpack_from(f"<{len(self.shifts)}h", data, 4))
+        self.steps, self.margin = struct.unpack_from("<2i", data)
+        self.shifts = list(struct.unpack_from(f"<{len(self.shifts)}h", data, 8))
 
     def per_element(self, extra):
         return np.repeat([shift - extra for shift in self.shifts], [count for _, count, _ in self.groups])
@@ -276,11 +277,18 @@ class Scale:
         with np.errstate(over="ignore", under="ignore"):
             return np.ldexp(sums.astype(np.float64), -self.per_element(extra)).astype(self.element)
 
-    def shift_for(self, exponent):
-        return min(self.bits - 1 - self.headroom - exponent, self.finest)
+    def next_margin(self, extra):
+        if extra:
+            return min(self.margin + 2, self.target - self.least - 1)
+        return max(self.margin - (self.steps % 512 == 0), 0)
 
     def next(self, sums, extra):
-        """Whether the sums are precise enough, and the next shifts."""
+        """Whether the sums are precise enough, and the next shifts and margin."""
+        margin = self.next_margin(extra)
+
+        def fit(exponent):
+            return min(self.target - margin - exponent, self.finest)
+
         exponents = []
         for (first, count, _), shift in zip(self.groups, self.shifts):
             part = sums[first:first + count]
@@ -295,16 +303,16 @@ class Scale:
                 new = [min(coarsest + self.bits - 1, self.finest)] * len(own)
                 coarse |= new[0] > coarsest
             else:
-                new = [self.shift_for(largest if exponents[i] is None else exponents[i]) for i in own]
+                new = [fit(largest if exponents[i] is None else exponents[i]) for i in own]
                 coarse |= largest + coarsest < self.least and coarsest < min(new)
             finer += new
         if coarse:
-            return False, finer
+            return False, (finer, margin)
         rise = 1 if self.steps % 32 == 0 else 0
-        return True, [shift if e is None else min(self.shift_for(e), shift + rise) for shift, e in zip(self.shifts, exponents)]
+        return True, ([shift if e is None else min(fit(e), shift + rise) for shift, e in zip(self.shifts, exponents)], margin)
 
-    def use(self, shifts):
-        self.shifts, self.steps = shifts, self.steps + 1
+    def use(self, following):
+        (self.shifts, self.margin), self.steps = following, self.steps + 1
 
 
 class Optimizer:
@@ -505,9 +513,9 @@ class Member:
         sums, tags = words[:-3].view(self.scale.integer), words[-3:].tolist()
         if (tags[0] + (tags[1] << 21) + (tags[2] << 42)) % PRIME != tag(sums, self.point(step, headroom)):
             raise Failed("computation", "the sum is not what the nodes sent")
-        precise, shifts = self.scale.next(sums, headroom)
+        precise, following = self.scale.next(sums, headroom)
         gradient = self.scale.dequantise(sums, headroom)
-        self.scale.use(shifts)
+        self.scale.use(following)
         if not precise:
             self.coarse = step
             raise Failed("coarse", "the sum has too few bits")
