@@ -62,6 +62,23 @@ internal static class Frames
         [MessageType.RunFileQuery] = f => f.Read<RunFileQuery>(),
         [MessageType.RunFilesSent] = f => f.Read<RunFilesSent>(),
         [MessageType.RunEnded] = f => f.Read<RunEnded>(),
+        [MessageType.BlindStart] = f => f.Read<BlindStart>(),
+        [MessageType.BlindReady] = f => f.Read<BlindReady>(),
+        [MessageType.KeyQuery] = f => f.Read<KeyQuery>(),
+        [MessageType.KeyOffered] = f => f.Read<KeyOffered>(),
+        [MessageType.KeyRound] = f => f.Read<KeyRound>(),
+        [MessageType.KeyAgreed] = f => f.Read<KeyAgreed>(),
+        [MessageType.BlindStep] = f => f.Read<BlindStep>(),
+        [MessageType.BlindSum] = f => f.Read<BlindSum>(),
+        [MessageType.BlindApply] = f => f.Read<BlindApply>(),
+        [MessageType.BlindApplied] = f => f.Read<BlindApplied>(),
+        [MessageType.BlindEvaluation] = f => f.Read<BlindEvaluation>(),
+        [MessageType.BlindScores] = f => f.Read<BlindScores>(),
+        [MessageType.SealQuery] = f => f.Read<SealQuery>(),
+        [MessageType.SealedState] = f => f.Read<SealedState>(),
+        [MessageType.Unseal] = f => f.Read<Unseal>(),
+        [MessageType.BlindFinish] = f => f.Read<BlindFinish>(),
+        [MessageType.BlindFinished] = f => f.Read<BlindFinished>(),
     };
 
     /// <summary>A frame of this metadata and payload with a right checksum.</summary>

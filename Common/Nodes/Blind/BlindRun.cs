@@ -241,6 +241,7 @@ internal sealed class BlindRun : IDisposable
             throw;
         }
 
+        restored.MoveTo(step.Epoch);
         Replica.Dispose();
         (Replica, _gradient, _coarse) = (restored, null, default);
     }

@@ -48,7 +48,7 @@ internal static class BlindTraining
             parts.Tasks, sampleCounts.Count, parts.SchedulerOptions, parts.SchedulerOptions.NodesAtOnce(setup), new BlindStart(terms.ToJson()), StartTensors(parts, sampleCounts));
         var format = new SumFormat(setup.ElementType, terms.SumBits, sampleCounts.Count);
         var clock = new StepClock();
-        var group = new BlindGroup(nodes, run, format, setup.Model.ParameterCount, options.AgreeEvery, clock, parts.Log);
+        var group = new BlindGroup(nodes, run, format, setup.Model.ParameterCount, options.AgreeEvery, clock, parts.Log) { MinNodes = options.MinNodesPerBatch };
         var holder = new BlindHolder(
             group,
             parts.Model,
