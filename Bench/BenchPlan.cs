@@ -1,4 +1,5 @@
 using TraversalLearning.Benchmarks.Runs;
+using TraversalLearning.Nodes;
 
 namespace TraversalLearning.Benchmarks;
 
@@ -7,7 +8,7 @@ internal sealed record BenchPlan
 {
     private const int UsualNodes = 3;
 
-    private static readonly string[] Exchanges = ["two_phase", "one_phase", "relay"];
+    private static readonly string[] Exchanges = [.. ExchangeKind.All.Where(k => !k.IsBlind).Select(k => k.Word)];
 
     /// <summary>Who is measured in every round, in this order.</summary>
     public required IReadOnlyList<Contender> Contenders { get; init; }
@@ -65,7 +66,7 @@ internal sealed record BenchPlan
         Rounds = 1,
         Micro = TimeSpan.FromMilliseconds(10),
         CodecLengths = [64 * 1024],
-        Contenders = [new Contender(Trainer.Centralized, Tiny), .. WithBare(new Contender(Trainer.Traversal, Tiny, 2, Exchanges[0]))],
+        Contenders = [new Contender(Trainer.Centralized, Tiny), .. WithBare(new Contender(Trainer.Traversal, Tiny, 2, Exchanges[0])), Blind(Tiny)],
     };
 
     private static Workload Tiny => new("mlp", 16, "1", Steps: 4);
@@ -78,6 +79,7 @@ internal sealed record BenchPlan
     [
         new Contender(Trainer.Centralized, workload.Pooled),
         .. Traversals(workload, nodes),
+        Blind(workload),
         new Contender(Trainer.PyTorch, workload.Pooled),
         new Contender(Trainer.PyTorchDdp, workload.Pooled, UsualNodes),
     ];
@@ -87,6 +89,8 @@ internal sealed record BenchPlan
         from exchange in n == UsualNodes ? Exchanges : Exchanges[..2]
         from contender in WithBare(new Contender(Trainer.Traversal, workload, n, exchange))
         select contender;
+
+    private static Contender Blind(Workload workload) => new(Trainer.Traversal, workload, UsualNodes, Exchange.Blind.ToWord());
 
     private static Contender[] WithBare(Contender traversal) => [traversal, traversal.Bare];
 }

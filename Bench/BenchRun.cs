@@ -49,7 +49,7 @@ internal sealed class BenchRun(BenchPlan plan, ProgramPaths paths, BenchData dat
 
         Say("bare sockets, work, codec and LZ4");
         double twoAtOnce = TwoAtOnce.Factor(measured.Micro, cancellationToken);
-        var floors = results.Traversals.ToDictionary(c => c, c => Floor(c, results.Median(c), cancellationToken));
+        var floors = results.Traversals.Where(c => !c.IsBlind).ToDictionary(c => c, c => Floor(c, results.Median(c), cancellationToken));
         var codec = new CodecBench(measured.Micro);
         List<Section> sections =
         [

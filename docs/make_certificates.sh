@@ -9,7 +9,8 @@ Usage: docs/make_certificates.sh DIR NUM_NODES|FIRST-LAST [NAME_OR_ADDRESS...]
 
 Writes to DIR, what is there already being kept:
 
-  ca.pem, ca.key                       the CA; its key signs certificates and stays where it is
+  ca.pem, ca.key                       the CA; its key signs certificates and stays where it is. With --exchange blind
+                                       that must not be the orchestrator's machine: it could pretend to be nodes
   orchestrator.pem, orchestrator.key   for the names and addresses given, localhost and 127.0.0.1
   node-<id>.pem, node-<id>.key         for node 1 to NUM_NODES, or instead
   nodes-FIRST-LAST.pem, .key           one for the ids FIRST to LAST, for one process: Node --node_id FIRST --virtual_nodes ...

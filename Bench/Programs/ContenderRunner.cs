@@ -56,6 +56,7 @@ internal sealed partial class ContenderRunner(ProgramPaths paths, BenchData data
                     [
                         "--node_id", Text(1 + (i * each)), "--virtual_nodes", Text(each), "--num_nodes", Text(contender.Nodes), "--port", port,
                         .. DataFlags(contender.Workload), "--threads", "1", "--device", "cpu", "--compression", "none", "--connect_timeout", Timeout,
+                        .. contender.IsBlind ? (string[])["--state_dir", $"{run}-node{1 + (i * each)}"] : [],
                     ]));
             }
 

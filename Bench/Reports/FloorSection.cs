@@ -29,7 +29,7 @@ internal static class FloorSection
             "bare / centralized ×",
             "step / bare ×");
         var bars = new List<Bar>();
-        foreach (Contender contender in results.Traversals)
+        foreach (Contender contender in results.Traversals.Where(c => !c.IsBlind))
         {
             RunFigures run = results.Median(contender);
             RunFigures bare = results.Median(contender.Bare);

@@ -1,3 +1,5 @@
+using TraversalLearning.Nodes;
+
 namespace TraversalLearning.Benchmarks.Runs;
 
 /// <summary>Who trains.</summary>
@@ -32,7 +34,10 @@ internal sealed record Contender(Trainer Trainer, Workload Workload, int Nodes =
     /// <summary>Who trains the same in one process, with PyTorch's.</summary>
     public Contender PyTorchBaseline => new(Trainer.PyTorch, Workload.Pooled);
 
-    /// <summary>The bare step of traversal learning.</summary>
+    /// <summary>Whether nodes train, and the orchestrator adds masked integers.</summary>
+    public bool IsBlind => ExchangeKind.Find(Exchange) is { IsBlind: true };
+
+    /// <summary>The bare step of traversal learning; there is none of the blind exchange.</summary>
     public Contender Bare => this with { Trainer = Trainer.Bare };
 
     /// <summary>Who, without what is trained.</summary>

@@ -8,7 +8,7 @@ namespace TraversalLearning.Benchmarks.Runs;
 /// beyond their sum are headers, metadata and heartbeats.
 /// </summary>
 /// <param name="Indices">Out: which samples.</param>
-/// <param name="Parameters">Out: θ, with a relay θ_N, to each node that is visited.</param>
+/// <param name="Parameters">Out: θ, with a relay θ_N, to each node that is visited; with the blind exchange the sum of the last step.</param>
 /// <param name="Activations">In: A.</param>
 /// <param name="Logits">Out: Z, where there is a relay.</param>
 /// <param name="LogitGradients">In: Λ.</param>
@@ -37,6 +37,13 @@ internal sealed record StepBytes(
         const int Size = sizeof(float);
         Workload workload = contender.Workload;
         var model = ModelPresets.Create(workload.Model);
+        if (contender.IsBlind)
+        {
+            // The sum of the last step out, that of this one in: an integer for each parameter.
+            double sum = figures.Visits * model.ParameterCount * Size;
+            return new StepBytes(0, sum, 0, 0, 0, 0, sum, figures.SentBytes + figures.ReceivedBytes - (2 * sum));
+        }
+
         int cut = model.ParseCut(workload.Cut);
         double rows = (double)workload.BatchSize * Size;
         ExchangeKind exchange = ExchangeKind.Find(contender.Exchange)!;

@@ -59,6 +59,11 @@ internal static class TrainCommand
         string final = Final(result.Options, result.Outcome);
         log.Finished(final);
         Console.WriteLine($"results: {folder.Path}");
+        if (result.Outcome.Blind is { } blind)
+        {
+            Console.WriteLine($"blind: run {blind.Run}, protects against a {blind.Protects}");
+        }
+
         Console.WriteLine(final);
         return result.CheckpointFailure is not { } failure
             ? (int)ExitCode.Success

@@ -84,6 +84,7 @@ internal static class ReportDetails
             name,
             run.Command.Length > 0 ? Html.Of("pre", Html.Of("code", run.Command)) : null,
             run.NodeCommand is { } nodes ? Html.Of("pre", Html.Of("code", nodes)) : null,
+            run.Record?.Blind is { } blind ? Html.Of("p", $"Blind exchange, run {blind.Run}: protects against a {blind.Protects}.") : null,
             run.Finished is { } finished
                 ? Html.Of("dl", Html.Of("dt", "Hash of parameters"), Html.Of("dd", Html.Of("code", finished.Hash ?? "the model is on the nodes")), Html.Of("dt", "Digest of options"), Html.Of("dd", Html.Of("code", finished.OptionsDigest)))
                 : Html.Of("p", $"It is {run.State.ToWord()}. ", Html.Of("span", run.StoppedBy))),

@@ -18,8 +18,8 @@ internal sealed record RunOutcome(Evaluation? Evaluation, TrainingProgress Progr
     /// <summary>Validation of the same model on held-out samples; <see langword="null"/> if there are none.</summary>
     public Validation? Validation { get; init; }
 
-    /// <summary>Why the run protects less than it could; <see langword="null"/> if there is nothing to say.</summary>
-    public string? Caveat { get; init; }
+    /// <summary>Facts of a blind run; <see langword="null"/> for the other exchanges.</summary>
+    public BlindFacts? Blind { get; init; }
 
     /// <summary>The reports of nodes 1, 2, …; empty if they were not asked.</summary>
     public IReadOnlyList<NodeReport> Nodes { get; init; } = [];

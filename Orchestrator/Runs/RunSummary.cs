@@ -31,6 +31,7 @@ internal static class RunSummary
             LibTorch.Loaded?.Version,
             typeof(TorchSharp.torch).Assembly.GetName() is var torch ? $"{torch.Name} {torch.Version}" : null),
         Result = ResultOf(options, outcome, total),
+        Blind = outcome.Blind,
         Nodes = [.. outcome.Nodes.Select(n => new NodeRecord(n.NodeId, n.SampleCount, n.Metadata.Entries))],
         Performance = outcome.Figures is { } figures ? figures with { PeakMemoryBytes = ProcessUsage.PeakMemoryBytes } : null,
     };

@@ -108,7 +108,7 @@ internal sealed class TrainingRun(
 
         return new RunOutcome(evaluation, progress, meter.Read(), isHere ? model.Parameters.Sha256() : null, figures)
         {
-            Caveat = parts.Holder.Caveat,
+            Blind = parts.Holder.Blind,
             Validation = validation,
             Branches = template.Branches ?? [],
             StoppedBy = progress.StoppedBy ?? (IsStoppedEarly(progress) ? StopRules.Patience : null),

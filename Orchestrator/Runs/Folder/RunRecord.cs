@@ -36,6 +36,9 @@ internal sealed record RunRecord
     /// <summary>The results.</summary>
     public required ResultRecord Result { get; init; }
 
+    /// <summary>Facts of a blind run; <see langword="null"/> for the other exchanges.</summary>
+    public BlindFacts? Blind { get; init; }
+
     /// <summary>The reports of nodes 1, 2, …; empty if they were not asked.</summary>
     public IReadOnlyList<NodeRecord> Nodes { get; init; } = [];
 

@@ -41,6 +41,9 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     /// <summary>Nodes that must have rows in a batch.</summary>
     public int MinNodes { get; init; } = 1;
 
+    /// <summary>Names the run.</summary>
+    public string Run => run;
+
     /// <summary>Whether all nodes' keys are signed by their certificates.</summary>
     public bool KeysAreSigned { get; private set; }
 

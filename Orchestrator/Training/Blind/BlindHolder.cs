@@ -24,7 +24,7 @@ internal sealed class BlindHolder(BlindGroup group, ModelManager model, RunOptio
 
     public override string BestName => "best.sealed";
 
-    public override string? Caveat => group.KeysAreSigned ? null : "curious orchestrator only: the nodes' keys are not signed by certificates";
+    public override BlindFacts? Blind => new(group.Run, group.KeysAreSigned ? BlindFacts.Malicious : BlindFacts.CuriousOnly);
 
     public override async Task BeginAsync(string? checkpoint, int epochs, IReadOnlyList<(string Name, Tensor Tensor)>? state, CancellationToken cancellationToken)
     {

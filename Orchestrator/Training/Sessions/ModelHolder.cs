@@ -27,8 +27,8 @@ internal class ModelHolder(ModelManager model, SampleTensors? test, Validator? v
     /// <summary>File name of the best epoch's model in a run folder and in a checkpoint.</summary>
     public virtual string BestName => "best.safetensors";
 
-    /// <summary>Why the model protects less than it could; <see langword="null"/> if there is nothing to say.</summary>
-    public virtual string? Caveat => null;
+    /// <summary>Facts of a blind run; <see langword="null"/> for the other exchanges.</summary>
+    public virtual BlindFacts? Blind => null;
 
     /// <summary>Advances the learning rate; called once per epoch.</summary>
     public void EndEpoch() => model.EndEpoch();
