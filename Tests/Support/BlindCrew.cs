@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
-using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Orchestration.Training;

@@ -429,6 +429,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         }
     }
 
+    /// <summary>One attempt of it.</summary>
     /// <returns>Whether all have the state now, and the sum that turned out to be too coarse on the way.</returns>
     private async Task<(bool Recovered, StepSum? Coarse)> TryRecoverAsync(CancellationToken cancellationToken)
     {

@@ -71,11 +71,11 @@ internal sealed class BlindHolder(BlindGroup group, ModelManager model, RunOptio
         bool reveals = options.RevealModel == RevealModel.End;
 
         // Not into the model's own memory: a node that comes back now is still told the θ of the start.
-        byte[] model = new byte[reveals ? Model.Parameters.ValueBytes.Length : 0];
-        await group.FinishAsync(model, Model.Setup.ElementType, cancellationToken);
+        byte[] revealed = new byte[reveals ? Model.Parameters.ValueBytes.Length : 0];
+        await group.FinishAsync(revealed, Model.Setup.ElementType, cancellationToken);
         if (reveals)
         {
-            model.CopyTo(Model.Parameters.ValueBytes);
+            revealed.CopyTo(Model.Parameters.ValueBytes);
             Model.Parameters.ValuesFromHost();
         }
 

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
-using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
@@ -94,11 +91,11 @@ internal sealed class BlindTests
         await using var cluster = new TestCluster(secured);
         cluster.StartAllNodes();
         Assert.That((await cluster.TrainAsync()).Hash, Is.EqualTo(plain.Hash));
-        Assert.That((await cluster.BlindAsync()).Holder.Caveat, Is.Null);
+        Assert.That((await cluster.BlindAsync()).Holder.Blind!.Protects, Is.EqualTo(BlindFacts.Malicious));
 
         await using var open = new TestCluster(Options);
         open.StartAllNodes();
-        Assert.That((await open.BlindAsync()).Holder.Caveat, Does.StartWith("curious orchestrator only"));
+        Assert.That((await open.BlindAsync()).Holder.Blind!.Protects, Is.EqualTo(BlindFacts.CuriousOnly));
     }
 
     private static string[] ModelsIn(string folder) => Directory.GetFiles(folder, ModelFile.FileName, SearchOption.AllDirectories);
