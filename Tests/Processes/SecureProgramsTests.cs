@@ -48,11 +48,11 @@ public sealed class SecureProgramsTests
     public async Task Keys_of_a_blind_run_are_signed_with_the_nodes_certificates_and_without_the_run_says_so()
     {
         string[] blind = ["--exchange", "blind", "--min_nodes_per_batch", "2", "--reveal_model", "end"];
-        string[] node = ["--allow_reveal", "end", "--min_nodes_per_batch", "2"];
-        FinishedProgram plain = await TrainHereAsync("blind-plain", blind, _ => node, "127.0.0.1");
+        string[] Node(int id) => ["--allow_reveal", "end", "--min_nodes_per_batch", "2", "--state_dir", _folder[$"state-{id}"]];
+        FinishedProgram plain = await TrainHereAsync("blind-plain", blind, Node, "127.0.0.1");
         Assert.That(plain.ExitCode, Is.Zero, plain.ToString());
         Assert.That(plain.Output.Concat(plain.Errors), Has.Some.Contains("curious orchestrator only"));
-        FinishedProgram secured = await TrainHereAsync("blind-secured", [.. OrchestratorSecurity, .. blind], id => [.. NodeSecurity(id), .. node], "127.0.0.2");
+        FinishedProgram secured = await TrainHereAsync("blind-secured", [.. OrchestratorSecurity, .. blind], id => [.. NodeSecurity(id), .. Node(id)], "127.0.0.2");
         Assert.That(secured.Hash, Is.EqualTo(plain.Hash));
         Assert.That(secured.Output.Concat(secured.Errors), Has.Some.Contains("signed by their certificates").And.None.Contains("curious orchestrator only"));
     }

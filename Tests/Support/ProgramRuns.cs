@@ -3,6 +3,7 @@ using TraversalLearning.Data.Batches;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Tests.Support;
@@ -53,6 +54,7 @@ internal sealed class ProgramRuns : IDisposable
             BatchSize = BatchSize,
             MicroBatchRows = RunOptions.DefaultMicroBatchRows,
             Exchange = exchange,
+            MinNodesPerBatch = NodeOptions.DefaultMinNodesPerBatch,
         };
         using Turn turn = await Turn.TakeAsync();
         return new ProgramRuns(exchange, (await TestCluster.RunAsync(options, epochs: 2)).Hash);
