@@ -142,20 +142,24 @@ public static class Flag
     public static Flag<double?> OptionalNumber(string name, string meaning, double min, double max = double.MaxValue, string? without = null) => CreateOptional(
         name, meaning, Range("a number", min, max), "X", (string text, out double value) => TryNumber(text, min, max, out value), without);
 
-    /// <summary>Whole numbers from 1 on, each larger than the one before, with commas between; none if it is absent.</summary>
-    public static Flag<int[]> Rising(string name, string meaning) => Create<int[]>(
+    /// <summary>Whole numbers from <paramref name="min"/> on, each larger than the one before, with commas between.</summary>
+    /// <param name="name">The flag.</param>
+    /// <param name="meaning">What it is for.</param>
+    /// <param name="min">The smallest.</param>
+    /// <param name="defaultValue">What holds without it; <see langword="null"/> for none.</param>
+    public static Flag<int[]> Rising(string name, string meaning, int min = 1, int[]? defaultValue = null) => Create<int[]>(
         name,
         meaning,
-        [],
-        "whole numbers from 1 on that rise, such as 3,6",
+        defaultValue ?? [],
+        string.Create(CultureInfo.InvariantCulture, $"whole numbers from {min} on that rise, such as 3,6"),
         "N,N,…",
-        static (string text, out int[] value) =>
+        (string text, out int[] value) =>
         {
             string[] parts = text.Split(',');
             value = new int[parts.Length];
             for (int i = 0; i < parts.Length; i++)
             {
-                if (!TryWholeNumber(parts[i], 1, int.MaxValue, out value[i]) || (i > 0 && value[i] <= value[i - 1]))
+                if (!TryWholeNumber(parts[i], min, int.MaxValue, out value[i]) || (i > 0 && value[i] <= value[i - 1]))
                 {
                     return false;
                 }
@@ -163,7 +167,7 @@ public static class Flag
 
             return true;
         },
-        hasDefault: false,
+        hasDefault: defaultValue is not null,
         format: static values => string.Join(',', values.Select(v => v.ToString(CultureInfo.InvariantCulture))));
 
     /// <summary>Numbers of at least <paramref name="min"/>, with commas between; none if it is absent.</summary>

@@ -16,6 +16,10 @@ public sealed class IncomingFrame
     /// <summary>Descriptors of the payload's tensors, in order.</summary>
     public IReadOnlyList<TensorDescriptor> Tensors { get; private set; } = [];
 
+    /// <summary>Which step the message belongs to; <see langword="null"/> if it belongs to none.</summary>
+    /// <exception cref="ProtocolException">Its numbers are malformed.</exception>
+    public StepId? Step => Metadata.Has("epoch"u8) && Metadata.Has("batch"u8) && Metadata.Has("attempt"u8) ? StepId.Read(Metadata) : null;
+
     internal MetadataMap Metadata { get; } = new();
 
     /// <summary>Parses the message from the metadata.</summary>

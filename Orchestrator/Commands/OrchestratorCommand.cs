@@ -30,6 +30,7 @@ internal static class OrchestratorCommand
         flags.AddTo(verify, FlagUse.Verify);
         verify.SetAction((arguments, cancellationToken) => VerifyCommand.RunAsync(flags, steps, arguments, cancellationToken));
         root.Subcommands.Add(verify);
+        root.Subcommands.Add(AuditCommand.Create(flags));
 
         Flag<string?> chart = Flag.OptionalText("--output", "SVG file for the chart", "PATH");
         var partition = new Command("partition", PartitionCommand.Description);

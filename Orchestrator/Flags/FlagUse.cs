@@ -19,6 +19,9 @@ internal enum FlagUse
     /// <summary><c>partition</c>.</summary>
     Partition = 16,
 
+    /// <summary><c>audit</c>, for each of its runs.</summary>
+    Audit = 32,
+
     /// <summary>Every command that trains whole epochs.</summary>
     Epochs = Run | Centralized | Compare,
 
@@ -26,5 +29,5 @@ internal enum FlagUse
     Visits = Run | Verify | Compare,
 
     /// <summary>Every command that computes.</summary>
-    Compute = Run | Centralized | Verify | Compare,
+    Compute = Run | Centralized | Verify | Compare | Audit,
 }

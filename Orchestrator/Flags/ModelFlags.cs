@@ -14,7 +14,7 @@ internal sealed class ModelFlags : FlagSection
 {
     private readonly Func<ParseResult, bool> _resumes;
     private readonly RunFlag<string> _model;
-    private readonly RunFlag<bool> _relu;
+    private readonly RunFlag<Activation> _activation;
     private readonly RunFlag<string?> _init;
     private readonly RunFlag<bool> _partial;
     private readonly RunFlag<string> _cut;
@@ -38,13 +38,18 @@ internal sealed class ModelFlags : FlagSection
             Identity = o => o.ModelFromFile ? DescriptionFile.IdentityOf(o.Model) : o.Model.Name,
             Json = o => JsonNode.Parse(o.Model.ToJson()),
         });
-        _relu = Add(new RunFlag<bool>(
-            Flag.Choice("--activation", "activations of the mlp; `none` is the stack of the Python reference", ("relu", true), ("none", false)),
-            o => o.Model.Layers.Any(l => l is ReluLayer))
+        _activation = Add(new RunFlag<Activation>(
+            Flag.Choice(
+                "--activation",
+                "activations of the mlp; `none` is the stack of the Python reference",
+                ("relu", Activation.Relu),
+                ("gelu", Activation.Gelu),
+                ("tanh", Activation.Tanh),
+                ("none", Activation.None)),
+            o => o.Model.ActivationOf())
         {
             Uses = FlagUse.Compute,
             Effect = FlagEffect.Result,
-            Json = o => o.Model.Layers.Any(l => l is ReluLayer) ? "relu" : "none",
         });
         _init = Add(new RunFlag<string?>(
             Flag.OptionalText(
@@ -97,7 +102,7 @@ internal sealed class ModelFlags : FlagSection
         ModelDescription model = ErrorTable.ReadingFlags.Guard(() =>
             fromFile ? DescriptionFile.Read(name)
             : sizedByData ? ModelPresets.Tabular(features: 1, TableLimits.MaxCategories) // Of the size of the largest until it is known.
-            : ModelPresets.Create(name, _relu.Get(result)));
+            : ModelPresets.Create(name, _activation.Get(result)));
         int cut = ErrorTable.ReadingFlags.Guard(() => anyCut ? model.Cuts.First() : model.ParseCut(_cut.Get(result)));
         RunOptions read = base.Read(options, result);
         RequireBatchFits(read.BatchSize, model, cut, read.ElementType);

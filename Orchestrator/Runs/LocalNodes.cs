@@ -17,12 +17,26 @@ internal sealed class LocalNodes : IAsyncDisposable
     private readonly List<Task> _running = [];
 
     /// <summary>Starts one node for each part of the data.</summary>
-    public LocalNodes(System.Net.IPEndPoint endpoint, SampleSet samples, int[][] partition, int classCount, Device device, Func<TensorEncodingOptions> encoding)
+    /// <param name="endpoint">Where the orchestrator listens.</param>
+    /// <param name="samples">The whole data set.</param>
+    /// <param name="partition">Sample indices of each node.</param>
+    /// <param name="classCount">Labels are from 0 to this, exclusive.</param>
+    /// <param name="device">Device to compute on.</param>
+    /// <param name="encoding">Creates a node's encoding of sent tensors.</param>
+    /// <param name="adapt">Changes the settings of a node; <see langword="null"/> to leave them.</param>
+    public LocalNodes(
+        System.Net.IPEndPoint endpoint,
+        SampleSet samples,
+        int[][] partition,
+        int classCount,
+        Device device,
+        Func<TensorEncodingOptions> encoding,
+        Func<NodeOptions, NodeOptions>? adapt = null)
     {
         for (int node = 1; node <= partition.Length; node++)
         {
             var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding()) { MinNodesPerBatch = 1, AllowReveal = true };
-            var agent = new NodeAgent(options, samples.Select(partition[node - 1]), classCount, Logging.Logger($"node{node}"));
+            var agent = new NodeAgent(adapt?.Invoke(options) ?? options, samples.Select(partition[node - 1]), classCount, Logging.Logger($"node{node}"));
             _agents.Add(agent);
             _running.Add(Task.Run(() => agent.RunAsync(_stopping.Token)));
         }

@@ -126,6 +126,7 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Observation, .. Methods, "--algorithm"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run, .. Observation]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("audit", "--help"), [.. Common, "--exchange", "--steps", "--samples", "--visits", "--output"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare, .. Observation]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("watch", "--help"), ["--type", "--json", "--keep", "--token_file"]);

@@ -8,9 +8,11 @@ public static class ModelPresets
     /// <summary>The preset whose sizes may be taken from the tables that it is trained on.</summary>
     public const string SizedByData = "tabular";
 
+    internal const string MlpName = "mlp";
+
     private static readonly Preset[] All =
     [
-        new("mlp", static (_, relu) => Mlp([784, 256, 128, 64, 10], relu)),
+        new(MlpName, static (_, activation) => Mlp([784, 256, 128, 64, 10], activation)),
         new("cnn", static (_, _) => Cnn()),
         new("lenet5", static (_, _) => LeNet5()),
         new("vgg", static (_, _) => Vgg()),
@@ -24,31 +26,31 @@ public static class ModelPresets
 
     /// <summary>Creates a preset's description.</summary>
     /// <param name="name">One of <see cref="Names"/>, with numbers for the sizes: <c>tabular:54,7</c>.</param>
-    /// <param name="relu">Whether the mlp has activations; without them it is the Python reference's stack of linear layers.</param>
+    /// <param name="activation">Activations of the mlp; without them it is the Python reference's stack of linear layers.</param>
     /// <exception cref="ModelException">The preset does not exist, or its sizes are invalid.</exception>
-    public static ModelDescription Create(string name, bool relu = true)
+    public static ModelDescription Create(string name, Activation activation = Activation.Relu)
     {
         (string preset, string[] words) = Split(name);
         int[] sizes = Array.ConvertAll(words, s => ParseSize(s, name));
         return Array.Find(All, p => Split(p.Usage.Replace("[", string.Empty, StringComparison.Ordinal)) is var (known, wanted) && known == preset && wanted.Length == sizes.Length) is { } found
-            ? found.Describe(sizes, relu)
+            ? found.Describe(sizes, activation)
             : throw Unknown(name);
     }
 
-    /// <summary>Linear layers <c>fc1, fc2, …</c> of the given widths, with optional ReLU between them.</summary>
-    public static ModelDescription Mlp(long[] widths, bool relu = true)
+    /// <summary>Linear layers <c>fc1, fc2, …</c> of the given widths, with activations between them.</summary>
+    public static ModelDescription Mlp(long[] widths, Activation activation = Activation.Relu)
     {
         var layers = new List<LayerDescription>();
         for (int i = 1; i < widths.Length; i++)
         {
             layers.Add(new LinearLayer($"fc{i}", widths[i - 1], widths[i]));
-            if (relu && i < widths.Length - 1)
+            if (i < widths.Length - 1 && activation.Layer(i) is { } layer)
             {
-                layers.Add(new ReluLayer($"relu{i}"));
+                layers.Add(layer);
             }
         }
 
-        return new ModelDescription("mlp", [widths[0]], (int)widths[^1], [.. layers]);
+        return new ModelDescription(MlpName, [widths[0]], (int)widths[^1], [.. layers]);
     }
 
     // The network of PyTorch's MNIST example, without dropout.
@@ -192,6 +194,6 @@ public static class ModelPresets
 
     /// <summary>A named model.</summary>
     /// <param name="Usage">Its name, with placeholders for sizes.</param>
-    /// <param name="Describe">Creates the description from the sizes, each from 1, and from whether the model has activations.</param>
-    private sealed record Preset(string Usage, Func<int[], bool, ModelDescription> Describe);
+    /// <param name="Describe">Creates the description from the sizes, each from 1, and the activation.</param>
+    private sealed record Preset(string Usage, Func<int[], Activation, ModelDescription> Describe);
 }

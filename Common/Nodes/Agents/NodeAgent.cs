@@ -76,7 +76,7 @@ public sealed class NodeAgent : IDisposable
         };
         var handshake = new ClientHandshake(
             options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
-        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap);
     }
 
     /// <summary>The node's θ in a blind run; <see langword="null"/> before it begins. Use it only while no task is under way.</summary>

@@ -29,6 +29,9 @@ public sealed record NodeOptions(
     /// <summary>How the node authenticates the orchestrator, and itself.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
 
+    /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
+    public StreamTap? Tap { get; init; }
+
     /// <summary>
     /// Folder in which a blind run keeps the run's key and the model; <see langword="null"/> to keep neither beyond the process.
     /// With several nodes in a process, each has a folder of its own in it.

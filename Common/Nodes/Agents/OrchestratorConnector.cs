@@ -9,7 +9,8 @@ namespace TraversalLearning.Nodes.Agents;
 /// <param name="port">The orchestrator's port.</param>
 /// <param name="handshake">The handshake.</param>
 /// <param name="handshakeTimeout">Time limit for the handshake, TLS included.</param>
-public sealed class OrchestratorConnector(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout)
+/// <param name="tap">An observer of the streams; <see langword="null"/> for none.</param>
+public sealed class OrchestratorConnector(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, StreamTap? tap = null)
 {
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
@@ -22,14 +23,15 @@ public sealed class OrchestratorConnector(string host, int port, ClientHandshake
     /// <exception cref="ConnectionLostException">The connection ended.</exception>
     public async Task<(Connection Connection, OrchestratorAnswer Answer)> EnterAsync(CancellationToken cancellationToken)
     {
-        NetworkStream stream = await ConnectAsync(cancellationToken);
+        Stream stream = await ConnectAsync(cancellationToken);
+        stream = tap?.Socket(stream) ?? stream;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(handshakeTimeout);
         Connection? connection = null;
         try
         {
             SecureChannel channel = await handshake.SecureAsync(stream, deadline.Token);
-            connection = new Connection(channel.Stream, $"{host}:{port}");
+            connection = new Connection(tap?.Frames(channel.Stream) ?? channel.Stream, $"{host}:{port}");
             OrchestratorAnswer answer = await handshake.IntroduceAsync(connection, channel, deadline.Token);
             if (answer.Reject is { Final: true } refusal)
             {

@@ -154,7 +154,7 @@ internal sealed class BlindRun : IDisposable
         }
 
         ReadOnlySpan<byte> values = Vector.Values(sum);
-        if (!Replica.Scale.IsPrecise(values, which.Headroom, out int[] next))
+        if (!Replica.Scale.IsPrecise(values, which.Headroom, out SumScale.Next next))
         {
             Replica.Scale.Use(next);
             _coarse = which.Step;

@@ -13,14 +13,20 @@ internal sealed class SumScale
 {
     // Before the first sum: the largest gradient is taken to be below 2^4, and found to be smaller at once.
     private const int FirstExponent = 4;
+    private const int HeaderLength = 2 * sizeof(int);
 
     // A scale becomes finer by one bit in so many steps: the gradient of a unit that rarely fires is small most of the time.
     private const int StepsPerBit = 32;
+    private const int StepsPerMargin = 512;
+    private const int MarginStep = 2;
 
     private readonly Group[] _groups;
     private readonly SumFormat _format;
     private readonly int[] _shifts;
     private int _steps;
+
+    // Headroom beyond the format's, where gradients of nodes cancel in the sum: it grows when a value did not fit.
+    private int _margin;
 
     /// <summary>The scale before the first sum.</summary>
     /// <param name="layout">Positions of the parameters in θ.</param>
@@ -30,7 +36,7 @@ internal sealed class SumScale
         _format = format;
         _groups = [.. layout.SelectMany(GroupsOf)];
         _shifts = new int[_groups.Length];
-        _shifts.AsSpan().Fill(format.Bits - 1 - format.Headroom - FirstExponent);
+        _shifts.AsSpan().Fill(format.TargetBits - FirstExponent);
     }
 
     /// <summary>Number of elements of θ.</summary>
@@ -76,10 +82,13 @@ internal sealed class SumScale
     /// <param name="sum">The integers of a step.</param>
     /// <param name="extra">As in <see cref="Quantise"/>.</param>
     /// <param name="next">The scale of the step's repetition, or of the next step: for <see cref="Use"/>.</param>
-    public bool IsPrecise(ReadOnlySpan<byte> sum, int extra, out int[] next)
+    public bool IsPrecise(ReadOnlySpan<byte> sum, int extra, out Next next)
     {
         int[] exponents = Exponents(sum, extra);
-        next = new int[_shifts.Length];
+        int margin = extra > 0 ? Math.Min(_margin + MarginStep, _format.TargetBits - _format.LeastBits - 1)
+            : Math.Max(_margin - (_steps % StepsPerMargin == 0 ? 1 : 0), 0);
+        int[] shifts = new int[_shifts.Length];
+        next = new Next(shifts, margin);
         bool coarse = false;
         for (int first = 0, end; first < _groups.Length; first = end)
         {
@@ -87,32 +96,34 @@ internal sealed class SumScale
             {
             }
 
-            coarse |= Refine(exponents.AsSpan(first, end - first), _shifts.AsSpan(first, end - first), extra, next.AsSpan(first, end - first));
+            coarse |= Refine(exponents.AsSpan(first, end - first), _shifts.AsSpan(first, end - first), extra, margin, shifts.AsSpan(first, end - first));
         }
 
         for (int i = 0; i < _shifts.Length && !coarse; i++)
         {
-            next[i] = exponents[i] == int.MinValue ? _shifts[i] : Math.Min(ShiftFor(exponents[i]), _shifts[i] + (_steps % StepsPerBit == 0 ? 1 : 0));
+            shifts[i] = exponents[i] == int.MinValue ? _shifts[i] : Math.Min(ShiftFor(exponents[i], margin), _shifts[i] + (_steps % StepsPerBit == 0 ? 1 : 0));
         }
 
         return !coarse;
     }
 
     /// <summary>Takes over a scale of <see cref="IsPrecise"/>.</summary>
-    public void Use(int[] next)
+    public void Use(Next next)
     {
-        next.CopyTo(_shifts, 0);
+        next.Shifts.CopyTo(_shifts, 0);
+        _margin = next.Margin;
         _steps++;
     }
 
     /// <summary>The scale as bytes, for a checkpoint.</summary>
     public byte[] ToBytes()
     {
-        byte[] bytes = new byte[sizeof(int) + (_shifts.Length * sizeof(short))];
+        byte[] bytes = new byte[HeaderLength + (_shifts.Length * sizeof(short))];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, _steps);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(sizeof(int)), _margin);
         for (int i = 0; i < _shifts.Length; i++)
         {
-            BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(sizeof(int) + (i * sizeof(short))), (short)_shifts[i]);
+            BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(HeaderLength + (i * sizeof(short))), (short)_shifts[i]);
         }
 
         return bytes;
@@ -122,22 +133,23 @@ internal sealed class SumScale
     /// <exception cref="ModelException">The bytes are not a scale of this model.</exception>
     public void Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length != sizeof(int) + (_shifts.Length * sizeof(short)))
+        if (bytes.Length != HeaderLength + (_shifts.Length * sizeof(short)))
         {
             throw new ModelException("the scale of the sums belongs to another model");
         }
 
         _steps = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        _margin = Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(bytes[sizeof(int)..]), 0, _format.TargetBits);
 
         for (int i = 0; i < _shifts.Length; i++)
         {
-            int shift = BinaryPrimitives.ReadInt16LittleEndian(bytes[(sizeof(int) + (i * sizeof(short)))..]);
+            int shift = BinaryPrimitives.ReadInt16LittleEndian(bytes[(HeaderLength + (i * sizeof(short)))..]);
             _shifts[i] = Math.Abs(shift) <= 1100 ? shift : throw new ModelException("the scale of the sums is out of range");
         }
     }
 
     /// <summary>Decides for one tensor, and writes the finer scale if it is needed.</summary>
-    private bool Refine(ReadOnlySpan<int> exponents, ReadOnlySpan<int> shifts, int extra, Span<int> next)
+    private bool Refine(ReadOnlySpan<int> exponents, ReadOnlySpan<int> shifts, int extra, int margin, Span<int> next)
     {
         int largest = int.MinValue;
         int coarsest = int.MaxValue;
@@ -157,7 +169,7 @@ internal sealed class SumScale
 
         for (int i = 0; i < exponents.Length; i++)
         {
-            next[i] = ShiftFor(exponents[i] == int.MinValue ? largest : exponents[i]);
+            next[i] = ShiftFor(exponents[i] == int.MinValue ? largest : exponents[i], margin);
         }
 
         return largest + coarsest < _format.LeastBits && coarsest < Min(next);
@@ -188,7 +200,7 @@ internal sealed class SumScale
         return exponents;
     }
 
-    private int ShiftFor(int exponent) => Math.Min(_format.Bits - 1 - _format.Headroom - exponent, _format.FinestShift);
+    private int ShiftFor(int exponent, int margin) => Math.Min(_format.TargetBits - margin - exponent, _format.FinestShift);
 
     private static IEnumerable<Group> GroupsOf(ParameterSlice slice, int tensor)
     {
@@ -196,6 +208,11 @@ internal sealed class SumScale
         int count = rows == 0 ? 0 : checked((int)(slice.Count / rows));
         return count == 0 ? [] : Enumerable.Range(0, rows).Select(row => new Group(checked((int)slice.Offset) + (row * count), count, tensor));
     }
+
+    /// <summary>A scale to be used.</summary>
+    /// <param name="Shifts">One for each group.</param>
+    /// <param name="Margin">Headroom beyond the format's.</param>
+    internal readonly record struct Next(int[] Shifts, int Margin);
 
     private readonly record struct Group(int Offset, int Count, int Tensor);
 }

@@ -27,6 +27,8 @@ internal static class BlindTraining
             parts.Log.TwoNodesPerBatch();
         }
 
+        SumFormat format = new SumFormat(
+            setup.ElementType, options.SumBits == 0 ? SumFormat.DefaultBits(setup.ElementType, sampleCounts.Count) : options.SumBits, sampleCounts.Count).Validated();
         var holdOut = HoldOut.Of(sampleCounts, options.ValidationFraction, options.Seed);
         string run = parts.ResumedFrom is { } folder
             ? SealedModel.Read(Path.Combine(folder, SealedModel.FileName)).Run
@@ -39,14 +41,13 @@ internal static class BlindTraining
             LastBatch = options.LastBatch,
             ValidationFraction = options.ValidationFraction,
             Optimizer = options.Optimizer,
-            SumBits = options.SumBits == 0 ? SumFormat.DefaultBits(setup.ElementType) : options.SumBits,
+            SumBits = format.Bits,
             MinNodesPerBatch = options.MinNodesPerBatch,
             MaskNeighbours = options.MaskNeighbours > 0 || sampleCounts.Count < RunOptions.AllMaskedBelow ? options.MaskNeighbours : RunOptions.DefaultMaskNeighbours,
             Samples = parts.Model.Samples,
         };
         var nodes = new BlindNodes(
             parts.Tasks, sampleCounts.Count, parts.SchedulerOptions, parts.SchedulerOptions.NodesAtOnce(setup), new BlindStart(terms.ToJson()), StartTensors(parts, sampleCounts));
-        var format = new SumFormat(setup.ElementType, terms.SumBits, sampleCounts.Count);
         var clock = new StepClock();
         var group = new BlindGroup(nodes, run, format, setup.Model.ParameterCount, options.AgreeEvery, clock, parts.Log) { MinNodes = options.MinNodesPerBatch };
         var holder = new BlindHolder(

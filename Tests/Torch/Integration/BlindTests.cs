@@ -79,6 +79,18 @@ internal sealed class BlindTests
     }
 
     [Test]
+    public async Task The_best_epochs_model_is_restored_from_its_sealed_file()
+    {
+        // Nothing is so much better that it would count: the first epoch stays the best.
+        using var folder = new TempFolder();
+        ClusterOptions options = Options with { ValidationFraction = 0.2, EarlyStopping = new EarlyStopping(Patience: 1, MinDelta: 1e9, RestoreBest: true) };
+        RunOutcome first = await Runs.NetworkedAsync(options, Directory.CreateDirectory(folder["first"]).FullName, epochs: 1);
+        RunOutcome stopped = await Runs.NetworkedAsync(options, Directory.CreateDirectory(folder["stopped"]).FullName, epochs: 5);
+        Assert.That(stopped.Hash, Is.EqualTo(first.Hash));
+        Assert.That(File.ReadAllLines(Path.Combine(folder["stopped"], "metrics.csv")), Has.Length.GreaterThan(File.ReadAllLines(Path.Combine(folder["first"], "metrics.csv")).Length), "it trained on");
+    }
+
+    [Test]
     public async Task With_certificates_every_key_is_signed_and_without_the_run_says_against_whom_it_protects()
     {
         using var authority = new TestAuthority();

@@ -31,7 +31,7 @@ internal sealed class DeterminismTests
         [
             (await Undisturbed.Value).Hash,
             (await TestCluster.RunAsync(Options with { Seed = 2 }, epochs: 2)).Hash,
-            (await TestCluster.RunAsync(Options with { Model = ModelPresets.Mlp([64, 96, 10], relu: false), Cut = "1" }, epochs: 2)).Hash,
+            (await TestCluster.RunAsync(Options with { Model = ModelPresets.Mlp([64, 96, 10], Activation.None), Cut = "1" }, epochs: 2)).Hash,
             (await TestCluster.RunAsync(Options with { Optimizer = new OptimizerSettings(OptimizerKind.Adam) }, epochs: 2)).Hash,
             (await TestCluster.RunAsync(Options with { BatchSize = 44 }, epochs: 2)).Hash,
             (await TestCluster.RunAsync(Options with { Shards = [50, 60, 70] }, epochs: 2)).Hash,

@@ -60,6 +60,8 @@ public sealed class RoomTests
         "Orchestration.Runs.Crews",
         "Orchestration.Reports.Results",
         "Orchestration.Reports",
+        "Orchestration.Audit.Attacks",
+        "Orchestration.Audit",
         "Orchestration.Studies.Files",
         "Orchestration.Studies",
         "Orchestration.Studies.Comparison",

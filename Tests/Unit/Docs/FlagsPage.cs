@@ -31,6 +31,7 @@ internal static class FlagsPage
         ("run", "The orchestrator program without a command: `Orchestrator [flags]`."),
         ("centralized", "Trains in one process on the pooled data, with the same virtual batches."),
         ("verify", "Compares traversal learning with centralized training, step by step\n([verification](../explanation/exactness.md#verification))."),
+        ("audit", "Attacks each exchange with what each party sees of a real run ([audit](../guide/audit.md))."),
         ("compare", "Trains by several algorithms and compares models, bytes and time ([compare](../guide/compare.md))."),
         ("experiment", "`experiment STUDY.yaml` does all runs of a study ([studies](../guide/studies.md))."),
         ("experiment status", "`experiment status DIR` prints the progress of a study."),

@@ -12,7 +12,7 @@ public sealed class ModelDescriptionTests
 
     private static IEnumerable<ModelDescription> Models() =>
     [
-        .. ModelPresets.Names.Select(n => ModelPresets.Create(Sized(n))), ModelPresets.Create("mlp", relu: false), ClusterOptions.SmallCnn,
+        .. ModelPresets.Names.Select(n => ModelPresets.Create(Sized(n))), ModelPresets.Create("mlp", Activation.None), ClusterOptions.SmallCnn,
     ];
 
     [TestCaseSource(nameof(Models))]
@@ -44,11 +44,26 @@ public sealed class ModelDescriptionTests
         Assert.That(ModelPresets.Create("mlp").ParameterCount, Is.EqualTo(242_762));
         Assert.That(ModelPresets.Create("cnn").ParameterCount, Is.EqualTo(1_199_882));
         Assert.That(ModelPresets.Create("mlp").Layers.Select(l => l.Name), Is.EqualTo((string[])["fc1", "relu1", "fc2", "relu2", "fc3", "relu3", "fc4"]));
-        Assert.That(ModelPresets.Create("mlp", relu: false).Layers.Select(l => l.Name), Is.EqualTo((string[])["fc1", "fc2", "fc3", "fc4"]));
+        Assert.That(ModelPresets.Create("mlp", Activation.None).Layers.Select(l => l.Name), Is.EqualTo((string[])["fc1", "fc2", "fc3", "fc4"]));
         Assert.That(ModelPresets.Create("lenet5").ParameterCount, Is.EqualTo(61_706));
         Assert.That(ModelPresets.Create("resnet").ParameterCount, Is.EqualTo(272_474), "ResNet-20's 269,722, and two projections with their norms");
         Assert.That(ModelPresets.Create("text:100,12,4").Vocabulary, Is.EqualTo(100));
     }
+
+    [Test]
+    public void The_activation_of_the_mlp_is_found_in_its_layers([Values] Activation activation)
+    {
+        ModelDescription model = ModelPresets.Create("mlp", activation);
+        Assert.That(model.ActivationOf(), Is.EqualTo(activation));
+        Assert.That(model.Layers.Count(l => l is ReluLayer or GeluLayer or TanhLayer), Is.EqualTo(activation == Activation.None ? 0 : 3));
+        Assert.That(ModelDescription.Parse(model.ToJson()).ActivationOf(), Is.EqualTo(activation));
+    }
+
+    [TestCase("cnn", Activation.Relu)]
+    [TestCase("lenet5", Activation.None)]
+    [TestCase("tabular:4,2", Activation.None)]
+    public void Other_presets_keep_what_their_checkpoints_say(string name, Activation expected) =>
+        Assert.That(ModelPresets.Create(name, Activation.Tanh).ActivationOf(), Is.EqualTo(expected));
 
     [TestCase("alexnet")]
     [TestCase("mlp:10")]
