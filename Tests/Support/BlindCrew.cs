@@ -37,7 +37,7 @@ internal sealed class BlindCrew : IDisposable
             BatchSize = options.BatchSize,
             LastBatch = options.LastBatch,
             Optimizer = options.Optimizer,
-            SumBits = SumFormat.DefaultBits(options.Type),
+            SumBits = SumFormat.DefaultBits(options.Type, options.EffectivePartition.Length),
             MinNodesPerBatch = minNodes,
         };
         using (ModelManager model = context.NewModel())
@@ -207,7 +207,7 @@ internal sealed class BlindCrew : IDisposable
                     continue;
                 }
 
-                bool precise = replica.Scale.IsPrecise(sum, headroom, out int[] next);
+                bool precise = replica.Scale.IsPrecise(sum, headroom, out SumScale.Next next);
                 if (precise)
                 {
                     replica.Scale.Dequantise(sum, headroom, replica.Parameters.HostGradient.Memory.Span);
