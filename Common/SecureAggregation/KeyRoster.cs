@@ -10,7 +10,8 @@ namespace TraversalLearning.SecureAggregation;
 /// </summary>
 public sealed class KeyRoster
 {
-    private const int MaxOffers = 4096;
+    /// <summary>Most nodes in a key epoch.</summary>
+    public const int MaxOffers = 4096;
 
     private readonly Dictionary<int, KeyOffer> _offers;
 

@@ -22,6 +22,9 @@ internal interface IVerifiedTrainer
 
     /// <summary>Completes the step on θ, unless that is part of <see cref="ComputeAsync"/>.</summary>
     void Update();
+
+    /// <summary>Advances the learning rate, unless the trainer does that itself.</summary>
+    void EndEpoch();
 }
 
 /// <summary>The orchestrator trains the model.</summary>
@@ -34,6 +37,8 @@ internal sealed class VerifiedOrchestrator(ModelManager model, IGradientSource g
     public Task ComputeAsync(VirtualBatch batch, CancellationToken cancellationToken) => gradients.ComputeAsync(batch, cancellationToken);
 
     public void Update() => model.Update();
+
+    public void EndEpoch() => model.EndEpoch();
 }
 
 /// <summary>With the blind exchange: the nodes train the model. All have the same, so the first one's is compared.</summary>
@@ -63,6 +68,11 @@ internal sealed class VerifiedNode : IVerifiedTrainer, IDisposable
     public void Update()
     {
         // The nodes have added the sum to θ already.
+    }
+
+    public void EndEpoch()
+    {
+        // Nodes know the epoch of every step.
     }
 
     public void Dispose()

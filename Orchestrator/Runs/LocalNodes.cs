@@ -35,7 +35,7 @@ internal sealed class LocalNodes : IAsyncDisposable
     {
         for (int node = 1; node <= partition.Length; node++)
         {
-            var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding()) { MinNodesPerBatch = 1 };
+            var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding()) { MinNodesPerBatch = 1, AllowReveal = true };
             var agent = new NodeAgent(adapt?.Invoke(options) ?? options, samples.Select(partition[node - 1]), classCount, Logging.Logger($"node{node}"));
             _agents.Add(agent);
             _running.Add(Task.Run(() => agent.RunAsync(_stopping.Token)));

@@ -130,6 +130,11 @@ internal static class Verifier
                 Math.Max(result.ParameterDifference, parameters),
                 result.IsEqual && isEqual && parameters <= bounds.Parameters);
             progress?.Invoke(result.Steps, result.GradientDifference);
+            if (batch.Index == planner.BatchesPerEpoch - 1)
+            {
+                trainer.EndEpoch();
+                reference.EndEpoch();
+            }
         }
 
         return result;

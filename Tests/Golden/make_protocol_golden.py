@@ -224,7 +224,7 @@ def blind():
         "optimizer": {
             "kind": "sgd", "learning_rate": 0.5, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip_grad_norm": 0.0,
             "schedule": {"kind": "constant", "gamma": 0.7, "step_size": 1, "epochs": 1, "warmup_epochs": 0, "milestones": []}},
-        "sum_bits": 32, "min_nodes_per_batch": 3, "mask_neighbours": 0, "samples": None}
+        "sum_bits": 32, "min_nodes_per_batch": 3, "mask_neighbours": 0, "skips": False, "samples": None}
     params = tensor("params", "float32", PARAMS)
     yield vector("blind start", "BlindStart", {"terms": json.dumps(terms, separators=(",", ":"))}, [tensor("counts", "int32", [3, 4, 5]), params], 2)
     yield vector("blind ready", "BlindReady", {**none, "test_rows": 0, "key_epoch": "", "group_key": ""}, (), 2)

@@ -199,6 +199,7 @@ class Terms:
         self.drops_last = given.pop("last_batch") == "drop"
         self.fraction = given.pop("validation_fraction")
         self.bits, self.least_nodes, self.neighbours = given.pop("sum_bits"), given.pop("min_nodes_per_batch"), given.pop("mask_neighbours")
+        self.skips = given.pop("skips")
         self.optimizer = given.pop("optimizer")
         given.pop("samples")
         if given or not re.fullmatch("[0-9a-f]{32}", self.run) or self.optimizer["kind"] not in DEFAULT_RATES or self.optimizer["clip_grad_norm"]:
@@ -538,6 +539,8 @@ class Member:
         if step[:2] <= self.applied[:2]:
             raise Failed("computation", "the step has been trained on already")
         nodes = self.check(participants or list(batch), batch)
+        if not self.terms.skips and len(nodes) < len(list(batch)):
+            raise Failed("computation", "a sum without some of the plan's nodes in a run that waits for them")
         self.asked = step, nodes
         if self.node_id not in nodes:
             return None

@@ -45,6 +45,19 @@ public sealed class SecureProgramsTests
     }
 
     [Test]
+    public async Task Keys_of_a_blind_run_are_signed_with_the_nodes_certificates_and_without_the_run_says_so()
+    {
+        string[] blind = ["--exchange", "blind", "--min_nodes_per_batch", "2", "--reveal_model", "end"];
+        string[] Node(int id) => ["--allow_reveal", "end", "--min_nodes_per_batch", "2", "--state_dir", _folder[$"state-{id}"]];
+        FinishedProgram plain = await TrainHereAsync("blind-plain", blind, Node, "127.0.0.1");
+        Assert.That(plain.ExitCode, Is.Zero, plain.ToString());
+        Assert.That(plain.Output.Concat(plain.Errors), Has.Some.Contains("curious orchestrator only"));
+        FinishedProgram secured = await TrainHereAsync("blind-secured", [.. OrchestratorSecurity, .. blind], id => [.. NodeSecurity(id), .. Node(id)], "127.0.0.2");
+        Assert.That(secured.Hash, Is.EqualTo(plain.Hash));
+        Assert.That(secured.Output.Concat(secured.Errors), Has.Some.Contains("signed by their certificates").And.None.Contains("curious orchestrator only"));
+    }
+
+    [Test]
     public async Task On_all_addresses_with_TLS_and_token_no_more_flags_are_needed()
     {
         FinishedProgram secured = await TrainHereAsync("everywhere", [.. OrchestratorSecurity, "--host", "0.0.0.0"], NodeSecurity, "127.0.0.2");

@@ -117,6 +117,15 @@ internal sealed record ClusterOptions
     /// <summary>As <c>--availability</c> spells it.</summary>
     public string? Availability { get; init; }
 
+    /// <summary>With the blind exchange: whether the orchestrator gets the model at the end.</summary>
+    public RevealModel Reveal { get; init; } = RevealModel.End;
+
+    /// <summary>Whether a node allows that.</summary>
+    public Func<int, bool> AllowReveal { get; init; } = _ => true;
+
+    /// <summary>With the blind exchange: nodes that must have rows in a batch.</summary>
+    public int MinNodesPerBatch { get; init; } = 1;
+
     /// <summary>All nodes' samples, instead of synthetic ones as many as <see cref="Shards"/> say.</summary>
     public SampleSet? Images { get; init; }
 
@@ -165,9 +174,9 @@ internal sealed record ClusterOptions
             NoAccelerator = true,
             Threads = 1,
             Exchange = Exchange,
-            MinNodesPerBatch = 1,
+            MinNodesPerBatch = MinNodesPerBatch,
             AgreeEvery = 3,
-            RevealModel = Exchange == Exchange.Blind ? RevealModel.End : RevealModel.Never,
+            RevealModel = Exchange == Exchange.Blind ? Reveal : RevealModel.Never,
             Traversal = Order,
             VisitsAtOnce = VisitsAtOnce,
             MicroBatchRows = MicroBatchRows,

@@ -12,7 +12,10 @@ internal enum Provocation
     /// <summary>The connection is cut in the second step: the node introduces itself again.</summary>
     Return,
 
-    /// <summary>The node is killed and started between the two phases of the second step: it does not hold its forward pass.</summary>
+    /// <summary>
+    /// The node is killed and started between the two phases of the second step: it does not hold its forward pass. With the blind
+    /// exchange, before the second step: it holds neither the model nor keys.
+    /// </summary>
     Restart,
 
     /// <summary>The node is killed and started between its forward pass and its loss in the second step.</summary>
@@ -55,6 +58,25 @@ internal sealed record FaultCell(Exchange Exchange, FaultRow Row, Fault Fault);
 /// <summary>Every message of the protocol × every fault × every place in the frame × every exchange.</summary>
 internal static class FaultMatrix
 {
+    private static readonly FaultRow[] Blind =
+    [
+        ToNode("BlindStart", MessageType.BlindStart) with { HasPayload = true },
+        ToOrchestrator("BlindReady", MessageType.BlindReady),
+        ToNode("KeyQuery", MessageType.KeyQuery),
+        ToOrchestrator("KeyOffered", MessageType.KeyOffered) with { HasPayload = true },
+        ToNode("KeyRound", MessageType.KeyRound) with { HasPayload = true },
+        ToOrchestrator("KeyAgreed", MessageType.KeyAgreed),
+        ToNode("BlindStep", MessageType.BlindStep, 2) with { HasPayload = true },
+        ToOrchestrator("BlindSum", MessageType.BlindSum, 2) with { HasPayload = true },
+        ToNode("Unseal", MessageType.Unseal) with { HasPayload = true, Provocation = Provocation.Restart },
+        ToNode("BlindApply", MessageType.BlindApply) with { HasPayload = true },
+        ToOrchestrator("BlindApplied", MessageType.BlindApplied),
+        ToNode("BlindEvaluation", MessageType.BlindEvaluation),
+        ToOrchestrator("BlindScores", MessageType.BlindScores) with { HasPayload = true },
+        ToNode("BlindFinish", MessageType.BlindFinish),
+        ToOrchestrator("BlindFinished", MessageType.BlindFinished),
+    ];
+
     private static readonly FaultRow[] Rows =
     [
         ToOrchestrator("Hello", MessageType.Hello) with { IsFollowed = false },
@@ -66,15 +88,16 @@ internal static class FaultMatrix
         ToNode("Reject", MessageType.Reject) with { IsFollowed = false, Provocation = Provocation.Twin },
         ToNode("IndexRangeQuery", MessageType.IndexRangeQuery),
         ToOrchestrator("IndexRange", MessageType.IndexRange),
-        ToNode("ForwardPass", MessageType.ForwardPass, 2) with { HasPayload = true },
+        ToNode("ForwardPass", MessageType.ForwardPass, 2) with { HasPayload = true, In = Exchanges.OfVisits },
         ToOrchestrator("ForwardResult", MessageType.ForwardResult, 2) with { HasPayload = true, In = [Exchange.TwoPhase, Exchange.OnePhase] },
         ToOrchestrator("ActivationResult", MessageType.ActivationResult, 2) with { HasPayload = true, In = [Exchange.Relay] },
         ToNode("LossPass", MessageType.LossPass, 2) with { HasPayload = true, In = [Exchange.Relay] },
         ToOrchestrator("LossResult", MessageType.LossResult, 2) with { HasPayload = true, In = [Exchange.Relay] },
         ToNode("Backward", MessageType.Backward, 2) with { HasPayload = true, In = [Exchange.TwoPhase, Exchange.Relay] },
-        ToOrchestrator("BackwardResult", MessageType.BackwardResult, 2) with { HasPayload = true },
-        ToOrchestrator("TaskFailed", MessageType.TaskFailed) with { In = [Exchange.TwoPhase, Exchange.Relay], Provocation = Provocation.Restart },
+        ToOrchestrator("BackwardResult", MessageType.BackwardResult, 2) with { HasPayload = true, In = Exchanges.OfVisits },
+        ToOrchestrator("TaskFailed", MessageType.TaskFailed) with { In = [Exchange.TwoPhase, Exchange.Relay, Exchange.Blind], Provocation = Provocation.Restart },
         ToOrchestrator("TaskFailed for a loss", MessageType.TaskFailed) with { In = [Exchange.Relay], Provocation = Provocation.RestartBeforeLoss },
+        .. Blind.Select(r => r with { In = [Exchange.Blind] }),
         ToNode("Heartbeat to the node", MessageType.Heartbeat) with { Provocation = Provocation.Pause },
         ToOrchestrator("Heartbeat to the orchestrator", MessageType.Heartbeat) with { Provocation = Provocation.Pause },
         ToNode("Shutdown", MessageType.Shutdown),

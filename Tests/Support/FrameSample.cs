@@ -21,6 +21,13 @@ internal sealed record TensorSample(string Name, ElementType Type, long[] Shape,
     public static TensorSample Ints(string name, params int[] values) =>
         new(name, ElementType.Int32, [values.Length], MemoryMarshal.AsBytes<int>(values).ToArray());
 
+    /// <summary>These elements.</summary>
+    public static TensorSample Longs(string name, params long[] values) =>
+        new(name, ElementType.Int64, [values.Length], MemoryMarshal.AsBytes<long>(values).ToArray());
+
+    /// <summary>Bytes 0, 1, 2…</summary>
+    public static TensorSample Bytes(string name, int count) => new(name, ElementType.UInt8, [count], [.. Enumerable.Range(0, count).Select(i => (byte)i)]);
+
     /// <summary>Zeros: what compresses best.</summary>
     public static TensorSample Zeros(string name, params long[] shape) => new(name, ElementType.Float32, shape, new byte[Count(shape) * 4]);
 
@@ -129,6 +136,23 @@ internal abstract class FrameSample(ulong requestId, TensorSample[] tensors)
         Of(new ValidationPass(new StepId(3, 0, 1), 64), 4, TensorSample.Ints(TensorNames.Indices, 5, 0, 7), TensorSample.Floats(TensorNames.Parameters, 6)),
         Of(new ValidationResult(new StepId(3, 0, 1), 2.302585, 2, 850), 4),
         Of(new TaskFailed(TaskFailureCodes.NoForward, "no forward pass is held"), 4),
+        Of(new BlindStart("{}"), 5, TensorSample.Ints(TensorNames.Counts, 40, 40), TensorSample.Floats(TensorNames.Parameters, 6)),
+        Of(new BlindReady(new StepId(1, 2, 0), 30, new string('a', 64), new string('b', 32)), 5),
+        Of(new KeyQuery(), 6),
+        Of(new KeyOffered(string.Empty), 6, TensorSample.Bytes(TensorNames.Blob, 97)),
+        Of(new KeyRound(1), 7, TensorSample.Bytes(TensorNames.Blob, 198), TensorSample.Bytes(TensorNames.Blob, 60)),
+        Of(new KeyAgreed(new string('a', 64), new string('b', 32), new string('c', 64)), 7, TensorSample.Bytes(TensorNames.Blob, 60)),
+        Of(new BlindStep(new StepId(1, 3, 0), [1, 2], 0, new AppliedSum(new StepId(1, 2, 0), 4, new StepId(1, 1, 1)), Agree: true), 8, TensorSample.Ints(TensorNames.Sum, 1, -2, 3, 4)),
+        Of(new BlindSum(new StepId(1, 3, 0), new string('d', 64), 90), 8, TensorSample.Ints(TensorNames.Sum, 1, -2, 3, 4), TensorSample.Longs(TensorNames.Figures, -1, 1L << 40)),
+        Of(new BlindApply(new AppliedSum(new StepId(1, 3, 0), 0, new StepId(1, 2, 0))), 9, TensorSample.Ints(TensorNames.Sum, 1, -2, 3, 4)),
+        Of(new BlindApplied(new string('d', 64)), 9),
+        Of(new BlindEvaluation(new StepId(1, 0, 0), [1, 2], 250), 10),
+        Of(new BlindScores(new StepId(1, 0, 0), 90), 10, TensorSample.Longs(TensorNames.Figures, 30, 1L << 33, 12)),
+        Of(new SealQuery(new StepId(1, 3, 0)), 11),
+        Of(new SealedState(new StepId(1, 3, 0)), 11, TensorSample.Bytes(TensorNames.Blob, 100)),
+        Of(new Unseal(new StepId(1, 3, 0)), 12, TensorSample.Bytes(TensorNames.Blob, 100)),
+        Of(new BlindFinish(new StepId(1, 3, 0)), 13, TensorSample.Bytes(TensorNames.Blob, 64)),
+        Of(new BlindFinished(new StepId(1, 3, 0)), 13, TensorSample.Floats(TensorNames.Parameters, 6)),
         Of(
             new ForwardResult(new StepId(1, 3, 0), 0, 32),
             5,

@@ -29,7 +29,24 @@ internal sealed record KillPoint(string Phase, MessageType Type, KillMoment Mome
     /// <summary>A point in every phase of a step, in an order in which one run of twenty steps can have them all.</summary>
     /// <param name="exchange">Which phases there are.</param>
     /// <param name="ofOrchestrator">Before its first checkpoint there is nothing to resume: it is asked for the ranges a second time.</param>
-    public static KillPoint[] All(Exchange exchange, bool ofOrchestrator)
+    public static KillPoint[] All(Exchange exchange, bool ofOrchestrator) => exchange == Exchange.Blind ? Blind(ofOrchestrator) : OfVisits(exchange, ofOrchestrator);
+
+    private static KillPoint[] Blind(bool ofOrchestrator)
+    {
+        KillPoint keys = new("agreement on keys", MessageType.KeyRound, KillMoment.Middle, null);
+        KillPoint step = new("blind step under way", MessageType.BlindStep, KillMoment.Middle, 2);
+        return
+        [
+            .. ofOrchestrator ? (KillPoint[])[step, keys] : [keys, step],
+            new("masked sum under way", MessageType.BlindSum, KillMoment.Before, 4),
+            new("sum of masked integers", MessageType.BlindSum, KillMoment.After, 6),
+            new("sum half sent", MessageType.BlindApply, KillMoment.Middle, null),
+            new("masked evaluation", MessageType.BlindScores, KillMoment.Before, null),
+            new("sealed checkpoint", MessageType.BlindSum, KillMoment.Writing, 15),
+        ];
+    }
+
+    private static KillPoint[] OfVisits(Exchange exchange, bool ofOrchestrator)
     {
         KillPoint query = new("index query", MessageType.IndexRangeQuery, KillMoment.Before, null);
         KillPoint sent = new("forward pass under way", MessageType.ForwardPass, KillMoment.Middle, 2);

@@ -3,6 +3,7 @@ using TraversalLearning.Data.Batches;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Tests.Support;
@@ -16,6 +17,8 @@ internal sealed class ProgramRuns : IDisposable
     public const int StepsPerEpoch = 10;
     private const int BatchSize = 16;
 
+    private readonly bool _isBlind;
+
     private ProgramRuns(Exchange exchange, string hash)
     {
         Data = Folder.WriteDataset();
@@ -24,7 +27,9 @@ internal sealed class ProgramRuns : IDisposable
         [
             "--dataset", Data, "--num_nodes", "3", "--epochs", "2", "--batch_size", $"{BatchSize}", "--threads", "1", "--device", "cpu",
             .. exchange == Exchange.TwoPhase ? [] : (string[])["--exchange", exchange.ToWord()],
+            .. exchange == Exchange.Blind ? (string[])["--reveal_model", "end"] : [],
         ];
+        _isBlind = exchange == Exchange.Blind;
     }
 
     public TempFolder Folder { get; } = new();
@@ -49,6 +54,7 @@ internal sealed class ProgramRuns : IDisposable
             BatchSize = BatchSize,
             MicroBatchRows = RunOptions.DefaultMicroBatchRows,
             Exchange = exchange,
+            MinNodesPerBatch = NodeOptions.DefaultMinNodesPerBatch,
         };
         using Turn turn = await Turn.TakeAsync();
         return new ProgramRuns(exchange, (await TestCluster.RunAsync(options, epochs: 2)).Hash);
@@ -69,7 +75,11 @@ internal sealed class ProgramRuns : IDisposable
     public RunningCommand StartNodeHere(int id, int port) => RunningCommand.StartNode(NodeFlags(id, port, []));
 
     private string[] NodeFlags(int id, int port, string[] flags) =>
-        ["--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", Data, "--threads", "1", "--device", "cpu", .. flags];
+    [
+        "--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", Data, "--threads", "1", "--device", "cpu",
+        .. _isBlind ? (string[])["--allow_reveal", "end", "--state_dir", Folder[$"state-{id}"]] : [],
+        .. flags,
+    ];
 
     /// <summary>A proxy in front of an orchestrator on this machine.</summary>
     public static FaultProxy Proxy(int port, Func<ProxiedFrame, Task> policy) => new(new IPEndPoint(IPAddress.Loopback, port), policy);

@@ -16,7 +16,13 @@ using TraversalLearning.Security;
 namespace TraversalLearning.Tests.Support;
 
 /// <summary>What a run left: the hash over all parameters, and the mean loss of every step.</summary>
-internal sealed record ClusterResult(string Hash, double[] Losses);
+/// <param name="Hash">The hash.</param>
+/// <param name="Losses">The losses.</param>
+internal sealed record ClusterResult(string Hash, double[] Losses)
+{
+    /// <summary>With the blind exchange: what the nodes' test samples said after every epoch.</summary>
+    public Evaluation[] Evaluations { get; init; } = [];
+}
 
 /// <summary>An orchestrator and its nodes in this process, over real TCP on a free port of the loopback interface.</summary>
 internal sealed class TestCluster : IAsyncDisposable
@@ -155,8 +161,8 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         if (_options.Exchange == Exchange.Blind)
         {
-            StepSum sum = await (await BlindAsync()).Group.StepAsync(batch, Deadline);
-            return new BatchOutcome(sum.LossSum, sum.Hits, sum.Batch.Rows);
+            RoundOutcome round = await (await BlindAsync()).RunAsync(new Round(batch.Epoch, batch.Index), Deadline);
+            return new BatchOutcome(round.LossSum, (int)round.Hits, (int)round.Rows);
         }
 
         BatchOutcome outcome = await Session.Parts.Gradients.ComputeAsync(batch, Deadline);
@@ -186,6 +192,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<ClusterResult> TrainAsync(int epochs = 1, Func<int, VirtualBatch, Task>? beforeStep = null)
     {
         var losses = new List<double>();
+        var evaluations = new List<Evaluation>();
         foreach (VirtualBatch batch in await PlanAsync(epochs))
         {
             if (beforeStep is not null)
@@ -198,6 +205,10 @@ internal sealed class TestCluster : IAsyncDisposable
             if (losses.Count % _batchesPerEpoch == 0)
             {
                 Session.Model.EndEpoch();
+                if (_blind is not null && (await _blind.Holder.EvaluateAsync(batch.Epoch, Deadline)).Evaluation is { } evaluation)
+                {
+                    evaluations.Add(evaluation);
+                }
             }
         }
 
@@ -207,7 +218,7 @@ internal sealed class TestCluster : IAsyncDisposable
         }
 
         await Session.FinishAsync("the test is over");
-        return new ClusterResult(Hash, [.. losses]);
+        return new ClusterResult(Hash, [.. losses]) { Evaluations = [.. evaluations] };
     }
 
     /// <inheritdoc/>
@@ -226,7 +237,7 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             Security = security ?? _options.NodeSecurity(id),
             HandshakeTimeout = _options.HandshakeTimeout,
-            AllowReveal = true,
+            AllowReveal = _options.AllowReveal(id),
             MinNodesPerBatch = 1,
             StateFolder = _stateFolder is null ? null : Path.Combine(_stateFolder, NodeCertificate.NameOf(id)),
             Test = node => _options.TestImages?.Select([.. Enumerable.Range(0, _options.TestImages.Count).Where(i => i % _context.Options.NumNodes == node - 1)]),

@@ -65,13 +65,17 @@ internal sealed class BlindMember : IDisposable
         return Ready();
     }
 
-    /// <summary>Begins a key epoch.</summary>
+    /// <summary>Begins a key epoch. Until its keys are agreed on, the offer remains the same.</summary>
     /// <returns>The node's offer, and the id of the run's key if it has that.</returns>
     public (byte[] Offer, string GroupKey) Offer()
     {
         BlindRun run = Run();
-        ForgetKeys();
-        _keys = new BlindKeys(_own.NodeId, run.Terms.Run, _settings);
+        if (_keys is null or { IsComplete: true })
+        {
+            ForgetKeys();
+            _keys = new BlindKeys(_own.NodeId, run.Terms.Run, _settings);
+        }
+
         return (_keys.Offer.ToBytes(), GroupKeyId());
     }
 
@@ -124,7 +128,7 @@ internal sealed class BlindMember : IDisposable
     {
         BlindRun run = Run();
         BlindKeys keys = Keys();
-        int[] participants = run.EvaluationParticipants(request.Participants);
+        int[] participants = run.EvaluationParticipants(request);
         keys.RequireMembers(participants);
         return _evaluations.Of(
             request.Evaluation,
@@ -153,9 +157,8 @@ internal sealed class BlindMember : IDisposable
     /// <exception cref="ModelException">The state belongs to another model.</exception>
     public BlindReady Unseal(StepId step, ReadOnlySpan<byte> state)
     {
+        // Which masks have been used is not forgotten: the key epoch goes on, and the next value under one would be another.
         Run().Restore(Keys().Open(state), step);
-        _steps.Reset();
-        _evaluations.Reset();
         return Ready();
     }
 

@@ -24,6 +24,9 @@ internal sealed class BlindRun : IDisposable
     private readonly int[] _counts;
     private readonly VirtualBatchPlanner _planner;
     private readonly byte[] _masked;
+
+    // Two figures an epoch at most.
+    private readonly Dictionary<(int Epoch, int Batch), int[]> _evaluated = [];
     private Gradient? _gradient;
     private StepId _coarse;
     private (StepId Step, int[] Participants) _asked;
@@ -111,6 +114,11 @@ internal sealed class BlindRun : IDisposable
             throw new TaskRefusedException(TaskFailureCodes.Computation, $"a node without rows in {StepId.InWords(batch.Epoch, batch.Index)} was named");
         }
 
+        if (!Terms.Skips && participants.Length < planned.Length)
+        {
+            throw OthersNamed($"the sum of {StepId.InWords(batch.Epoch, batch.Index)}");
+        }
+
         RequireEnough(participants);
         return participants;
     }
@@ -118,14 +126,24 @@ internal sealed class BlindRun : IDisposable
     /// <summary>Notes the nodes of a step, to which the mask of its sum belongs.</summary>
     public void Asked(StepId step, int[] participants) => _asked = (step, participants);
 
-    /// <summary>The nodes of an evaluation, after a check.</summary>
-    public int[] EvaluationParticipants(long[] named)
+    /// <summary>The nodes of an evaluation, after a check: once asked with some nodes, it is not answered with others.</summary>
+    public int[] EvaluationParticipants(BlindEvaluation request)
     {
-        int[] participants = Ascending(named);
+        int[] participants = Ascending(request.Participants);
         RequireEnough(participants);
-        return participants.Contains(_own.NodeId) && participants[^1] <= NodeCount
-            ? participants
-            : throw new TaskRefusedException(TaskFailureCodes.Computation, "the nodes of an evaluation are not those of the run");
+        if (!participants.Contains(_own.NodeId) || participants[^1] > NodeCount)
+        {
+            throw new TaskRefusedException(TaskFailureCodes.Computation, "the nodes of an evaluation are not those of the run");
+        }
+
+        (int Epoch, int Batch) which = (request.Evaluation.Epoch, request.Evaluation.Batch);
+        if (!Terms.Skips && _evaluated.TryGetValue(which, out int[]? before) && !before.AsSpan().SequenceEqual(participants))
+        {
+            throw OthersNamed("an evaluation");
+        }
+
+        _evaluated[which] = participants;
+        return participants;
     }
 
     /// <summary>Adds the sum of a step to θ, unless it has been added already.</summary>
@@ -250,6 +268,7 @@ internal sealed class BlindRun : IDisposable
             throw;
         }
 
+        restored.MoveTo(step.Epoch);
         Replica.Dispose();
         (Replica, _gradient, _coarse) = (restored, null, default);
     }
@@ -278,6 +297,10 @@ internal sealed class BlindRun : IDisposable
     public void Dispose() => Replica.Dispose();
 
     private static string Describe(StepId step) => step.Epoch == 0 ? "the start" : step.ToString();
+
+    private static TaskRefusedException OthersNamed(string what) => new(
+        TaskFailureCodes.Computation,
+        $"{what} was asked for without some nodes, and this run waits for lost ones (--on_node_loss): the difference of two sums would be one node's loss");
 
     private static TaskRefusedException TooCoarse(StepId step) => new(TaskFailureCodes.Coarse, $"the sum of {step} has too few bits");
 

@@ -46,6 +46,9 @@ public sealed record BlindTerms
     /// <summary>Neighbours in the graph of pairwise masks; 0 for all other nodes.</summary>
     public int MaskNeighbours { get; init; }
 
+    /// <summary>Whether the run goes on without nodes that are lost, so that a step may have fewer nodes than the plan names.</summary>
+    public bool Skips { get; init; }
+
     /// <summary>Traits of all nodes' samples, for the model file; <see langword="null"/> for tables.</summary>
     public SampleTraits? Samples { get; init; }
 

@@ -17,12 +17,13 @@ internal sealed class GroupKeys(string? folder) : IDisposable
 
     /// <summary>The key of a run; <see langword="null"/> if this node does not have it.</summary>
     /// <exception cref="IOException">The key's file cannot be read.</exception>
+    /// <exception cref="KeyExchangeException">The key's file is damaged.</exception>
     public GroupKey? Find(string run)
     {
         if (!_keys.TryGetValue(run, out GroupKey? key) && PathOf(run) is { } path && File.Exists(path))
         {
             byte[] bytes = File.ReadAllBytes(path);
-            key = GroupKey.Load(run, bytes);
+            key = Load(run, bytes, path);
             CryptographicOperations.ZeroMemory(bytes);
             _keys.Add(run, key);
         }
@@ -72,6 +73,18 @@ internal sealed class GroupKeys(string? folder) : IDisposable
         }
 
         _keys.Clear();
+    }
+
+    private static GroupKey Load(string run, byte[] bytes, string path)
+    {
+        try
+        {
+            return GroupKey.Load(run, bytes);
+        }
+        catch (KeyExchangeException e)
+        {
+            throw new KeyExchangeException($"'{path}' is damaged: {e.Message}; restore the file, or delete it to lose the run's checkpoints", e);
+        }
     }
 
     private string? PathOf(string run) => folder is null ? null : Path.Combine(folder, run, FileName);

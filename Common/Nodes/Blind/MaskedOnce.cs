@@ -36,6 +36,7 @@ internal sealed class MaskedOnce<TRequest, TReply>
             throw new TaskRefusedException(TaskFailureCodes.Computation, $"{step} has been masked already, or a later step: the same mask must not hide two values");
         }
 
+        _reply = null; // Its memory may be the new one's.
         TReply reply = mask();
         (_last, _request, _reply) = (step, request, reply);
         return reply;

@@ -45,7 +45,7 @@ internal static class TrainingState
         return content.ToArray();
     }
 
-    /// <summary>Restores a state to a new replica.</summary>
+    /// <summary>Restores a state to a new replica, but for the learning rate of its epoch (<see cref="BlindReplica.MoveTo"/>).</summary>
     /// <returns>The last step that it contains.</returns>
     /// <exception cref="ModelException">The state belongs to another model or optimizer.</exception>
     public static StepId Read(BlindReplica replica, byte[] state)
@@ -67,7 +67,6 @@ internal static class TrainingState
             }
 
             Restore(replica, parts, steps);
-            replica.MoveTo(applied.Epoch);
             return applied;
         }
         catch (Exception e) when (e is ArgumentException or OverflowException)

@@ -72,7 +72,7 @@ internal sealed class BlindTasks(TaskContext context, BlindMember member, ILogge
     {
     }
 
-    private static long MaxRosterLength => (long)MaxNodes * KeyOffer.MaxLength;
+    private static long MaxRosterLength => (long)KeyRoster.MaxOffers * KeyOffer.MaxLength;
 
     // θ and at most two tensors of an optimizer, the scale, and room for names and the seal.
     private long MaxStateLength => (3 * _processor.ParameterCount * context.Type.Size()) + (sizeof(short) * _processor.ParameterCount) + (1 << 20);

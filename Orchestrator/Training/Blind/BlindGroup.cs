@@ -38,6 +38,9 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     private readonly Dictionary<(int Epoch, int Batch), int> _attempts = [];
     private long _steps;
 
+    /// <summary>Nodes that must have rows in a batch.</summary>
+    public int MinNodes { get; init; } = 1;
+
     /// <summary>Names the run.</summary>
     public string Run => run;
 
@@ -56,23 +59,26 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     /// <param name="sealedState">The state to go on from; <see langword="null"/> for a new run.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="UserErrorException">No node has the key of the sealed state.</exception>
-    public async Task BeginAsync(SealedModel? sealedState, CancellationToken cancellationToken)
-    {
-        _groupKey = sealedState?.GroupKey;
-        await AgreeOnKeysAsync(cancellationToken);
-        if (sealedState is not null)
-        {
-            await RestoreAsync(sealedState, cancellationToken);
-        }
-    }
+    public Task BeginAsync(SealedModel? sealedState, CancellationToken cancellationToken) =>
+        sealedState is null ? AgreeOnKeysAsync(cancellationToken) : RestoreAsync(sealedState, cancellationToken);
 
-    /// <summary>Restores all nodes to a sealed state.</summary>
+    /// <summary>Restores all nodes to a sealed state, in a key epoch of its own: steps may be done once more, with other values.</summary>
+    /// <exception cref="UserErrorException">No node has the key of the sealed state.</exception>
     public async Task RestoreAsync(SealedModel sealedState, CancellationToken cancellationToken)
     {
-        int[] present = nodes.Present;
-        await UnsealAsync(present, sealedState.Step, sealedState.Bytes, cancellationToken);
-        (_applied, _pending) = (sealedState.Step, null);
-        nodes.Restored(present);
+        _groupKey = sealedState.GroupKey;
+        for (int attempt = 0; ; attempt++)
+        {
+            RequireFewer(attempt);
+            await AgreeOnKeysAsync(cancellationToken);
+            int[] present = await nodes.PresentAsync(cancellationToken);
+            if (await UnsealAsync(present, sealedState.Step, sealedState.Bytes, cancellationToken) == Verdict.Done)
+            {
+                (_applied, _pending) = (sealedState.Step, null);
+                nodes.Restored(present);
+                return;
+            }
+        }
     }
 
     /// <summary>Trains on a batch: its sum becomes the one that nodes add next.</summary>
@@ -96,15 +102,15 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         {
             RequireFewer(attempt);
             var said = new Agreements();
-            Verdict verdict = await nodes.AskFollowersAsync(
-                nodes.Present,
+            Verdict verdict = await LeftAsync(nodes.AskFollowersAsync(
+                await nodes.PresentAsync(cancellationToken),
                 _ => null,
                 async (node, link, token) =>
                 {
                     using EncodedTensor words = Encode(sum.Words);
                     said.Add(node, (await link.RequestAsync<BlindApply, BlindApplied>(new BlindApply(Which(sum)), new[] { words }, [], token)).Agreement);
                 },
-                cancellationToken);
+                cancellationToken));
             await HandleAsync(verdict, cancellationToken);
             if (verdict == Verdict.Done)
             {
@@ -138,7 +144,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
 
             var request = new BlindEvaluation(new StepId(epoch, heldOut ? 1 : 0, attempt), Array.ConvertAll(asked, n => (long)n), batchRows);
             var sum = new MaskedSum(figures * sizeof(long), wide: true);
-            Verdict verdict = await nodes.AskAsync(
+            Verdict verdict = await LeftAsync(nodes.AskAsync(
                 asked,
                 async (_, link, token) =>
                 {
@@ -147,7 +153,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
                         request, default, [new ExpectedTensor(TensorNames.Figures, ElementType.Int64, [figures], part)], token);
                     sum.Add(part);
                 },
-                cancellationToken);
+                cancellationToken));
             if (verdict == Verdict.Done)
             {
                 return MemoryMarshal.Cast<byte, long>(sum.Bytes).ToArray();
@@ -164,7 +170,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         {
             RequireFewer(attempt);
             await FlushAsync(cancellationToken);
-            if (await SealAsync(nodes.Present[0], cancellationToken) is { } bytes)
+            if (await SealAsync((await nodes.PresentAsync(cancellationToken))[0], cancellationToken) is { } bytes)
             {
                 return new SealedModel(run, _groupKey!, _applied, bytes);
             }
@@ -185,8 +191,8 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         {
             RequireFewer(attempt);
             await FlushAsync(cancellationToken);
-            int[] present = nodes.Present;
-            Verdict verdict = await nodes.AskAsync(
+            int[] present = await nodes.PresentAsync(cancellationToken);
+            Verdict verdict = await LeftAsync(nodes.AskAsync(
                 present,
                 async (node, link, token) =>
                 {
@@ -198,7 +204,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
                         reveals ? [new ExpectedTensor(TensorNames.Parameters, elements, [parameters], model)] : [],
                         token);
                 },
-                cancellationToken);
+                cancellationToken));
             if (verdict == Verdict.Done)
             {
                 return;
@@ -284,12 +290,19 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     {
         Dictionary<int, int> rows = batch.Plan.Visits.ToDictionary(v => v.NodeId, v => v.Rows);
         int[] all = [.. rows.Keys.Order()];
+        int[] present = nodes.Present;
+        if (all.FirstOrDefault(n => !present.Contains(n)) is > 0 and var absent)
+        {
+            // A sum without one of its nodes is none.
+            throw new NodeLostException(absent, "it is not connected");
+        }
+
         var request = new BlindStep(step, Array.ConvertAll(all, n => (long)n), headroom, Which(_pending), agree && _pending is not null);
         using EncodedTensor? words = _pending is { } pending ? Encode(pending.Words) : null;
         ReadOnlyMemory<EncodedTensor> tensors = words is null ? default : new[] { words };
         clock.Lap(StepPart.Codec);
         Verdict verdict = await nodes.AskFollowersAsync(
-            nodes.Present,
+            present,
             node => rows.ContainsKey(node) ? step with { Attempt = 0 } : null,
             async (node, link, token) =>
             {
@@ -343,15 +356,53 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
 
     private async Task HandleAsync(Verdict verdict, CancellationToken cancellationToken)
     {
-        if (verdict == Verdict.Coarse)
+        if (verdict == Verdict.Coarse && _pending is { } coarse)
         {
-            StepSum coarse = _pending!;
             _pending = null;
-            _pending = await SumAsync(coarse.Batch, agree: false, cancellationToken);
+            _pending = await RepeatAsync(coarse.Batch, cancellationToken);
         }
         else if (verdict == Verdict.NoState)
         {
             await RecoverAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>A step done again whose sum was too coarse; where lost nodes are skipped, with those that are left.</summary>
+    /// <returns><see langword="null"/> if too few are left.</returns>
+    private async Task<StepSum?> RepeatAsync(VirtualBatch batch, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            RequireFewer(attempt);
+            HashSet<int> absent = [.. batch.Plan.Visits.Select(v => v.NodeId).Except(nodes.Present)];
+            VirtualBatch left = absent.Count == 0 ? batch : batch.Without(absent);
+            if (left.Plan.Visits.Count < MinNodes)
+            {
+                log.BatchOfTooFewNodes(StepId.InWords(batch.Epoch, batch.Index), left.Plan.Visits.Count, MinNodes);
+                return null;
+            }
+
+            try
+            {
+                return await SumAsync(left, agree: false, cancellationToken);
+            }
+            catch (NodeLostException) when (nodes.SkipsLost)
+            {
+                // The next attempt is without it.
+            }
+        }
+    }
+
+    /// <summary>Outside a step nobody decides who takes part: where lost nodes are skipped, those that are left do.</summary>
+    private async Task<Verdict> LeftAsync(Task<Verdict> asked)
+    {
+        try
+        {
+            return await asked;
+        }
+        catch (NodeLostException) when (nodes.SkipsLost)
+        {
+            return Verdict.Lost;
         }
     }
 
@@ -360,8 +411,39 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     /// </summary>
     private async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        int[] present = nodes.Present;
-        BlindReady[] ready = await nodes.ReadyAsync(present, cancellationToken);
+        VirtualBatch? again = null;
+        for (int attempt = 0; ; attempt++)
+        {
+            RequireFewer(attempt);
+            (bool recovered, StepSum? coarse) = await TryRecoverAsync(cancellationToken);
+            again ??= coarse?.Batch;
+            if (recovered)
+            {
+                break;
+            }
+        }
+
+        if (again is not null)
+        {
+            _pending = await RepeatAsync(again, cancellationToken);
+        }
+    }
+
+    /// <summary>One attempt of it.</summary>
+    /// <returns>Whether all have the state now, and the sum that turned out to be too coarse on the way.</returns>
+    private async Task<(bool Recovered, StepSum? Coarse)> TryRecoverAsync(CancellationToken cancellationToken)
+    {
+        int[] present = await nodes.PresentAsync(cancellationToken);
+        BlindReady[] ready;
+        try
+        {
+            ready = await nodes.ReadyAsync(present, cancellationToken);
+        }
+        catch (NodeLostException) when (nodes.SkipsLost)
+        {
+            return (false, null);
+        }
+
         int[] holders = [.. present.Where((_, i) => ready[i].KeyEpoch == _keyEpoch && (ready[i].Applied == _applied || ready[i].Applied == _pending?.Step))];
         StepSum? again = await ApplyPendingAsync(holders, cancellationToken);
         byte[]? state = null;
@@ -380,14 +462,16 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         }
 
         await AgreeOnKeysAsync(cancellationToken);
-        int[] restored = nodes.Present;
-        await UnsealAsync([.. restored.Except(holders)], _applied, state, cancellationToken);
-        nodes.Restored(restored);
-        log.BlindNodesRestored([.. restored.Except(holders)]);
-        if (again is not null)
+        int[] restored = await nodes.PresentAsync(cancellationToken);
+        int[] behind = [.. restored.Except(holders)];
+        if (await UnsealAsync(behind, _applied, state, cancellationToken) != Verdict.Done)
         {
-            _pending = await SumAsync(again.Batch, agree: false, cancellationToken);
+            return (false, again);
         }
+
+        nodes.Restored(restored);
+        log.BlindNodesRestored(behind);
+        return (true, again);
     }
 
     /// <summary>Has the nodes that have the state add the last sum: its mask is of the key epoch that ends.</summary>
@@ -399,14 +483,14 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
             return null;
         }
 
-        Verdict verdict = await nodes.AskAsync(
+        Verdict verdict = await LeftAsync(nodes.AskAsync(
             holders,
             async (_, link, token) =>
             {
                 using EncodedTensor words = Encode(sum.Words);
                 await link.RequestAsync<BlindApply, BlindApplied>(new BlindApply(Which(sum)), new[] { words }, [], token);
             },
-            cancellationToken);
+            cancellationToken));
         if (verdict == Verdict.Coarse)
         {
             _pending = null;
@@ -425,28 +509,21 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     private async Task<byte[]?> SealAsync(int node, CancellationToken cancellationToken)
     {
         var blob = new ReceivedBlob(Array.MaxLength);
-        Verdict verdict = await nodes.AskAsync(
+        Verdict verdict = await LeftAsync(nodes.AskAsync(
             [node],
             async (_, link, token) => await link.RequestAsync<SealQuery, SealedState>(new SealQuery(_applied), default, [ExpectedTensor.OfBytes(blob)], token),
-            cancellationToken);
+            cancellationToken));
         return verdict == Verdict.Done ? blob.Bytes : null;
     }
 
-    private async Task UnsealAsync(int[] behind, StepId step, byte[] state, CancellationToken cancellationToken)
-    {
-        Verdict verdict = await nodes.AskAsync(
-            behind,
-            async (_, link, token) =>
-            {
-                using EncodedTensor blob = Blob(state);
-                await link.RequestAsync<Unseal, BlindReady>(new Unseal(step), new[] { blob }, [], token);
-            },
-            cancellationToken);
-        if (verdict != Verdict.Done)
+    private Task<Verdict> UnsealAsync(int[] behind, StepId step, byte[] state, CancellationToken cancellationToken) => LeftAsync(nodes.AskAsync(
+        behind,
+        async (_, link, token) =>
         {
-            await RecoverAsync(cancellationToken);
-        }
-    }
+            using EncodedTensor blob = Blob(state);
+            await link.RequestAsync<Unseal, BlindReady>(new Unseal(step), new[] { blob }, [], token);
+        },
+        cancellationToken));
 
     /// <summary>A key epoch: every node offers a fresh key, and one gives the others the run's key.</summary>
     private async Task AgreeOnKeysAsync(CancellationToken cancellationToken)
@@ -454,7 +531,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         for (int attempt = 0; ; attempt++)
         {
             RequireFewer(attempt);
-            if (await KeyAgreement.TryAsync(nodes, run, _groupKey, cancellationToken) is { } agreed)
+            if (await TryAgreeAsync(cancellationToken) is { } agreed)
             {
                 (_keyEpoch, _groupKey, KeysAreSigned) = (agreed.KeyEpoch, agreed.GroupKey, agreed.IsSigned);
                 foreach ((int node, string consent) in agreed.Consents)
@@ -465,6 +542,18 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
                 log.KeysAgreed(_keyEpoch, KeysAreSigned);
                 return;
             }
+        }
+    }
+
+    private async Task<KeyAgreement?> TryAgreeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await KeyAgreement.TryAsync(nodes, run, _groupKey, cancellationToken);
+        }
+        catch (NodeLostException) when (nodes.SkipsLost)
+        {
+            return null;
         }
     }
 

@@ -69,9 +69,13 @@ internal sealed class BlindHolder(BlindGroup group, ModelManager model, RunOptio
     public override async Task<bool> EndAsync(CancellationToken cancellationToken)
     {
         bool reveals = options.RevealModel == RevealModel.End;
-        await group.FinishAsync(reveals ? Model.Parameters.ValueBytes : default, Model.Setup.ElementType, cancellationToken);
+
+        // Not into the model's own memory: a node that comes back now is still told the θ of the start.
+        byte[] revealed = new byte[reveals ? Model.Parameters.ValueBytes.Length : 0];
+        await group.FinishAsync(revealed, Model.Setup.ElementType, cancellationToken);
         if (reveals)
         {
+            revealed.CopyTo(Model.Parameters.ValueBytes);
             Model.Parameters.ValuesFromHost();
         }
 

@@ -1,3 +1,4 @@
+using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Options;
@@ -33,7 +34,24 @@ internal sealed class BlindNodes(
     public int Count => count;
 
     /// <summary>The nodes that can be asked now: all, or, where lost ones are skipped, the connected ones.</summary>
-    public int[] Present => [.. Enumerable.Range(1, Count).Where(n => options.OnNodeLoss != OnNodeLoss.Skip || tasks.IsConnected(n))];
+    public int[] Present => [.. Enumerable.Range(1, Count).Where(n => !SkipsLost || tasks.IsConnected(n))];
+
+    /// <summary>Whether a run goes on without a node that is lost.</summary>
+    public bool SkipsLost => options.OnNodeLoss == OnNodeLoss.Skip;
+
+    /// <summary>The nodes that can be asked now, once there is one.</summary>
+    /// <exception cref="NodeLostException">None came in time.</exception>
+    public async Task<int[]> PresentAsync(CancellationToken cancellationToken)
+    {
+        int[] present;
+        do
+        {
+            await tasks.RequireAnyAsync([.. Enumerable.Range(1, Count)], cancellationToken);
+            present = Present;
+        }
+        while (present.Length == 0);
+        return present;
+    }
 
     /// <summary>What each of these nodes has of the run now.</summary>
     public async Task<BlindReady[]> ReadyAsync(int[] nodes, CancellationToken cancellationToken)
@@ -113,6 +131,7 @@ internal sealed class BlindNodes(
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
 
+        RequireAlike(nodes, answers);
         return answers.Length == 0 ? Verdict.Done : answers.Max();
 
         async Task AskOneAsync(int node, int index)
@@ -141,11 +160,23 @@ internal sealed class BlindNodes(
                     _stale.Add(node);
                 }
 
-                if (!(options.OnNodeLoss == OnNodeLoss.Skip && e is NodeLostException))
+                if (!(SkipsLost && e is NodeLostException))
                 {
                     await others.CancelAsync();
                 }
             }
+        }
+    }
+
+    /// <summary>Whether a sum has too few bits follows from its integers: all nodes find the same.</summary>
+    private static void RequireAlike(int[] nodes, Verdict[] answers)
+    {
+        int coarse = Array.IndexOf(answers, Verdict.Coarse);
+        int added = Array.FindIndex(answers, a => a is Verdict.Done or Verdict.Range);
+        if (coarse >= 0 && added >= 0)
+        {
+            throw new UserErrorException(
+                ExitCode.TrainingFailed, $"node {nodes[coarse]} says that a sum has too few bits, which node {nodes[added]} has added: they do not run the same version");
         }
     }
 

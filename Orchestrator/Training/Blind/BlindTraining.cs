@@ -44,12 +44,13 @@ internal static class BlindTraining
             SumBits = format.Bits,
             MinNodesPerBatch = options.MinNodesPerBatch,
             MaskNeighbours = options.MaskNeighbours > 0 || sampleCounts.Count < RunOptions.AllMaskedBelow ? options.MaskNeighbours : RunOptions.DefaultMaskNeighbours,
+            Skips = options.OnNodeLoss == OnNodeLoss.Skip,
             Samples = parts.Model.Samples,
         };
         var nodes = new BlindNodes(
             parts.Tasks, sampleCounts.Count, parts.SchedulerOptions, parts.SchedulerOptions.NodesAtOnce(setup), new BlindStart(terms.ToJson()), StartTensors(parts, sampleCounts));
         var clock = new StepClock();
-        var group = new BlindGroup(nodes, run, format, setup.Model.ParameterCount, options.AgreeEvery, clock, parts.Log);
+        var group = new BlindGroup(nodes, run, format, setup.Model.ParameterCount, options.AgreeEvery, clock, parts.Log) { MinNodes = options.MinNodesPerBatch };
         var holder = new BlindHolder(
             group,
             parts.Model,

@@ -14,6 +14,7 @@ namespace TraversalLearning.Orchestration.Training.Blind;
 internal sealed record KeyAgreement(string KeyEpoch, string GroupKey, bool IsSigned, IReadOnlyDictionary<int, string> Consents)
 {
     private const int MaxWrapped = 128;
+    private const int ConsentDigits = 64;
 
     /// <summary>Passes on the nodes' offers and the run's key, which one of them wraps for the others.</summary>
     /// <param name="nodes">The nodes.</param>
@@ -24,7 +25,7 @@ internal sealed record KeyAgreement(string KeyEpoch, string GroupKey, bool IsSig
     /// <exception cref="UserErrorException">No node has the run's key.</exception>
     public static async Task<KeyAgreement?> TryAsync(BlindNodes nodes, string run, string? groupKey, CancellationToken cancellationToken)
     {
-        int[] present = nodes.Present;
+        int[] present = await nodes.PresentAsync(cancellationToken);
         var offers = new KeyOffer[present.Length];
         string[] keys = new string[present.Length];
         Verdict verdict = await nodes.AskAsync(
@@ -43,7 +44,7 @@ internal sealed record KeyAgreement(string KeyEpoch, string GroupKey, bool IsSig
         }
 
         int maker = MakerOf(present, keys, groupKey);
-        var roster = new KeyRoster(run, offers);
+        KeyRoster roster = RosterOf(run, offers);
         var replies = new Dictionary<int, KeyAgreed>();
         byte[] rosterBytes = roster.ToBytes();
         var shares = new ReceivedBlob(MaxWrapped * present.Length);
@@ -86,6 +87,18 @@ internal sealed record KeyAgreement(string KeyEpoch, string GroupKey, bool IsSig
         }
     }
 
+    private static KeyRoster RosterOf(string run, KeyOffer[] offers)
+    {
+        try
+        {
+            return new KeyRoster(run, offers);
+        }
+        catch (KeyExchangeException e)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"the nodes cannot agree on keys: {e.Message}");
+        }
+    }
+
     /// <summary>The node that has the run's key; for a new run the first.</summary>
     private static int MakerOf(int[] present, string[] keys, string? groupKey)
     {
@@ -109,6 +122,11 @@ internal sealed record KeyAgreement(string KeyEpoch, string GroupKey, bool IsSig
         {
             EncodedTensor[] tensors = [.. blobs(node).Select(b => EncodedTensor.Encode(TensorNames.Blob, ElementType.UInt8, [b.Length], b, Uncompressed))];
             KeyAgreed reply = await link.RequestAsync<KeyRound, KeyAgreed>(new KeyRound(maker), tensors, shares is null ? [] : [ExpectedTensor.OfBytes(shares)], token);
+            if (reply.Consent.Length is not (0 or ConsentDigits) || !reply.Consent.All(char.IsAsciiHexDigitLower))
+            {
+                throw new Transport.ConnectionLostException($"node {node} sent a malformed consent");
+            }
+
             lock (replies)
             {
                 replies[node] = reply;

@@ -12,6 +12,9 @@ internal enum Verdict
     /// <summary>The sum that came with the request has too few bits: its step is done again on a finer scale.</summary>
     Coarse,
 
+    /// <summary>Outside a step, where lost nodes are skipped: a node was lost, and those that are left are asked again.</summary>
+    Lost,
+
     /// <summary>A node holds no model, or no keys, of this run: it gets them from the others.</summary>
     NoState,
 }

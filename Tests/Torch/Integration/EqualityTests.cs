@@ -43,6 +43,7 @@ internal sealed class EqualityTests
                   from cut in model.Cuts
                   from shards in Shards
                   from exchange in Enum.GetValues<Exchange>()
+                  where exchange != Exchange.Blind || shards.Length > 1 // One node has nobody to hide its sum among.
                   from type in new[] { ElementType.Float32, ElementType.Float64 }
                   select new ClusterOptions { Model = model.Model, Cut = cut, Shards = shards, Exchange = exchange, Type = type };
         return Selection.EachPair(all, o => (o.Model, o.Cut), o => o.Shards, o => o.Exchange, o => o.Type)
@@ -112,7 +113,7 @@ internal sealed class EqualityTests
     }
 
     [Test]
-    public async Task Every_clipped_step_is_the_centralized_one([Values] OptimizerKind optimizer, [Values] Exchange exchange)
+    public async Task Every_clipped_step_is_the_centralized_one([Values] OptimizerKind optimizer, [ValueSource(typeof(Exchanges), nameof(Exchanges.OfVisits))] Exchange exchange)
     {
         const double MaxNorm = 0.01;
         var options = new ClusterOptions

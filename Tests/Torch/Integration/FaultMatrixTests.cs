@@ -61,7 +61,8 @@ internal sealed class FaultMatrixTests
         // Cells run side by side and share torch's one random generator; only what is drawn before them is certain.
         cluster.Session.Model.Parameters.CopyValuesFrom(_initial.Parameters);
         var fault = new SingleFault(cell.Row.Frame, cell.Fault);
-        await using FaultProxy proxy = Provoked(cluster, cell.Row.Provocation, fault);
+        var tap = new MaskTap();
+        await using FaultProxy proxy = Provoked(cluster, cell.Row.Provocation, fault, tap);
         await StartAsync(cluster, cell.Row.Provocation, proxy);
 
         ClusterResult run = await cluster.TrainAsync(Epochs, (step, _) => step != 1 ? Task.CompletedTask : cell.Row.Provocation switch
@@ -77,6 +78,8 @@ internal sealed class FaultMatrixTests
         Assert.That(fault.Strikes, Is.EqualTo(1), $"it did strike\n{log}");
         Assert.That(run.Hash, Is.EqualTo(_undisturbed[cell.Exchange].Hash), log);
         Assert.That(run.Losses, Is.EqualTo(_undisturbed[cell.Exchange].Losses), log);
+        Assert.That(run.Evaluations, Is.EqualTo(_undisturbed[cell.Exchange].Evaluations).UsingPropertiesComparer(), log);
+        tap.AssertEachMaskHidesOneValue();
         await AssertGoneOrLookingAsync(cluster);
         Interlocked.Increment(ref _held);
     }
@@ -95,17 +98,18 @@ internal sealed class FaultMatrixTests
     };
 
     /// <summary>A proxy with the fault, and with what makes the frame come that it is meant for.</summary>
-    private static FaultProxy Provoked(TestCluster cluster, Provocation provocation, SingleFault fault)
+    private static FaultProxy Provoked(TestCluster cluster, Provocation provocation, SingleFault fault, MaskTap tap)
     {
         FaultProxy? proxy = null;
         return proxy = new FaultProxy(cluster.Endpoint, async frame =>
         {
-            if (provocation == Provocation.Return && frame is { Type: MessageType.ForwardPass, Number: 2 })
+            tap.See(Victim, frame);
+            if (provocation == Provocation.Return && frame is { Type: MessageType.ForwardPass or MessageType.BlindStep, Number: 2 })
             {
                 await frame.CutAsync();
             }
 
-            if ((provocation == Provocation.Restart && frame is { Type: MessageType.Backward, Number: 2 })
+            if ((provocation == Provocation.Restart && frame is { Type: MessageType.Backward or MessageType.BlindStep, Number: 2 })
                 || (provocation == Provocation.RestartBeforeLoss && frame is { Type: MessageType.LossPass, Number: 2 }))
             {
                 await cluster.KillNodeAsync(Victim);

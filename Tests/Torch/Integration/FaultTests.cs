@@ -18,6 +18,7 @@ internal sealed class FaultTests
     private static readonly Lazy<Task<ClusterResult>> TwoPhase = Undisturbed(Exchange.TwoPhase);
     private static readonly Lazy<Task<ClusterResult>> OnePhase = Undisturbed(Exchange.OnePhase);
     private static readonly Lazy<Task<ClusterResult>> Relay = Undisturbed(Exchange.Relay);
+    private static readonly Lazy<Task<ClusterResult>> Blind = Undisturbed(Exchange.Blind);
 
     private static IEnumerable<TestCaseData> Cuts()
     {
@@ -92,6 +93,7 @@ internal sealed class FaultTests
         {
             Exchange.TwoPhase => TwoPhase,
             Exchange.OnePhase => OnePhase,
+            Exchange.Blind => Blind,
             _ => Relay,
         }).Value);
         Assert.That(cuts, Is.GreaterThan(3));

@@ -19,7 +19,7 @@ internal sealed class NodeLossTests
     private static readonly ClusterOptions Options = new() { Shards = [40, 40, 40], BatchSize = 24, Type = ElementType.Float64 };
 
     [Test]
-    public async Task Skip_gives_the_gradient_of_the_rows_that_are_there([Values] Exchange exchange, [Values] TraversalOrder order)
+    public async Task Skip_gives_the_gradient_of_the_rows_that_are_there([ValueSource(typeof(Exchanges), nameof(Exchanges.OfVisits))] Exchange exchange, [Values] TraversalOrder order)
     {
         ClusterOptions options = Options with { Exchange = exchange, Order = order, OnNodeLoss = OnNodeLoss.Skip };
         await using var cluster = new TestCluster(options);

@@ -1,4 +1,6 @@
+using TraversalLearning.Hosting;
 using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 using TraversalLearning.Tests.Support;
@@ -40,14 +42,27 @@ public sealed class ResumeTests
     }
 
     [Test]
-    public async Task Traversal_learning_goes_on_with_the_very_next_batch([Values(3, 8, 19)] int stop)
+    public async Task Traversal_learning_goes_on_with_the_very_next_batch([Values(3, 8, 19)] int stop, [Values(Exchange.TwoPhase, Exchange.Blind)] Exchange exchange)
     {
-        ClusterOptions options = new();
+        ClusterOptions options = new() { Exchange = exchange };
         string? whole = (await Runs.NetworkedAsync(options, NewFolder("whole"), Epochs)).Hash;
         string folder = NewFolder("stopped");
         await InterruptAsync(() => Runs.NetworkedAsync(options, folder, Epochs, stopAfter: stop));
         Assert.That((await Runs.NetworkedAsync(options, folder, Epochs)).Hash, Is.EqualTo(whole));
         Assert.That(Rows(folder), Is.EqualTo(Rows(_folder["whole"])));
+    }
+
+    [Test]
+    public async Task A_blind_run_whose_key_no_node_has_any_more_says_so()
+    {
+        ClusterOptions options = new() { Exchange = Exchange.Blind };
+        string folder = NewFolder("stopped");
+        await InterruptAsync(() => Runs.NetworkedAsync(options, folder, Epochs, stopAfter: 3));
+        Directory.Delete(Path.Combine(folder, "nodes", "node-1"), recursive: true);
+        await InterruptAsync(() => Runs.NetworkedAsync(options, folder, Epochs, stopAfter: 3));
+        Directory.Delete(Path.Combine(folder, "nodes"), recursive: true);
+        UserErrorException? error = await Assert.ThrowsAsync<UserErrorException>(() => Runs.NetworkedAsync(options, folder, Epochs));
+        Assert.That(error!.Message, Does.Contain("no node has the key of this run").And.Contains("--state_dir"));
     }
 
     [TestCaseSource(typeof(LearningRateScheduleTests), nameof(LearningRateScheduleTests.EveryKind))]

@@ -20,6 +20,8 @@ internal sealed class VirtualNodeTests
     // Not the bytes of the others on every processor: here Z is computed for all rows at once, there by each node for its own.
     private static readonly Lazy<Task<ClusterResult>> Relay = new(() => TestCluster.RunAsync(Options with { Exchange = Exchange.Relay }, epochs: 2));
 
+    private static readonly Lazy<Task<ClusterResult>> Blind = new(() => TestCluster.RunAsync(Options with { Exchange = Exchange.Blind }, epochs: 2));
+
     [Test]
     public async Task Forty_in_one_host_end_with_the_bytes_of_forty_nodes([Values] Exchange exchange, [Values(0, 1, 3)] int visitsAtOnce)
     {
@@ -48,7 +50,7 @@ internal sealed class VirtualNodeTests
         int replies = 0;
         await using var proxy = new FaultProxy(cluster.Endpoint, async frame =>
         {
-            if (frame.Type == MessageType.BackwardResult && Interlocked.Increment(ref replies) == 50)
+            if (frame.Type is MessageType.BackwardResult or MessageType.BlindSum && Interlocked.Increment(ref replies) == 50)
             {
                 await frame.SendAsync(frame.Bytes.AsMemory(0, frame.Bytes.Length / 2));
                 killed.SetResult();
@@ -154,6 +156,7 @@ internal sealed class VirtualNodeTests
     {
         Exchange.TwoPhase => TwoPhase.Value,
         Exchange.OnePhase => OnePhase.Value,
+        Exchange.Blind => Blind.Value,
         _ => Relay.Value,
     };
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
+using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Nodes.Tasks;
 using TraversalLearning.Tests.Support;
 using TraversalLearning.Transport;
@@ -45,7 +46,8 @@ public sealed partial class MessageRuleTests
         {
             var options = new ClusterOptions { Exchange = exchange };
             using var processor = new TaskProcessor(options.NewContext().Setup, options.EffectiveImages, CPU);
-            using var session = NodeSession.OfRun(Nowhere(), processor, FrameSample.Checked, NullLogger.Instance);
+            using BlindMember? blind = exchange.Kind().IsBlind ? new BlindMember(processor.Unit, processor.Own, new BlindSettings()) : null;
+            using var session = NodeSession.OfRun(Nowhere(), processor, FrameSample.Checked, NullLogger.Instance, blind: blind);
             taken.UnionWith(session.Handlers.SelectMany(h => h.Messages));
         }
 
@@ -65,7 +67,7 @@ public sealed partial class MessageRuleTests
 
     private static Connection Nowhere() => new(new MemoryStream(), "nowhere");
 
-    private static Senders PairOf(int type) => type < 60 ? Senders.Node | Senders.Orchestrator : Senders.Worker | Senders.Study;
+    private static Senders PairOf(int type) => type is < 60 or >= 80 ? Senders.Node | Senders.Orchestrator : Senders.Worker | Senders.Study;
 
     private static Senders SendersOf(Match row) => row.Groups["direction"].Value switch
     {

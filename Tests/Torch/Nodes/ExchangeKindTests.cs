@@ -15,13 +15,13 @@ public sealed class ExchangeKindTests
     public void Every_exchange_has_a_line_and_keeps_its_word()
     {
         Assert.That(ExchangeKind.All.Select(k => k.Exchange), Is.EqualTo(Enum.GetValues<Exchange>()));
-        Assert.That(ExchangeKind.All.Select(k => k.Word), Is.EqualTo((string[])["two_phase", "one_phase", "relay"]));
+        Assert.That(ExchangeKind.All.Select(k => k.Word), Is.EqualTo((string[])["two_phase", "one_phase", "relay", "blind"]));
         Assert.That(ExchangeKind.All.Select(k => ExchangeKind.Find(k.Word)), Is.EqualTo(ExchangeKind.All));
         Assert.That(ExchangeKind.Find("three_phase"), Is.Null);
     }
 
     [Test]
-    public void The_orchestrator_asks_as_often_as_nodes_expect([Values] Exchange exchange)
+    public void The_orchestrator_asks_as_often_as_nodes_expect([ValueSource(typeof(Exchanges), nameof(Exchanges.OfVisits))] Exchange exchange)
     {
         var options = new ClusterOptions { Exchange = exchange };
         using var log = new CapturedLog();

@@ -15,7 +15,7 @@ public sealed class SharedComputeTests
     private static readonly StepId Step = new(Epoch: 1, Batch: 0, Attempt: 0);
 
     [Test]
-    public void Two_nodes_in_turn_give_the_bytes_of_two_alone([Values] Exchange exchange)
+    public void Two_nodes_in_turn_give_the_bytes_of_two_alone([ValueSource(typeof(Exchanges), nameof(Exchanges.OfVisits))] Exchange exchange)
     {
         using var fixture = new Fixture(exchange);
         for (int step = 0; step < 3; step++)
@@ -76,7 +76,7 @@ public sealed class SharedComputeTests
     }
 
     [Test]
-    public void No_tensor_is_left_of_a_step([Values] Exchange exchange)
+    public void No_tensor_is_left_of_a_step([ValueSource(typeof(Exchanges), nameof(Exchanges.OfVisits))] Exchange exchange)
     {
         using var fixture = new Fixture(exchange);
         byte[] theta = fixture.Theta(1);

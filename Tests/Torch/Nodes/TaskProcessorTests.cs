@@ -168,7 +168,7 @@ public sealed class TaskProcessorTests
     }
 
     [Test]
-    public void No_tensor_is_left_of_a_step([Values] Exchange exchange)
+    public void No_tensor_is_left_of_a_step([ValueSource(typeof(Exchanges), nameof(Exchanges.OfVisits))] Exchange exchange)
     {
         using var fixture = new Fixture(ClusterOptions.SmallCnn, "pool", exchange);
         void Run(int step)

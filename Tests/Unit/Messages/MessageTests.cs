@@ -29,6 +29,11 @@ public sealed class MessageTests
 
     private static readonly (object? Key, object? Value)[] Run = [("run", "tl-seed-1"), ("attempt", 1)];
 
+    private static readonly (object? Key, object? Value)[] Sum =
+    [
+        ("applied_epoch", 1), ("applied_batch", 2), ("applied_attempt", 0), ("applied_headroom", 0), ("after_epoch", 1), ("after_batch", 1), ("after_attempt", 0),
+    ];
+
     private static readonly Dictionary<MessageType, (object? Key, object? Value)[]> Fields = new()
     {
         [MessageType.Hello] = HelloFields,
@@ -92,6 +97,23 @@ public sealed class MessageTests
         [MessageType.RunFileQuery] = [.. Run, ("name", "run.json"), ("offset", 0)],
         [MessageType.RunFilesSent] = [.. Run, ("folder", "checkpoints/step-000010")],
         [MessageType.RunEnded] = [.. Run, ("outcome", "done"), ("reason", "")],
+        [MessageType.BlindStart] = [("terms", "{}")],
+        [MessageType.BlindReady] = [.. Step, ("test_rows", 30), ("key_epoch", Digits), ("group_key", Digits[..32])],
+        [MessageType.KeyQuery] = [],
+        [MessageType.KeyOffered] = [("group_key", Digits[..32])],
+        [MessageType.KeyRound] = [("maker", 1)],
+        [MessageType.KeyAgreed] = [("key_epoch", Digits), ("group_key", Digits[..32]), ("consent", Digits)],
+        [MessageType.BlindStep] = [.. Step, ("participants", new object[] { 1, 2, 4 }), ("headroom", 4), .. Sum, ("agree", 1)],
+        [MessageType.BlindSum] = [.. Step, ("agreement", Digits), ("compute_us", 90)],
+        [MessageType.BlindApply] = Sum,
+        [MessageType.BlindApplied] = [("agreement", Digits)],
+        [MessageType.BlindEvaluation] = [.. Step, ("participants", new object[] { 1, 2, 4 }), ("batch_rows", 250)],
+        [MessageType.BlindScores] = [.. Step, ("compute_us", 90)],
+        [MessageType.SealQuery] = Step,
+        [MessageType.SealedState] = Step,
+        [MessageType.Unseal] = Step,
+        [MessageType.BlindFinish] = Step,
+        [MessageType.BlindFinished] = Step,
     };
 
     private static readonly (MessageType Type, string Field)[] Optional =
@@ -157,6 +179,16 @@ public sealed class MessageTests
             (MessageType.RunFile, "offset", 0, long.MaxValue),
             (MessageType.RunFile, "size", 0, long.MaxValue),
             (MessageType.RunFileQuery, "offset", 0, long.MaxValue),
+            (MessageType.BlindReady, "test_rows", 0, IntMax),
+            (MessageType.KeyRound, "maker", 1, IntMax),
+            (MessageType.BlindStep, "headroom", 0, 2048),
+            (MessageType.BlindStep, "applied_headroom", 0, 2048),
+            (MessageType.BlindStep, "after_epoch", 0, IntMax),
+            (MessageType.BlindStep, "agree", 0, 1),
+            (MessageType.BlindSum, "compute_us", 0, IntMax),
+            (MessageType.BlindApply, "applied_epoch", 0, IntMax),
+            (MessageType.BlindEvaluation, "batch_rows", 1, IntMax),
+            (MessageType.BlindScores, "compute_us", 0, IntMax),
         ];
         return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
     }
@@ -193,6 +225,13 @@ public sealed class MessageTests
             (MessageType.RunFilesSent, "folder", 256),
             (MessageType.RunEnded, "outcome", 16),
             (MessageType.RunEnded, "reason", 1024),
+            (MessageType.BlindStart, "terms", 32 * 1024),
+            (MessageType.BlindReady, "key_epoch", 64),
+            (MessageType.BlindReady, "group_key", 32),
+            (MessageType.KeyOffered, "group_key", 32),
+            (MessageType.KeyAgreed, "consent", 64),
+            (MessageType.BlindSum, "agreement", 64),
+            (MessageType.BlindApplied, "agreement", 64),
         ];
         return lengths.Select(l => new TestCaseData(l.Type, l.Field, l.Max).SetArgDisplayNames($"{l.Type}.{l.Field}"));
     }
