@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 
@@ -37,6 +38,7 @@ internal sealed record RunRecord
     public required ResultRecord Result { get; init; }
 
     /// <summary>Facts of a blind run; <see langword="null"/> for the other exchanges.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BlindFacts? Blind { get; init; }
 
     /// <summary>The reports of nodes 1, 2, …; empty if they were not asked.</summary>
