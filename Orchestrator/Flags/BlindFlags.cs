@@ -66,6 +66,16 @@ internal sealed class BlindFlags : FlagSection
             (o, v) => o with { RevealModel = v }) { Uses = FlagUse.Epochs & ~FlagUse.Centralized });
     }
 
+    /// <summary>Refuses another method than traversal learning: it would go on with an exchange of its own, and not be blind.</summary>
+    /// <exception cref="UserErrorException">The method does not have the exchange.</exception>
+    public static void RequireTraversal(RunOptions options, Algorithm algorithm)
+    {
+        if (!options.AnyExchange && options.Exchange.Kind().IsBlind && algorithm != Algorithm.Traversal)
+        {
+            throw new UserErrorException(ExitCode.Usage, $"--exchange blind belongs to --algorithm tl: with {algorithm} the orchestrator would see models or gradients; leave one of the two out");
+        }
+    }
+
     /// <summary>Refuses what the blind exchange cannot do.</summary>
     /// <exception cref="UserErrorException">A flag does not go with the exchange.</exception>
     public static void Require(RunOptions options)
@@ -75,8 +85,7 @@ internal sealed class BlindFlags : FlagSection
             return;
         }
 
-        string? problem = options.Algorithm != Algorithm.Traversal ? $"--exchange blind belongs to --algorithm tl, not to {options.Algorithm}"
-            : options.AnyCut ? "--exchange blind has no cut to choose: nodes compute the whole model; leave --cut out"
+        string? problem = options.AnyCut ? "--exchange blind has no cut to choose: nodes compute the whole model; leave --cut out"
             : options.AllowLossy ? "--allow_lossy does not go with --exchange blind: the nodes' models would differ"
             : options.AllowNonFinite ? "--allow_nonfinite does not go with --exchange blind: NaN and infinity cannot be added as integers"
             : options.SumBits == 32 && options.ElementType == ElementType.Float64 ? "--sum_bits 32 loses digits of --dtype float64; leave it out"

@@ -94,7 +94,9 @@ internal sealed class RunFlags
     /// <exception cref="UserErrorException">Values incompatible with each other or with the method.</exception>
     public RunOptions ReadNetworked(ParseResult result)
     {
-        RunOptions options = _method.Apply(Read(result), result);
+        RunOptions read = Read(result);
+        BlindFlags.RequireTraversal(read, _method.Algorithm.Get(result));
+        RunOptions options = _method.Apply(read, result);
         BlindFlags.Require(options);
         ValidationFlags.RequireOnNodes(options);
         ValidationFlags.RequireFigures(options);

@@ -25,7 +25,9 @@ public sealed partial class CommandLineTests
         "--epochs", "--schedule", "--step_size", "--milestones", "--warmup_epochs", "--validation_fraction", "--early_stopping", "--min_delta", "--restore_best", "--stop_rounds", "--stop_accuracy", "--stop_loss", "--stop_seconds", "--stop_bytes", "--output", "--checkpoint_every", "--keep_checkpoints", "--resume", "--log_steps", "--verbose",
     ];
 
-    private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_lossy"];
+    private static string[] Blind => ["--sum_bits", "--min_nodes_per_batch", "--mask_neighbours", "--agree_every"];
+
+    private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_lossy", .. Blind];
     private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
@@ -40,7 +42,7 @@ public sealed partial class CommandLineTests
     [
         "--node_id", "--virtual_nodes", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
         "--threads", "--compression", "--checksums", "--connect_timeout", "--max_model_gb", "--metadata", "--log_file", "--verbose",
-        .. Security,
+        "--state_dir", "--allow_reveal", "--min_nodes_per_batch", .. Security,
     ];
 
     private static IEnumerable<TestCaseData> WrongOrchestratorFlags() =>
@@ -50,7 +52,7 @@ public sealed partial class CommandLineTests
         Wrong("--lr NaN"), Wrong("--gamma 1.1"), Wrong("--momentum 0.5"), Wrong("--nesterov"), Wrong("--optimizer sgd --nesterov"), Wrong("--weight_decay -1"),
         Wrong("--model alexnet"), Wrong("--model tabular"), Wrong("--model tabular:0,2"), Wrong("--model text:9,9"), Wrong("--model none.json"),
         Wrong("--model none/model"), Wrong("--cut 0"), Wrong("--cut 8"), Wrong("--cut nothing"), Wrong("--dtype float16"), Wrong("--optimizer Adam"),
-        Wrong("--activation maybe"), Wrong("--partition random"), Wrong("--partition dirichlet:0"), Wrong("partition --partition shards"), Wrong("partition --epochs 1"), Wrong("--exchange three_phase"), Wrong("--traversal diagonal"), Wrong("--visits_at_once -1"), Wrong("--micro_batch_rows -1"), Wrong("--compression zip"),
+        Wrong("--activation maybe"), Wrong("--partition random"), Wrong("--partition dirichlet:0"), Wrong("partition --partition shards"), Wrong("partition --epochs 1"), Wrong("--exchange three_phase"), Wrong("--exchange blind --algorithm fedavg"), Wrong("--exchange blind --num_nodes 2"), Wrong("verify --exchange blind --allow_lossy"), Wrong("--traversal diagonal"), Wrong("--visits_at_once -1"), Wrong("--micro_batch_rows -1"), Wrong("--compression zip"),
         Wrong("--checksums maybe"), Wrong("--port -1"), Wrong("--port 65536"), Wrong("--threads -1"), Wrong("--threads many"),
         Wrong("--threads auto2"), Wrong("centralized --threads 1025"), Wrong("verify --threads Auto"), Wrong("--device gpu"), Wrong("--device cuda:x"),
         Wrong("--device cuda --no-accel"), Wrong("--heartbeat_interval 5 --heartbeat_timeout 6"), Wrong("--heartbeat_timeout 90000"),
@@ -123,12 +125,12 @@ public sealed partial class CommandLineTests
     [Test]
     public async Task Help_names_every_flag_of_every_program()
     {
-        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Observation, .. Methods, "--algorithm"]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("--help"), [.. Common, .. Run, .. Traversal, .. Network, .. Observation, .. Methods, "--algorithm", "--reveal_model"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("centralized", "--help"), [.. Common, .. Run, .. Observation]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("verify", "--help"), [.. Common, .. Traversal, "--steps"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("audit", "--help"), [.. Common, "--exchange", "--steps", "--samples", "--visits", "--output"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("partition", "--help"), ["--num_nodes", "--dataset", "--partition", "--partition_seed", "--output"]);
-        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare, .. Observation]);
+        await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("compare", "--help"), [.. Common, .. Run.Where(f => f != "--resume"), .. Traversal, .. Methods, .. Deadlines, .. Compare, .. Observation, "--reveal_model"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("watch", "--help"), ["--type", "--json", "--keep", "--token_file"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("predict", "--help"), [.. Evaluation, "--output"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("evaluate", "--help"), Evaluation);

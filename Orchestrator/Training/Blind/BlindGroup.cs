@@ -47,9 +47,6 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     /// <summary>Whether all nodes' keys are signed by their certificates.</summary>
     public bool KeysAreSigned { get; private set; }
 
-    /// <summary>The id of the run's key.</summary>
-    public string GroupKey => _groupKey!;
-
     /// <summary>The last step of training, whether or not every node has added its sum.</summary>
     public StepId LastStep => _pending?.Step ?? _applied;
 

@@ -14,7 +14,6 @@ internal sealed class BlindFlagsTests
 
     private static IEnumerable<TestCaseData> Refusals()
     {
-        yield return Case(Options with { Algorithm = new Algorithm("fedavg") }, "belongs to --algorithm tl");
         yield return Case(Options with { AnyCut = true }, "has no cut to choose");
         yield return Case(Options with { AllowLossy = true }, "--allow_lossy does not go");
         yield return Case(Options with { AllowNonFinite = true }, "--allow_nonfinite does not go");
@@ -31,6 +30,15 @@ internal sealed class BlindFlagsTests
         UserErrorException? error = Assert.Throws<UserErrorException>(() => BlindFlags.Require(options));
         Assert.That(error!.Message, Does.Contain(message));
         Assert.That(() => BlindFlags.Require(options with { Exchange = Exchange.OnePhase }), Throws.Nothing, "other exchanges do not care");
+    }
+
+    [Test]
+    public void Another_method_is_refused_since_it_would_choose_an_exchange_of_its_own()
+    {
+        UserErrorException? error = Assert.Throws<UserErrorException>(() => BlindFlags.RequireTraversal(Options, new Algorithm("fedavg")));
+        Assert.That(error!.Message, Does.Contain("belongs to --algorithm tl"));
+        Assert.That(() => BlindFlags.RequireTraversal(Options, Algorithm.Traversal), Throws.Nothing);
+        Assert.That(() => BlindFlags.RequireTraversal(Options with { Exchange = Exchange.OnePhase }, new Algorithm("fedavg")), Throws.Nothing);
     }
 
     [Test]

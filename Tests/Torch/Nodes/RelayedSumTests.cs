@@ -56,7 +56,7 @@ public sealed class RelayedSumTests
         _members = [.. Counts.Select((count, i) => Member(setup, i + 1, count))];
         string terms = new BlindTerms
         {
-            Run = new string('a', 32), Seed = 1, BatchSize = 8, SumBits = 32, MinNodesPerBatch = minNodes, Optimizer = new OptimizerSettings(),
+            Run = new string('a', 32), Seed = 1, BatchSize = 8, SumBits = 32, MinNodesPerBatch = minNodes, Skips = true, Optimizer = new OptimizerSettings(),
         }.ToJson();
         byte[] parameters = new byte[setup.Model.ParameterCount * sizeof(float)];
         Array.ForEach(_members, m => m.Start(terms, Counts, parameters));
