@@ -103,7 +103,7 @@ internal sealed class BlindCrew : IDisposable
     /// <summary>The masked sum of a step over its participants.</summary>
     public byte[] Sum(BlindStep request)
     {
-        var sum = new MaskedSum(this[1].Format!.Integers == Tensors.ElementType.Int64 ? (int)this[1].SumShape![0] * 8 : (int)this[1].SumShape![0] * 4, this[1].Format!.Bits == 64);
+        var sum = new MaskedSum(new byte[this[1].Format!.Integers == Tensors.ElementType.Int64 ? (int)this[1].SumShape![0] * 8 : (int)this[1].SumShape![0] * 4], this[1].Format!.Bits == 64);
         foreach (long node in request.Participants)
         {
             sum.Add(this[(int)node].Step(request).Sum!);

@@ -140,7 +140,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
             }
 
             var request = new BlindEvaluation(new StepId(epoch, heldOut ? 1 : 0, attempt), Array.ConvertAll(asked, n => (long)n), batchRows);
-            var sum = new MaskedSum(figures * sizeof(long), wide: true);
+            var sum = new MaskedSum(new byte[figures * sizeof(long)], wide: true);
             Verdict verdict = await LeftAsync(nodes.AskAsync(
                 asked,
                 async (_, link, token) =>
@@ -234,7 +234,15 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
 
     private AppliedSum Which(StepSum? sum) => sum is null ? default : new AppliedSum(sum.Step, sum.Headroom, _applied);
 
-    private void Applied() => (_applied, _pending) = (_pending?.Step ?? _applied, null);
+    /// <summary>Every node that is to has added the last sum, whose memory is free.</summary>
+    private void Applied()
+    {
+        if (_pending is { } sum)
+        {
+            GiveBack(sum.Words);
+            (_applied, _pending) = (sum.Step, null);
+        }
+    }
 
     private EncodedTensor Encode(byte[] words) => EncodedTensor.Encode(TensorNames.Sum, format.Integers, _shape, words, Uncompressed);
 
@@ -251,8 +259,8 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         {
             RequireFewer(attempt);
             StepId step = NextAttempt(batch);
-            var sum = new MaskedSum(Length, format.Bits == 64);
-            var figures = new MaskedSum(2 * sizeof(long), wide: true);
+            var sum = new MaskedSum(Lend(), format.Bits == 64);
+            var figures = new MaskedSum(new byte[2 * sizeof(long)], wide: true);
             var said = new Agreements();
             Verdict verdict = await AskStepAsync(step, batch, headroom, agree, sum, figures, said, cancellationToken);
             if (verdict == Verdict.Done)

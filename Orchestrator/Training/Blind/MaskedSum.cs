@@ -6,28 +6,33 @@ namespace TraversalLearning.Orchestration.Training.Blind;
 /// <summary>
 /// Adds masked integers as they arrive, modulo 2^32 or 2^64. The order does not matter: there is no rounding. Thread-safe.
 /// </summary>
-/// <param name="length">Bytes of a vector.</param>
+/// <param name="bytes">Memory for the sum; its content does not matter.</param>
 /// <param name="wide">Whether its integers have 64 bits.</param>
-internal sealed class MaskedSum(int length, bool wide)
+internal sealed class MaskedSum(byte[] bytes, bool wide)
 {
     private readonly Lock _lock = new();
-    private readonly byte[] _bytes = new byte[length];
+    private bool _begun;
 
-    /// <summary>The sum. It is complete, and does not change any more, when all vectors have been added.</summary>
-    public byte[] Bytes => _bytes;
+    /// <summary>The sum. It is complete, and does not change any more, when all vectors have been added, one at least.</summary>
+    public byte[] Bytes => bytes;
 
     /// <summary>Adds a vector.</summary>
     public void Add(ReadOnlySpan<byte> vector)
     {
         lock (_lock)
         {
-            if (wide)
+            if (!_begun)
             {
-                Add<ulong>(MemoryMarshal.Cast<byte, ulong>(_bytes.AsSpan()), MemoryMarshal.Cast<byte, ulong>(vector));
+                vector.CopyTo(bytes);
+                _begun = true;
+            }
+            else if (wide)
+            {
+                Add<ulong>(MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan()), MemoryMarshal.Cast<byte, ulong>(vector));
             }
             else
             {
-                Add<uint>(MemoryMarshal.Cast<byte, uint>(_bytes.AsSpan()), MemoryMarshal.Cast<byte, uint>(vector));
+                Add<uint>(MemoryMarshal.Cast<byte, uint>(bytes.AsSpan()), MemoryMarshal.Cast<byte, uint>(vector));
             }
         }
     }
