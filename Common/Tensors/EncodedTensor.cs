@@ -67,6 +67,10 @@ public sealed class EncodedTensor : IDisposable
         return new EncodedTensor(new TensorDescriptor(name, type, shape, encoding, bytes.Length, checksum), bytes, rented);
     }
 
+    /// <summary>Bytes that the other side does not read as numbers: <c>blob [n] uint8</c>.</summary>
+    /// <param name="bytes">Borrowed until <see cref="Dispose"/>.</param>
+    public static EncodedTensor OfBytes(ReadOnlyMemory<byte> bytes) => Encode(TensorNames.Blob, ElementType.UInt8, [bytes.Length], bytes, TensorEncodingOptions.Raw);
+
     /// <summary>Returns the pooled buffer. No send of this tensor may be in progress.</summary>
     public void Dispose()
     {
@@ -80,4 +84,8 @@ public sealed class EncodedTensor : IDisposable
 /// <summary>How tensors are encoded for sending.</summary>
 /// <param name="Compression">When to compress.</param>
 /// <param name="Checksums">Whether each tensor carries a CRC-32C. TCP's own checksum misses one corrupted segment in 65,536.</param>
-public sealed record TensorEncodingOptions(CompressionPolicy Compression, bool Checksums = true);
+public sealed record TensorEncodingOptions(CompressionPolicy Compression, bool Checksums = true)
+{
+    /// <summary>Never compressed: for what looks like noise, or is not a tensor.</summary>
+    public static TensorEncodingOptions Raw { get; } = new(new CompressionPolicy(CompressionMode.None));
+}

@@ -103,7 +103,7 @@ internal sealed class StudyServer : IAsyncDisposable
         _workers[connection] = true;
         _logger.WorkerJoined(hello!.Name, peer);
         ConnectionLostException reason = await connection.RunAsync(
-            desk, new ConnectionOptions(HeartbeatInterval, HeartbeatTimeout, new TensorEncodingOptions(new CompressionPolicy(CompressionMode.None))) { Limits = WireLimits.Study });
+            desk, new ConnectionOptions(HeartbeatInterval, HeartbeatTimeout, TensorEncodingOptions.Raw) { Limits = WireLimits.Study });
         _workers.TryRemove(connection, out _);
         _logger.WorkerLeft(hello.Name, reason.Message);
         desk.Close(_listener.IsStopping ? null : reason.Message);

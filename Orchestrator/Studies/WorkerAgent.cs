@@ -82,7 +82,7 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
     {
         logger.StudyJoined(Endpoint, options.Name);
         var link = new StudyLink(connection);
-        var encoding = new TensorEncodingOptions(new CompressionPolicy(CompressionMode.None));
+        var encoding = TensorEncodingOptions.Raw;
         Task<ConnectionLostException> receiving = link.RunAsync(new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, encoding) { Limits = WireLimits.Study });
         try
         {

@@ -194,7 +194,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
                 async (node, link, token) =>
                 {
                     bool reveals = node == present[0] && consents.Length > 0;
-                    using EncodedTensor blob = Blob(consents);
+                    using var blob = EncodedTensor.OfBytes(consents);
                     await link.RequestAsync<BlindFinish, BlindFinished>(
                         new BlindFinish(_applied),
                         reveals ? new[] { blob } : default(ReadOnlyMemory<EncodedTensor>),
@@ -244,12 +244,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         }
     }
 
-    private EncodedTensor Encode(byte[] words) => EncodedTensor.Encode(TensorNames.Sum, format.Integers, _shape, words, Uncompressed);
-
-    private static EncodedTensor Blob(byte[] bytes) => EncodedTensor.Encode(TensorNames.Blob, ElementType.UInt8, [bytes.Length], bytes, Uncompressed);
-
-    // What looks like noise does not shrink.
-    private static TensorEncodingOptions Uncompressed { get; } = new(new CompressionPolicy(CompressionMode.None));
+    private EncodedTensor Encode(byte[] words) => EncodedTensor.Encode(TensorNames.Sum, format.Integers, _shape, words, TensorEncodingOptions.Raw);
 
     /// <summary>The sum of a batch, after as many attempts as it takes.</summary>
     private async Task<StepSum> SumAsync(VirtualBatch batch, bool agree, CancellationToken cancellationToken)
@@ -525,7 +520,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         behind,
         async (_, link, token) =>
         {
-            using EncodedTensor blob = Blob(state);
+            using var blob = EncodedTensor.OfBytes(state);
             await link.RequestAsync<Unseal, BlindReady>(new Unseal(step), new[] { blob }, [], token);
         },
         cancellationToken));
@@ -559,35 +554,6 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         catch (NodeLostException) when (nodes.SkipsLost)
         {
             return null;
-        }
-    }
-
-    /// <summary>What nodes say of their models, which is to be the same.</summary>
-    private sealed class Agreements
-    {
-        private readonly SortedDictionary<int, string> _said = [];
-        private readonly Lock _lock = new();
-
-        public void Add(int node, string agreement)
-        {
-            lock (_lock)
-            {
-                _said[node] = agreement;
-            }
-        }
-
-        public void Require(StepId step)
-        {
-            if (_said.Values.Distinct(StringComparer.Ordinal).Count() <= 1)
-            {
-                return;
-            }
-
-            string most = _said.Values.GroupBy(a => a, StringComparer.Ordinal).OrderByDescending(g => g.Count()).First().Key;
-            throw new UserErrorException(
-                ExitCode.TrainingFailed,
-                $"the nodes disagree on the model after {step}: node {string.Join(", ", _said.Where(s => s.Value != most).Select(s => s.Key))} has another one than the rest;"
-                + " give all nodes the same version, --threads and kind of processor");
         }
     }
 }

@@ -62,12 +62,11 @@ internal static class BlindTraining
 
     private static EncodedTensor[] StartTensors(MethodParts parts, IReadOnlyList<int> sampleCounts)
     {
-        var raw = new TensorEncodingOptions(new CompressionPolicy(CompressionMode.None));
         return
         [
             parts.Own(EncodedTensor.Encode(
-                TensorNames.Counts, ElementType.Int32, [sampleCounts.Count], MemoryMarshal.AsBytes<int>([.. sampleCounts]).ToArray(), raw)),
-            parts.Own(parts.Model.EncodeParameters(raw)),
+                TensorNames.Counts, ElementType.Int32, [sampleCounts.Count], MemoryMarshal.AsBytes<int>([.. sampleCounts]).ToArray(), TensorEncodingOptions.Raw)),
+            parts.Own(parts.Model.EncodeParameters(TensorEncodingOptions.Raw)),
         ];
     }
 }

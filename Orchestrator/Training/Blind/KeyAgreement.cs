@@ -120,7 +120,7 @@ internal sealed record KeyAgreement(string KeyEpoch, string GroupKey, bool IsSig
         asked,
         async (node, link, token) =>
         {
-            EncodedTensor[] tensors = [.. blobs(node).Select(b => EncodedTensor.Encode(TensorNames.Blob, ElementType.UInt8, [b.Length], b, Uncompressed))];
+            EncodedTensor[] tensors = [.. blobs(node).Select(b => EncodedTensor.OfBytes(b))];
             KeyAgreed reply = await link.RequestAsync<KeyRound, KeyAgreed>(new KeyRound(maker), tensors, shares is null ? [] : [ExpectedTensor.OfBytes(shares)], token);
             if (reply.Consent.Length is not (0 or ConsentDigits) || !reply.Consent.All(char.IsAsciiHexDigitLower))
             {
@@ -133,6 +133,4 @@ internal sealed record KeyAgreement(string KeyEpoch, string GroupKey, bool IsSig
             }
         },
         cancellationToken);
-
-    private static TensorEncodingOptions Uncompressed { get; } = new(new CompressionPolicy(CompressionMode.None));
 }

@@ -169,13 +169,21 @@ internal static class Metrics
             hits[labels[i]] += predicted[i] == labels[i] ? 1 : 0;
         }
 
+        return MacroF1(hits, rows);
+    }
+
+    /// <summary>Macro F1 from counts.</summary>
+    /// <param name="hits">Rows of each class that are predicted as it: <c>[C]</c>.</param>
+    /// <param name="rows">Rows predicted as each class, plus those of it: <c>[C]</c>.</param>
+    public static double MacroF1(ReadOnlySpan<long> hits, ReadOnlySpan<long> rows)
+    {
         double sum = 0;
-        for (int c = 0; c < classes; c++)
+        for (int c = 0; c < hits.Length; c++)
         {
             sum += rows[c] == 0 ? 0 : 2.0 * hits[c] / rows[c];
         }
 
-        return sum / classes;
+        return sum / hits.Length;
     }
 
     /// <summary>

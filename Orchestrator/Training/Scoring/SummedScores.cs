@@ -30,19 +30,13 @@ internal static class SummedScores
         ReadOnlySpan<long> right = figures.Slice(EvaluationFigures.First, classes);
         ReadOnlySpan<long> predicted = figures.Slice(EvaluationFigures.First + classes, classes);
         ReadOnlySpan<long> actual = figures.Slice(EvaluationFigures.First + (2 * classes), classes);
-        return new Evaluation(mean, Sum(right) / rows, MacroF1(right, predicted, actual));
-    }
-
-    /// <summary>The mean F1 over all classes; that of a class that neither occurs nor is predicted is 0.</summary>
-    private static double MacroF1(ReadOnlySpan<long> right, ReadOnlySpan<long> predicted, ReadOnlySpan<long> actual)
-    {
-        double sum = 0;
-        for (int i = 0; i < right.Length; i++)
+        long[] rowsOf = new long[classes];
+        for (int c = 0; c < classes; c++)
         {
-            sum += predicted[i] + actual[i] == 0 ? 0 : 2.0 * right[i] / (predicted[i] + actual[i]);
+            rowsOf[c] = predicted[c] + actual[c];
         }
 
-        return sum / right.Length;
+        return new Evaluation(mean, Sum(right) / rows, Metrics.MacroF1(right, rowsOf));
     }
 
     private static long Sum(ReadOnlySpan<long> values)
