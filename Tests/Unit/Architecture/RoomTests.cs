@@ -16,6 +16,7 @@ public sealed class RoomTests
         "Wire",
         "Charts",
         "Hosting",
+        "Configuration",
         "Tensors",
         "Files",
         "Messages",
@@ -62,7 +63,6 @@ public sealed class RoomTests
         "Orchestration.Reports",
         "Orchestration.Audit.Attacks",
         "Orchestration.Audit",
-        "Orchestration.Studies.Files",
         "Orchestration.Studies",
         "Orchestration.Studies.Comparison",
         "Orchestration.Observe.Telemetry",
@@ -80,7 +80,7 @@ public sealed class RoomTests
         ["Parquet"] = ["Data.Formats"],
         ["SixLabors"] = ["Data.Formats"],
         ["Onnx"] = ["Orchestration.Export"],
-        ["YamlDotNet"] = ["Orchestration.Options.Topologies", "Orchestration.Studies.Files", "Orchestration.Studies"],
+        ["YamlDotNet"] = ["Configuration", "Orchestration.Options.Topologies", "Orchestration.Studies"],
         ["NLog"] = ["Hosting", "NodeDaemon", "Orchestration.Observe.Dashboard"],
         ["OpenTelemetry"] = ["Orchestration.Observe", "Orchestration.Observe.Telemetry", "Orchestration.Observe.Dashboard"],
         ["TorchSharp"] = [],
@@ -125,7 +125,7 @@ public sealed class RoomTests
         foreach ((string from, string to) in new[]
         {
             ("Transport", "Wire"), ("Transport", "MessagePack"), ("Tensors", "K4os"), ("Models", "TorchSharp"), ("Nodes.Tasks", "Transport"), ("Hosting", "TorchSharp"),
-            ("Data.Formats", "Parquet"), ("Data.Formats", "SixLabors"), ("Orchestration.Export", "Onnx"), ("Orchestration.Studies.Files", "YamlDotNet"),
+            ("Data.Formats", "Parquet"), ("Data.Formats", "SixLabors"), ("Orchestration.Export", "Onnx"), ("Configuration", "YamlDotNet"),
             ("Orchestration.Training", "TorchSharp"), ("Orchestration.Training.Steps", "Orchestration.Connections"), ("NodeDaemon", "Nodes"),
         })
         {

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace TraversalLearning.Orchestration.Studies.Files;
+namespace TraversalLearning.Configuration;
 
 /// <summary>A mapping whose keys are known: it refuses the others, and values of the wrong type.</summary>
-internal sealed class ConfigSection
+public sealed class ConfigSection
 {
     private readonly ConfigMap _map;
     private readonly string _path;

@@ -1,27 +1,26 @@
 using TraversalLearning.Hosting;
 
-namespace TraversalLearning.Orchestration.Studies.Files;
+namespace TraversalLearning.Configuration;
 
 /// <summary>
 /// A file with those that it includes: <c>include: base.yaml</c>, or a list of which later ones hold over earlier ones, and the file over all. Names are
 /// relative to the file in which they stand.
 /// </summary>
-internal sealed class ConfigIncludes
+public sealed class ConfigIncludes
 {
     /// <summary>The key.</summary>
     public const string Key = "include";
 
     private const int MaxFiles = 100;
 
+    private readonly ConfigKind _kind;
     private int _files;
 
-    private ConfigIncludes()
-    {
-    }
+    private ConfigIncludes(ConfigKind kind) => _kind = kind;
 
     /// <summary>Reads it, with keys taken back that are given as <c>~</c>.</summary>
     /// <exception cref="UserErrorException">One of the files cannot be read, or includes itself in the end; says where.</exception>
-    public static ConfigMap Read(string path) => new ConfigIncludes().ReadOne(path, null, []).WithoutNulls();
+    public static ConfigMap Read(string path, ConfigKind kind) => new ConfigIncludes(kind).ReadOne(path, null, []).WithoutNulls();
 
     private ConfigMap ReadOne(string path, FilePosition? includedAt, string[] chain)
     {
@@ -37,7 +36,7 @@ internal sealed class ConfigIncludes
             throw includedAt!.Wrong(Key, $"over {MaxFiles} files are included in all");
         }
 
-        ConfigMap own = ConfigReader.Read(path, includedAt);
+        ConfigMap own = ConfigReader.Read(path, _kind, includedAt);
         if (own.Find(Key) is not { } include)
         {
             return own;

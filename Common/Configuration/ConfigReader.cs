@@ -2,36 +2,39 @@ using TraversalLearning.Hosting;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace TraversalLearning.Orchestration.Studies.Files;
+namespace TraversalLearning.Configuration;
 
 /// <summary>
 /// Reads one YAML file: mappings, lists and texts, anchors and their aliases. Whatever a file can do to its reader is bounded: its length, how deep it
 /// nests, and how much there is in it once every alias stands for what it repeats.
 /// </summary>
-internal sealed class ConfigReader
+public sealed class ConfigReader
 {
     private const int MaxLength = 1 << 20;
     private const int MaxDepth = 20;
     private const long MaxSize = 100_000;
 
     private readonly string _file;
+    private readonly ConfigKind _kind;
     private readonly Parser _yaml;
     private readonly Dictionary<AnchorName, ConfigNode> _anchors = [];
 
-    private ConfigReader(string file, string text)
+    private ConfigReader(string file, ConfigKind kind, string text)
     {
         _file = file;
+        _kind = kind;
         _yaml = new Parser(new StringReader(text));
     }
 
     /// <summary>Reads a file, which is a mapping.</summary>
     /// <param name="path">Where it is.</param>
+    /// <param name="kind">What it is.</param>
     /// <param name="includedAt">Where another file names it; <see langword="null"/> if none does.</param>
     /// <exception cref="UserErrorException">It cannot be read, or is no such file; names the line.</exception>
-    public static ConfigMap Read(string path, FilePosition? includedAt = null)
+    public static ConfigMap Read(string path, ConfigKind kind, FilePosition? includedAt = null)
     {
-        string text = ReadText(path, includedAt);
-        var reader = new ConfigReader(path, text);
+        string text = ReadText(path, kind, includedAt);
+        var reader = new ConfigReader(path, kind, text);
         try
         {
             return reader.ReadDocument();
@@ -47,7 +50,7 @@ internal sealed class ConfigReader
         }
     }
 
-    private static string ReadText(string path, FilePosition? includedAt)
+    private static string ReadText(string path, ConfigKind kind, FilePosition? includedAt)
     {
         string problem;
         try
@@ -58,7 +61,7 @@ internal sealed class ConfigReader
                 return File.ReadAllText(path);
             }
 
-            problem = $"is over {MaxLength >> 20} MiB: that is no study";
+            problem = $"is over {MaxLength >> 20} MiB: that is no {kind.Noun}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -82,15 +85,15 @@ internal sealed class ConfigReader
         _yaml.Consume<StreamStart>();
         if (_yaml.Accept<StreamEnd>(out _))
         {
-            throw At(Mark.Empty).Wrong(string.Empty, "is empty; a study says at least what its runs are, such as 'run: {algorithm: tl}'");
+            throw At(Mark.Empty).Wrong(string.Empty, $"is empty; {_kind.Least}");
         }
 
         _yaml.Consume<DocumentStart>();
         ConfigNode node = ReadNode(depth: 0);
         _yaml.Consume<DocumentEnd>();
         return _yaml.Accept<DocumentStart>(out DocumentStart? second)
-            ? throw At(second.Start).Wrong(string.Empty, "has a second document; a study is one")
-            : node as ConfigMap ?? throw node.At.Wrong(string.Empty, $"is {node.Kind}; a study is a mapping, with keys such as 'run:'");
+            ? throw At(second.Start).Wrong(string.Empty, $"has a second document; a {_kind.Noun} is one")
+            : node as ConfigMap ?? throw node.At.Wrong(string.Empty, $"is {node.Kind}; a {_kind.Noun} is a mapping, with keys such as '{_kind.Key}:'");
     }
 
     private ConfigNode ReadNode(int depth)
@@ -120,7 +123,7 @@ internal sealed class ConfigReader
         };
         if (node.Size > MaxSize)
         {
-            throw node.At.Wrong(string.Empty, $"has over {MaxSize} keys and values, with every alias written out; a study has fewer");
+            throw node.At.Wrong(string.Empty, $"has over {MaxSize} keys and values, with every alias written out; a {_kind.Noun} has fewer");
         }
 
         if (!start.Anchor.IsEmpty)

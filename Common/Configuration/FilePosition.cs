@@ -1,12 +1,12 @@
 using TraversalLearning.Hosting;
 using TraversalLearning.Wire;
 
-namespace TraversalLearning.Orchestration.Studies.Files;
+namespace TraversalLearning.Configuration;
 
 /// <summary>Where something stands in a file.</summary>
 /// <param name="File">As the user named it, or as another file includes it.</param>
 /// <param name="Line">From 1.</param>
-internal sealed record FilePosition(string File, long Line)
+public sealed record FilePosition(string File, long Line)
 {
     /// <summary>The error of a user who wrote something else there: <c>study.yaml:3: run.epochs: takes …</c>.</summary>
     /// <param name="key">The key with those around it, points between; empty for none.</param>

@@ -1,9 +1,9 @@
-namespace TraversalLearning.Orchestration.Studies.Files;
+namespace TraversalLearning.Configuration;
 
 /// <summary>What a file says somewhere: a text, a list or a mapping.</summary>
 /// <param name="At">Where.</param>
 /// <param name="Size">How many there are in it, itself among them; what an alias repeats counts again.</param>
-internal abstract record ConfigNode(FilePosition At, long Size)
+public abstract record ConfigNode(FilePosition At, long Size)
 {
     /// <summary>For messages.</summary>
     public abstract string Kind { get; }
@@ -13,7 +13,7 @@ internal abstract record ConfigNode(FilePosition At, long Size)
 /// <param name="At">Where.</param>
 /// <param name="Value">Without quotes.</param>
 /// <param name="IsPlain">Whether it stands there without quotes.</param>
-internal sealed record ConfigText(FilePosition At, string Value, bool IsPlain) : ConfigNode(At, 1)
+public sealed record ConfigText(FilePosition At, string Value, bool IsPlain) : ConfigNode(At, 1)
 {
     /// <summary>Whether it takes back what an included file says.</summary>
     public bool IsNull => IsPlain && Value is "~" or "null";
@@ -28,7 +28,7 @@ internal sealed record ConfigText(FilePosition At, string Value, bool IsPlain) :
 /// <summary>A list.</summary>
 /// <param name="At">Where it begins.</param>
 /// <param name="Items">What is in it.</param>
-internal sealed record ConfigList(FilePosition At, IReadOnlyList<ConfigNode> Items) : ConfigNode(At, 1 + Items.Sum(i => i.Size))
+public sealed record ConfigList(FilePosition At, IReadOnlyList<ConfigNode> Items) : ConfigNode(At, 1 + Items.Sum(i => i.Size))
 {
     /// <inheritdoc/>
     public override string Kind => "a list";
@@ -38,12 +38,12 @@ internal sealed record ConfigList(FilePosition At, IReadOnlyList<ConfigNode> Ite
 /// <param name="Key">Its name.</param>
 /// <param name="At">Where it stands.</param>
 /// <param name="Value">What stands behind it.</param>
-internal sealed record ConfigEntry(string Key, FilePosition At, ConfigNode Value);
+public sealed record ConfigEntry(string Key, FilePosition At, ConfigNode Value);
 
 /// <summary>A mapping.</summary>
 /// <param name="At">Where it begins.</param>
 /// <param name="Entries">In the order of the file; no key twice.</param>
-internal sealed record ConfigMap(FilePosition At, IReadOnlyList<ConfigEntry> Entries) : ConfigNode(At, 1 + Entries.Sum(e => 1 + e.Value.Size))
+public sealed record ConfigMap(FilePosition At, IReadOnlyList<ConfigEntry> Entries) : ConfigNode(At, 1 + Entries.Sum(e => 1 + e.Value.Size))
 {
     /// <inheritdoc/>
     public override string Kind => "a mapping";

@@ -1,7 +1,7 @@
-namespace TraversalLearning.Orchestration.Studies.Files;
+namespace TraversalLearning.Configuration;
 
 /// <summary>What somebody meant who wrote a word that nobody knows.</summary>
-internal static class NearestWord
+public static class NearestWord
 {
     /// <summary>What is wrong with an unknown word, and what would be right: the nearest that is known, or all where none is near.</summary>
     public static string Unknown(string kind, string word, IReadOnlyCollection<string> known) => Of(word, known) is { } nearest
