@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -44,14 +46,7 @@ internal static class NodeCommand
             NodeMetadata.Parse);
         Flag<string?> stateDir = Flag.OptionalText(
             "--state_dir", "folder for the key and the model of runs with `--exchange blind`, readable by its owner only ([blind](../explanation/blind.md))", "DIR");
-        Flag<bool> allowReveal = Flag.Choice(
-            "--allow_reveal", "whether the orchestrator may get the model at the end of a run with `--exchange blind`", ("never", false), ("end", true));
-        Flag<int> minNodes = Flag.Int(
-            "--min_nodes_per_batch",
-            "take part in `--exchange blind` only where rows of this many nodes are added; with 2, each can compute the other's gradient",
-            NodeOptions.DefaultMinNodesPerBatch,
-            min: 2,
-            max: 100_000);
+        Flag<string?> policy = Flag.OptionalText("--policy", "file that says what this node agrees to take part in ([policy](policy.md))", "FILE");
         var security = SecurityFlags.ForNode();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
@@ -61,13 +56,14 @@ internal static class NodeCommand
         [
             nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
             dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option,
-            stateDir.Option, allowReveal.Option, minNodes.Option, logFile.Option,
+            stateDir.Option, policy.Option, logFile.Option,
             verbose.Option, .. security.Options,
         ])
         {
             root.Options.Add(option);
         }
 
+        root.Subcommands.Add(PolicyCommand.Create());
         root.SetAction(async (arguments, cancellationToken) =>
         {
             if (write is null)
@@ -98,10 +94,10 @@ internal static class NodeCommand
                 Security = security.ReadNode(arguments, host.Get(arguments)),
                 StateFolder = stateDir.Get(arguments),
                 RequiresState = true,
-                AllowReveal = allowReveal.Get(arguments),
-                MinNodesPerBatch = minNodes.Get(arguments),
+                Policy = policy.Get(arguments) is { } file ? new PolicySource(file) : PolicySource.Default,
                 Test = source.ReadTest,
             };
+            using PosixSignalRegistration? hangUp = write is null ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reload(signal, options.Policy, logger)) : null;
             ids.RequireCertificate(options.Security);
             ids.RequireDescriptors();
             if (ids.Count == 1)
@@ -113,6 +109,20 @@ internal static class NodeCommand
             return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
         });
         return root;
+    }
+
+    private static void Reload(PosixSignalContext signal, PolicySource policy, ILogger log)
+    {
+        signal.Cancel = true;
+        try
+        {
+            policy.Reload();
+            log.PolicyRead(policy.Path ?? "(none)");
+        }
+        catch (UserErrorException e)
+        {
+            log.PolicyKept(e.Message);
+        }
     }
 
     private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, ILogger log, CancellationToken cancellationToken)

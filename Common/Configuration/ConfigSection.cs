@@ -61,6 +61,42 @@ public sealed class ConfigSection
             : throw Wrong(Find(key)!, expected);
     }
 
+    /// <summary>A number under a key; <see langword="null"/> if the key is not there.</summary>
+    public double? Number(string key, double min, double max)
+    {
+        string expected = string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}");
+        return Text(key, expected) is not { } text ? null
+            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= min && value <= max ? value
+            : throw Wrong(Find(key)!, expected);
+    }
+
+    /// <summary>A list of texts under a key, or a single one; <see langword="null"/> if the key is not there.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="known">The texts that may stand there; empty for any.</param>
+    public string[]? Words(string key, params IReadOnlyCollection<string> known)
+    {
+        if (Find(key) is not { } entry)
+        {
+            return null;
+        }
+
+        IReadOnlyList<ConfigNode> items = entry.Value is ConfigList list ? list.Items : [entry.Value];
+        foreach (ConfigNode item in items)
+        {
+            if (item is not ConfigText { Value.Length: > 0, IsNull: false } text)
+            {
+                throw item.At.Wrong(KeyOf(key), $"takes a list such as [{string.Join(", ", known.DefaultIfEmpty("a").Take(2))}], not {item.Kind}");
+            }
+
+            if (known.Count > 0 && !known.Contains(text.Value, StringComparer.Ordinal))
+            {
+                throw item.At.Wrong(KeyOf(key), NearestWord.Unknown($"word as '{text.Value}' here", text.Value, known));
+            }
+        }
+
+        return [.. items.Cast<ConfigText>().Select(t => t.Value)];
+    }
+
     /// <summary>A seed under a key; <see langword="null"/> if the key is not there.</summary>
     public ulong? Seed(string key)
     {
@@ -70,6 +106,7 @@ public sealed class ConfigSection
             : throw Wrong(Find(key)!, Expected);
     }
 
-    private Hosting.UserErrorException Wrong(ConfigEntry entry, string expected) =>
+    /// <summary>The error for a value that is not what it must be.</summary>
+    public Hosting.UserErrorException Wrong(ConfigEntry entry, string expected) =>
         entry.Value.At.Wrong(KeyOf(entry.Key), $"takes {expected}, not {entry.Value.Kind}");
 }

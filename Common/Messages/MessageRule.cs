@@ -23,6 +23,7 @@ public readonly record struct MessageRule(Senders Senders, Phases Phases, bool H
     private static MessageRule RuleOf(MessageType type) => type switch
     {
         MessageType.Hello => new(Senders.Node, Phases.Handshake),
+        MessageType.Decline => new(Senders.Node, Phases.Handshake),
         MessageType.Challenge => new(Senders.Orchestrator | Senders.Study, Phases.Handshake),
         MessageType.Proof => new(Senders.Node | Senders.Worker, Phases.Handshake),
         MessageType.Reject => new(Senders.Orchestrator | Senders.Study, Phases.Handshake),

@@ -60,6 +60,9 @@ public static partial class NodesLog
     [LoggerMessage(2027, LogLevel.Information, "the model is in {path} (params_sha256={sha256})")]
     internal static partial void ModelKept(this ILogger log, string path, string sha256);
 
+    [LoggerMessage(2030, LogLevel.Warning, "this node's policy refuses ({code}): {reason}")]
+    internal static partial void Refuses(this ILogger log, string code, string reason);
+
     internal static void TaskDone(this ILogger log, string task, TimeSpan elapsed) => log.TaskDone(task, elapsed.TotalMilliseconds);
 
     [LoggerMessage(2013, LogLevel.Information, "session {session} prepares a run: it is told what this node's table is like")]

@@ -27,6 +27,9 @@ public enum MessageType : byte
     /// <summary>Node to orchestrator: this node cannot do its part, and ends.</summary>
     Leave = 8,
 
+    /// <summary>Node to orchestrator, in place of <see cref="Hello"/>: this node's policy does not allow this orchestrator.</summary>
+    Decline = 9,
+
     /// <summary>Orchestrator to node: which sample indices do you hold?</summary>
     IndexRangeQuery = 16,
 

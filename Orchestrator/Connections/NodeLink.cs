@@ -173,7 +173,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     {
         if (frame.Type == MessageType.Leave)
         {
-            LeftBecause = Printable.Escape(frame.Read<Leave>().Reason);
+            LeftBecause = Printable.Escape(frame.Read<Leave>().ToString());
             End($"it left: {LeftBecause}");
             return ValueTask.CompletedTask;
         }

@@ -15,7 +15,7 @@ import msgpack
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
-    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7, "Leave": 8,
+    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7, "Leave": 8, "Decline": 9,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
     "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
     "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35, "GossipRound": 36, "GossipResult": 37,
@@ -281,6 +281,7 @@ def vectors():
     yield vector("welcome with a token", "Welcome", {**welcome, "proof": proof(2)})
     yield vector("welcome with a loss", "Welcome", {**welcome, "loss": json.dumps(LOSS, separators=(",", ":"))})
     yield vector("welcome with augmentation", "Welcome", {**welcome, "augmentation": '{"crop":4,"flip":true,"seed":17}'})
+    yield vector("welcome with terms", "Welcome", {**welcome, "run": '{"algorithm":"tl","nodes":3,"batch_size":64,"epochs":2,"reveal_model":false}'})
     alive = {"heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000}
     yield vector("hello with a table", "Hello", {**hello, "sample_shape": [2], "sample_type": "float64", "sample_count": 4, "class_count": 2, "capabilities": "lz4,table"})
     yield vector("prepare", "Prepare", {"session": SESSION, **alive})
@@ -292,6 +293,8 @@ def vectors():
     yield vector("heartbeat", "Heartbeat", {})
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("leave", "Leave", {"reason": "the samples do not fit"})
+    yield vector("leave with a code", "Leave", {"reason": "31 epochs, and 30 are allowed", "code": "policy.max_epochs"})
+    yield vector("decline", "Decline", {"node_id": 2, "code": "policy.hours", "reason": "this node takes part from 20:00 to 06:00"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)
     yield vector("index range", "IndexRange", {"count": 3}, request_id=1)
     yield vector("index range with metadata", "IndexRange", {"count": 3, "metadata": '{"partition_idx":"0","site":"Bern"}'}, request_id=1)

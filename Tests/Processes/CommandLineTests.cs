@@ -42,7 +42,7 @@ public sealed partial class CommandLineTests
     [
         "--node_id", "--virtual_nodes", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
         "--threads", "--compression", "--checksums", "--connect_timeout", "--max_model_gb", "--metadata", "--log_file", "--verbose",
-        "--state_dir", "--allow_reveal", "--min_nodes_per_batch", .. Security,
+        "--state_dir", "--policy", .. Security,
     ];
 
     private static IEnumerable<TestCaseData> WrongOrchestratorFlags() =>

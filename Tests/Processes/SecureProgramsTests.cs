@@ -47,8 +47,10 @@ public sealed class SecureProgramsTests
     [Test]
     public async Task Keys_of_a_blind_run_are_signed_with_the_nodes_certificates_and_without_the_run_says_so()
     {
+        string policy = _folder["policy.yaml"];
+        await File.WriteAllTextAsync(policy, "reveal_model: end\nmin_nodes: 2\n");
         string[] blind = ["--exchange", "blind", "--min_nodes_per_batch", "2", "--reveal_model", "end"];
-        string[] Node(int id) => ["--allow_reveal", "end", "--min_nodes_per_batch", "2", "--state_dir", _folder[$"state-{id}"]];
+        string[] Node(int id) => ["--policy", policy, "--state_dir", _folder[$"state-{id}"]];
         FinishedProgram plain = await TrainHereAsync("blind-plain", blind, Node, "127.0.0.1");
         Assert.That(plain.ExitCode, Is.Zero, plain.ToString());
         Assert.That(plain.Output.Concat(plain.Errors), Has.Some.Contains("curious orchestrator only"));

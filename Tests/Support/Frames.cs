@@ -26,6 +26,7 @@ internal static class Frames
         [MessageType.Heartbeat] = f => f.Read<Heartbeat>(),
         [MessageType.Shutdown] = f => f.Read<Shutdown>(),
         [MessageType.Leave] = f => f.Read<Leave>(),
+        [MessageType.Decline] = f => f.Read<Decline>(),
         [MessageType.IndexRangeQuery] = f => f.Read<IndexRangeQuery>(),
         [MessageType.IndexRange] = f => f.Read<IndexRange>(),
         [MessageType.ForwardPass] = f => f.Read<ForwardPass>(),

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Tables;
@@ -6,6 +7,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes.Blind;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Nodes.Tasks;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
@@ -29,7 +31,10 @@ public sealed class NodeAgent : IDisposable
     private readonly GroupKeys _groupKeys;
     private TaskProcessor? _processor;
     private BlindMember? _blind;
+    private readonly RunLedgers _ledgers;
     private Welcome? _session;
+    private PolicyGuard? _guard;
+    private X509Certificate2? _certificate;
     private bool _wasAdmitted;
 
     /// <summary>Creates a node that holds <paramref name="samples"/>.</summary>
@@ -61,24 +66,10 @@ public sealed class NodeAgent : IDisposable
         _crowd = crowd;
         StateFolder = options.StateFolder is { } folder && crowd is not null ? Path.Combine(folder, NodeCertificate.NameOf(shard.NodeId)) : options.StateFolder;
         _groupKeys = new GroupKeys(StateFolder);
-        var hello = new Hello(
-            shard.NodeId,
-            shard.Count,
-            shard.Traits.Shape,
-            shard.Traits.Element.Word(),
-            shard.ClassCount,
-            shard.Fingerprint,
-            string.Join(',', Capabilities(pool)),
-            ProductInfo.Software)
-        {
-            Range = shard.Traits.Range,
-            Dealt = shard.Dealt is var (how, all) ? (how.ToString(), all) : null,
-        };
+        _ledgers = new RunLedgers(options.StateFolder is { } state ? Path.Combine(state, "consent") : null, shard.NodeId, options.Clock);
+        Hello hello = HelloOf(shard, pool.Samples);
         var handshake = new ClientHandshake(
-            options.Host,
-            shard.NodeId,
-            (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, 0, default, null, shard.Count, token),
-            options.Security);
+            options.Host, shard.NodeId, (connection, channel, nonce, token) => IntroduceAsync(connection, channel, hello with { Nonce = nonce }, token), options.Security);
         _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap, options.Outgoing);
     }
 
@@ -129,6 +120,11 @@ public sealed class NodeAgent : IDisposable
                 }
 
                 reason = connection.Reason?.Message ?? "not admitted";
+            }
+            catch (PolicyException e)
+            {
+                _log.Refuses(e.Code, e.Text);
+                throw;
             }
             catch (PeerAuthenticationException) when (!_wasAdmitted)
             {
@@ -195,18 +191,43 @@ public sealed class NodeAgent : IDisposable
         return (connection, answer);
     }
 
+    /// <summary>Introduces the node, unless its policy does not allow this orchestrator: then it says nothing of its samples.</summary>
+    private async Task IntroduceAsync(Connection connection, SecureChannel channel, Hello hello, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _certificate = channel.PeerCertificate;
+            PolicyGuard.RequireOrchestrator(_options.Policy.Current, _certificate, _options.Clock);
+        }
+        catch (PolicyException e)
+        {
+            await connection.SendAsync(new Decline(_shard.NodeId, e.Code, e.Text), cancellationToken);
+            throw;
+        }
+
+        await connection.SendAsync(hello, 0, default, null, _shard.Count, cancellationToken);
+    }
+
     private async Task<Shutdown?> ServeAsync(Connection connection, Welcome welcome, CancellationToken cancellationToken)
     {
         var options = new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, _options.Encoding);
         TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
         _log.Admitted(welcome.Session, processor.Setup);
         _crowd?.Enter(welcome.Session, processor.Setup);
+        connection.Outgoing = new GuardedFrames(_guard!, connection.Outgoing);
         using var session = NodeSession.OfRun(
-            connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind);
+            connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind, _guard);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             ConnectionLostException reason = await connection.RunAsync(session, options);
+            _guard?.Write();
             cancellationToken.ThrowIfCancellationRequested();
+            if (session.Refusal is { } refusal)
+            {
+                _crowd?.Leave();
+                throw refusal;
+            }
+
             if (session.Shutdown is null)
             {
                 _log.Lost(reason.Message);
@@ -233,10 +254,25 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
-    private static IEnumerable<string> Capabilities(ComputePool pool) =>
+    /// <summary>How a node introduces itself.</summary>
+    internal static Hello HelloOf(NodeShard shard, SampleSet samples) => new(
+        shard.NodeId,
+        shard.Count,
+        shard.Traits.Shape,
+        shard.Traits.Element.Word(),
+        shard.ClassCount,
+        shard.Fingerprint,
+        string.Join(',', Capabilities(samples)),
+        ProductInfo.Software)
+    {
+        Range = shard.Traits.Range,
+        Dealt = shard.Dealt is var (how, all) ? (how.ToString(), all) : null,
+    };
+
+    private static IEnumerable<string> Capabilities(SampleSet samples) =>
     [
         Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability, Hello.LossCapability, Hello.AugmentationCapability,
-        Hello.ValidationCapability, Hello.BlindCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
+        Hello.ValidationCapability, Hello.BlindCapability, .. samples.Table is null ? [] : (string[])[Hello.TableCapability],
     ];
 
     /// <summary>Runs a step that may show that this node cannot take part. If so, reports why, so that the orchestrator need not wait.</summary>
@@ -248,7 +284,12 @@ public sealed class NodeAgent : IDisposable
         }
         catch (NodeRejectedException e)
         {
-            await LeavingSession.LeaveAsync(connection, options, e.Reason, cancellationToken);
+            await LeavingSession.LeaveAsync(connection, options, new Leave(e.Reason), cancellationToken);
+            throw;
+        }
+        catch (PolicyException e)
+        {
+            await LeavingSession.LeaveAsync(connection, options, new Leave(e.Text, e.Code), cancellationToken);
             throw;
         }
     }
@@ -286,7 +327,8 @@ public sealed class NodeAgent : IDisposable
 
         try
         {
-            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId);
+            _guard = new PolicyGuard(_options.Policy, welcome.Session, TrainingSetup.From(welcome), _shard.Count, _ledgers, () => _certificate, _options.Clock);
+            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId, _guard);
             _session = session;
             _blind = _processor.Setup.Exchange.Kind().IsBlind ? new BlindMember(_processor.Unit, _processor.Own, BlindSettingsOf()) : null;
             return _processor;
@@ -303,8 +345,7 @@ public sealed class NodeAgent : IDisposable
         Authority = _options.Security.Tls?.Authority,
         Keys = _groupKeys,
         StateFolder = StateFolder,
-        AllowsReveal = _options.AllowReveal,
-        MinNodesPerBatch = _options.MinNodesPerBatch,
+        Policy = _options.Policy,
         Test = () => _options.Test(_shard.NodeId),
     };
 

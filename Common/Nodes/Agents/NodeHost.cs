@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Hosting;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 
@@ -74,7 +75,7 @@ public sealed class NodeHost : IDisposable
         catch (Exception e)
         {
             log.Ended(e.Message);
-            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException))
+            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException or PolicyException))
             {
                 await stopping.CancelAsync();
             }

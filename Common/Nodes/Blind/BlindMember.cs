@@ -89,7 +89,7 @@ internal sealed class BlindMember : IDisposable
     {
         BlindKeys keys = _keys ?? throw new TaskRefusedException(TaskFailureCodes.NoState, "no key epoch has begun");
         byte[]? shares = keys.Agree(maker, roster, share, _run!.NodeCount);
-        string consent = _settings.AllowsReveal ? keys.ConsentOf(_own.NodeId) : string.Empty;
+        string consent = _settings.Policy.Current.AllowsReveal ? keys.ConsentOf(_own.NodeId) : string.Empty;
         return (new KeyAgreed(keys.Id, GroupKeyId(), consent), shares);
     }
 
@@ -176,7 +176,7 @@ internal sealed class BlindMember : IDisposable
         run.RequireAt(step);
         if (!consents.IsEmpty)
         {
-            Keys().RequireConsents(consents, run.NodeCount, _settings.AllowsReveal);
+            Keys().RequireConsents(consents, run.NodeCount, _settings.Policy.Current.AllowsReveal);
         }
 
         return (run.WriteModel(_settings.StateFolder), run.Replica.Parameters.Sha256());

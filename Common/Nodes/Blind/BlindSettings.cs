@@ -1,4 +1,5 @@
 using TraversalLearning.Data;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 
 namespace TraversalLearning.Nodes.Blind;
@@ -18,11 +19,8 @@ internal sealed record BlindSettings
     /// <summary>Where the model is written; <see langword="null"/> for nowhere.</summary>
     public string? StateFolder { get; init; }
 
-    /// <summary>Whether the orchestrator may be given the model at the end of a run.</summary>
-    public bool AllowsReveal { get; init; }
-
-    /// <summary>The node takes part in runs whose batches have rows of this many nodes at least.</summary>
-    public int MinNodesPerBatch { get; init; }
+    /// <summary>What the node agrees to.</summary>
+    public PolicySource Policy { get; init; } = PolicySource.Default;
 
     /// <summary>Reads the node's test samples; <see langword="null"/> if it has none.</summary>
     public Func<SampleSet?> Test { get; init; } = static () => null;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes.Blind;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
@@ -60,7 +61,7 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
             log.TaskRefused(task, e.Message);
             failure = new TaskFailed(e.Code, e.Message);
         }
-        catch (Exception e) when (e is not (ProtocolException or OperationCanceledException))
+        catch (Exception e) when (e is not (ProtocolException or OperationCanceledException or PolicyException))
         {
             log.TaskFailed(e, "the " + task);
             string text = $"the {task} failed: {e.Message}";

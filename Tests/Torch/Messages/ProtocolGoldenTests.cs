@@ -283,6 +283,7 @@ public sealed class ProtocolGoldenTests
                 {
                     Loss = OptionalText(f, "loss"),
                     Augmentation = OptionalText(f, "augmentation"),
+                    Run = OptionalText(f, "run"),
                 },
                 id),
             "Prepare" => FrameSample.Of(
@@ -296,7 +297,8 @@ public sealed class ProtocolGoldenTests
             "Proof" => FrameSample.Of(new Proof(Text(f, "proof")), id),
             "Heartbeat" => FrameSample.Of(Heartbeat.Instance, id),
             "Shutdown" => FrameSample.Of(new Shutdown(Text(f, "reason")), id),
-            "Leave" => FrameSample.Of(new Leave(Text(f, "reason")), id),
+            "Leave" => FrameSample.Of(new Leave(Text(f, "reason"), OptionalText(f, "code")), id),
+            "Decline" => FrameSample.Of(new Decline(Int(f, "node_id"), Text(f, "code"), Text(f, "reason")), id),
             "IndexRangeQuery" => FrameSample.Of(new IndexRangeQuery(), id),
             "IndexRange" => FrameSample.Of(new IndexRange(Int(f, "count"), OptionalText(f, "metadata")), id),
             "ForwardPass" => FrameSample.Of(new ForwardPass(Step(f), Int(f, "batch_rows")), id, tensors),

@@ -35,6 +35,7 @@ public sealed class RoomTests
         "Models.Optimizers",
         "Models",
         "Nodes",
+        "Nodes.Policies",
         "Nodes.Blind",
         "Nodes.Tasks",
         "Nodes.Agents",
