@@ -33,13 +33,17 @@ public sealed class NodeAgent : IDisposable
     private bool _wasAdmitted;
 
     /// <summary>Creates a node that holds <paramref name="samples"/>.</summary>
+    /// <exception cref="TableException">The rules on what is told exclude a column, or too few rows are left.</exception>
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, ILogger log)
         : this(
             options,
-            NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt },
-            new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes),
-            log,
-            new NodeMeter())
+            new HostedSamples(samples, [NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt }]).Told(options.Tell),
+            log)
+    {
+    }
+
+    private NodeAgent(NodeOptions options, HostedSamples own, ILogger log)
+        : this(options, own.Shards[0], new ComputePool(own.Set, options.Device, shared: false, options.MaxModelBytes), log, new NodeMeter())
     {
     }
 
@@ -61,6 +65,11 @@ public sealed class NodeAgent : IDisposable
         _crowd = crowd;
         StateFolder = options.StateFolder is { } folder && crowd is not null ? Path.Combine(folder, NodeCertificate.NameOf(shard.NodeId)) : options.StateFolder;
         _groupKeys = new GroupKeys(StateFolder);
+        if (shard.KeptBack is { } keptBack)
+        {
+            log.KeepsBack(keptBack);
+        }
+
         var hello = new Hello(
             shard.NodeId,
             shard.Count,
@@ -259,7 +268,7 @@ public sealed class NodeAgent : IDisposable
 
         try
         {
-            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)])).ToJson();
+            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)]), _options.Tell).ToJson();
         }
         catch (TableException e)
         {
@@ -302,8 +311,13 @@ public sealed class NodeAgent : IDisposable
         StateFolder = StateFolder,
         AllowsReveal = _options.AllowReveal,
         MinNodesPerBatch = _options.MinNodesPerBatch,
-        Test = () => _options.Test(_shard.NodeId),
+        Test = () => _options.Test(_shard.NodeId) is { } test ? OfKnownClasses(test) : null,
     };
+
+    /// <summary>Test samples whose class the model has. Without rules on what is told, another class is an error, which names it to the orchestrator.</summary>
+    private SampleSet OfKnownClasses(SampleSet test) => !_options.Tell.TellEverything && _processor!.Setup.Preparation is { } preparation
+        ? PreparedRows.OfKnownClasses(preparation, test)
+        : test;
 
     private void LeaveSession()
     {

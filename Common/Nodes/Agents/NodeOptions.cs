@@ -1,5 +1,6 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -46,6 +47,9 @@ public sealed record NodeOptions(
 
     /// <summary>The node takes part in a blind run if its batches have rows of this many nodes at least.</summary>
     public int MinNodesPerBatch { get; init; } = DefaultMinNodesPerBatch;
+
+    /// <summary>What the node tells of its table, and of the range of other samples.</summary>
+    public TellRules Tell { get; init; } = TellRules.Everything;
 
     /// <summary>Reads a node's test samples, for the evaluation of a blind run; <see langword="null"/> if it has none.</summary>
     public Func<int, SampleSet?> Test { get; init; } = static _ => null;
