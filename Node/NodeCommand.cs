@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Nodes.Policies;
@@ -127,7 +128,7 @@ internal static class NodeCommand
 
     private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, ILogger log, CancellationToken cancellationToken)
     {
-        using var agent = new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), log);
+        using NodeAgent agent = ErrorTable.ReadingData.Guard(() => new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), log));
         try
         {
             await agent.RunAsync(cancellationToken);
@@ -141,7 +142,7 @@ internal static class NodeCommand
 
     private static async Task<int> RunAsync(NodeOptions options, HostedSamples samples, ILogger log, CancellationToken cancellationToken)
     {
-        using var host = new NodeHost(options, samples, log);
+        using NodeHost host = ErrorTable.ReadingData.Guard(() => new NodeHost(options, samples, log));
         IReadOnlyList<NodeFailure> failures = await host.RunAsync(cancellationToken);
         NodeEnd.ThrowWorst(failures);
         return (int)ExitCode.Success;

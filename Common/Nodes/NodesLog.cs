@@ -9,6 +9,9 @@ public static partial class NodesLog
     [LoggerMessage(2010, LogLevel.Information, "{note}")]
     public static partial void DatasetNote(this ILogger log, string note);
 
+    [LoggerMessage(2028, LogLevel.Information, "kept back, as this node's rules on tables say: {what}")]
+    internal static partial void KeepsBack(this ILogger log, string what);
+
     [LoggerMessage(2001, LogLevel.Information, "connecting to {endpoint}")]
     internal static partial void Connecting(this ILogger log, string endpoint);
 

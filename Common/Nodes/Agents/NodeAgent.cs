@@ -38,13 +38,17 @@ public sealed class NodeAgent : IDisposable
     private bool _wasAdmitted;
 
     /// <summary>Creates a node that holds <paramref name="samples"/>.</summary>
+    /// <exception cref="TableException">The rules on what is told exclude a column, or too few rows are left.</exception>
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, ILogger log)
         : this(
             options,
-            NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt },
-            new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes),
-            log,
-            new NodeMeter())
+            new HostedSamples(samples, [NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt }]).Told(options.Tell),
+            log)
+    {
+    }
+
+    private NodeAgent(NodeOptions options, HostedSamples own, ILogger log)
+        : this(options, own.Shards[0], new ComputePool(own.Set, options.Device, shared: false, options.MaxModelBytes), log, new NodeMeter())
     {
     }
 
@@ -68,6 +72,11 @@ public sealed class NodeAgent : IDisposable
         _groupKeys = new GroupKeys(StateFolder);
         _ledgers = new RunLedgers(options.StateFolder is { } state ? Path.Combine(state, "consent") : null, shard.NodeId, options.Clock);
         Hello hello = HelloOf(shard, pool.Samples);
+        if (shard.KeptBack is { } keptBack)
+        {
+            log.KeepsBack(keptBack);
+        }
+
         var handshake = new ClientHandshake(
             options.Host, shard.NodeId, (connection, channel, nonce, token) => IntroduceAsync(connection, channel, hello with { Nonce = nonce }, token), options.Security);
         _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap, options.Outgoing);
@@ -303,7 +312,7 @@ public sealed class NodeAgent : IDisposable
 
         try
         {
-            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)])).ToJson();
+            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)]), _options.Tell).ToJson();
         }
         catch (TableException e)
         {
@@ -346,8 +355,13 @@ public sealed class NodeAgent : IDisposable
         Keys = _groupKeys,
         StateFolder = StateFolder,
         Policy = _options.Policy,
-        Test = () => _options.Test(_shard.NodeId),
+        Test = () => _options.Test(_shard.NodeId) is { } test ? OfKnownClasses(test) : null,
     };
+
+    /// <summary>Test samples whose class the model has. Without rules on what is told, another class is an error, which names it to the orchestrator.</summary>
+    private SampleSet OfKnownClasses(SampleSet test) => !_options.Tell.TellEverything && _processor!.Setup.Preparation is { } preparation
+        ? PreparedRows.OfKnownClasses(preparation, test)
+        : test;
 
     private void LeaveSession()
     {
