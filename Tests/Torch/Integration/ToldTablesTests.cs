@@ -6,6 +6,7 @@ using TraversalLearning.Data;
 using TraversalLearning.Data.Batches;
 using TraversalLearning.Data.Datasets;
 using TraversalLearning.Data.Tables;
+using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Connections;
@@ -63,7 +64,7 @@ internal sealed class ToldTablesTests
         Assert.That(prepared.Setup.Preparation!.ToJson(), Is.EqualTo(Pooled(told.Rows, parts).ToJson()));
         Assert.That(prepared.KnownData, Is.EqualTo(parts.Select(p => new NodeData(p.Length, told.Rows.Select(p).Fingerprint()))));
 
-        string hash = await TrainAsync(prepared, session => nodes.WhileRunningAsync(session));
+        string hash = await TrainAsync(prepared, nodes.WhileRunningAsync);
         string expected = await TrainAsync(prepared with { KnownData = [] }, async session =>
         {
             await using var others = new LocalNodes(session.Endpoint, told.Rows, parts, classCount: 3, prepared.Device, prepared.Options.NewEncoding);
@@ -90,6 +91,21 @@ internal sealed class ToldTablesTests
             "[2028] kept back, as this node's rules on tables say: 3 rows of 1 rare classes, which are left out, the 2 values of 'z', 2 rare names of 'c'"));
 
         static bool IsIn(byte[] frame, string text) => frame.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
+    }
+
+    [Test]
+    public async Task Rows_of_listed_classes_are_all_trained_on_and_nobody_learns_how_many_there_are()
+    {
+        const string Listed = """{"label":"y","categorical":["c"],"classes":["u","v","w","x"]}""";
+        SampleSet table = Tables.Read(Listed, Tables.File(Rows.SelectMany(r => r), "x,z,c,y"));
+        await using var nodes = new Crew(this) { Table = table };
+        (RunContext prepared, byte[][] frames) = await nodes.PrepareAsync(Exchange.TwoPhase);
+        Assert.That(prepared.Setup.Preparation!.Classes, Is.EqualTo((ClassCount[])[new("u", 0), new("v", 0), new("w", 0), new("x", 0)]));
+        Assert.That(prepared.KnownData.Select(d => d.SampleCount), Is.EqualTo(Rows.Select(r => r.Length)));
+        var hello = (Hello)Frames.Read(frames[0])!.Message;
+        Assert.That(hello.ClassCount, Is.EqualTo(4), "not which of them is the last that occurs");
+        string hash = await TrainAsync(prepared, nodes.WhileRunningAsync);
+        Assert.That(hash, Is.Not.Empty);
     }
 
     [Test]
@@ -155,6 +171,8 @@ internal sealed class ToldTablesTests
 
         public bool InOneProcess { get; init; }
 
+        public SampleSet Table { get; init; } = test._table;
+
         public CapturedLog Log { get; } = new();
 
         public async Task<(RunContext Prepared, byte[][] Frames)> PrepareAsync(Exchange exchange)
@@ -203,7 +221,7 @@ internal sealed class ToldTablesTests
             int[][] parts = Synthetic.Partition([.. Rows.Select(r => r.Length)]);
             if (InOneProcess)
             {
-                var host = new NodeHost(Options(1, endpoint), HostedSamples.Deal(test._table, 1, parts), Log.Logger("host"));
+                var host = new NodeHost(Options(1, endpoint), HostedSamples.Deal(Table, 1, parts), Log.Logger("host"));
                 _nodes.Add(host);
                 _running.Add(Task.Run(() => host.RunAsync(_stopping.Token)));
                 return;
@@ -211,7 +229,7 @@ internal sealed class ToldTablesTests
 
             for (int id = 1; id <= parts.Length; id++)
             {
-                SampleSet own = test._table.Select(parts[id - 1]);
+                SampleSet own = Table.Select(parts[id - 1]);
                 var agent = new NodeAgent(Options(id, id == 1 ? _proxy.Endpoint : endpoint), own, own.ClassesSeen(), Log.Logger($"node{id}"));
                 _nodes.Add(agent);
                 _running.Add(Task.Run(() => agent.RunAsync(_stopping.Token)));
