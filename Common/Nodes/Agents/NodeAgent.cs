@@ -42,7 +42,7 @@ public sealed class NodeAgent : IDisposable
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, ILogger log)
         : this(
             options,
-            new HostedSamples(samples, [NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt }]).Told(options.Tell),
+            new HostedSamples(samples, [NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt }]).Told(options.Policy.Current.Tables),
             log)
     {
     }
@@ -312,7 +312,7 @@ public sealed class NodeAgent : IDisposable
 
         try
         {
-            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)]), _options.Tell).ToJson();
+            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)]), _options.Policy.Current.Tables).ToJson();
         }
         catch (TableException e)
         {
@@ -359,7 +359,7 @@ public sealed class NodeAgent : IDisposable
     };
 
     /// <summary>Test samples whose class the model has. Without rules on what is told, another class is an error, which names it to the orchestrator.</summary>
-    private SampleSet OfKnownClasses(SampleSet test) => !_options.Tell.TellEverything && _processor!.Setup.Preparation is { } preparation
+    private SampleSet OfKnownClasses(SampleSet test) => !_options.Policy.Current.Tables.TellEverything && _processor!.Setup.Preparation is { } preparation
         ? PreparedRows.OfKnownClasses(preparation, test)
         : test;
 

@@ -25,7 +25,7 @@ public sealed class NodeHost : IDisposable
     /// <exception cref="TableException">The rules on what is told exclude a column, or too few rows are left of a node.</exception>
     public NodeHost(NodeOptions options, HostedSamples samples, ILogger log)
     {
-        samples = samples.Told(options.Tell);
+        samples = samples.Told(options.Policy.Current.Tables);
         _log = log;
         _crowd = new NodeCrowd(samples.Shards.Count, log);
         var pool = new ComputePool(samples.Set, options.Device, shared: true, options.MaxModelBytes);

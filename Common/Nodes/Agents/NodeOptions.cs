@@ -1,6 +1,5 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
-using TraversalLearning.Data.Tables;
 using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
@@ -51,9 +50,6 @@ public sealed record NodeOptions(
 
     /// <summary>The clock of the policy.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
-
-    /// <summary>What the node tells of its table, and of the range of other samples.</summary>
-    public TellRules Tell { get; init; } = TellRules.Everything;
 
     /// <summary>Reads a node's test samples, for the evaluation of a blind run; <see langword="null"/> if it has none.</summary>
     public Func<int, SampleSet?> Test { get; init; } = static _ => null;
