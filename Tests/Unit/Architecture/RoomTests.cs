@@ -21,6 +21,7 @@ public sealed class RoomTests
         "Files",
         "Messages",
         "Transport",
+        "Records",
         "Security",
         "SecureAggregation",
         "Data",

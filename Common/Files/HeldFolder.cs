@@ -1,11 +1,9 @@
-using TraversalLearning.Files;
 using TraversalLearning.Hosting;
-using TraversalLearning.Models;
 
-namespace TraversalLearning.Orchestration.Runs.Folder;
+namespace TraversalLearning.Files;
 
-/// <summary>A folder of many runs, locked by the one program that writes to it.</summary>
-internal sealed class HeldFolder : IDisposable
+/// <summary>A folder locked by the one program that writes to it.</summary>
+public sealed class HeldFolder : IDisposable
 {
     private const string LockName = ".lock";
 
@@ -23,14 +21,23 @@ internal sealed class HeldFolder : IDisposable
 
     /// <summary>Creates the folder, or opens an existing one, and locks it.</summary>
     /// <param name="path">The folder's path.</param>
+    /// <param name="flag">The flag that names the folder, for the message if it cannot be written.</param>
     /// <param name="what">Noun phrase, with article, for the activity in the folder; used in the message if another
     /// program holds the lock.</param>
     /// <exception cref="UserErrorException">The folder cannot be written, or another program holds the
     /// lock.</exception>
-    public static HeldFolder Take(string path, string what)
+    public static HeldFolder Take(string path, string flag, string what)
     {
         string full = System.IO.Path.GetFullPath(path);
-        ErrorTable.Writing.Guard(() => PrivateFiles.CreateFolder(full), e => $"cannot write the folder '{path}': {e.Message}; choose another --output");
+        try
+        {
+            PrivateFiles.CreateFolder(full);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(ExitCode.TrainingFailed, $"cannot write the folder '{path}': {e.Message}; choose another {flag}", e);
+        }
+
         try
         {
             return new HeldFolder(full, PrivateFiles.Open(System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileShare.None));
