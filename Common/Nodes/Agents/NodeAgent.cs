@@ -291,7 +291,7 @@ public sealed class NodeAgent : IDisposable
         {
             return begin();
         }
-        catch (NodeRejectedException e)
+        catch (NodeUnfitException e)
         {
             await LeavingSession.LeaveAsync(connection, options, new Leave(e.Reason), cancellationToken);
             throw;
@@ -307,7 +307,7 @@ public sealed class NodeAgent : IDisposable
     {
         if (_pool.Samples.Table is null)
         {
-            throw new NodeRejectedException("data", "it asks what this node's table is like, and the node has none");
+            throw new NodeUnfitException("data", "it asks what this node's table is like, and the node has none");
         }
 
         try
@@ -316,7 +316,7 @@ public sealed class NodeAgent : IDisposable
         }
         catch (TableException e)
         {
-            throw new NodeRejectedException("data", e.Message, e);
+            throw new NodeUnfitException("data", e.Message, e);
         }
     }
 
@@ -331,7 +331,7 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         if (_options.RequiresState && StateFolder is null && ExchangeKind.Find(welcome.Exchange) is { IsBlind: true })
         {
-            throw new NodeRejectedException("state", "this node has no --state_dir, in which it would keep the key and the model of a blind run");
+            throw new NodeUnfitException("state", "this node has no --state_dir, in which it would keep the key and the model of a blind run");
         }
 
         try
@@ -344,7 +344,7 @@ public sealed class NodeAgent : IDisposable
         }
         catch (ModelException e)
         {
-            throw new NodeRejectedException("model", e.Message, e);
+            throw new NodeUnfitException("model", e.Message, e);
         }
     }
 

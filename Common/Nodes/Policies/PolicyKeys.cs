@@ -19,6 +19,10 @@ public static class PolicyKeys
     public const string MaxVisits = "max_visits";
     public const string MaxGb = "max_gb";
     public const string MaxRunsPerDay = "max_runs_per_day";
+
+    /// <summary>No rule: the counters of a run cannot be kept.</summary>
+    public const string StateFolder = "state_dir";
+
     public const string Tables = "tables";
     public const string Columns = "columns";
     public const string Statistics = "statistics";
