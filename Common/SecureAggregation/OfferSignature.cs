@@ -57,16 +57,16 @@ internal static class OfferSignature
         using var chain = new X509Chain { ChainPolicy = authority.NewPolicy() };
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientUsage));
         chain.ChainPolicy.ExtraStore.AddRange(certificates.Skip(1).ToArray());
-        bool accepted = chain.Build(certificates[0]);
-        string? problem = accepted ? null : CertificateProblem.Of(certificates[0], chain, SslPolicyErrors.RemoteCertificateChainErrors, host: null);
+        SslPolicyErrors errors = chain.Build(certificates[0]) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
+        string? problem = authority.ProblemOf(certificates[0], chain, errors, host: null);
         foreach (X509ChainElement element in chain.ChainElements)
         {
             element.Certificate.Dispose();
         }
 
-        if (!accepted)
+        if (problem is not null)
         {
-            throw new KeyExchangeException(problem!);
+            throw new KeyExchangeException(problem);
         }
     }
 

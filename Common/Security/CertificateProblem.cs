@@ -64,6 +64,12 @@ internal static class CertificateProblem
         return now < certificate.NotBefore.ToUniversalTime() ? $"is not valid before {Text(certificate.NotBefore)}; look at the clocks" : null;
     }
 
+    /// <summary>A time as messages show it.</summary>
+    public static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <inheritdoc cref="Text(DateTimeOffset)"/>
+    public static string Text(DateTime time) => Text(new DateTimeOffset(time.ToUniversalTime()));
+
     private static string? OfPeriod(X509Chain chain)
     {
         foreach (X509ChainElement element in chain.ChainElements)
@@ -80,5 +86,4 @@ internal static class CertificateProblem
     private static X509ChainStatusFlags StatusOf(X509ChainElement element) =>
         element.ChainElementStatus.Aggregate(X509ChainStatusFlags.NoError, (sum, status) => sum | status.Status);
 
-    private static string Text(DateTime time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

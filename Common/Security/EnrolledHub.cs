@@ -42,6 +42,9 @@ public sealed record EnrolledHub(string Folder, string Host, int Port, int NodeI
     /// <summary>The CA's certificate, as for <c>--tls_ca</c>.</summary>
     public string AuthorityPath => Path.Combine(Folder, "ca.pem");
 
+    /// <summary>The CA's list of revoked certificates, as for <c>--tls_crl</c>; there may be none.</summary>
+    public string RevokedPath => Path.Combine(Folder, "revoked.crl");
+
     /// <summary>The secret that orchestrator and nodes share, as for <c>--token_file</c>; the orchestrator may have none.</summary>
     public string TokenPath => Path.Combine(Folder, "token");
 
@@ -76,7 +79,7 @@ public sealed record EnrolledHub(string Folder, string Host, int Port, int NodeI
     /// <summary>Reads the certificates, the key and the token.</summary>
     /// <exception cref="UserErrorException">A file is missing or cannot be used.</exception>
     public NodeSecurity ReadSecurity() => new(
-        new ClientTls(TrustedAuthority.Load(AuthorityPath), TlsIdentity.Load(CertificatePath, KeyPath)),
+        new ClientTls(TlsSource.Open(new TlsPaths(CertificatePath, KeyPath, AuthorityPath, File.Exists(RevokedPath) ? RevokedPath : null))),
         File.Exists(TokenPath) ? Token.Load(TokenPath) : null);
 
     /// <summary>Writes the file with the addresses, replacing an earlier one.</summary>

@@ -1,15 +1,30 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using TraversalLearning.Hosting;
+using TraversalLearning.Wire;
 
 namespace TraversalLearning.Security;
 
 /// <summary>The only certificate authority that is trusted; the machine's own trust store is ignored.</summary>
 /// <param name="roots">The authority's certificates.</param>
-public sealed class TrustedAuthority(X509Certificate2Collection roots)
+/// <param name="revoked">The certificates that it has revoked; <see langword="null"/> if there is no list.</param>
+public sealed class TrustedAuthority(X509Certificate2Collection roots, RevocationList? revoked = null)
 {
-    /// <summary>Loads <c>--tls_ca</c>.</summary>
-    /// <exception cref="UserErrorException">The file cannot be read or contains no certificate.</exception>
-    public static TrustedAuthority Load(string path) => new(PemCertificates.Load(path, "--tls_ca"));
+    /// <summary>The certificates that it has revoked; <see langword="null"/> if there is no list.</summary>
+    public RevocationList? Revoked { get; } = revoked;
+
+    /// <summary>Loads <c>--tls_ca</c> and <c>--tls_crl</c>.</summary>
+    /// <exception cref="UserErrorException">A file cannot be read, contains no certificate, or the list is not valid.</exception>
+    public static TrustedAuthority Load(string path, string? revokedPath = null)
+    {
+        X509Certificate2Collection roots = PemCertificates.Load(path, "--tls_ca");
+        return new TrustedAuthority(roots, revokedPath is null ? null : RevocationList.Load(revokedPath, roots, TimeProvider.System.GetUtcNow()));
+    }
+
+    /// <summary>Why a certificate is revoked, as the end of a sentence; <see langword="null"/> if it is not.</summary>
+    public string? RevocationOf(X509Certificate2 certificate) => Revoked?.RevokedOn(certificate) is { } on
+        ? $"its certificate ({Printable.Escape(certificate.Subject)}) was revoked on {CertificateProblem.Text(on)}"
+        : null;
 
     /// <summary>The policy for checking a peer's certificate. <c>SslStream</c> adds the usage: client for nodes, server for orchestrators.</summary>
     internal X509ChainPolicy NewPolicy()
@@ -24,4 +39,10 @@ public sealed class TrustedAuthority(X509Certificate2Collection roots)
         policy.CustomTrustStore.AddRange(roots);
         return policy;
     }
+
+    /// <summary>The most serious problem of a certificate: what the check of its chain found, or its revocation.</summary>
+    /// <inheritdoc cref="CertificateProblem.Of"/>
+    internal string? ProblemOf(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, string? host) =>
+        CertificateProblem.Of(certificate, chain, errors, host)
+        ?? chain?.ChainElements.Select(e => RevocationOf(e.Certificate)).FirstOrDefault(p => p is not null);
 }

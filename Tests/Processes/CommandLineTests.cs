@@ -28,7 +28,7 @@ public sealed partial class CommandLineTests
     private static string[] Blind => ["--sum_bits", "--min_nodes_per_batch", "--mask_neighbours", "--agree_every"];
 
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_lossy", .. Blind];
-    private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
+    private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--tls_crl", "--token_file", "--insecure"];
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
@@ -58,7 +58,7 @@ public sealed partial class CommandLineTests
         Wrong("--device cuda --no-accel"), Wrong("--heartbeat_interval 5 --heartbeat_timeout 6"), Wrong("--heartbeat_timeout 90000"),
         Wrong("--reconnect_timeout 0"), Wrong("centralized --port 1"), Wrong("centralized --exchange one_phase"), Wrong("verify --epochs 2"),
         Wrong("verify --steps 0"), Wrong("verify --output x"), Wrong("--host 0.0.0.0"), Wrong("--host 192.0.2.1"), Wrong("--host somewhere.example"),
-        Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"),
+        Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"), Wrong("--tls_crl c.crl"),
         Wrong("--tls_cert /nowhere --tls_key /nowhere"), Wrong("centralized --insecure"), Wrong("verify --token_file x"),
         Wrong("--stop_rounds -1"), Wrong("--stop_accuracy 1.1"), Wrong("--stop_loss -1"), Wrong("--stop_seconds 0"), Wrong("--stop_bytes 0"),
         Wrong("--availability none.yaml"), Wrong("--availability {\"all\":[p_fail=0.5]}"), Wrong("--algorithm gossip --availability {\"all\":[delay_ms=5]}"),

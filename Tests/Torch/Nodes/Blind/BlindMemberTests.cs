@@ -4,6 +4,7 @@ using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.SecureAggregation;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 
@@ -223,7 +224,7 @@ internal sealed class BlindMemberTests
     public void With_certificates_a_key_that_is_not_signed_or_by_another_node_is_refused()
     {
         using var authority = new TestAuthority();
-        BlindSettings Settings(int id) => new() { Identity = authority.Issue(TestAuthority.NodeShape(id)), Authority = authority.Trusted };
+        BlindSettings Settings(int id) => new() { Tls = new ClientTls(authority.Trusted, authority.Issue(TestAuthority.NodeShape(id))) };
         using var crew = new BlindCrew(Options, Settings);
         Assert.That(crew[1].KeysAreSigned, Is.True);
         using var stranger = EphemeralKey.Create();
