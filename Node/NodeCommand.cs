@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
+using TraversalLearning.Enrolment;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
@@ -104,6 +105,7 @@ internal static class NodeCommand
             };
             ids.RequireCertificate(options.Security);
             ids.RequireDescriptors();
+            await using var keeper = CertificateKeeper.Start(options.Security.Tls?.Source, options.Security.Authority, CertificateKeeper.NodeInterval, logger);
             if (ids.Count == 1)
             {
                 (SampleSet own, int? common) = await source.ReadAsync(ids.First, logger, cancellationToken);
@@ -112,6 +114,7 @@ internal static class NodeCommand
 
             return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
         });
+        root.Subcommands.Add(EnrollCommand.Create(write ?? Console.WriteLine));
         return root;
     }
 

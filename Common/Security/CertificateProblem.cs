@@ -6,7 +6,7 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Security;
 
 /// <summary>Describes why a certificate is not accepted and what to do about it.</summary>
-internal static class CertificateProblem
+public static class CertificateProblem
 {
     // A CA that only has the same name as the trusted one shows up as a wrong signature.
     private const X509ChainStatusFlags Untrusted =

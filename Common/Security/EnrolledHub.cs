@@ -80,16 +80,19 @@ public sealed record EnrolledHub(string Folder, string Host, int Port, int NodeI
     /// <exception cref="UserErrorException">A file is missing or cannot be used.</exception>
     public NodeSecurity ReadSecurity() => new(
         new ClientTls(TlsSource.Open(new TlsPaths(CertificatePath, KeyPath, AuthorityPath, File.Exists(RevokedPath) ? RevokedPath : null))),
-        File.Exists(TokenPath) ? Token.Load(TokenPath) : null);
+        File.Exists(TokenPath) ? Token.Load(TokenPath) : null)
+    {
+        Authority = Authority is null ? null : NetworkAddress.Parse(Authority),
+    };
 
     /// <summary>Writes the file with the addresses, replacing an earlier one.</summary>
-    internal void Save() =>
+    public void Save() =>
         ReplacedFile.Write(Path.Combine(Folder, FileName), JsonSerializer.SerializeToUtf8Bytes(new Content(Host, Port, NodeId, Authority, NodeCount), Json));
 
     private sealed record Content(string Host, int Port, int NodeId, string? Ca, int Nodes = 1)
     {
-        public EnrolledHub In(string folder) => Port is < 1 or > 65535 || NodeId < 1 || Nodes < 1
-            ? throw new JsonException($"port {Port}, node_id {NodeId} and nodes {Nodes} are not all possible")
+        public EnrolledHub In(string folder) => Port is < 1 or > 65535 || NodeId < 1 || Nodes < 1 || !(Ca is null || NetworkAddress.IsValid(Ca))
+            ? throw new JsonException($"port {Port}, node_id {NodeId}, nodes {Nodes} and ca '{Ca}' are not all possible")
             : new EnrolledHub(folder, Host, Port, NodeId) { Authority = Ca, NodeCount = Nodes };
     }
 }

@@ -28,7 +28,12 @@ public sealed class RevocationList
         ReadOnlyMemory<byte> signed = list.PeekEncodedValue();
         AsnReader content = list.ReadSequence();
         _algorithm = ReadAlgorithm(list);
-        _signature = list.ReadBitString(out _);
+        _signature = list.ReadBitString(out int unusedBits);
+        if (unusedBits != 0)
+        {
+            throw new AsnContentException("its signature is not whole bytes");
+        }
+
         list.ThrowIfNotEmpty();
 
         if (content.PeekTag().HasSameClassAndValue(Asn1Tag.Integer))
@@ -65,6 +70,9 @@ public sealed class RevocationList
 
     /// <summary>Number of revoked certificates.</summary>
     public int Count => _revoked.Count;
+
+    /// <summary>Whether a serial number is on the list.</summary>
+    public bool Has(ReadOnlySpan<byte> serial) => _revoked.ContainsKey(KeyOf(serial));
 
     /// <summary>Loads a list in PEM or DER and verifies it.</summary>
     /// <param name="path">The file.</param>
@@ -117,11 +125,11 @@ public sealed class RevocationList
             : null;
 
     /// <summary>A list as PEM.</summary>
-    internal static string ToPem(byte[] der) => PemEncoding.WriteString(PemLabel, der) + "\n";
+    public static string ToPem(byte[] der) => PemEncoding.WriteString(PemLabel, der) + "\n";
 
     /// <summary>The bytes of a list in PEM or DER.</summary>
     /// <exception cref="ArgumentException">The PEM is of something else.</exception>
-    internal static byte[] ToDer(byte[] bytes)
+    public static byte[] ToDer(byte[] bytes)
     {
         string text = System.Text.Encoding.ASCII.GetString(bytes);
         if (!PemEncoding.TryFind(text, out PemFields fields))

@@ -10,6 +10,9 @@ public sealed record OrchestratorSecurity(ServerTls? Tls, Token? Token)
     /// <summary>No TLS and no token: for the loopback interface or a trusted network.</summary>
     public static OrchestratorSecurity None { get; } = new(null, null);
 
+    /// <summary>The CA's server, by which the certificate is renewed and the list of revoked ones kept current; <see langword="null"/> if files are carried.</summary>
+    public NetworkAddress? Authority { get; init; }
+
     /// <inheritdoc cref="TlsSource.Refresh"/>
     public void Refresh(ILogger log) => Tls?.Source.Refresh(log);
 }
@@ -21,6 +24,9 @@ public sealed record NodeSecurity(ClientTls? Tls, Token? Token)
 {
     /// <summary>No TLS and no token: for the loopback interface or a trusted network.</summary>
     public static NodeSecurity None { get; } = new(null, null);
+
+    /// <summary>The CA's server, by which the certificate is renewed and the list of revoked ones kept current; <see langword="null"/> if files are carried.</summary>
+    public NetworkAddress? Authority { get; init; }
 
     /// <inheritdoc cref="TlsSource.Refresh"/>
     public void Refresh(ILogger log) => Tls?.Source.Refresh(log);

@@ -25,6 +25,9 @@ public sealed class TlsSource
         _current = paths.Read();
     }
 
+    /// <summary>The files; <see langword="null"/> for certificates that never change.</summary>
+    internal TlsPaths? Paths => _paths;
+
     /// <summary>What new connections use.</summary>
     public TlsMaterial Current => Volatile.Read(ref _current);
 

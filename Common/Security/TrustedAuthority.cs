@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TraversalLearning.Hosting;
 using TraversalLearning.Wire;
@@ -12,6 +13,9 @@ public sealed class TrustedAuthority(X509Certificate2Collection roots, Revocatio
 {
     /// <summary>The certificates that it has revoked; <see langword="null"/> if there is no list.</summary>
     public RevocationList? Revoked { get; } = revoked;
+
+    /// <summary>The authority's certificates.</summary>
+    internal X509Certificate2Collection Roots => roots;
 
     /// <summary>Loads <c>--tls_ca</c> and <c>--tls_crl</c>.</summary>
     /// <exception cref="UserErrorException">A file cannot be read, contains no certificate, or the list is not valid.</exception>
@@ -38,6 +42,28 @@ public sealed class TrustedAuthority(X509Certificate2Collection roots, Revocatio
         };
         policy.CustomTrustStore.AddRange(roots);
         return policy;
+    }
+
+    /// <summary>Whether a certificate is one of the authority's own.</summary>
+    internal bool IsRoot(X509Certificate2 certificate) => roots.Any(r => r.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span));
+
+    /// <summary>The most serious problem of a certificate outside a handshake; <see langword="null"/> if it is valid.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="usage">What it must be meant for, one of <see cref="KeyUsages"/>.</param>
+    /// <param name="intermediates">Certificates between it and the CA.</param>
+    internal string? ProblemOf(X509Certificate2 certificate, string usage, params X509Certificate2[] intermediates)
+    {
+        using var chain = new X509Chain { ChainPolicy = NewPolicy() };
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(usage));
+        chain.ChainPolicy.ExtraStore.AddRange(intermediates);
+        SslPolicyErrors errors = chain.Build(certificate) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
+        string? problem = ProblemOf(certificate, chain, errors, host: null);
+        foreach (X509ChainElement element in chain.ChainElements)
+        {
+            element.Certificate.Dispose();
+        }
+
+        return problem;
     }
 
     /// <summary>The most serious problem of a certificate: what the check of its chain found, or its revocation.</summary>

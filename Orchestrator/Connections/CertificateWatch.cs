@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TraversalLearning.Enrolment;
 using TraversalLearning.Security;
 
 namespace TraversalLearning.Orchestration.Connections;
@@ -9,10 +10,14 @@ internal sealed class CertificateWatch : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _ending = new();
+    private readonly CertificateKeeper _keeper;
     private readonly Task _running;
 
-    private CertificateWatch(OrchestratorSecurity security, Func<IEnumerable<NodeLink>> links, ILogger log) =>
+    private CertificateWatch(OrchestratorSecurity security, Func<IEnumerable<NodeLink>> links, ILogger log)
+    {
+        _keeper = CertificateKeeper.Start(security.Tls?.Source, security.Authority, CertificateKeeper.OrchestratorInterval, log);
         _running = security.Tls is { } tls ? RunAsync(tls, links, log, _ending.Token) : Task.CompletedTask;
+    }
 
     /// <summary>Starts to watch; without TLS there is nothing to watch.</summary>
     /// <param name="security">The orchestrator's certificates.</param>
@@ -25,6 +30,7 @@ internal sealed class CertificateWatch : IAsyncDisposable
     {
         await _ending.CancelAsync();
         await _running;
+        await _keeper.DisposeAsync();
     }
 
     private static async Task RunAsync(ServerTls tls, Func<IEnumerable<NodeLink>> links, ILogger log, CancellationToken ending)
