@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
+using TraversalLearning.Enrolment;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
@@ -107,6 +108,7 @@ internal static class NodeCommand
             using PosixSignalRegistration? hangUp = write is null ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reload(signal, options.Policy, logger)) : null;
             ids.RequireCertificate(options.Security);
             ids.RequireDescriptors();
+            await using var keeper = CertificateKeeper.Start(options.Security.Tls?.Source, options.Security.Authority, CertificateKeeper.NodeInterval, logger);
             if (ids.Count == 1)
             {
                 (SampleSet own, int? common) = await source.ReadAsync(ids.First, logger, cancellationToken);
@@ -120,6 +122,7 @@ internal static class NodeCommand
 
             return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
         });
+        root.Subcommands.Add(EnrollCommand.Create(write ?? Console.WriteLine));
         return root;
     }
 

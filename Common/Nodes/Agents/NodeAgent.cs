@@ -104,6 +104,7 @@ public sealed class NodeAgent : IDisposable
             try
             {
                 _log.Connecting(Endpoint);
+                _options.Security.Refresh(_log);
                 (Connection admitted, OrchestratorAnswer answer) = await AdmitInTurnAsync(cancellationToken);
                 await using Connection connection = admitted;
                 if (answer.Reject is null)
@@ -350,8 +351,7 @@ public sealed class NodeAgent : IDisposable
 
     private BlindSettings BlindSettingsOf() => new()
     {
-        Identity = _options.Security.Tls?.Identity,
-        Authority = _options.Security.Tls?.Authority,
+        Tls = _options.Security.Tls,
         Keys = _groupKeys,
         StateFolder = StateFolder,
         Policy = _options.Policy,
