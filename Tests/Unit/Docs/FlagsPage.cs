@@ -56,6 +56,9 @@ internal static class FlagsPage
         ("ca revoke", "`ca revoke DIR NAME|SERIAL` revokes certificates ([revocation](security.md#revocation))."),
         ("ca trial", "`ca trial DIR NODES [NAME …]` makes all keys in one folder, for a trial on one machine; what is there is kept."),
         ("Node", "The node daemon: `Node --node_id N [flags]`."),
+        ("Node policy check", "`Node policy check FILE` says what a policy allows ([policy](policy.md))."),
+        ("Node record show", "Sums up what left this node, by run."),
+        ("Node record verify", "Finds lines of the record that were changed, cut, moved or taken out."),
         ("Node enroll", "Makes the node's key and gets a certificate for it ([several machines](../guide/several-machines.md))."),
     ];
 
@@ -94,10 +97,11 @@ internal static class FlagsPage
     public static (IEnumerable<string> Described, IEnumerable<string> Existing) Commands() =>
         (
             Sections.Select(s => s.Heading).Except(["run", NodeProgram], StringComparer.Ordinal),
-            [.. Names(OrchestratorCommand.Create(), string.Empty).Where(n => n != "ca"), .. Names(NodeCommand.Create(), $"{NodeProgram} ")]);
+            [.. Names(OrchestratorCommand.Create(), string.Empty), .. Names(NodeCommand.Create(), $"{NodeProgram} ")]);
 
-    private static IEnumerable<string> Names(Command command, string before) =>
-        command.Subcommands.SelectMany(c => Names(c, $"{before}{c.Name} ").Prepend($"{before}{c.Name}"));
+    // A command without an action only groups others.
+    private static IEnumerable<string> Names(Command command, string before) => command.Subcommands.SelectMany(
+        c => Names(c, $"{before}{c.Name} ").Concat(c.Action is null ? [] : [$"{before}{c.Name}"]));
 
     private static Command Find(Command root, string heading) =>
         heading is "run" or "" ? root : heading.Split(' ').Aggregate(root, (command, name) => command.Subcommands.Single(c => c.Name == name));
