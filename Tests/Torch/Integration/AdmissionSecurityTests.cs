@@ -198,7 +198,7 @@ internal sealed class AdmissionSecurityTests
         await using var impostor = new ImpostorOrchestrator(
             (connection, _, token) => connection.SendAsync(new Reject("x\n", "no\u001b[2J\nerror: forged", Final: true), token));
         Exception e = await RunNodeAgainstAsync(impostor, NodeSecurity.None);
-        Assert.That(e, Is.TypeOf<NodeRejectedException>());
+        Assert.That(e, Is.InstanceOf<NodeRejectedException>());
         Assert.That(e.Message, Does.Not.Contain('\n').And.Not.Contain('\u001b').And.Contains(@"no\u001B[2J\u000Aerror: forged"));
     }
 
@@ -246,7 +246,7 @@ internal sealed class AdmissionSecurityTests
         await using var impostor = new ImpostorOrchestrator((connection, _, token) => connection.SendAsync(
             new Welcome("s", model, 2, "float64", "two_phase", 0.5, 0.5, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)), token));
         Exception e = await RunNodeAgainstAsync(impostor, NodeSecurity.None, maxModelBytes: 1 << 30);
-        Assert.That(e, Is.TypeOf<NodeRejectedException>());
+        Assert.That(e, Is.InstanceOf<NodeRejectedException>());
         Assert.That(e.Message, Does.Contain("the model 'huge' takes 6.").And.Contains("--max_model_gb"));
     }
 

@@ -49,7 +49,7 @@ public sealed class FrameHeaderTests
     [TestCase(4, 0, ProtocolError.UnsupportedVersion)]
     [TestCase(4, 2, ProtocolError.UnsupportedVersion)]
     [TestCase(5, 0, ProtocolError.UnexpectedMessage)]
-    [TestCase(5, 9, ProtocolError.UnexpectedMessage)]
+    [TestCase(5, 10, ProtocolError.UnexpectedMessage)]
     [TestCase(5, 255, ProtocolError.UnexpectedMessage)]
     [TestCase(6, 1, ProtocolError.ReservedBits)]
     [TestCase(7, 128, ProtocolError.ReservedBits)]
