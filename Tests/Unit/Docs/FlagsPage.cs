@@ -11,6 +11,7 @@ namespace TraversalLearning.Tests.Unit.Docs;
 internal static class FlagsPage
 {
     private const int Width = 118;
+    private const string Node = "Node";
 
     private const string Opening =
         """
@@ -46,7 +47,10 @@ internal static class FlagsPage
             "list",
             "`list [KIND]` prints the available `aggregators`, `algorithms`, `datasets`, `losses`, `models`, `optimizers`,\n"
             + "`partitioners`, `schedulers`, `selectors` or `topologies`; all of them without an argument."),
-        ("Node", "The node daemon: `Node --node_id N [flags]`."),
+        (Node, "The node daemon: `Node --node_id N [flags]`."),
+        ($"{Node} policy check", "`Node policy check FILE` explains a node's [policy](policy.md)."),
+        ($"{Node} record show", "Sums up what left a node, by run ([the record](record.md))."),
+        ($"{Node} record verify", "Finds what was changed in the [record](record.md) of what left."),
     ];
 
     public static string Write()
@@ -56,9 +60,9 @@ internal static class FlagsPage
         var page = new StringBuilder(Opening);
         foreach ((string heading, string text) in Sections)
         {
-            Command command = heading == "Node" ? NodeCommand.Create() : Find(orchestrator, heading);
+            Command command = heading.StartsWith(Node, StringComparison.Ordinal) ? Find(NodeCommand.Create(), heading[Node.Length..].TrimStart()) : Find(orchestrator, heading);
             IDocumentedOption[] all = [.. OptionsOf(command)];
-            IDocumentedOption[] shared = heading is "run" or "Node" ? [] : [.. all.Where(o => ofRuns.Any(r => IsSame(r, o)))];
+            IDocumentedOption[] shared = heading is "run" or Node ? [] : [.. all.Where(o => ofRuns.Any(r => IsSame(r, o)))];
             IDocumentedOption[] own = [.. all.Except(shared)];
             page.Append($"\n## {heading}\n\n{text}\n");
             if (own.Length > 0)
@@ -82,13 +86,13 @@ internal static class FlagsPage
 
     /// <summary>The commands that the page has a section for, and those that there are.</summary>
     public static (IEnumerable<string> Described, IEnumerable<string> Existing) Commands() =>
-        (Sections.Select(s => s.Heading).Except(["run", "Node"], StringComparer.Ordinal), Names(OrchestratorCommand.Create(), string.Empty));
+        (Sections.Select(s => s.Heading).Except(["run", Node], StringComparer.Ordinal), [.. Names(OrchestratorCommand.Create(), string.Empty), .. Names(NodeCommand.Create(), $"{Node} ")]);
 
     private static IEnumerable<string> Names(Command command, string before) =>
-        command.Subcommands.SelectMany(c => Names(c, $"{before}{c.Name} ").Prepend($"{before}{c.Name}"));
+        command.Subcommands.SelectMany(c => Names(c, $"{before}{c.Name} ").Concat(c.Action is null ? [] : [$"{before}{c.Name}"]));
 
     private static Command Find(Command root, string heading) =>
-        heading == "run" ? root : heading.Split(' ').Aggregate(root, (command, name) => command.Subcommands.Single(c => c.Name == name));
+        heading is "run" or "" ? root : heading.Split(' ').Aggregate(root, (command, name) => command.Subcommands.Single(c => c.Name == name));
 
     private static IEnumerable<IDocumentedOption> OptionsOf(Command command) =>
         command.Options.Where(o => o is not (HelpOption or VersionOption)).Cast<IDocumentedOption>();
