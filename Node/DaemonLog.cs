@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TraversalLearning.Records;
 
 namespace TraversalLearning.NodeDaemon;
 
@@ -12,6 +13,24 @@ internal static partial class DaemonLog
 
     [LoggerMessage(2032, LogLevel.Error, "the old policy stays in force: {problem}")]
     public static partial void PolicyKept(this ILogger log, string problem);
+
+    public static void RecordGoesOn(this ILogger log, RecordHead? head)
+    {
+        if (head is not null)
+        {
+            log.RecordGoesOn(head.Lines, head.File, head.Hash);
+        }
+        else
+        {
+            log.NoRecord();
+        }
+    }
+
+    [LoggerMessage(2050, LogLevel.Information, "the record of what leaves goes on after line {lines}, in {file}: {hash}")]
+    private static partial void RecordGoesOn(this ILogger log, long lines, string file, string hash);
+
+    [LoggerMessage(2052, LogLevel.Information, "what leaves is not recorded: there is no --state_dir")]
+    private static partial void NoRecord(this ILogger log);
 
     [LoggerMessage(2015, LogLevel.Information, "computes with {libtorch}")]
     public static partial void Loaded(this ILogger log, string libtorch);

@@ -9,6 +9,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Nodes.Policies;
+using TraversalLearning.Records;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -47,7 +48,9 @@ internal static class NodeCommand
             "NAME=VALUE,…",
             NodeMetadata.Parse);
         Flag<string?> stateDir = Flag.OptionalText(
-            "--state_dir", "folder for the key and the model of runs with `--exchange blind`, readable by its owner only ([blind](../explanation/blind.md))", "DIR");
+            "--state_dir",
+            "folder of this process alone for the [record](record.md) of what leaves, and for the key and the model of runs with `--exchange blind` ([blind](../explanation/blind.md))",
+            "DIR");
         Flag<string?> policy = Flag.OptionalText("--policy", "file that says what this node agrees to take part in ([policy](policy.md))", "FILE");
         Flag<string?> explain = Flag.OptionalText(
             "--explain",
@@ -89,6 +92,8 @@ internal static class NodeCommand
             double timeout = connectTimeout.Get(arguments);
             TorchSharp.torch.Device computeDevice = ComputeDevice.Select(compute, arguments);
             logger.Loaded(LibTorch.Loaded!.ToString());
+            using OutgoingRecord? record = stateDir.Get(arguments) is { } folder ? OutgoingRecord.Open(folder) : null;
+            logger.RecordGoesOn(record?.Head);
             var options = new NodeOptions(
                 nodeId.Get(arguments),
                 host.Get(arguments),
@@ -101,6 +106,7 @@ internal static class NodeCommand
                 Metadata = source.Describe(metadata.Get(arguments), nodeId.Get(arguments)),
                 Security = security.ReadNode(arguments, host.Get(arguments)),
                 StateFolder = stateDir.Get(arguments),
+                Record = record,
                 RequiresState = true,
                 Policy = policy.Get(arguments) is { } file ? new PolicySource(file) : PolicySource.Default,
                 Test = source.ReadTest,

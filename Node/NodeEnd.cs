@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Nodes.Policies;
+using TraversalLearning.Records;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 
@@ -14,12 +15,13 @@ internal static class NodeEnd
     public static UserErrorException? Of(Exception e) => e switch
     {
         NodeRejectedException or PeerAuthenticationException or PolicyException => new UserErrorException(ExitCode.Rejected, e.Message, e),
+        RecordException => new UserErrorException(ExitCode.TrainingFailed, e.Message, e),
         ConnectionLostException => new UserErrorException(
             ExitCode.Network, $"{e.Message}; check --host and --port, or give it more time with --connect_timeout", e),
         _ => null,
     };
 
-    /// <summary>Throws the worst failure among the nodes of one process, if any: a defect, a rejection, an unreachable orchestrator, in this order.</summary>
+    /// <summary>Throws the worst failure among the nodes of one process, if any: a defect, a record that cannot be written, a rejection, an unreachable orchestrator, in this order.</summary>
     public static void ThrowWorst(IReadOnlyList<NodeFailure> failures)
     {
         if (failures.FirstOrDefault(f => Of(f.Reason) is null) is { } defect)
@@ -27,7 +29,8 @@ internal static class NodeEnd
             ExceptionDispatchInfo.Throw(defect.Reason);
         }
 
-        if (failures.MaxBy(f => Of(f.Reason)!.ExitCode == ExitCode.Rejected) is { } worst)
+        // Their codes are in this order.
+        if (failures.MaxBy(f => Of(f.Reason)!.ExitCode) is { } worst)
         {
             UserErrorException end = Of(worst.Reason)!;
             string others = failures.Count > 1 ? $" ({failures.Count - 1} more nodes ended by errors)" : string.Empty;

@@ -100,9 +100,9 @@ internal static class RecordCommand
 
     private static T Reading<T>(string folder, Func<T> read)
     {
-        if (!Directory.Exists(folder))
+        if (!RecordedMessages.Exist(folder))
         {
-            throw new UserErrorException(ExitCode.Data, $"there is no folder '{folder}'; give the node's --state_dir");
+            throw new UserErrorException(ExitCode.Data, $"there is no record in '{folder}'; give the node's --state_dir");
         }
 
         try

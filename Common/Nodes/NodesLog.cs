@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TraversalLearning.Records;
 
 namespace TraversalLearning.Nodes;
 
@@ -29,6 +30,11 @@ public static partial class NodesLog
 
     [LoggerMessage(2005, LogLevel.Warning, "not admitted now ({code}): {text}")]
     internal static partial void Rejected(this ILogger log, string code, string text);
+
+    internal static void RecordEnds(this ILogger log, RecordHead head) => log.RecordEnds(head.Lines, head.File, head.Hash);
+
+    [LoggerMessage(2051, LogLevel.Information, "the record of what left ends with line {lines}, in {file}: {hash}")]
+    private static partial void RecordEnds(this ILogger log, long lines, string file, string hash);
 
     [LoggerMessage(2006, LogLevel.Information, "the orchestrator ends the session: {reason}")]
     internal static partial void ShutDown(this ILogger log, string reason);

@@ -19,6 +19,10 @@ public sealed record FrameLine : RecordLine
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Run { get; init; }
 
+    /// <summary>The run's method, as the orchestrator says it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Algorithm { get; init; }
+
     /// <summary>The run's exchange; absent before there is a run.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Exchange { get; init; }
@@ -51,6 +55,7 @@ public sealed record FrameLine : RecordLine
         Orchestrator = context.Orchestrator,
         Certificate = context.Certificate,
         Run = context.Run,
+        Algorithm = context.Algorithm,
         Exchange = context.Exchange,
         Node = context.Node,
         Type = frame.Type.ToString(),

@@ -123,7 +123,7 @@ public sealed class OutgoingRecord : IDisposable
                 BeginDayIfNew(DateOnly.FromDateTime(now));
                 Write(line, now);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsOfTheDisk(e))
             {
                 throw Fail(e);
             }
@@ -154,7 +154,7 @@ public sealed class OutgoingRecord : IDisposable
             BeginDayIfNew(DateOnly.FromDateTime(now));
             Array.ForEach(start.Interruptions, i => Write(i, now));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsOfTheDisk(e))
         {
             throw Fail(e);
         }
@@ -191,7 +191,7 @@ public sealed class OutgoingRecord : IDisposable
         {
             RandomAccess.Write(file, bytes, _length);
         }
-        catch (IOException)
+        catch (Exception e) when (IsOfTheDisk(e))
         {
             Truncate(file);
             throw;
@@ -244,7 +244,7 @@ public sealed class OutgoingRecord : IDisposable
                 _synced = state.head;
                 Array.ForEach(state.finished, f => f.Dispose());
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsOfTheDisk(e))
             {
                 lock (_appending)
                 {
@@ -254,6 +254,16 @@ public sealed class OutgoingRecord : IDisposable
         }
     }
 
+    // A file that is longer than it may be is an ArgumentOutOfRangeException.
+    private static bool IsOfTheDisk(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
+
+    private static string ReasonOf(Exception e) => e switch
+    {
+        UnauthorizedAccessException => "permission denied",
+        ArgumentOutOfRangeException => "a file may not be as long as that",
+        _ => e.Message,
+    };
+
     private RecordException Fail(Exception e) => _failure ??= new RecordException(
-        $"the record of what left in '{_folder}' cannot be written: {(e is UnauthorizedAccessException ? "permission denied" : e.Message)}; make room or give access there, then start the node again", e);
+        $"the record of what left in '{_folder}' cannot be written: {ReasonOf(e)}; make room or give access there, then start the node again", e);
 }

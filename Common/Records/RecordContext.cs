@@ -9,6 +9,9 @@ public sealed record RecordContext(string Orchestrator, string? Certificate, int
     /// <summary>The session that the node was admitted to; <see langword="null"/> during the handshake.</summary>
     public string? Run { get; init; }
 
+    /// <summary>The run's method, as the orchestrator says it; <see langword="null"/> before there is a run, or if it does not say.</summary>
+    public string? Algorithm { get; init; }
+
     /// <summary>The run's exchange; <see langword="null"/> before there is a run.</summary>
     public string? Exchange { get; init; }
 }

@@ -10,6 +10,9 @@ public sealed class RecordedMessages(string stateFolder)
     /// <summary>Messages of runs whose session begins so; <see langword="null"/> for all.</summary>
     public string? Run { get; init; }
 
+    /// <summary>Whether a state folder has a record.</summary>
+    public static bool Exist(string stateFolder) => Directory.Exists(RecordFolder.In(stateFolder));
+
     /// <summary>Reads them, in order.</summary>
     /// <param name="take">Gets each message and its line, in UTF-8 and without its end.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>

@@ -12,7 +12,7 @@ public sealed class RunSummary(string orchestrator, string? run)
     private readonly Dictionary<SentContent, long> _bytesOf = [];
     private readonly SortedSet<int> _nodes = [];
     private readonly HashSet<int> _epochs = [];
-    private readonly SortedSet<string> _exchanges = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _methods = new(StringComparer.Ordinal);
     private string? _certificate;
     private DateTime _first = DateTime.MaxValue;
     private DateTime _last = DateTime.MinValue;
@@ -47,13 +47,9 @@ public sealed class RunSummary(string orchestrator, string? run)
         _certificate = message.Certificate ?? _certificate;
         _nodes.Add(message.Node);
         (_first, _last) = (message.Time < _first ? message.Time : _first, message.Time > _last ? message.Time : _last);
-        if (message.Exchange is { } exchange)
-        {
-            _exchanges.Add(exchange);
-        }
-
         if (IsVisit(message))
         {
+            _methods.Add(MethodOf(message));
             Visits++;
             Rows += message.Rows;
             _epochs.Add(message.Step?.Epoch ?? 0);
@@ -78,7 +74,7 @@ public sealed class RunSummary(string orchestrator, string? run)
         var line = new StringBuilder(Run is null ? "before admission" : $"run {Printable.Escape(Run)}");
         line.Append(CultureInfo.InvariantCulture, $": {_first:yyyy-MM-dd HH:mm} to {(_last.Date == _first.Date ? $"{_last:HH:mm}" : $"{_last:yyyy-MM-dd HH:mm}")} UTC, {Printable.Escape(orchestrator)}");
         line.Append(_certificate is null ? " (no certificate)" : $" ({Printable.Escape(_certificate)})");
-        line.Append(_exchanges.Count > 0 ? $", {string.Join('+', _exchanges)}" : string.Empty).Append(", ").Append(NodesInWords()).Append(": ").Append(Content);
+        line.Append(_methods.Count > 0 ? $", {Printable.Escape(string.Join(" + ", _methods))}" : string.Empty).Append(", ").Append(NodesInWords()).Append(": ").Append(Content);
         return line.ToString();
     }
 
@@ -92,6 +88,11 @@ public sealed class RunSummary(string orchestrator, string? run)
             return $"{visits}{parts}{(parts.Length > 0 ? "; " : string.Empty)}{Size(Bytes)} in {Counted(Messages, "message")}";
         }
     }
+
+    /// <summary>Algorithm and exchange; nodes that train on their own have no exchange.</summary>
+    private static string MethodOf(FrameLine message) => message.Type is nameof(MessageType.LocalResult) or nameof(MessageType.GossipResult)
+        ? message.Algorithm ?? "local training"
+        : string.Join(' ', ((string?[])[message.Algorithm, message.Exchange]).OfType<string>());
 
     private static bool IsVisit(FrameLine message) => message.Rows > 0 && message.Type is
         nameof(MessageType.ForwardResult) or nameof(MessageType.ActivationResult) or nameof(MessageType.LocalResult) or nameof(MessageType.GossipResult)

@@ -76,6 +76,10 @@ internal sealed class ProgramRuns : IDisposable
     /// <summary>A node that holds its third of the data.</summary>
     public RunningProgram StartNode(int id, int port, params string[] flags) => RunningProgram.StartNode(NodeFlags(id, port, flags));
 
+    /// <summary>The same, whose files may have so many kB.</summary>
+    public RunningProgram StartNodeWithShortFiles(int kilobytes, int id, int port, params string[] flags) =>
+        RunningProgram.StartNodeWithShortFiles(kilobytes, NodeFlags(id, port, flags));
+
     /// <summary>The same in this process.</summary>
     public RunningCommand StartNodeHere(int id, int port) => RunningCommand.StartNode(NodeFlags(id, port, []));
 

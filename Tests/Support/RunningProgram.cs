@@ -51,6 +51,10 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>A node, or several, that may have so many files and sockets open.</summary>
     public static RunningProgram StartNodeWithDescriptors(int count, params string[] arguments) => Start("Node", arguments, WithDescriptors(count));
 
+    /// <summary>A node whose files may have so many kB, as on a disk that becomes full. The runtime's own code is in memory, not in a file, then.</summary>
+    public static RunningProgram StartNodeWithShortFiles(int kilobytes, params string[] arguments) =>
+        Start("Node", arguments, "bash", "-c", $"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f {kilobytes} && exec \"$0\" \"$@\"");
+
     public static RunningProgram StartNode(params string[] arguments) => Start("Node", arguments);
 
     /// <summary>Runs the orchestrator to its end.</summary>

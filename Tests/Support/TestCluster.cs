@@ -55,6 +55,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public TrainingSession Session { get; }
 
+    /// <summary>Changes what a node is started with.</summary>
+    public Func<NodeOptions, NodeOptions> Adapt { get; init; } = static options => options;
+
     /// <summary>What happens in it.</summary>
     public RunEvents Events => _context.Events;
 
@@ -88,7 +91,7 @@ internal sealed class TestCluster : IAsyncDisposable
         IPEndPoint endpoint = via ?? Endpoint;
         var options = new NodeOptions(first, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding()) { Policy = new PolicySource(NodePolicy.Permissive) };
         var samples = HostedSamples.Deal(_options.EffectiveImages, first, _options.EffectivePartition[(first - 1)..(first - 1 + count)]);
-        var host = new NodeHost(options, samples, Log.Logger($"host{first}"));
+        var host = new NodeHost(Adapt(options), samples, Log.Logger($"host{first}"));
         var stopping = new CancellationTokenSource();
         _nodes.Add(first, new RunningNode(host, Task.Run(() => host.RunAsync(stopping.Token)), stopping));
     }
@@ -244,7 +247,7 @@ internal sealed class TestCluster : IAsyncDisposable
             Test = node => _options.TestImages?.Select([.. Enumerable.Range(0, _options.TestImages.Count).Where(i => i % _context.Options.NumNodes == node - 1)]),
         };
         var agent = new NodeAgent(
-            options, _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]), _options.Model.ClassCount, Log.Logger(name));
+            Adapt(options), _options.EffectiveImages.Select(_options.EffectivePartition[id - 1]), _options.Model.ClassCount, Log.Logger(name));
         var stopping = new CancellationTokenSource();
         return new RunningNode(agent, Task.Run(() => agent.RunAsync(stopping.Token)), stopping);
     }

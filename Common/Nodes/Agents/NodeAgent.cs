@@ -9,6 +9,7 @@ using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Nodes.Tasks;
+using TraversalLearning.Records;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
@@ -35,6 +36,7 @@ public sealed class NodeAgent : IDisposable
     private Welcome? _session;
     private PolicyGuard? _guard;
     private X509Certificate2? _certificate;
+    private RecordContext? _peer;
     private bool _wasAdmitted;
 
     /// <summary>Creates a node that holds <paramref name="samples"/>.</summary>
@@ -79,7 +81,7 @@ public sealed class NodeAgent : IDisposable
 
         var handshake = new ClientHandshake(
             options.Host, shard.NodeId, (connection, channel, nonce, token) => IntroduceAsync(connection, channel, hello with { Nonce = nonce }, token), options.Security);
-        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap, options.Outgoing);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap);
     }
 
     /// <summary>The node's θ in a blind run; <see langword="null"/> before it begins. Use it only while no task is under way.</summary>
@@ -93,6 +95,7 @@ public sealed class NodeAgent : IDisposable
     /// <exception cref="NodeRejectedException">The orchestrator rejected this node permanently.</exception>
     /// <exception cref="PeerAuthenticationException">The orchestrator failed to authenticate, and this node was never admitted by a valid one.</exception>
     /// <exception cref="ConnectionLostException">The orchestrator was unreachable for the connect timeout.</exception>
+    /// <exception cref="RecordException">The record of what leaves cannot be written; the orchestrator has been told.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -204,9 +207,11 @@ public sealed class NodeAgent : IDisposable
     /// <summary>Introduces the node, unless its policy does not allow this orchestrator: then it says nothing of its samples.</summary>
     private async Task IntroduceAsync(Connection connection, SecureChannel channel, Hello hello, CancellationToken cancellationToken)
     {
+        _certificate = channel.PeerCertificate;
+        _peer = new RecordContext(Endpoint, _certificate?.GetNameInfo(X509NameType.DnsName, forIssuer: false), _shard.NodeId);
+        connection.Outgoing = _options.Record?.Of(_peer);
         try
         {
-            _certificate = channel.PeerCertificate;
             PolicyGuard.RequireOrchestrator(_options.Policy.Current, _certificate, _options.Clock);
         }
         catch (PolicyException e)
@@ -224,13 +229,14 @@ public sealed class NodeAgent : IDisposable
         TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
         _log.Admitted(welcome.Session, processor.Setup);
         _crowd?.Enter(welcome.Session, processor.Setup);
-        connection.Outgoing = new GuardedFrames(_guard!, connection.Outgoing);
+        connection.Outgoing = new GuardedFrames(_guard!, _options.Record?.Of(PeerIn(welcome.Session, processor.Setup)));
         using var session = NodeSession.OfRun(
             connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind, _guard);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             ConnectionLostException reason = await connection.RunAsync(session, options);
             _guard?.Write();
+            SettleRecord();
             cancellationToken.ThrowIfCancellationRequested();
             if (session.Refusal is { } refusal)
             {
@@ -252,6 +258,7 @@ public sealed class NodeAgent : IDisposable
     private async Task<Shutdown?> DescribeTableAsync(Connection connection, Prepare prepare, CancellationToken cancellationToken)
     {
         LeaveSession();
+        connection.Outgoing = _options.Record?.Of(PeerIn(prepare.Session, setup: null));
         var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
         string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
         using var session = NodeSession.OfPreparation(connection, table, _shard.Count);
@@ -259,8 +266,22 @@ public sealed class NodeAgent : IDisposable
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             await connection.RunAsync(session, options);
+            SettleRecord();
             cancellationToken.ThrowIfCancellationRequested();
-            return session.Shutdown;
+            return session.Refusal is { } refusal ? throw refusal : session.Shutdown;
+        }
+    }
+
+    private RecordContext PeerIn(string session, TrainingSetup? setup) =>
+        _peer! with { Run = session, Algorithm = setup?.Terms?.Algorithm, Exchange = setup?.Exchange.ToWord() };
+
+    /// <summary>A session is over: what left is on the disk, and the log says where the record ends. With several nodes, that is done for all of them.</summary>
+    private void SettleRecord()
+    {
+        if (_crowd is null && _options.Record is { } record)
+        {
+            record.Sync();
+            _log.RecordEnds(record.Head);
         }
     }
 

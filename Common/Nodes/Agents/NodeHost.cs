@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Policies;
+using TraversalLearning.Records;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 
@@ -16,6 +17,7 @@ public sealed class NodeHost : IDisposable
     private readonly ILogger _log;
     private readonly NodeCrowd _crowd;
     private readonly NodeMeter _meter = new();
+    private readonly OutgoingRecord? _record;
     private readonly (NodeAgent Agent, ILogger Log, int Id)[] _nodes;
 
     /// <summary>Creates a host for all nodes of <paramref name="samples"/>.</summary>
@@ -27,6 +29,7 @@ public sealed class NodeHost : IDisposable
     {
         samples = samples.Told(options.Policy.Current.Tables);
         _log = log;
+        _record = options.Record;
         _crowd = new NodeCrowd(samples.Shards.Count, log);
         var pool = new ComputePool(samples.Set, options.Device, shared: true, options.MaxModelBytes);
         _nodes = [.. samples.Shards.Select(shard => Create(options, shard, samples, pool))];
@@ -50,6 +53,12 @@ public sealed class NodeHost : IDisposable
 
         _log.AllEnded(_nodes.Length, failed.Length);
         _log.Figures(_meter.Read());
+        if (_record is not null && !failed.Any(f => f.Reason is RecordException))
+        {
+            _record.Sync();
+            _log.RecordEnds(_record.Head);
+        }
+
         return failed;
     }
 
@@ -78,7 +87,7 @@ public sealed class NodeHost : IDisposable
         catch (Exception e)
         {
             log.Ended(e.Message);
-            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException or PolicyException))
+            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException or PolicyException or RecordException))
             {
                 await stopping.CancelAsync();
             }

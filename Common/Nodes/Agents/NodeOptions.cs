@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Nodes.Policies;
+using TraversalLearning.Records;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -33,8 +34,8 @@ public sealed record NodeOptions(
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
 
-    /// <summary>Is told of every frame before it leaves the node, and may refuse it; <see langword="null"/> for none.</summary>
-    public IOutgoingFrames? Outgoing { get; init; }
+    /// <summary>The record of what leaves the node, one for all nodes of the process; <see langword="null"/> for none.</summary>
+    public OutgoingRecord? Record { get; init; }
 
     /// <summary>
     /// Folder in which a blind run keeps the run's key and the model; <see langword="null"/> to keep neither beyond the process.

@@ -10,9 +10,7 @@ namespace TraversalLearning.Nodes.Agents;
 /// <param name="handshake">The handshake.</param>
 /// <param name="handshakeTimeout">Time limit for the handshake, TLS included.</param>
 /// <param name="tap">An observer of the streams; <see langword="null"/> for none.</param>
-/// <param name="outgoing">Is told of every frame before it leaves; <see langword="null"/> for none.</param>
-public sealed class OrchestratorConnector(
-    string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, StreamTap? tap = null, IOutgoingFrames? outgoing = null)
+public sealed class OrchestratorConnector(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, StreamTap? tap = null)
 {
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
@@ -33,7 +31,7 @@ public sealed class OrchestratorConnector(
         try
         {
             SecureChannel channel = await handshake.SecureAsync(stream, deadline.Token);
-            connection = new Connection(tap?.Frames(channel.Stream) ?? channel.Stream, $"{host}:{port}") { Outgoing = outgoing };
+            connection = new Connection(tap?.Frames(channel.Stream) ?? channel.Stream, $"{host}:{port}");
             OrchestratorAnswer answer = await handshake.IntroduceAsync(connection, channel, deadline.Token);
             if (answer.Reject is { Final: true } refusal)
             {

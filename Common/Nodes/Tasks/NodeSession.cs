@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Nodes.Policies;
+using TraversalLearning.Records;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
@@ -38,7 +39,7 @@ internal sealed class NodeSession : IFrameHandler, IDisposable
     public Shutdown? Shutdown { get; private set; }
 
     /// <summary>Why the node has left; <see langword="null"/> if it has not.</summary>
-    public PolicyException? Refusal { get; private set; }
+    public Exception? Refusal { get; private set; }
 
     /// <summary>The task handlers.</summary>
     public IReadOnlyList<ITaskHandler> Handlers => _handlers;
@@ -133,13 +134,14 @@ internal sealed class NodeSession : IFrameHandler, IDisposable
                 await _current!.HandleAsync(frame, cancellationToken);
                 return;
             }
-            catch (PolicyException e)
+            catch (Exception e) when (e is PolicyException or RecordException)
             {
                 Refusal = e;
             }
         }
 
-        await _connection.SendAsync(new Leave(Refusal.Text, Refusal.Code), cancellationToken);
+        var leave = Refusal is PolicyException policy ? new Leave(policy.Text, policy.Code) : new Leave(RecordException.Text, RecordException.Code);
+        await _connection.SendAsync(leave, cancellationToken);
         _patience.CancelAfter(LeavePatience);
     }
 

@@ -56,9 +56,9 @@ internal static class FlagsPage
         ("ca revoke", "`ca revoke DIR NAME|SERIAL` revokes certificates ([revocation](security.md#revocation))."),
         ("ca trial", "`ca trial DIR NODES [NAME …]` makes all keys in one folder, for a trial on one machine; what is there is kept."),
         ("Node", "The node daemon: `Node --node_id N [flags]`."),
-        ("Node policy check", "`Node policy check FILE` says what a policy allows ([policy](policy.md))."),
-        ("Node record show", "Sums up what left this node, by run."),
-        ("Node record verify", "Finds lines of the record that were changed, cut, moved or taken out."),
+        ("Node policy check", "`Node policy check FILE` says what a policy allows, and what it makes of a run ([policy](policy.md))."),
+        ("Node record show", "Sums up what left a node, by run ([the record](record.md))."),
+        ("Node record verify", "Finds what was changed in the [record](record.md) of what left."),
         ("Node enroll", "Makes the node's key and gets a certificate for it ([several machines](../guide/several-machines.md))."),
     ];
 

@@ -85,7 +85,7 @@ public sealed class RecordSummaryTests
             record.Send(split, MessageType.LossResult, new StepId(1, 0, 0), 8, RecordedRun.Tensor(TensorNames.LogitGradients, 8, 10));
             record.Send(split, MessageType.TurnResult, new StepId(1, 0, 0), 8, RecordedRun.Tensor(TensorNames.Parameters, 100), RecordedRun.Tensor(TensorNames.Buffers, 1));
         });
-        Assert.That(lines[0], Does.EndWith("two_phase, node 1: 1 epoch, 1 visit, 120 rows; models 4.0 kB, loss and hits in 1 message; 4.1 kB in 1 message"));
+        Assert.That(lines[0], Does.EndWith("local training, node 1: 1 epoch, 1 visit, 120 rows; models 4.0 kB, loss and hits in 1 message; 4.1 kB in 1 message"));
         Assert.That(lines[1], Does.EndWith("relay, node 1: 1 epoch, 1 visit, 8 rows; activations 320 bytes, logit gradients 320 bytes (they name the labels), models 404 bytes, loss and hits in 1 message; 1.3 kB in 3 messages"));
     }
 
