@@ -53,6 +53,7 @@ internal static class NodeCommand
             min: 2,
             max: 100_000);
         var security = SecurityFlags.ForNode();
+        var proxy = new ProxyFlag();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
 
@@ -62,7 +63,7 @@ internal static class NodeCommand
             nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
             dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option,
             stateDir.Option, allowReveal.Option, minNodes.Option, logFile.Option,
-            verbose.Option, .. security.Options,
+            verbose.Option, proxy.Option, .. security.Options,
         ])
         {
             root.Options.Add(option);
@@ -83,6 +84,7 @@ internal static class NodeCommand
             var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
             source.RequireFits(ids);
             double timeout = connectTimeout.Get(arguments);
+            ProxyChoice proxies = proxy.Read(arguments);
             TorchSharp.torch.Device computeDevice = ComputeDevice.Select(compute, arguments);
             logger.Loaded(LibTorch.Loaded!.ToString());
             var options = new NodeOptions(
@@ -95,7 +97,8 @@ internal static class NodeCommand
             {
                 MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,
                 Metadata = source.Describe(metadata.Get(arguments), nodeId.Get(arguments)),
-                Security = security.ReadNode(arguments, host.Get(arguments)),
+                Proxy = proxies.For(host.Get(arguments), port.Get(arguments)),
+                Security = security.ReadNode(arguments, host.Get(arguments), proxies.RemoteFor(host.Get(arguments), port.Get(arguments))),
                 StateFolder = stateDir.Get(arguments),
                 RequiresState = true,
                 AllowReveal = allowReveal.Get(arguments),

@@ -13,6 +13,7 @@ internal static class NodeEnd
     public static UserErrorException? Of(Exception e) => e switch
     {
         NodeRejectedException or PeerAuthenticationException => new UserErrorException(ExitCode.Rejected, e.Message, e),
+        ProxyRefusedException => new UserErrorException(ExitCode.Network, e.Message, e),
         ConnectionLostException => new UserErrorException(
             ExitCode.Network, $"{e.Message}; check --host and --port, or give it more time with --connect_timeout", e),
         _ => null,

@@ -76,7 +76,7 @@ public sealed class NodeAgent : IDisposable
         };
         var handshake = new ClientHandshake(
             options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
-        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Proxy, options.Tap);
     }
 
     /// <summary>The node's θ in a blind run; <see langword="null"/> before it begins. Use it only while no task is under way.</summary>
@@ -89,6 +89,7 @@ public sealed class NodeAgent : IDisposable
     /// <summary>Runs until the orchestrator ends the session.</summary>
     /// <exception cref="NodeRejectedException">The orchestrator rejected this node permanently.</exception>
     /// <exception cref="PeerAuthenticationException">The orchestrator failed to authenticate, and this node was never admitted by a valid one.</exception>
+    /// <exception cref="ProxyRefusedException">The proxy refuses to connect, and this node was never admitted.</exception>
     /// <exception cref="ConnectionLostException">The orchestrator was unreachable for the connect timeout.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -127,12 +128,13 @@ public sealed class NodeAgent : IDisposable
 
                 reason = connection.Reason?.Message ?? "not admitted";
             }
-            catch (PeerAuthenticationException) when (!_wasAdmitted)
+            catch (Exception e) when (e is PeerAuthenticationException or ProxyRefusedException && !_wasAdmitted)
             {
                 // No retry before the first admission: the flags are probably wrong. Later, another program may hold the port for a while.
                 throw;
             }
-            catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException or PeerAuthenticationException)
+            catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException
+                or PeerAuthenticationException or ProxyRefusedException)
             {
                 reason = e.Message;
             }

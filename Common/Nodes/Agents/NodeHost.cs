@@ -74,7 +74,7 @@ public sealed class NodeHost : IDisposable
         catch (Exception e)
         {
             log.Ended(e.Message);
-            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException))
+            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException or ProxyRefusedException))
             {
                 await stopping.CancelAsync();
             }

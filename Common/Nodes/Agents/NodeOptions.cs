@@ -29,6 +29,9 @@ public sealed record NodeOptions(
     /// <summary>How the node authenticates the orchestrator, and itself.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
 
+    /// <summary>The proxy to connect through; <see langword="null"/> for none.</summary>
+    public HttpProxy? Proxy { get; init; }
+
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
 

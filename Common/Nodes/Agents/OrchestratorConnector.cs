@@ -9,8 +9,10 @@ namespace TraversalLearning.Nodes.Agents;
 /// <param name="port">The orchestrator's port.</param>
 /// <param name="handshake">The handshake.</param>
 /// <param name="handshakeTimeout">Time limit for the handshake, TLS included.</param>
+/// <param name="proxy">The proxy to connect through; <see langword="null"/> for none.</param>
 /// <param name="tap">An observer of the streams; <see langword="null"/> for none.</param>
-public sealed class OrchestratorConnector(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, StreamTap? tap = null)
+public sealed class OrchestratorConnector(
+    string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, HttpProxy? proxy = null, StreamTap? tap = null)
 {
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
@@ -18,6 +20,7 @@ public sealed class OrchestratorConnector(string host, int port, ClientHandshake
     /// <returns>The connection and the answer. After a rejection the connection has ended, and a later retry may succeed.</returns>
     /// <exception cref="NodeRejectedException">The orchestrator rejected this side permanently.</exception>
     /// <exception cref="PeerAuthenticationException">The orchestrator failed to authenticate.</exception>
+    /// <exception cref="ProxyRefusedException">The proxy refuses, or is none.</exception>
     /// <exception cref="TimeoutException">The orchestrator did not answer in time.</exception>
     /// <exception cref="SocketException">The orchestrator is unreachable.</exception>
     /// <exception cref="ConnectionLostException">The connection ended.</exception>
@@ -64,14 +67,15 @@ public sealed class OrchestratorConnector(string host, int port, ClientHandshake
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(host, port, deadline.Token);
+            await (proxy?.ConnectAsync(socket, host, port, deadline.Token) ?? socket.ConnectAsync(host, port, deadline.Token).AsTask());
             SocketTuning.Apply(socket);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             socket.Dispose();
-            throw new TimeoutException($"no answer within {ConnectAttemptTimeout.TotalSeconds:0} s", e);
+            string whose = proxy is null ? string.Empty : $" of the proxy {proxy}";
+            throw new TimeoutException($"no answer{whose} within {ConnectAttemptTimeout.TotalSeconds:0} s", e);
         }
         catch
         {
