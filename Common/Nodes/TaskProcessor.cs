@@ -73,6 +73,9 @@ public sealed class TaskProcessor : IDisposable
     /// <summary>Whether the forward pass of <paramref name="step"/> is held, so that <see cref="Backward"/> can follow.</summary>
     public bool Holds(StepId step) => TraversalExchange.Holds(step);
 
+    /// <summary>Rows of the held forward pass of <paramref name="step"/>; 0 if it is not held.</summary>
+    public int HeldRows(StepId step) => TraversalExchange.HeldRows(step);
+
     /// <summary>Forward pass with the θ in <see cref="ParameterBytes"/>. State for the rest of the visit is kept.</summary>
     /// <exception cref="ModelException">This many rows exceed the memory limit.</exception>
     public ForwardOutput Forward(ForwardPass request, ReadOnlySpan<int> indices)

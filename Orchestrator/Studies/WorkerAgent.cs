@@ -28,7 +28,7 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
             (connection, nonce, token) => connection.SendAsync(new WorkerHello(options.Name, ProductInfo.Software, options.StudyFolder is not null, nonce), token),
             options.Security),
         ConnectionOptions.DefaultHandshakeTimeout,
-        options.Proxy);
+        proxy: options.Proxy);
 
     private string Endpoint => $"{options.Host}:{options.Port}";
 

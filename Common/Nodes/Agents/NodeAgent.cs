@@ -75,8 +75,11 @@ public sealed class NodeAgent : IDisposable
             Dealt = shard.Dealt is var (how, all) ? (how.ToString(), all) : null,
         };
         var handshake = new ClientHandshake(
-            options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
-        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Proxy, options.Tap);
+            options.Host,
+            shard.NodeId,
+            (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, 0, default, null, shard.Count, token),
+            options.Security);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap, options.Outgoing, options.Proxy);
     }
 
     /// <summary>The node's θ in a blind run; <see langword="null"/> before it begins. Use it only while no task is under way.</summary>
@@ -222,7 +225,7 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
         string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
-        using var session = NodeSession.OfPreparation(connection, table);
+        using var session = NodeSession.OfPreparation(connection, table, _shard.Count);
         _log.TableDescribed(prepare.Session);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {

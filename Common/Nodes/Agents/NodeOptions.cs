@@ -35,6 +35,9 @@ public sealed record NodeOptions(
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
 
+    /// <summary>Is told of every frame before it leaves the node, and may refuse it; <see langword="null"/> for none.</summary>
+    public IOutgoingFrames? Outgoing { get; init; }
+
     /// <summary>
     /// Folder in which a blind run keeps the run's key and the model; <see langword="null"/> to keep neither beyond the process.
     /// With several nodes in a process, each has a folder of its own in it.

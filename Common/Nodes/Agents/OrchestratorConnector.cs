@@ -9,10 +9,17 @@ namespace TraversalLearning.Nodes.Agents;
 /// <param name="port">The orchestrator's port.</param>
 /// <param name="handshake">The handshake.</param>
 /// <param name="handshakeTimeout">Time limit for the handshake, TLS included.</param>
-/// <param name="proxy">The proxy to connect through; <see langword="null"/> for none.</param>
 /// <param name="tap">An observer of the streams; <see langword="null"/> for none.</param>
+/// <param name="outgoing">Is told of every frame before it leaves; <see langword="null"/> for none.</param>
+/// <param name="proxy">The proxy to connect through; <see langword="null"/> for none.</param>
 public sealed class OrchestratorConnector(
-    string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, HttpProxy? proxy = null, StreamTap? tap = null)
+    string host,
+    int port,
+    ClientHandshake handshake,
+    TimeSpan handshakeTimeout,
+    StreamTap? tap = null,
+    IOutgoingFrames? outgoing = null,
+    HttpProxy? proxy = null)
 {
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
@@ -34,7 +41,7 @@ public sealed class OrchestratorConnector(
         try
         {
             SecureChannel channel = await handshake.SecureAsync(stream, deadline.Token);
-            connection = new Connection(tap?.Frames(channel.Stream) ?? channel.Stream, $"{host}:{port}");
+            connection = new Connection(tap?.Frames(channel.Stream) ?? channel.Stream, $"{host}:{port}") { Outgoing = outgoing };
             OrchestratorAnswer answer = await handshake.IntroduceAsync(connection, channel, deadline.Token);
             if (answer.Reject is { Final: true } refusal)
             {

@@ -123,6 +123,9 @@ internal sealed class BlindMember : IDisposable
             () => run.MaskedPart(request.Step, batch, participants, request.Headroom, keys));
     }
 
+    /// <summary>Rows of an evaluation, of the test samples or of those held out.</summary>
+    public int RowsOf(StepId evaluation) => evaluation.Batch == 0 ? _test?.Count ?? 0 : Run().HeldOut.Length;
+
     /// <summary>The node's masked part of an evaluation.</summary>
     public long[] Evaluate(BlindEvaluation request, CancellationToken cancellationToken)
     {

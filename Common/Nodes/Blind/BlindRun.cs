@@ -212,7 +212,7 @@ internal sealed class BlindRun : IDisposable
         keys.MaskSum(step, participants, Terms.MaskNeighbours, sum, Format);
         long[] figures = [own.Loss, own.Hits];
         keys.Mask(step, MaskUse.Step, participants, Terms.MaskNeighbours, figures);
-        return new StepReply(_masked, figures);
+        return new StepReply(_masked, figures, own.Rows);
     }
 
     /// <summary>
@@ -344,9 +344,9 @@ internal sealed class BlindRun : IDisposable
         using DisposeScope scope = NewDisposeScope();
         (Tensor inputs, Tensor labels) = _unit.Samples.Gather(_unit.Setup.Augmentation, batch.Epoch, indices, _own);
         (double loss, int hits) = Replica.Gradient(inputs, labels, rows);
-        _gradient = new Gradient(batch.Epoch, batch.Index, nodes, FixedPoint.Units(loss, "the loss", NodeCount), hits);
+        _gradient = new Gradient(batch.Epoch, batch.Index, nodes, FixedPoint.Units(loss, "the loss", NodeCount), hits, indices.Length);
         return _gradient;
     }
 
-    private sealed record Gradient(int Epoch, int Batch, string Participants, long Loss, int Hits);
+    private sealed record Gradient(int Epoch, int Batch, string Participants, long Loss, int Hits, int Rows);
 }

@@ -34,8 +34,9 @@ internal sealed class NodeSession : IFrameHandler, IDisposable
     /// <summary>Creates a session for preparing a run: no computation, no parameters.</summary>
     /// <param name="connection">Connection to an orchestrator that has answered with <c>Prepare</c>.</param>
     /// <param name="table">Statistics of the node's table, as JSON.</param>
-    public static NodeSession OfPreparation(Connection connection, string table) =>
-        new(connection, " while it prepares the run", new StatisticsTasks(connection, table));
+    /// <param name="rows">Number of the table's rows.</param>
+    public static NodeSession OfPreparation(Connection connection, string table, int rows) =>
+        new(connection, " while it prepares the run", new StatisticsTasks(connection, table, rows));
 
     /// <summary>Creates the session of a run.</summary>
     /// <param name="connection">Connection to an orchestrator that has answered with <c>Welcome</c>.</param>

@@ -57,7 +57,7 @@ public sealed partial class MessageRuleTests
     [Test]
     public void While_a_run_is_prepared_it_takes_what_an_orchestrator_may_send_then()
     {
-        using var session = NodeSession.OfPreparation(Nowhere(), "{}");
+        using var session = NodeSession.OfPreparation(Nowhere(), "{}", rows: 5);
         IEnumerable<MessageType> taken = session.Handlers.SelectMany(h => h.Messages);
         Assert.That(taken.Append(MessageType.Shutdown), Is.EquivalentTo(Sent(Senders.Orchestrator, Phases.Preparation)));
     }
