@@ -5,7 +5,6 @@ using TraversalLearning.Data.Partitions;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
-using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.NodeDaemon;
@@ -18,15 +17,15 @@ internal static class NodeCommand
     /// <param name="write">Where its output lines go; the console by default.</param>
     public static RootCommand Create(NLog.LogFactory? log = null, Action<string>? write = null)
     {
-        Flag<int> nodeId = Flag.RequiredInt("--node_id", "this node's id, from 1", min: 1, max: 100_000);
+        var hubFlags = new HubFlags();
+        Flag<bool> stay = Flag.Switch(
+            "--stay", "go on between runs, and take those of several orchestrators in turn ([as a service](../guide/several-machines.md#a-node-as-a-service))");
         Flag<int> virtualNodes = Flag.Int(
             "--virtual_nodes",
             "host this many nodes in one process, with the ids from `--node_id` on ([many nodes](../guide/several-machines.md#many-nodes))",
             1,
             min: 1,
             max: 100_000);
-        Flag<string> host = Flag.Text("--host", "host name or address of the orchestrator", "127.0.0.1", "ADDRESS");
-        Flag<int> port = Flag.Int("--port", "port of the orchestrator", 12345, min: 1, max: 65535);
         Flag<int> numNodes = Flag.Int("--num_nodes", "number of nodes that divide `--dataset`", 3, min: 1, max: 100_000);
         Flag<string?> data = Flag.OptionalText("--data", "directory with this node's own samples ([data](data.md))", "DIR");
         Flag<string> dataset = Flag.Text("--dataset", "without `--data`: the common data set of which this node takes its part", "fashion-mnist", "NAME|DIR");
@@ -43,7 +42,9 @@ internal static class NodeCommand
             "NAME=VALUE,…",
             NodeMetadata.Parse);
         Flag<string?> stateDir = Flag.OptionalText(
-            "--state_dir", "folder for the key and the model of runs with `--exchange blind`, readable by its owner only ([blind](../explanation/blind.md))", "DIR");
+            "--state_dir",
+            "folder of the node's own, readable by its owner only: `keys`, its status, and key and model of runs with `--exchange blind` ([blind](../explanation/blind.md))",
+            "DIR");
         Flag<bool> allowReveal = Flag.Choice(
             "--allow_reveal", "whether the orchestrator may get the model at the end of a run with `--exchange blind`", ("never", false), ("end", true));
         Flag<int> minNodes = Flag.Int(
@@ -52,18 +53,16 @@ internal static class NodeCommand
             NodeOptions.DefaultMinNodesPerBatch,
             min: 2,
             max: 100_000);
-        var security = SecurityFlags.ForNode();
-        var proxy = new ProxyFlag();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
 
         var root = new RootCommand("A node of traversal learning: computes on its own data for an orchestrator, and keeps the data.");
         foreach (Option option in (Option[])
         [
-            nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
+            .. hubFlags.Options, stay.Option, virtualNodes.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
             dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option,
             stateDir.Option, allowReveal.Option, minNodes.Option, logFile.Option,
-            verbose.Option, proxy.Option, .. security.Options,
+            verbose.Option,
         ])
         {
             root.Options.Add(option);
@@ -78,43 +77,50 @@ internal static class NodeCommand
 
             NLog.LogFactory target = log ?? NLog.LogManager.LogFactory;
             Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Information, target);
-            ILogger logger = Logging.Logger($"node{nodeId.Get(arguments)}", target);
+            IReadOnlyList<Hub> hubs = hubFlags.Read(arguments, stateDir.Get(arguments));
+            int first = hubs[0].NodeId;
+            ILogger logger = Logging.Logger($"node{first}", target);
             var source = new SampleSource(
                 data.Get(arguments), dataset.Get(arguments), new Dealing(dealing.Partition.Get(arguments), numNodes.Get(arguments), dealing.Seed.Get(arguments)));
-            var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
+            var ids = new NodeIds(first, virtualNodes.Get(arguments));
             source.RequireFits(ids);
+            ids.RequireFits(hubs, stay.Get(arguments), source);
             double timeout = connectTimeout.Get(arguments);
-            ProxyChoice proxies = proxy.Read(arguments);
-            TorchSharp.torch.Device computeDevice = ComputeDevice.Select(compute, arguments);
-            logger.Loaded(LibTorch.Loaded!.ToString());
-            var options = new NodeOptions(
-                nodeId.Get(arguments),
-                host.Get(arguments),
-                port.Get(arguments),
-                computeDevice,
-                encoding.Read(arguments),
-                timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
+            var common = new NodeOptions(
+                first, string.Empty, 0, ComputeDevice.Select(compute, arguments), encoding.Read(arguments), timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
             {
                 MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,
-                Metadata = source.Describe(metadata.Get(arguments), nodeId.Get(arguments)),
-                Proxy = proxies.For(host.Get(arguments), port.Get(arguments)),
-                Security = security.ReadNode(arguments, host.Get(arguments), proxies.RemoteFor(host.Get(arguments), port.Get(arguments))),
+                Metadata = source.Describe(metadata.Get(arguments), first),
                 StateFolder = stateDir.Get(arguments),
                 RequiresState = true,
                 AllowReveal = allowReveal.Get(arguments),
                 MinNodesPerBatch = minNodes.Get(arguments),
                 Test = source.ReadTest,
             };
-            ids.RequireCertificate(options.Security);
+            logger.Loaded(LibTorch.Loaded!.ToString());
             ids.RequireDescriptors();
-            if (ids.Count == 1)
+            if (ids.Count > 1)
             {
-                (SampleSet own, int? common) = await source.ReadAsync(ids.First, logger, cancellationToken);
-                return await RunAsync(options with { Dealt = common is { } all ? (source.Dealing, all) : null }, own, logger, cancellationToken);
+                NodeOptions options = hubs[0].Configure(common);
+                ids.RequireCertificate(options.Security);
+                return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
             }
 
-            return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
+            using StatusSocket? socket = stay.Get(arguments) && common.StateFolder is { } state ? StatusSocket.Open(state) : null;
+            (SampleSet own, int? pooled) = await source.ReadAsync(ids.First, logger, cancellationToken);
+            common = common with { Dealt = pooled is { } all ? (source.Dealing, all) : null };
+            if (!stay.Get(arguments))
+            {
+                return await RunAsync(hubs[0].Configure(common), own, logger, cancellationToken);
+            }
+
+            var node = new StayingNode(common, hubs, own, logger);
+            var daemon = new Daemon(
+                node, () => node.Reload(hubFlags.Read(arguments, common.StateFolder)), ServiceManager.OfEnvironment(Environment.GetEnvironmentVariable), logger);
+            await daemon.RunAsync(socket, cancellationToken);
+            return (int)ExitCode.Success;
         });
+        root.Subcommands.Add(StatusCommand.Create(write ?? Console.WriteLine));
         return root;
     }
 

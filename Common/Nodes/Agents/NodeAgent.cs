@@ -100,65 +100,94 @@ public sealed class NodeAgent : IDisposable
         long lastContact = TimeProvider.System.GetTimestamp();
         for (int attempt = 0; ; attempt++)
         {
-            string reason;
-            bool described = false;
-            try
+            _log.Connecting(Endpoint);
+            ConnectionEnd end = await ConnectOnceAsync(cancellationToken);
+            if (end.Farewell is not null)
             {
-                _log.Connecting(Endpoint);
-                (Connection admitted, OrchestratorAnswer answer) = await AdmitInTurnAsync(cancellationToken);
-                await using Connection connection = admitted;
-                if (answer.Reject is null)
+                if (_crowd is null)
                 {
-                    attempt = 0;
-                    _wasAdmitted = true;
-                    described = answer.Prepare is not null;
-                    Shutdown? farewell = answer.Welcome is { } welcome
-                        ? await ServeAsync(connection, welcome, cancellationToken)
-                        : await DescribeTableAsync(connection, answer.Prepare!, cancellationToken);
-                    lastContact = TimeProvider.System.GetTimestamp();
-                    if (farewell is not null)
-                    {
-                        _log.ShutDown(farewell.Reason);
-                        _crowd?.Leave();
-                        if (_crowd is null)
-                        {
-                            _log.Figures(_meter.Read());
-                        }
-
-                        return;
-                    }
+                    _log.Figures(_meter.Read());
                 }
 
-                reason = connection.Reason?.Message ?? "not admitted";
+                return;
             }
-            catch (Exception e) when (e is PeerAuthenticationException or ProxyRefusedException && !_wasAdmitted)
+
+            if (end.WasAdmitted)
             {
-                // No retry before the first admission: the flags are probably wrong. Later, another program may hold the port for a while.
-                throw;
-            }
-            catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException
-                or PeerAuthenticationException or ProxyRefusedException)
-            {
-                reason = e.Message;
+                attempt = 0;
+                lastContact = TimeProvider.System.GetTimestamp();
             }
 
             if (_options.ConnectTimeout is { } limit && TimeProvider.System.GetElapsedTime(lastContact) > limit)
             {
-                throw new ConnectionLostException($"no orchestrator at {Endpoint} for {limit.TotalSeconds:0} s ({reason})");
+                throw new ConnectionLostException($"no orchestrator at {Endpoint} for {limit.TotalSeconds:0} s ({end.Reason})");
             }
 
-            TimeSpan delay = Backoff.Delay(attempt, Random.Shared.NextDouble());
-            if (described)
-            {
-                _log.ComesBack(Endpoint, reason, delay);
-            }
-            else
-            {
-                _log.ConnectFailed(Endpoint, reason, delay);
-            }
-
-            await Task.Delay(delay, cancellationToken);
+            await DelayAsync(end, attempt, cancellationToken);
         }
+    }
+
+    /// <summary>Connects once, and serves the orchestrator until the connection ends.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    internal async Task<ConnectionEnd> ConnectOnceAsync(CancellationToken cancellationToken)
+    {
+        OrchestratorAnswer? answer = null;
+        try
+        {
+            (Connection admitted, answer) = await AdmitInTurnAsync(cancellationToken);
+            await using Connection connection = admitted;
+            if (answer.Reject is not null)
+            {
+                return new ConnectionEnd(connection.Reason!.Message, answer);
+            }
+
+            _wasAdmitted = true;
+            _options.Admitted?.Invoke(connection, answer);
+            Shutdown? farewell = answer.Welcome is { } welcome
+                ? await ServeAsync(connection, welcome, cancellationToken)
+                : await DescribeTableAsync(connection, answer.Prepare!, cancellationToken);
+            if (farewell is not null)
+            {
+                _log.ShutDown(farewell.Reason);
+                _crowd?.Leave();
+            }
+
+            return new ConnectionEnd(connection.Reason!.Message, answer, farewell);
+        }
+        catch (Exception e) when (e is PeerAuthenticationException or ProxyRefusedException && !_wasAdmitted)
+        {
+            // No retry before the first admission: the flags are probably wrong. Later, another program may hold the port for a while.
+            throw;
+        }
+        catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException
+            or PeerAuthenticationException or ProxyRefusedException)
+        {
+            return new ConnectionEnd(e.Message, answer);
+        }
+    }
+
+    /// <summary>Waits before the next attempt to connect, and logs why.</summary>
+    /// <param name="end">The last attempt.</param>
+    /// <param name="attempt">Attempts since the last admission.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    internal Task DelayAsync(ConnectionEnd end, int attempt, CancellationToken cancellationToken)
+    {
+        TimeSpan delay = Backoff.Delay(attempt, Random.Shared.NextDouble());
+        if (end.Answer?.Reject is { } reject)
+        {
+            _log.Rejected(reject.Code, reject.Text);
+        }
+
+        if (end.Answer?.Prepare is not null)
+        {
+            _log.ComesBack(Endpoint, end.Reason, delay);
+        }
+        else
+        {
+            _log.ConnectFailed(Endpoint, end.Reason, delay);
+        }
+
+        return Task.Delay(delay, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -172,29 +201,18 @@ public sealed class NodeAgent : IDisposable
     {
         if (_crowd is null)
         {
-            return await EnterAsync(cancellationToken);
+            return await _entrance.EnterAsync(cancellationToken);
         }
 
         await _crowd.Door.WaitAsync(cancellationToken);
         try
         {
-            return await EnterAsync(cancellationToken);
+            return await _entrance.EnterAsync(cancellationToken);
         }
         finally
         {
             _crowd.Door.Release();
         }
-    }
-
-    private async Task<(Connection Connection, OrchestratorAnswer Answer)> EnterAsync(CancellationToken cancellationToken)
-    {
-        (Connection connection, OrchestratorAnswer answer) = await _entrance.EnterAsync(cancellationToken);
-        if (answer.Reject is { } reject)
-        {
-            _log.Rejected(reject.Code, reject.Text);
-        }
-
-        return (connection, answer);
     }
 
     private async Task<Shutdown?> ServeAsync(Connection connection, Welcome welcome, CancellationToken cancellationToken)

@@ -35,6 +35,9 @@ public sealed record NodeOptions(
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
 
+    /// <summary>Is told that the orchestrator has admitted the node to a session, before that begins; <see langword="null"/> for none.</summary>
+    public Action<Connection, OrchestratorAnswer>? Admitted { get; init; }
+
     /// <summary>Is told of every frame before it leaves the node, and may refuse it; <see langword="null"/> for none.</summary>
     public IOutgoingFrames? Outgoing { get; init; }
 

@@ -21,7 +21,8 @@ public sealed class OrchestratorConnector(
     IOutgoingFrames? outgoing = null,
     HttpProxy? proxy = null)
 {
-    private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>Time limit for connecting, a proxy's answer included.</summary>
+    internal static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Connects once, without a retry.</summary>
     /// <returns>The connection and the answer. After a rejection the connection has ended, and a later retry may succeed.</returns>
@@ -70,7 +71,7 @@ public sealed class OrchestratorConnector(
     private async Task<NetworkStream> ConnectAsync(CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(ConnectAttemptTimeout);
+        deadline.CancelAfter(AttemptTimeout);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -82,7 +83,7 @@ public sealed class OrchestratorConnector(
         {
             socket.Dispose();
             string whose = proxy is null ? string.Empty : $" of the proxy {proxy}";
-            throw new TimeoutException($"no answer{whose} within {ConnectAttemptTimeout.TotalSeconds:0} s", e);
+            throw new TimeoutException($"no answer{whose} within {AttemptTimeout.TotalSeconds:0} s", e);
         }
         catch
         {

@@ -47,6 +47,7 @@ internal static class FlagsPage
             "`list [KIND]` prints the available `aggregators`, `algorithms`, `datasets`, `losses`, `models`, `optimizers`,\n"
             + "`partitioners`, `schedulers`, `selectors` or `topologies`; all of them without an argument."),
         ("Node", "The node daemon: `Node --node_id N [flags]`."),
+        ("Node status", "`Node status --state_dir DIR` prints what a node with `--stay` is doing ([status](node-status.md))."),
     ];
 
     public static string Write()
@@ -56,7 +57,7 @@ internal static class FlagsPage
         var page = new StringBuilder(Opening);
         foreach ((string heading, string text) in Sections)
         {
-            Command command = heading == "Node" ? NodeCommand.Create() : Find(orchestrator, heading);
+            Command command = heading.StartsWith("Node", StringComparison.Ordinal) ? Find(NodeCommand.Create(), heading["Node".Length..].Trim()) : Find(orchestrator, heading);
             IDocumentedOption[] all = [.. OptionsOf(command)];
             IDocumentedOption[] shared = heading is "run" or "Node" ? [] : [.. all.Where(o => ofRuns.Any(r => IsSame(r, o)))];
             IDocumentedOption[] own = [.. all.Except(shared)];
@@ -82,13 +83,13 @@ internal static class FlagsPage
 
     /// <summary>The commands that the page has a section for, and those that there are.</summary>
     public static (IEnumerable<string> Described, IEnumerable<string> Existing) Commands() =>
-        (Sections.Select(s => s.Heading).Except(["run", "Node"], StringComparer.Ordinal), Names(OrchestratorCommand.Create(), string.Empty));
+        (Sections.Select(s => s.Heading).Except(["run", "Node"], StringComparer.Ordinal), [.. Names(OrchestratorCommand.Create(), string.Empty), .. Names(NodeCommand.Create(), "Node ")]);
 
     private static IEnumerable<string> Names(Command command, string before) =>
         command.Subcommands.SelectMany(c => Names(c, $"{before}{c.Name} ").Prepend($"{before}{c.Name}"));
 
     private static Command Find(Command root, string heading) =>
-        heading == "run" ? root : heading.Split(' ').Aggregate(root, (command, name) => command.Subcommands.Single(c => c.Name == name));
+        heading is "run" or "" ? root : heading.Split(' ').Aggregate(root, (command, name) => command.Subcommands.Single(c => c.Name == name));
 
     private static IEnumerable<IDocumentedOption> OptionsOf(Command command) =>
         command.Options.Where(o => o is not (HelpOption or VersionOption)).Cast<IDocumentedOption>();
