@@ -138,7 +138,7 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("export", "--help"), ["--model_dir", "--output"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("report", "--help"), ["--output"]);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
-        await AssertHelpAsync(RunningCommand.RunNodeAsync("status", "--help"), ["--state_dir", "--json"]);
+        await AssertHelpAsync(RunningProgram.RunNodeAsync("status", "--help"), ["--state_dir", "--json"]);
 
         static async Task AssertHelpAsync(Task<FinishedProgram> run, string[] flags)
         {
