@@ -46,7 +46,7 @@ elif [ "${1:-}" = --soak ]; then
     set -- --filter TestCategory=Soak "$@"
 fi
 
-./setup.sh --browser
+./setup.sh --browser --proxy
 dotnet build TraversalLearning.sln -c Release -v quiet --nologo
 
 results=$(mktemp -d)

@@ -3,6 +3,7 @@
 # Called by run_local.sh and run_tests.sh; safe to run again.
 #
 #   ./setup.sh --browser           Chromium too, for the tests of the live page
+#   ./setup.sh --proxy             tinyproxy too, for the tests of connections through a proxy
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -60,10 +61,18 @@ install_browser() {
     (install_packages chromium) || say "without Chromium the tests of the live page are skipped"
 }
 
-case ${1:-} in
-    ''|--browser) ;;
-    *) die "there is no option $1; --browser installs Chromium too" ;;
-esac
+# tinyproxy without its service, where it can be had: the tests that need it are skipped without it.
+install_proxy() {
+    if command -v tinyproxy >/dev/null; then return 0; fi
+    (install_packages tinyproxy-bin) || say "without tinyproxy the tests of a real proxy are skipped"
+}
+
+for option in "$@"; do
+    case $option in
+        --browser|--proxy) ;;
+        *) die "there is no option $option; --browser installs Chromium too, --proxy tinyproxy" ;;
+    esac
+done
 require_dotnet
 install_packages dataset-fashion-mnist
-if [ "${1:-}" = --browser ]; then install_browser; fi
+for option in "$@"; do "install_${option#--}"; done

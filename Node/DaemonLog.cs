@@ -11,9 +11,6 @@ internal static partial class DaemonLog
     [LoggerMessage(2031, LogLevel.Information, "the policy {file} has been read again")]
     public static partial void PolicyRead(this ILogger log, string file);
 
-    [LoggerMessage(2032, LogLevel.Error, "the old policy stays in force: {problem}")]
-    public static partial void PolicyKept(this ILogger log, string problem);
-
     public static void RecordGoesOn(this ILogger log, RecordHead? head)
     {
         if (head is not null)
@@ -31,6 +28,9 @@ internal static partial class DaemonLog
 
     [LoggerMessage(2052, LogLevel.Information, "what leaves is not recorded: there is no --state_dir")]
     private static partial void NoRecord(this ILogger log);
+
+    [LoggerMessage(2065, LogLevel.Error, "reading anew failed, what was read before stays: {reason}")]
+    public static partial void ReloadFailed(this ILogger log, string reason);
 
     [LoggerMessage(2015, LogLevel.Information, "computes with {libtorch}")]
     public static partial void Loaded(this ILogger log, string libtorch);

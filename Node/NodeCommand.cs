@@ -3,14 +3,12 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
-using TraversalLearning.Enrolment;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Records;
-using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.NodeDaemon;
@@ -23,15 +21,15 @@ internal static class NodeCommand
     /// <param name="write">Where its output lines go; the console by default.</param>
     public static RootCommand Create(NLog.LogFactory? log = null, Action<string>? write = null)
     {
-        Flag<int> nodeId = Flag.RequiredInt("--node_id", "this node's id, from 1", min: 1, max: 100_000);
+        var hubFlags = new HubFlags();
+        Flag<bool> stay = Flag.Switch(
+            "--stay", "go on between runs, and take those of several orchestrators in turn ([as a service](../guide/several-machines.md#a-node-as-a-service))");
         Flag<int> virtualNodes = Flag.Int(
             "--virtual_nodes",
             "host this many nodes in one process, with the ids from `--node_id` on ([many nodes](../guide/several-machines.md#many-nodes))",
             1,
             min: 1,
             max: 100_000);
-        Flag<string> host = Flag.Text("--host", "host name or address of the orchestrator", "127.0.0.1", "ADDRESS");
-        Flag<int> port = Flag.Int("--port", "port of the orchestrator", 12345, min: 1, max: 65535);
         Flag<int> numNodes = Flag.Int("--num_nodes", "number of nodes that divide `--dataset`", 3, min: 1, max: 100_000);
         Flag<string?> data = Flag.OptionalText("--data", "directory with this node's own samples ([data](data.md))", "DIR");
         Flag<string> dataset = Flag.Text("--dataset", "without `--data`: the common data set of which this node takes its part", "fashion-mnist", "NAME|DIR");
@@ -49,32 +47,29 @@ internal static class NodeCommand
             NodeMetadata.Parse);
         Flag<string?> stateDir = Flag.OptionalText(
             "--state_dir",
-            "folder of this process alone for the [record](record.md) of what leaves, and for the key and the model of runs with `--exchange blind` ([blind](../explanation/blind.md))",
+            "folder of this process alone: `keys`, its status, the [record](record.md) of what leaves, key and model of runs with `--exchange blind` ([blind](../explanation/blind.md))",
             "DIR");
         Flag<string?> policy = Flag.OptionalText("--policy", "file that says what this node agrees to take part in ([policy](policy.md))", "FILE");
         Flag<string?> explain = Flag.OptionalText(
             "--explain",
             $"print what one step of the run of this `{RunOffer.FileName}` would send, computed on this node's samples, and what the policy makes of it; nothing is sent",
             "FILE");
-        var security = SecurityFlags.ForNode();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
 
         var root = new RootCommand("A node of traversal learning: computes on its own data for an orchestrator, and keeps the data.");
         foreach (Option option in (Option[])
         [
-            nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
+            .. hubFlags.Options, stay.Option, virtualNodes.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
             dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option,
             stateDir.Option, policy.Option, explain.Option, logFile.Option,
-            verbose.Option, .. security.Options,
+            verbose.Option,
         ])
         {
             root.Options.Add(option);
         }
 
         Action<string> print = write ?? Console.WriteLine;
-        root.Subcommands.Add(PolicyCommand.Create(print));
-        root.Subcommands.Add(RecordCommand.Create(print));
         root.SetAction(async (arguments, cancellationToken) =>
         {
             if (write is null)
@@ -84,52 +79,80 @@ internal static class NodeCommand
 
             NLog.LogFactory target = log ?? NLog.LogManager.LogFactory;
             Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), print, LogLevel.Information, target);
-            ILogger logger = Logging.Logger($"node{nodeId.Get(arguments)}", target);
+            IReadOnlyList<Hub> hubs = hubFlags.Read(arguments, stateDir.Get(arguments));
+            int first = hubs[0].NodeId;
+            ILogger logger = Logging.Logger($"node{first}", target);
             var source = new SampleSource(
                 data.Get(arguments), dataset.Get(arguments), new Dealing(dealing.Partition.Get(arguments), numNodes.Get(arguments), dealing.Seed.Get(arguments)));
-            var ids = new NodeIds(nodeId.Get(arguments), virtualNodes.Get(arguments));
+            var ids = new NodeIds(first, virtualNodes.Get(arguments));
             source.RequireFits(ids);
+            ids.RequireFits(hubs, stay.Get(arguments), source);
             double timeout = connectTimeout.Get(arguments);
-            TorchSharp.torch.Device computeDevice = ComputeDevice.Select(compute, arguments);
-            logger.Loaded(LibTorch.Loaded!.ToString());
-            using OutgoingRecord? record = stateDir.Get(arguments) is { } folder ? OutgoingRecord.Open(folder) : null;
-            logger.RecordGoesOn(record?.Head);
-            var options = new NodeOptions(
-                nodeId.Get(arguments),
-                host.Get(arguments),
-                port.Get(arguments),
-                computeDevice,
-                encoding.Read(arguments),
-                timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
+            var common = new NodeOptions(
+                first, string.Empty, 0, ComputeDevice.Select(compute, arguments), encoding.Read(arguments), timeout > 0 ? TimeSpan.FromSeconds(timeout) : null)
             {
                 MaxModelBytes = maxModel.Get(arguments) is > 0 and var gigabytes ? (long)(gigabytes * 1e9) : ModelMemory.DefaultLimit,
-                Metadata = source.Describe(metadata.Get(arguments), nodeId.Get(arguments)),
-                Security = security.ReadNode(arguments, host.Get(arguments)),
+                Metadata = source.Describe(metadata.Get(arguments), first),
                 StateFolder = stateDir.Get(arguments),
-                Record = record,
                 RequiresState = true,
                 Policy = policy.Get(arguments) is { } file ? new PolicySource(file) : PolicySource.Default,
                 Test = source.ReadTest,
             };
-            using PosixSignalRegistration? hangUp = write is null ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reload(signal, options.Policy, logger)) : null;
-            ids.RequireCertificate(options.Security);
+            logger.Loaded(LibTorch.Loaded!.ToString());
             ids.RequireDescriptors();
-            await using var keeper = CertificateKeeper.Start(options.Security.Tls?.Source, options.Security.Authority, CertificateKeeper.NodeInterval, logger);
-            if (ids.Count == 1)
+            if (explain.Get(arguments) is { } offer)
             {
-                (SampleSet own, int? common) = await source.ReadAsync(ids.First, logger, cancellationToken);
-                if (explain.Get(arguments) is { } offer)
-                {
-                    return await ExplainRun.PrintAsync(offer, options, new HostedSamples(own, [NodeShard.Whole(ids.First, own, Math.Max(own.ClassesSeen(), 1))]), print, cancellationToken);
-                }
-
-                return await RunAsync(options with { Dealt = common is { } all ? (source.Dealing, all) : null }, own, logger, cancellationToken);
+                (SampleSet samples, _) = await source.ReadAsync(ids.First, logger, cancellationToken);
+                var hosted = new HostedSamples(samples, [NodeShard.Whole(first, samples, Math.Max(samples.ClassesSeen(), 1))]);
+                return await ExplainRun.PrintAsync(offer, common, hosted, print, cancellationToken);
             }
 
-            return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
+            using OutgoingRecord? record = common.StateFolder is { } folder ? OutgoingRecord.Open(folder) : null;
+            logger.RecordGoesOn(record?.Head);
+            common = common with { Record = record };
+            await using var keepers = new HubKeepers(common, logger);
+            keepers.Add(hubs);
+            if (stay.Get(arguments))
+            {
+                using StatusSocket? socket = common.StateFolder is { } state ? StatusSocket.Open(state) : null;
+                (SampleSet kept, int? together) = await source.ReadAsync(ids.First, logger, cancellationToken);
+                var node = new StayingNode(common with { Dealt = together is { } count ? (source.Dealing, count) : null }, hubs, kept, logger);
+                var daemon = new Daemon(node, () => ReadAnew(common.Policy, node, hubFlags.Read(arguments, common.StateFolder), keepers, logger), ServiceManager.OfEnvironment(Environment.GetEnvironmentVariable), logger);
+                return await NodeEnd.GuardAsync(() => daemon.RunAsync(socket, cancellationToken));
+            }
+
+            using PosixSignalRegistration? hangUp = write is null ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reload(signal, common.Policy, logger)) : null;
+            NodeOptions options = hubs[0].Configure(common);
+            if (ids.Count > 1)
+            {
+                ids.RequireCertificate(options.Security);
+                return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
+            }
+
+            (SampleSet own, int? pooled) = await source.ReadAsync(ids.First, logger, cancellationToken);
+            return await RunAsync(options with { Dealt = pooled is { } all ? (source.Dealing, all) : null }, own, logger, cancellationToken);
         });
-        root.Subcommands.Add(EnrollCommand.Create(write ?? Console.WriteLine));
+        root.Subcommands.Add(StatusCommand.Create(print));
+        root.Subcommands.Add(PolicyCommand.Create(print));
+        root.Subcommands.Add(RecordCommand.Create(print));
+        root.Subcommands.Add(EnrollCommand.Create(print));
         return root;
+    }
+
+    private static void ReadAnew(PolicySource policy, StayingNode node, IReadOnlyList<Hub> hubs, HubKeepers keepers, ILogger log)
+    {
+        ReadAnew(policy, log);
+        keepers.Add(hubs);
+        node.Reload(hubs);
+    }
+
+    private static void ReadAnew(PolicySource policy, ILogger log)
+    {
+        policy.Reload();
+        if (policy.Path is { } path)
+        {
+            log.PolicyRead(path);
+        }
     }
 
     private static void Reload(PosixSignalContext signal, PolicySource policy, ILogger log)
@@ -137,28 +160,19 @@ internal static class NodeCommand
         signal.Cancel = true;
         try
         {
-            policy.Reload();
-            log.PolicyRead(policy.Path ?? "(none)");
+            ReadAnew(policy, log);
         }
         catch (UserErrorException e)
         {
-            log.PolicyKept(e.Message);
+            log.ReloadFailed(e.Message);
         }
     }
 
-    private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, ILogger log, CancellationToken cancellationToken)
+    private static Task<int> RunAsync(NodeOptions options, SampleSet samples, ILogger log, CancellationToken cancellationToken) => NodeEnd.GuardAsync(async () =>
     {
         using NodeAgent agent = ErrorTable.ReadingData.Guard(() => new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), log));
-        try
-        {
-            await agent.RunAsync(cancellationToken);
-            return (int)ExitCode.Success;
-        }
-        catch (Exception e) when (NodeEnd.Of(e) is not null)
-        {
-            throw NodeEnd.Of(e)!;
-        }
-    }
+        await agent.RunAsync(cancellationToken);
+    });
 
     private static async Task<int> RunAsync(NodeOptions options, HostedSamples samples, ILogger log, CancellationToken cancellationToken)
     {

@@ -16,10 +16,26 @@ internal static class NodeEnd
     {
         NodeRejectedException or PeerAuthenticationException or PolicyException => new UserErrorException(ExitCode.Rejected, e.Message, e),
         RecordException => new UserErrorException(ExitCode.TrainingFailed, e.Message, e),
+        ProxyRefusedException => new UserErrorException(ExitCode.Network, e.Message, e),
         ConnectionLostException => new UserErrorException(
             ExitCode.Network, $"{e.Message}; check --host and --port, or give it more time with --connect_timeout", e),
         _ => null,
     };
+
+    /// <summary>Runs a node, and throws what the user can do something about as a user error.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> GuardAsync(Func<Task> run)
+    {
+        try
+        {
+            await run();
+            return (int)ExitCode.Success;
+        }
+        catch (Exception e) when (Of(e) is not null)
+        {
+            throw Of(e)!;
+        }
+    }
 
     /// <summary>Throws the worst failure among the nodes of one process, if any: a defect, a record that cannot be written, a rejection, an unreachable orchestrator, in this order.</summary>
     public static void ThrowWorst(IReadOnlyList<NodeFailure> failures)

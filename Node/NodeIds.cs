@@ -1,4 +1,5 @@
 using TraversalLearning.Hosting;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Security;
 
 namespace TraversalLearning.NodeDaemon;
@@ -30,6 +31,27 @@ internal sealed record NodeIds(int First, int Count)
                     ExitCode.Usage,
                     $"--tls_cert is not for '{NodeCertificate.NameOf(id)}'; --virtual_nodes {Count} takes one certificate for all its ids: Orchestrator ca token DIR --node_id {First} --virtual_nodes {Count}");
             }
+        }
+    }
+
+    /// <summary>Requires that these nodes can serve these orchestrators.</summary>
+    /// <exception cref="UserErrorException">They cannot.</exception>
+    public void RequireFits(IReadOnlyList<Hub> hubs, bool stay, SampleSource source)
+    {
+        if (stay && Count > 1)
+        {
+            throw new UserErrorException(ExitCode.Usage, "--stay is for a single node; with --virtual_nodes, start the nodes for each run");
+        }
+
+        if (!stay && hubs.Count > 1)
+        {
+            string names = string.Join(", ", hubs.Select(h => h.Name));
+            throw new UserErrorException(ExitCode.Usage, $"this node is enrolled with {hubs.Count} orchestrators ({names}); give --stay to serve all, or name one with --host");
+        }
+
+        if (source.Directory is null && hubs.Any(h => h.NodeId != First))
+        {
+            throw new UserErrorException(ExitCode.Usage, "this node has several ids at its orchestrators, and its part of --dataset follows from the id; give --data");
         }
     }
 

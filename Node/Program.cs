@@ -1,4 +1,5 @@
 using TraversalLearning.Hosting;
 using TraversalLearning.NodeDaemon;
 
-return await CommandLineHost.RunAsync(NodeCommand.Create(), args);
+// A computation of libtorch cannot be cancelled, nor can a file that does not open.
+return await CommandLineHost.RunAsync(NodeCommand.Create(), args, grace: TimeSpan.FromSeconds(8));

@@ -9,8 +9,11 @@ namespace TraversalLearning.Hosting;
 public static class CommandLineHost
 {
     /// <summary>Parses and runs.</summary>
+    /// <param name="command">The command line.</param>
+    /// <param name="args">The arguments.</param>
+    /// <param name="grace">Time from a signal to the end of the process at the latest, for a program that has nothing to save; <see langword="null"/> for no limit.</param>
     /// <returns>An <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(RootCommand command, string[] args)
+    public static async Task<int> RunAsync(RootCommand command, string[] args, TimeSpan? grace = null)
     {
         ServeSocketsInline();
         NativeHeap.KeepMemory();
@@ -23,6 +26,11 @@ public static class CommandLineHost
             {
                 // The first signal shuts down gracefully; a second one terminates the process at once.
                 context.Cancel = true;
+                if (grace is { } limit)
+                {
+                    ProcessEnd.ForceAfter(limit);
+                }
+
                 cancellation.Cancel();
             }
         }

@@ -82,6 +82,21 @@ public static partial class NodesLog
     internal static void Figures(this ILogger log, NodeFigures figures) =>
         log.Figures(figures.PeakMemoryBytes, figures.Visits, figures.VisitAllocatedBytes, figures.VisitProcessorMilliseconds);
 
+    [LoggerMessage(2060, LogLevel.Information, "{hub}: waiting for a run ({reason})")]
+    internal static partial void HubWaits(this ILogger log, string hub, string reason);
+
+    [LoggerMessage(2061, LogLevel.Debug, "{hub}: still waiting for a run ({reason})")]
+    internal static partial void HubStillWaits(this ILogger log, string hub, string reason);
+
+    [LoggerMessage(2062, LogLevel.Information, "{hub}: admitted")]
+    internal static partial void HubAdmits(this ILogger log, string hub);
+
+    [LoggerMessage(2063, LogLevel.Warning, "{hub}: {reason}; tried again every few minutes")]
+    internal static partial void HubRefused(this ILogger log, string hub, string reason);
+
+    [LoggerMessage(2064, LogLevel.Information, "{count} orchestrators, read anew")]
+    internal static partial void HubsRead(this ILogger log, int count);
+
     [LoggerMessage(2021, LogLevel.Warning, "ends: {reason}")]
     internal static partial void Ended(this ILogger log, string reason);
 

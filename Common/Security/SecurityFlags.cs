@@ -67,8 +67,11 @@ public sealed class SecurityFlags
     }
 
     /// <summary>Reads the node's flags and the files they name.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="host">The host to connect to.</param>
+    /// <param name="proxy">A proxy on another machine through which the connection goes, if there is one.</param>
     /// <exception cref="UserErrorException">Flags conflict, a file cannot be used, or the connection would be unprotected.</exception>
-    public NodeSecurity ReadNode(ParseResult result, string host)
+    public NodeSecurity ReadNode(ParseResult result, string host, string? proxy = null)
     {
         TlsPaths paths = ReadPaths(result);
         if (paths is { Certificate: not null, Authority: null })
@@ -78,11 +81,11 @@ public sealed class SecurityFlags
 
         ClientTls? tls = paths.Authority is null ? null : new ClientTls(TlsSource.Open(paths));
         Token? token = ReadToken(result);
-        return IsProtected(result, host, tls is not null, token is not null)
+        return IsProtected(result, proxy ?? host, tls is not null, token is not null)
             ? new NodeSecurity(tls, token) { Authority = ReadAddress(result) }
             : throw new UserErrorException(
                 ExitCode.Usage,
-                $"--host {host} is another machine: give --tls_ca and --token_file (docs/guide/several-machines.md), or --insecure in a network that you trust");
+                $"{(proxy is null ? "--host" : "the proxy")} {proxy ?? host} is another machine: give --tls_ca and --token_file (docs/guide/several-machines.md), or --insecure in a network that you trust");
     }
 
     private static SecurityFlags ForServer(string demand, string parties, bool isKept) => new(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TraversalLearning.Hosting;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Orchestration.Runs.Folder;
@@ -24,6 +25,7 @@ internal sealed class WorkerCommand
     private readonly Flag<TimeSpan> _connectTimeout = Flag.Seconds("--connect_timeout", "seconds of trying to reach the study", TimeSpan.FromMinutes(10));
     private readonly Flag<string?> _logFile = Flag.OptionalText("--log_file", "log file", without: "`worker.log` in `--scratch`");
     private readonly SecurityFlags _security = SecurityFlags.ForWorker();
+    private readonly ProxyFlag _proxy = new();
 
     private WorkerCommand(RunFlags flags, Command root)
     {
@@ -41,7 +43,7 @@ internal sealed class WorkerCommand
         foreach (Option option in (Option[])
             [
                 own._host.Option, own._port.Option, own._name.Option, own._scratch.Option, own._studyFolder.Option, own._nodeProgram.Option,
-                own._connectTimeout.Option, own._logFile.Option, .. own._security.Options,
+                own._connectTimeout.Option, own._logFile.Option, own._proxy.Option, .. own._security.Options,
             ])
         {
             command.Options.Add(option);
@@ -54,8 +56,12 @@ internal sealed class WorkerCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         string host = _host.Get(arguments);
-        var options = new WorkerOptions(host, _port.Get(arguments), _name.Get(arguments) ?? Environment.MachineName, _security.ReadNode(arguments, host))
+        int port = _port.Get(arguments);
+        ProxyChoice proxies = _proxy.Read(arguments);
+        NodeSecurity security = _security.ReadNode(arguments, host, proxies.RemoteFor(host, port));
+        var options = new WorkerOptions(host, port, _name.Get(arguments) ?? Environment.MachineName, security)
         {
+            Proxy = proxies.For(host, port),
             StudyFolder = _studyFolder.Get(arguments) is { } shared ? Path.GetFullPath(shared) : null,
             Scratch = Path.GetFullPath(_scratch.Get(arguments)),
             NodeProgram = _nodeProgram.Get(arguments),

@@ -27,7 +27,8 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
             WorkerHello.NodeId,
             (connection, _, nonce, token) => connection.SendAsync(new WorkerHello(options.Name, ProductInfo.Software, options.StudyFolder is not null, nonce), token),
             options.Security),
-        ConnectionOptions.DefaultHandshakeTimeout);
+        ConnectionOptions.DefaultHandshakeTimeout,
+        proxy: options.Proxy);
 
     private string Endpoint => $"{options.Host}:{options.Port}";
 
@@ -62,6 +63,10 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
             catch (Exception e) when (e is NodeRejectedException or PeerAuthenticationException)
             {
                 throw new UserErrorException(ExitCode.Rejected, e.Message, e);
+            }
+            catch (ProxyRefusedException e)
+            {
+                throw new UserErrorException(ExitCode.Network, e.Message, e);
             }
             catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException)
             {

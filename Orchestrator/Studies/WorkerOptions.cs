@@ -3,6 +3,7 @@ using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Runs;
 using TraversalLearning.Security;
+using TraversalLearning.Transport;
 
 namespace TraversalLearning.Orchestration.Studies;
 
@@ -13,6 +14,9 @@ namespace TraversalLearning.Orchestration.Studies;
 /// <param name="Security">How it authenticates the study and itself.</param>
 internal sealed record WorkerOptions(string Host, int Port, string Name, NodeSecurity Security)
 {
+    /// <summary>The proxy to connect through; <see langword="null"/> for none.</summary>
+    public HttpProxy? Proxy { get; init; }
+
     /// <summary>
     /// The study folder, for a worker on the same machine; <see langword="null"/> without shared access.
     /// </summary>

@@ -42,7 +42,7 @@ public sealed partial class CommandLineTests
     [
         "--node_id", "--virtual_nodes", "--host", "--port", "--num_nodes", "--data", "--dataset", "--partition", "--partition_seed", "--device", "--no-accel",
         "--threads", "--compression", "--checksums", "--connect_timeout", "--max_model_gb", "--metadata", "--log_file", "--verbose",
-        "--state_dir", "--policy", .. Security,
+        "--state_dir", "--policy", "--explain", "--stay", "--keys", "--proxy", .. Security,
     ];
 
     private static IEnumerable<TestCaseData> WrongOrchestratorFlags() =>
@@ -99,7 +99,8 @@ public sealed partial class CommandLineTests
         Wrong("--node_id 1 --threads -1"), Wrong("--node_id 1 --threads many"), Wrong("--node_id 1 --partition random"), Wrong("--node_id 1 --partition classes:0"), Wrong("--node_id 1 --host 192.0.2.1"),
         Wrong("--node_id 1 --host somewhere.example"), Wrong("--node_id 1 --tls_cert c.pem --tls_key c.key"), Wrong("--node_id 1 --tls_ca /nowhere"), Wrong("enroll"), Wrong("enroll --hub ca.example:1"), Wrong("enroll --hub ca.example:1 --token tl1_x"), Wrong("enroll --hub ca.example --token tl1_x"), Wrong("enroll --request x.csr --name hub"), Wrong("enroll --request x.csr --node_id 1 --name ../hub"), Wrong("enroll --certificate x.pem --name hub"),
         Wrong("--node_id 1 --virtual_nodes 0"), Wrong("--node_id 1 --virtual_nodes 4 --num_nodes 3"), Wrong("--node_id 2 --virtual_nodes 3 --num_nodes 3"),
-        Wrong("--node_id 1 --virtual_nodes 2 --data ."),
+        Wrong("--node_id 1 --virtual_nodes 2 --data ."), Wrong("--stay"), Wrong("--node_id 1 --stay --virtual_nodes 2"), Wrong("--keys /nowhere"), Wrong("--keys . --host hub"),
+        Wrong("--node_id 1 --proxy socks5://proxy:1080"), Wrong("status"),
     ];
 
     [OneTimeSetUp]
@@ -137,6 +138,7 @@ public sealed partial class CommandLineTests
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("export", "--help"), ["--model_dir", "--output"]);
         await AssertHelpAsync(RunningCommand.RunOrchestratorAsync("report", "--help"), ["--output"]);
         await AssertHelpAsync(RunningProgram.RunNodeAsync("--help"), NodeFlags);
+        await AssertHelpAsync(RunningProgram.RunNodeAsync("status", "--help"), ["--state_dir", "--json"]);
 
         static async Task AssertHelpAsync(Task<FinishedProgram> run, string[] flags)
         {

@@ -41,6 +41,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>An orchestrator with these variables (<c>NAME=VALUE</c>) in its environment.</summary>
     public static RunningProgram StartOrchestratorIn(string[] environment, params string[] arguments) => Start("Orchestrator", arguments, ["env", .. environment]);
 
+    /// <summary>A node with these variables (<c>NAME=VALUE</c>) in its environment.</summary>
+    public static RunningProgram StartNodeIn(string[] environment, params string[] arguments) => Start("Node", arguments, ["env", .. environment]);
+
     /// <summary>Runs the orchestrator to its end under <c>strace</c>, which writes the system calls whose names match to a file.</summary>
     public static async Task<FinishedProgram> TraceOrchestratorAsync(string file, string calls, params string[] arguments)
     {
@@ -87,6 +90,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     /// <summary>SIGTERM.</summary>
     public void Terminate() => Assert.That(Kill(_process.Id, signal: 15), Is.Zero);
+
+    /// <summary>SIGHUP.</summary>
+    public void HangUp() => Assert.That(Kill(_process.Id, signal: 1), Is.Zero);
 
     /// <summary>SIGKILL: nothing of it runs any more when this returns.</summary>
     public async Task KillAsync()

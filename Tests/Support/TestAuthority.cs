@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using TraversalLearning.Files;
 using TraversalLearning.Security;
 
 namespace TraversalLearning.Tests.Support;
@@ -129,6 +130,19 @@ internal sealed class TestAuthority : IDisposable
         var signer = X509SignatureGenerator.CreateForECDsa(_root.GetECDsaPrivateKey()!);
         using X509Certificate2 issued = request.Create(_root.SubjectName, signer, DateTimeOffset.UtcNow + shape.From, DateTimeOffset.UtcNow + shape.Until, serial);
         return new TlsIdentity(rsa is null ? issued.CopyWithPrivateKey(ecdsa) : issued.CopyWithPrivateKey(rsa), _intermediates);
+    }
+
+    /// <summary>Writes <c>ca.pem</c>, and <c>NAME.pem</c> and <c>NAME.key</c> for each name, as the flags of TLS take them.</summary>
+    public void WriteTo(string folder, params (string Name, CertificateShape Shape)[] certificates)
+    {
+        File.WriteAllText(Path.Combine(folder, "ca.pem"), _root.ExportCertificatePem());
+        foreach ((string name, CertificateShape shape) in certificates)
+        {
+            X509Certificate2 issued = Issue(shape).Certificate;
+            File.WriteAllText(Path.Combine(folder, $"{name}.pem"), issued.ExportCertificatePem());
+            using ECDsa key = issued.GetECDsaPrivateKey()!;
+            PrivateFiles.WriteDurably(Path.Combine(folder, $"{name}.key"), System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+        }
     }
 
     /// <inheritdoc/>

@@ -81,7 +81,7 @@ public sealed class NodeAgent : IDisposable
 
         var handshake = new ClientHandshake(
             options.Host, shard.NodeId, (connection, channel, nonce, token) => IntroduceAsync(connection, channel, hello with { Nonce = nonce }, token), options.Security);
-        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap, options.Proxy);
     }
 
     /// <summary>The node's θ in a blind run; <see langword="null"/> before it begins. Use it only while no task is under way.</summary>
@@ -94,6 +94,7 @@ public sealed class NodeAgent : IDisposable
     /// <summary>Runs until the orchestrator ends the session.</summary>
     /// <exception cref="NodeRejectedException">The orchestrator rejected this node permanently.</exception>
     /// <exception cref="PeerAuthenticationException">The orchestrator failed to authenticate, and this node was never admitted by a valid one.</exception>
+    /// <exception cref="ProxyRefusedException">The proxy refuses to connect, and this node was never admitted.</exception>
     /// <exception cref="ConnectionLostException">The orchestrator was unreachable for the connect timeout.</exception>
     /// <exception cref="RecordException">The record of what leaves cannot be written; the orchestrator has been told.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -102,70 +103,100 @@ public sealed class NodeAgent : IDisposable
         long lastContact = TimeProvider.System.GetTimestamp();
         for (int attempt = 0; ; attempt++)
         {
-            string reason;
-            bool described = false;
-            try
+            _log.Connecting(Endpoint);
+            ConnectionEnd end = await ConnectOnceAsync(cancellationToken);
+            if (end.Farewell is not null)
             {
-                _log.Connecting(Endpoint);
-                _options.Security.Refresh(_log);
-                (Connection admitted, OrchestratorAnswer answer) = await AdmitInTurnAsync(cancellationToken);
-                await using Connection connection = admitted;
-                if (answer.Reject is null)
+                if (_crowd is null)
                 {
-                    attempt = 0;
-                    _wasAdmitted = true;
-                    described = answer.Prepare is not null;
-                    Shutdown? farewell = answer.Welcome is { } welcome
-                        ? await ServeAsync(connection, welcome, cancellationToken)
-                        : await DescribeTableAsync(connection, answer.Prepare!, cancellationToken);
-                    lastContact = TimeProvider.System.GetTimestamp();
-                    if (farewell is not null)
-                    {
-                        _log.ShutDown(farewell.Reason);
-                        _crowd?.Leave();
-                        if (_crowd is null)
-                        {
-                            _log.Figures(_meter.Read());
-                        }
-
-                        return;
-                    }
+                    _log.Figures(_meter.Read());
                 }
 
-                reason = connection.Reason?.Message ?? "not admitted";
+                return;
             }
-            catch (PolicyException e)
+
+            if (end.WasAdmitted)
             {
-                _log.Refuses(e.Code, e.Text);
-                throw;
-            }
-            catch (PeerAuthenticationException) when (!_wasAdmitted)
-            {
-                // No retry before the first admission: the flags are probably wrong. Later, another program may hold the port for a while.
-                throw;
-            }
-            catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException or PeerAuthenticationException)
-            {
-                reason = e.Message;
+                attempt = 0;
+                lastContact = TimeProvider.System.GetTimestamp();
             }
 
             if (_options.ConnectTimeout is { } limit && TimeProvider.System.GetElapsedTime(lastContact) > limit)
             {
-                throw new ConnectionLostException($"no orchestrator at {Endpoint} for {limit.TotalSeconds:0} s ({reason})");
+                throw new ConnectionLostException($"no orchestrator at {Endpoint} for {limit.TotalSeconds:0} s ({end.Reason})");
             }
 
-            TimeSpan delay = Backoff.Delay(attempt, Random.Shared.NextDouble());
-            if (described)
-            {
-                _log.ComesBack(Endpoint, reason, delay);
-            }
-            else
-            {
-                _log.ConnectFailed(Endpoint, reason, delay);
-            }
-
-            await Task.Delay(delay, cancellationToken);
+            await DelayAsync(end, attempt, cancellationToken);
         }
+    }
+
+    /// <summary>Connects once, and serves the orchestrator until the connection ends.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    internal async Task<ConnectionEnd> ConnectOnceAsync(CancellationToken cancellationToken)
+    {
+        OrchestratorAnswer? answer = null;
+        try
+        {
+            _options.Security.Refresh(_log);
+            (Connection admitted, answer) = await AdmitInTurnAsync(cancellationToken);
+            await using Connection connection = admitted;
+            if (answer.Reject is not null)
+            {
+                return new ConnectionEnd(connection.Reason!.Message, answer);
+            }
+
+            _wasAdmitted = true;
+            _options.Admitted?.Invoke(connection, answer);
+            Shutdown? farewell = answer.Welcome is { } welcome
+                ? await ServeAsync(connection, welcome, cancellationToken)
+                : await DescribeTableAsync(connection, answer.Prepare!, cancellationToken);
+            if (farewell is not null)
+            {
+                _log.ShutDown(farewell.Reason);
+                _crowd?.Leave();
+            }
+
+            return new ConnectionEnd(connection.Reason!.Message, answer, farewell);
+        }
+        catch (PolicyException e)
+        {
+            _log.Refuses(e.Code, e.Text);
+            throw;
+        }
+        catch (Exception e) when (e is PeerAuthenticationException or ProxyRefusedException && !_wasAdmitted)
+        {
+            // No retry before the first admission: the flags are probably wrong. Later, another program may hold the port for a while.
+            throw;
+        }
+        catch (Exception e) when (e is SocketException or ConnectionLostException or ProtocolException or TimeoutException
+            or PeerAuthenticationException or ProxyRefusedException)
+        {
+            return new ConnectionEnd(e.Message, answer);
+        }
+    }
+
+    /// <summary>Waits before the next attempt to connect, and logs why.</summary>
+    /// <param name="end">The last attempt.</param>
+    /// <param name="attempt">Attempts since the last admission.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    internal Task DelayAsync(ConnectionEnd end, int attempt, CancellationToken cancellationToken)
+    {
+        TimeSpan delay = Backoff.Delay(attempt, Random.Shared.NextDouble());
+        if (end.Answer?.Reject is { } reject)
+        {
+            _log.Rejected(reject.Code, reject.Text);
+        }
+
+        if (end.Answer?.Prepare is not null)
+        {
+            _log.ComesBack(Endpoint, end.Reason, delay);
+        }
+        else
+        {
+            _log.ConnectFailed(Endpoint, end.Reason, delay);
+        }
+
+        return Task.Delay(delay, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -179,13 +210,13 @@ public sealed class NodeAgent : IDisposable
     {
         if (_crowd is null)
         {
-            return await EnterAsync(cancellationToken);
+            return await _entrance.EnterAsync(cancellationToken);
         }
 
         await _crowd.Door.WaitAsync(cancellationToken);
         try
         {
-            return await EnterAsync(cancellationToken);
+            return await _entrance.EnterAsync(cancellationToken);
         }
         finally
         {
@@ -193,23 +224,12 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
-    private async Task<(Connection Connection, OrchestratorAnswer Answer)> EnterAsync(CancellationToken cancellationToken)
-    {
-        (Connection connection, OrchestratorAnswer answer) = await _entrance.EnterAsync(cancellationToken);
-        if (answer.Reject is { } reject)
-        {
-            _log.Rejected(reject.Code, reject.Text);
-        }
-
-        return (connection, answer);
-    }
-
     /// <summary>Introduces the node, unless its policy does not allow this orchestrator: then it says nothing of its samples.</summary>
     private async Task IntroduceAsync(Connection connection, SecureChannel channel, Hello hello, CancellationToken cancellationToken)
     {
         _certificate = channel.PeerCertificate;
         _peer = new RecordContext(Endpoint, _certificate?.GetNameInfo(X509NameType.DnsName, forIssuer: false), _shard.NodeId);
-        connection.Outgoing = _options.Record?.Of(_peer);
+        connection.Outgoing = Observed(_peer);
         try
         {
             PolicyGuard.RequireOrchestrator(_options.Policy.Current, _certificate, _options.Clock);
@@ -229,7 +249,7 @@ public sealed class NodeAgent : IDisposable
         TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
         _log.Admitted(welcome.Session, processor.Setup);
         _crowd?.Enter(welcome.Session, processor.Setup);
-        connection.Outgoing = new GuardedFrames(_guard!, _options.Record?.Of(PeerIn(welcome.Session, processor.Setup)));
+        connection.Outgoing = new GuardedFrames(_guard!, Observed(PeerIn(welcome.Session, processor.Setup)));
         using var session = NodeSession.OfRun(
             connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind, _guard);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
@@ -258,7 +278,7 @@ public sealed class NodeAgent : IDisposable
     private async Task<Shutdown?> DescribeTableAsync(Connection connection, Prepare prepare, CancellationToken cancellationToken)
     {
         LeaveSession();
-        connection.Outgoing = _options.Record?.Of(PeerIn(prepare.Session, setup: null));
+        connection.Outgoing = Observed(PeerIn(prepare.Session, setup: null));
         var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
         string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
         using var session = NodeSession.OfPreparation(connection, table, _shard.Count);
@@ -271,6 +291,8 @@ public sealed class NodeAgent : IDisposable
             return session.Refusal is { } refusal ? throw refusal : session.Shutdown;
         }
     }
+
+    private IOutgoingFrames? Observed(RecordContext context) => FrameObservers.Of(_options.Record?.Of(context), _options.Outgoing);
 
     private RecordContext PeerIn(string session, TrainingSetup? setup) =>
         _peer! with { Run = session, Algorithm = setup?.Terms?.Algorithm, Exchange = setup?.Exchange.ToWord() };

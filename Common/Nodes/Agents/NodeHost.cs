@@ -87,7 +87,7 @@ public sealed class NodeHost : IDisposable
         catch (Exception e)
         {
             log.Ended(e.Message);
-            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException or PolicyException or RecordException))
+            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException or ProxyRefusedException or PolicyException or RecordException))
             {
                 await stopping.CancelAsync();
             }

@@ -31,11 +31,20 @@ public sealed record NodeOptions(
     /// <summary>How the node authenticates the orchestrator, and itself.</summary>
     public NodeSecurity Security { get; init; } = NodeSecurity.None;
 
+    /// <summary>The proxy to connect through; <see langword="null"/> for none.</summary>
+    public HttpProxy? Proxy { get; init; }
+
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
 
     /// <summary>The record of what leaves the node, one for all nodes of the process; <see langword="null"/> for none.</summary>
     public OutgoingRecord? Record { get; init; }
+
+    /// <summary>Is told that the orchestrator has admitted the node to a session, before that begins; <see langword="null"/> for none.</summary>
+    public Action<Connection, OrchestratorAnswer>? Admitted { get; init; }
+
+    /// <summary>Is told of every frame before it leaves the node, and may refuse it; <see langword="null"/> for none.</summary>
+    public IOutgoingFrames? Outgoing { get; init; }
 
     /// <summary>
     /// Folder in which a blind run keeps the run's key and the model; <see langword="null"/> to keep neither beyond the process.

@@ -10,14 +10,18 @@ namespace TraversalLearning.Nodes.Agents;
 /// <param name="handshake">The handshake.</param>
 /// <param name="handshakeTimeout">Time limit for the handshake, TLS included.</param>
 /// <param name="tap">An observer of the streams; <see langword="null"/> for none.</param>
-public sealed class OrchestratorConnector(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, StreamTap? tap = null)
+/// <param name="proxy">The proxy to connect through; <see langword="null"/> for none.</param>
+public sealed class OrchestratorConnector(
+    string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, StreamTap? tap = null, HttpProxy? proxy = null)
 {
-    private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>Time limit for connecting, a proxy's answer included.</summary>
+    internal static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Connects once, without a retry.</summary>
     /// <returns>The connection and the answer. After a rejection the connection has ended, and a later retry may succeed.</returns>
     /// <exception cref="NodeRejectedException">The orchestrator rejected this side permanently.</exception>
     /// <exception cref="PeerAuthenticationException">The orchestrator failed to authenticate.</exception>
+    /// <exception cref="ProxyRefusedException">The proxy refuses, or is none.</exception>
     /// <exception cref="TimeoutException">The orchestrator did not answer in time.</exception>
     /// <exception cref="SocketException">The orchestrator is unreachable.</exception>
     /// <exception cref="ConnectionLostException">The connection ended.</exception>
@@ -60,18 +64,19 @@ public sealed class OrchestratorConnector(string host, int port, ClientHandshake
     private async Task<NetworkStream> ConnectAsync(CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(ConnectAttemptTimeout);
+        deadline.CancelAfter(AttemptTimeout);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(host, port, deadline.Token);
+            await (proxy?.ConnectAsync(socket, host, port, deadline.Token) ?? socket.ConnectAsync(host, port, deadline.Token).AsTask());
             SocketTuning.Apply(socket);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             socket.Dispose();
-            throw new TimeoutException($"no answer within {ConnectAttemptTimeout.TotalSeconds:0} s", e);
+            string whose = proxy is null ? string.Empty : $" of the proxy {proxy}";
+            throw new TimeoutException($"no answer{whose} within {AttemptTimeout.TotalSeconds:0} s", e);
         }
         catch
         {

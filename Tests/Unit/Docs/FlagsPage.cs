@@ -60,6 +60,7 @@ internal static class FlagsPage
         ("Node record show", "Sums up what left a node, by run ([the record](record.md))."),
         ("Node record verify", "Finds what was changed in the [record](record.md) of what left."),
         ("Node enroll", "Makes the node's key and gets a certificate for it ([several machines](../guide/several-machines.md))."),
+        ("Node status", "`Node status --state_dir DIR` prints what a node with `--stay` is doing ([status](node-status.md))."),
     ];
 
     public static string Write()
