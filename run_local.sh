@@ -14,8 +14,8 @@ Sets up what is missing, builds, and trains with an orchestrator and N node proc
   --epochs N           passes over the data                              [2]
   --threads N          threads of each process                           [cores / processes, at least 1]
   --output DIR         run folder                                        [runs/<time>]
-  --allow_reveal WHEN  whether nodes let the orchestrator have the model of --exchange blind, never or end  [end]
-  --certificates DIR   TLS and token, from what docs/make_certificates.sh put there
+  --policy FILE        what the nodes agree to take part in              [everything]
+  --certificates DIR   TLS and token; what is missing there is made, as by: Orchestrator ca trial DIR N
   --resume PATH|latest go on with an interrupted run; flags of the nodes (--dataset, --partition, …) are to be given again
 
 Everything else goes to the orchestrator, and to the nodes what concerns them (--port, --dataset, --partition,
@@ -29,7 +29,7 @@ output=
 resume=
 epochs=
 certificates=
-allow_reveal=end
+policy=
 orchestrator_flags=()
 node_flags=()
 
@@ -41,7 +41,7 @@ while [ $# -gt 0 ]; do
     name=${name//_/-}
     value=
     case $name in
-        --num-nodes|--epochs|--threads|--output|--resume|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--certificates|--min-nodes-per-batch|--allow-reveal)
+        --num-nodes|--epochs|--threads|--output|--resume|--port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--certificates|--policy)
             if [[ $argument == *=* ]]; then
                 value=${argument#*=}
             elif [ $# -gt 0 ]; then
@@ -61,12 +61,12 @@ while [ $# -gt 0 ]; do
         --resume) resume=$value ;;
         --epochs) epochs=$value ;;
         --certificates) certificates=$value ;;
-        --allow-reveal) allow_reveal=$value ;;
+        --policy) policy=$value ;;
         --tls-cert|--tls-key|--tls-ca)
-            echo "error: every process has a certificate of its own; give --certificates DIR, with what docs/make_certificates.sh makes" >&2
+            echo "error: every process has a certificate of its own; give --certificates DIR, where they are made" >&2
             exit 2
             ;;
-        --port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file|--min-nodes-per-batch)
+        --port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file)
             orchestrator_flags+=("$name" "$value")
             node_flags+=("$name" "$value")
             ;;
@@ -121,7 +121,13 @@ node=$here/Node/bin/Release/net10.0/Node
 
 # What a run leaves is the user's own.
 umask 077
+[ -z "$certificates" ] || "$orchestrator" ca trial "$certificates" "$num_nodes"
 mkdir -p "$output"
+if [ -z "$policy" ]; then
+    mkdir -p "$output/nodes"
+    policy=$output/nodes/policy.yaml
+    printf '# For trials on one machine: allows everything.\nreveal_model: end\nmin_nodes: 1\n' >"$policy"
+fi
 pids=()
 orchestrator_pid=
 
@@ -143,7 +149,7 @@ trap 'exit 143' TERM
 "$orchestrator" --num_nodes "$num_nodes" --threads "$threads" "${run_flags[@]}" "${orchestrator_flags[@]}" &
 orchestrator_pid=$!
 for id in $(seq 1 "$num_nodes"); do
-    own=(--state_dir "$output/nodes/node-$id" --allow_reveal "$allow_reveal")
+    own=(--state_dir "$output/nodes/node-$id" --policy "$policy")
     [ -z "$certificates" ] || own+=(--tls_cert "$certificates/node-$id.pem" --tls_key "$certificates/node-$id.key")
     "$node" --node_id "$id" --num_nodes "$num_nodes" --threads "$threads" "${node_flags[@]}" "${own[@]}" >>"$output/node$id.log" 2>&1 &
     pids+=($!)

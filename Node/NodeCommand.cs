@@ -1,10 +1,14 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
+using TraversalLearning.Enrolment;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 
@@ -44,14 +48,11 @@ internal static class NodeCommand
             NodeMetadata.Parse);
         Flag<string?> stateDir = Flag.OptionalText(
             "--state_dir", "folder for the key and the model of runs with `--exchange blind`, readable by its owner only ([blind](../explanation/blind.md))", "DIR");
-        Flag<bool> allowReveal = Flag.Choice(
-            "--allow_reveal", "whether the orchestrator may get the model at the end of a run with `--exchange blind`", ("never", false), ("end", true));
-        Flag<int> minNodes = Flag.Int(
-            "--min_nodes_per_batch",
-            "take part in `--exchange blind` only where rows of this many nodes are added; with 2, each can compute the other's gradient",
-            NodeOptions.DefaultMinNodesPerBatch,
-            min: 2,
-            max: 100_000);
+        Flag<string?> policy = Flag.OptionalText("--policy", "file that says what this node agrees to take part in ([policy](policy.md))", "FILE");
+        Flag<string?> explain = Flag.OptionalText(
+            "--explain",
+            $"print what one step of the run of this `{RunOffer.FileName}` would send, computed on this node's samples, and what the policy makes of it; nothing is sent",
+            "FILE");
         var security = SecurityFlags.ForNode();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
@@ -62,13 +63,16 @@ internal static class NodeCommand
         [
             nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
             dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option,
-            stateDir.Option, allowReveal.Option, minNodes.Option, logFile.Option,
+            stateDir.Option, policy.Option, explain.Option, logFile.Option,
             verbose.Option, .. security.Options,
         ])
         {
             root.Options.Add(option);
         }
 
+        Action<string> print = write ?? Console.WriteLine;
+        root.Subcommands.Add(PolicyCommand.Create(print));
+        root.Subcommands.Add(RecordCommand.Create(print));
         root.SetAction(async (arguments, cancellationToken) =>
         {
             if (write is null)
@@ -77,7 +81,7 @@ internal static class NodeCommand
             }
 
             NLog.LogFactory target = log ?? NLog.LogManager.LogFactory;
-            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Information, target);
+            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), print, LogLevel.Information, target);
             ILogger logger = Logging.Logger($"node{nodeId.Get(arguments)}", target);
             var source = new SampleSource(
                 data.Get(arguments), dataset.Get(arguments), new Dealing(dealing.Partition.Get(arguments), numNodes.Get(arguments), dealing.Seed.Get(arguments)));
@@ -99,26 +103,47 @@ internal static class NodeCommand
                 Security = security.ReadNode(arguments, host.Get(arguments)),
                 StateFolder = stateDir.Get(arguments),
                 RequiresState = true,
-                AllowReveal = allowReveal.Get(arguments),
-                MinNodesPerBatch = minNodes.Get(arguments),
+                Policy = policy.Get(arguments) is { } file ? new PolicySource(file) : PolicySource.Default,
                 Test = source.ReadTest,
             };
+            using PosixSignalRegistration? hangUp = write is null ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reload(signal, options.Policy, logger)) : null;
             ids.RequireCertificate(options.Security);
             ids.RequireDescriptors();
+            await using var keeper = CertificateKeeper.Start(options.Security.Tls?.Source, options.Security.Authority, CertificateKeeper.NodeInterval, logger);
             if (ids.Count == 1)
             {
                 (SampleSet own, int? common) = await source.ReadAsync(ids.First, logger, cancellationToken);
+                if (explain.Get(arguments) is { } offer)
+                {
+                    return await ExplainRun.PrintAsync(offer, options, new HostedSamples(own, [NodeShard.Whole(ids.First, own, Math.Max(own.ClassesSeen(), 1))]), print, cancellationToken);
+                }
+
                 return await RunAsync(options with { Dealt = common is { } all ? (source.Dealing, all) : null }, own, logger, cancellationToken);
             }
 
             return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
         });
+        root.Subcommands.Add(EnrollCommand.Create(write ?? Console.WriteLine));
         return root;
+    }
+
+    private static void Reload(PosixSignalContext signal, PolicySource policy, ILogger log)
+    {
+        signal.Cancel = true;
+        try
+        {
+            policy.Reload();
+            log.PolicyRead(policy.Path ?? "(none)");
+        }
+        catch (UserErrorException e)
+        {
+            log.PolicyKept(e.Message);
+        }
     }
 
     private static async Task<int> RunAsync(NodeOptions options, SampleSet samples, ILogger log, CancellationToken cancellationToken)
     {
-        using var agent = new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), log);
+        using NodeAgent agent = ErrorTable.ReadingData.Guard(() => new NodeAgent(options, samples, Math.Max(samples.ClassesSeen(), 1), log));
         try
         {
             await agent.RunAsync(cancellationToken);
@@ -132,7 +157,7 @@ internal static class NodeCommand
 
     private static async Task<int> RunAsync(NodeOptions options, HostedSamples samples, ILogger log, CancellationToken cancellationToken)
     {
-        using var host = new NodeHost(options, samples, log);
+        using NodeHost host = ErrorTable.ReadingData.Guard(() => new NodeHost(options, samples, log));
         IReadOnlyList<NodeFailure> failures = await host.RunAsync(cancellationToken);
         NodeEnd.ThrowWorst(failures);
         return (int)ExitCode.Success;

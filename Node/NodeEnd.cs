@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 
@@ -12,7 +13,7 @@ internal static class NodeEnd
     /// <summary>The user error for an exception; <see langword="null"/> if the user can do nothing about it.</summary>
     public static UserErrorException? Of(Exception e) => e switch
     {
-        NodeRejectedException or PeerAuthenticationException => new UserErrorException(ExitCode.Rejected, e.Message, e),
+        NodeRejectedException or PeerAuthenticationException or PolicyException => new UserErrorException(ExitCode.Rejected, e.Message, e),
         ConnectionLostException => new UserErrorException(
             ExitCode.Network, $"{e.Message}; check --host and --port, or give it more time with --connect_timeout", e),
         _ => null,

@@ -21,12 +21,14 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
     public double? Magnitude => Range is var (least, largest) ? Math.Max(Math.Abs(least), Math.Abs(largest)) : null;
 
     /// <summary>The traits of samples. Unprepared rows of a table have no range: their columns are described by statistics.</summary>
-    public static SampleTraits Of(SampleSet samples) => new(samples.Element, samples.Shape)
+    /// <param name="samples">The samples.</param>
+    /// <param name="minCount">From 2, an end of the range is reached by this many samples at least; with fewer samples there is no range.</param>
+    public static SampleTraits Of(SampleSet samples, int minCount = 0) => new(samples.Element, samples.Shape)
     {
-        Range = samples.Count == 0 || samples.Table is not null ? null : samples.Element switch
+        Range = samples.Count < Math.Max(minCount, 1) || samples.Table is not null ? null : samples.Element switch
         {
-            SampleElement.Float32 => RangeOf(MemoryMarshal.Cast<byte, float>(samples.Values)),
-            SampleElement.Float64 => RangeOf(MemoryMarshal.Cast<byte, double>(samples.Values)),
+            SampleElement.Float32 => RangeOf(MemoryMarshal.Cast<byte, float>(samples.Values), samples.SampleSize, minCount),
+            SampleElement.Float64 => RangeOf(MemoryMarshal.Cast<byte, double>(samples.Values), samples.SampleSize, minCount),
             _ => null,
         },
     };
@@ -71,7 +73,27 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
 
     private static string KindOf(SampleElement element) => element.IsToken() ? "tokens" : element == SampleElement.UInt8 ? "pixels, which are scaled" : "numbers, which are not scaled";
 
-    private static (double Least, double Largest) RangeOf<T>(ReadOnlySpan<T> values)
+    private static (double Least, double Largest) RangeOf<T>(ReadOnlySpan<T> values, int sampleSize, int minCount)
+        where T : System.Numerics.INumber<T>
+    {
+        var least = new T[values.Length / sampleSize];
+        var largest = new T[least.Length];
+        for (int i = 0; i < least.Length; i++)
+        {
+            (least[i], largest[i]) = ExtremesOf(values.Slice(i * sampleSize, sampleSize));
+        }
+
+        int rank = Math.Max(minCount, 1) - 1;
+        return (Rounded(double.CreateChecked(Ranked(least, rank))), Rounded(double.CreateChecked(Ranked(largest, least.Length - 1 - rank))));
+    }
+
+    private static T Ranked<T>(T[] values, int rank)
+    {
+        Array.Sort(values);
+        return values[rank];
+    }
+
+    private static (T Least, T Largest) ExtremesOf<T>(ReadOnlySpan<T> values)
         where T : System.Numerics.INumber<T>
     {
         T least = values[0];
@@ -82,7 +104,7 @@ public sealed record SampleTraits(SampleElement Element, long[] Shape)
             largest = T.Max(largest, value);
         }
 
-        return (Rounded(double.CreateChecked(least)), Rounded(double.CreateChecked(largest)));
+        return (least, largest);
     }
 
     // An extreme value may identify a person: two digits reveal the unit and no more.

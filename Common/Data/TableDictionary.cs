@@ -22,6 +22,9 @@ public sealed record TableColumn(string Name, ColumnKind Kind, IReadOnlyList<str
 /// <param name="Classes">The names of the labels, in the order of <see cref="Vocabulary.Sort"/>; empty for numeric labels.</param>
 public sealed record TableDictionary(string Label, IReadOnlyList<TableColumn> Columns, IReadOnlyList<string> Classes)
 {
+    /// <summary>The category of values that are not told (<see cref="ToldRows"/>). No file, statistics or preparation has this name.</summary>
+    internal const string Other = "";
+
     /// <summary>Whether the schema lists the classes; then all of them are included, whether they occur or not.</summary>
     public bool ClosedClasses { get; init; }
 

@@ -187,7 +187,7 @@ public sealed record BlindStep(StepId Step, long[] Participants, int Headroom, A
 /// <param name="Step">As asked.</param>
 /// <param name="Agreement">Where asked: a keyed hash of θ before this step, 64 hexadecimal digits; empty otherwise.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
-public sealed record BlindSum(StepId Step, string Agreement, int ComputeMicroseconds = 0) : IMessage<BlindSum>
+public sealed record BlindSum(StepId Step, string Agreement, int ComputeMicroseconds = 0) : IMessage<BlindSum>, IHasStep
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.BlindSum;

@@ -60,8 +60,11 @@ public sealed record GossipRound(LocalTraining Training, int ModelEpoch, int Mod
 /// <summary>A node's model after a round. Tensors: <c>params [P]</c> and, if the model has buffers, <c>buffers [Q]</c>.</summary>
 /// <param name="Result">What its training gave.</param>
 /// <param name="To">Whom the node sends its model to: ids.</param>
-public sealed record GossipResult(LocalResult Result, long[] To) : IMessage<GossipResult>
+public sealed record GossipResult(LocalResult Result, long[] To) : IMessage<GossipResult>, IHasStep
 {
+    /// <inheritdoc/>
+    public StepId Step => Result.Step;
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.GossipResult;
 

@@ -153,13 +153,16 @@ public sealed record Welcome(
     /// <summary>How images are changed before they are trained on, JSON (docs/reference/protocol.md); <see langword="null"/>, the field being left out, for not at all.</summary>
     public string? Augmentation { get; init; }
 
+    /// <summary>What the orchestrator says of the run, JSON (<see cref="RunTerms"/>); <see langword="null"/>, the field being left out, for nothing.</summary>
+    public string? Run { get; init; }
+
     private SessionTerms Terms => new(HeartbeatInterval, HeartbeatTimeout, Proof);
 
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Welcome;
 
     /// <inheritdoc/>
-    public int FieldCount => 7 + Terms.FieldCount + (Preparation is null ? 0 : 1) + (Loss is null ? 0 : 1) + (Augmentation is null ? 0 : 1);
+    public int FieldCount => 7 + Terms.FieldCount + (Run is null ? 0 : 1) + (Preparation is null ? 0 : 1) + (Loss is null ? 0 : 1) + (Augmentation is null ? 0 : 1);
 
     /// <inheritdoc/>
     public static Welcome Read(MetadataMap metadata)
@@ -180,6 +183,7 @@ public sealed record Welcome(
         {
             Loss = metadata.Has("loss"u8) ? metadata.String("loss"u8, MaxLossBytes) : null,
             Augmentation = metadata.Has("augmentation"u8) ? metadata.String("augmentation"u8, 256) : null,
+            Run = metadata.Has("run"u8) ? metadata.String("run"u8, RunTerms.MaxJson) : null,
         };
     }
 
@@ -207,6 +211,11 @@ public sealed record Welcome(
         if (Augmentation is not null)
         {
             writer.Field("augmentation"u8, Augmentation);
+        }
+
+        if (Run is not null)
+        {
+            writer.Field("run"u8, Run);
         }
     }
 }

@@ -91,7 +91,7 @@ public sealed record LocalOptimizer(string Kind, double LearningRate, double Mom
 /// <param name="LossSum">Sum of the loss over all rows, each taken when it was trained on.</param>
 /// <param name="Hits">Rows whose largest logit was the label's then.</param>
 /// <param name="ComputeMicroseconds">As in <see cref="ForwardResult"/>.</param>
-public sealed record LocalResult(StepId Step, double LossSum, long Hits, int ComputeMicroseconds = 0) : IMessage<LocalResult>
+public sealed record LocalResult(StepId Step, double LossSum, long Hits, int ComputeMicroseconds = 0) : IMessage<LocalResult>, IHasStep
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.LocalResult;

@@ -46,19 +46,59 @@ public sealed record Shutdown(string Reason) : IMessage<Shutdown>
 
 /// <summary>The node cannot take part in this session and shuts down. The orchestrator closes the connection.</summary>
 /// <param name="Reason">For the orchestrator's log and its final message.</param>
-public sealed record Leave(string Reason) : IMessage<Leave>
+/// <param name="Code">What the reason is about, such as <c>policy.max_epochs</c>. The field is left out where there is no code.</param>
+public sealed record Leave(string Reason, string? Code = null) : IMessage<Leave>
 {
+    /// <summary>Maximum size of a code in bytes.</summary>
+    public const int MaxCode = 64;
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Leave;
 
     /// <inheritdoc/>
-    public int FieldCount => 1;
+    public int FieldCount => Code is null ? 1 : 2;
 
     /// <inheritdoc/>
-    public static Leave Read(MetadataMap metadata) => new(metadata.String("reason"u8, Reasons.MaxBytes));
+    public static Leave Read(MetadataMap metadata) =>
+        new(metadata.String("reason"u8, Reasons.MaxBytes), metadata.Has("code"u8) ? metadata.String("code"u8, MaxCode) : null);
 
     /// <inheritdoc/>
-    public void WriteFields(ref MessagePackWriter writer) => writer.Field("reason"u8, Reasons.Fitted(Reason));
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.Field("reason"u8, Reasons.Fitted(Reason));
+        if (Code is not null)
+        {
+            writer.Field("code"u8, Code);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Code is null ? Reason : $"({Code}) {Reason}";
+}
+
+/// <summary>The node's policy does not allow this orchestrator, so that the node says nothing of its samples. In place of <see cref="Hello"/>.</summary>
+/// <param name="NodeId">From 1.</param>
+/// <param name="Code">The rule of the policy, such as <c>policy.orchestrators</c>.</param>
+/// <param name="Reason">For the orchestrator's log and its final message.</param>
+public sealed record Decline(int NodeId, string Code, string Reason) : IMessage<Decline>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Decline;
+
+    /// <inheritdoc/>
+    public int FieldCount => 3;
+
+    /// <inheritdoc/>
+    public static Decline Read(MetadataMap metadata) => new(
+        metadata.Int32("node_id"u8), metadata.String("code"u8, Leave.MaxCode), metadata.String("reason"u8, Reasons.MaxBytes));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.Field("node_id"u8, NodeId);
+        writer.Field("code"u8, Code);
+        writer.Field("reason"u8, Reasons.Fitted(Reason));
+    }
 }
 
 /// <summary>Asks the node for its index range.</summary>

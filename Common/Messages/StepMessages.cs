@@ -5,12 +5,9 @@ namespace TraversalLearning.Messages;
 
 /// <summary>A message that says which step it belongs to, and nothing else.</summary>
 /// <typeparam name="TSelf">The message itself.</typeparam>
-public interface IStepMessage<TSelf> : IMessage<TSelf>
+public interface IStepMessage<TSelf> : IMessage<TSelf>, IHasStep
     where TSelf : IStepMessage<TSelf>
 {
-    /// <summary>Which step.</summary>
-    StepId Step { get; }
-
     int IMessage<TSelf>.FieldCount => StepId.FieldCount;
 
     /// <summary>The message of a step.</summary>
@@ -23,12 +20,9 @@ public interface IStepMessage<TSelf> : IMessage<TSelf>
 
 /// <summary>A reply that says how long the node computed for it, and nothing else.</summary>
 /// <typeparam name="TSelf">The message itself.</typeparam>
-public interface IComputedMessage<TSelf> : IMessage<TSelf>
+public interface IComputedMessage<TSelf> : IMessage<TSelf>, IHasStep
     where TSelf : IComputedMessage<TSelf>
 {
-    /// <summary>Which step, as asked.</summary>
-    StepId Step { get; }
-
     /// <summary>How long the node computed, without waiting and sending. For statistics only: nothing depends on it.</summary>
     int ComputeMicroseconds { get; }
 
@@ -48,12 +42,9 @@ public interface IComputedMessage<TSelf> : IMessage<TSelf>
 
 /// <summary>A reply that says how some rows did.</summary>
 /// <typeparam name="TSelf">The message itself.</typeparam>
-public interface ILossMessage<TSelf> : IMessage<TSelf>
+public interface ILossMessage<TSelf> : IMessage<TSelf>, IHasStep
     where TSelf : ILossMessage<TSelf>
 {
-    /// <summary>Which step, as asked.</summary>
-    StepId Step { get; }
-
     /// <summary>Sum of the loss over the rows.</summary>
     double LossSum { get; }
 

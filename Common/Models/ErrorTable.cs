@@ -12,7 +12,7 @@ public static class ErrorTable
     public static ErrorRow ReadingFlags { get; } = new(ExitCode.Usage, static e => e is ModelException);
 
     /// <summary>Finding, reading and partitioning samples.</summary>
-    public static ErrorRow ReadingData { get; } = new(ExitCode.Data, static e => e is DataException or IOException or UnauthorizedAccessException);
+    public static ErrorRow ReadingData { get; } = new(ExitCode.Data, static e => e is DataException or TableException or IOException or UnauthorizedAccessException);
 
     /// <summary>Reading a model file or a checkpoint.</summary>
     public static ErrorRow ReadingModel { get; } = new(ExitCode.Data, static e => e is SafetensorsException);

@@ -35,6 +35,9 @@ internal abstract class NodeExchange(ComputeUnit unit, OwnSamples own)
     /// <summary>Whether the forward pass of a step is held, so that the visit can continue.</summary>
     public bool Holds(StepId step) => Pending(step) is not null;
 
+    /// <summary>Rows of the held forward pass of a step; 0 if it is not held.</summary>
+    public int HeldRows(StepId step) => Pending(step) is { } pending ? (int)pending.Shape[0] : 0;
+
     /// <summary>The forward pass: <c>A_i = f_N(X_i)</c>, plus what the exchange adds.</summary>
     public ForwardOutput Forward(ForwardPass request, ReadOnlySpan<int> indices)
     {

@@ -9,6 +9,9 @@ public static partial class NodesLog
     [LoggerMessage(2010, LogLevel.Information, "{note}")]
     public static partial void DatasetNote(this ILogger log, string note);
 
+    [LoggerMessage(2028, LogLevel.Information, "kept back, as this node's rules on tables say: {what}")]
+    internal static partial void KeepsBack(this ILogger log, string what);
+
     [LoggerMessage(2001, LogLevel.Information, "connecting to {endpoint}")]
     internal static partial void Connecting(this ILogger log, string endpoint);
 
@@ -59,6 +62,9 @@ public static partial class NodesLog
 
     [LoggerMessage(2027, LogLevel.Information, "the model is in {path} (params_sha256={sha256})")]
     internal static partial void ModelKept(this ILogger log, string path, string sha256);
+
+    [LoggerMessage(2030, LogLevel.Warning, "this node's policy refuses ({code}): {reason}")]
+    internal static partial void Refuses(this ILogger log, string code, string reason);
 
     internal static void TaskDone(this ILogger log, string task, TimeSpan elapsed) => log.TaskDone(task, elapsed.TotalMilliseconds);
 

@@ -7,7 +7,16 @@ namespace TraversalLearning.Nodes;
 /// <param name="NodeId">The node's id.</param>
 /// <param name="First">Index of the first sample.</param>
 /// <param name="Count">Number of samples.</param>
-internal readonly record struct OwnSamples(int NodeId, int First, int Count);
+/// <param name="Visits">Is told which samples are computed on; <see langword="null"/> for nobody.</param>
+internal readonly record struct OwnSamples(int NodeId, int First, int Count, ISampleVisits? Visits = null);
+
+/// <summary>Is told which of a node's samples are computed on, before they are.</summary>
+internal interface ISampleVisits
+{
+    /// <summary>Counts a visit of each sample, and throws to refuse it.</summary>
+    /// <param name="indices">Local indices of the samples.</param>
+    void Visit(ReadOnlySpan<int> indices);
+}
 
 /// <summary>Reads a node's rows for training.</summary>
 internal static class OwnSamplesExtensions
@@ -16,6 +25,7 @@ internal static class OwnSamplesExtensions
     public static (Tensor Inputs, Tensor Labels) Gather(
         this SampleTensors samples, Augmentation how, int epoch, ReadOnlySpan<int> indices, OwnSamples own)
     {
+        own.Visits?.Visit(indices);
         (Tensor inputs, Tensor labels) = samples.Gather(indices, own.First);
         if (how.IsNone)
         {

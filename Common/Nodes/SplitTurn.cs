@@ -62,6 +62,9 @@ internal sealed class SplitTurn : IDisposable
     /// <summary>The buffers of <c>f_N</c> after <see cref="End"/>, on the CPU: <c>[Q_N]</c>.</summary>
     public HostTensor Buffers { get; }
 
+    /// <summary>Rows of the batches that were completed.</summary>
+    public long Rows { get; private set; }
+
     private FlatParameters Parameters => _model.Parameters;
 
     private StepId Next => _round with { Batch = _batches };
@@ -114,6 +117,7 @@ internal sealed class SplitTurn : IDisposable
             _activations!.backward([activationGradients.to(_unit.Device)]);
         }
 
+        Rows += activationGradients.shape[0];
         ForgetBatch();
         _update.Step();
         _batches++;

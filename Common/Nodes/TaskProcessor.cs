@@ -35,10 +35,11 @@ public sealed class TaskProcessor : IDisposable
     /// <param name="firstSample">Index of the node's first sample in the unit.</param>
     /// <param name="sampleCount">Number of samples of the node.</param>
     /// <param name="nodeId">The node's id.</param>
-    internal TaskProcessor(ComputeUnit unit, int firstSample, int sampleCount, int nodeId)
+    /// <param name="visits">Is told which samples are computed on; <see langword="null"/> for nobody.</param>
+    internal TaskProcessor(ComputeUnit unit, int firstSample, int sampleCount, int nodeId, ISampleVisits? visits = null)
     {
         _unit = unit;
-        _own = new OwnSamples(nodeId, firstSample, sampleCount);
+        _own = new OwnSamples(nodeId, firstSample, sampleCount, visits);
     }
 
     private NodeExchange TraversalExchange => _exchange ??= NodeExchange.Of(_unit, _own);
@@ -72,6 +73,9 @@ public sealed class TaskProcessor : IDisposable
 
     /// <summary>Whether the forward pass of <paramref name="step"/> is held, so that <see cref="Backward"/> can follow.</summary>
     public bool Holds(StepId step) => TraversalExchange.Holds(step);
+
+    /// <summary>Rows of the held forward pass of <paramref name="step"/>; 0 if it is not held.</summary>
+    public int HeldRows(StepId step) => TraversalExchange.HeldRows(step);
 
     /// <summary>Forward pass with the θ in <see cref="ParameterBytes"/>. State for the rest of the visit is kept.</summary>
     /// <exception cref="ModelException">This many rows exceed the memory limit.</exception>
@@ -132,6 +136,7 @@ public sealed class TaskProcessor : IDisposable
     /// <exception cref="ModelException">This many rows exceed the memory limit.</exception>
     public RowValidation Validate(ValidationPass request, ReadOnlySpan<int> indices, CancellationToken cancellationToken)
     {
+        _own.Visits?.Visit(indices);
         Begin(Math.Min(request.BatchRows, indices.Length));
         return RowValidation.Of(_unit.Model, Setup.Loss, _unit.Samples, indices, _own.First, request.BatchRows, cancellationToken);
     }

@@ -29,6 +29,9 @@ public sealed record TrainingSetup(
     /// <summary>How table rows are prepared; <see langword="null"/> if the samples are not rows of tables.</summary>
     public Preparation? Preparation { get; init; }
 
+    /// <summary>What the orchestrator says of the run beyond the model; <see langword="null"/> if it says nothing.</summary>
+    public RunTerms? Terms { get; init; }
+
     /// <summary>Number of columns and classes of the tables; <see langword="null"/> if the samples are not rows of tables.</summary>
     public (int Columns, int Classes)? Table => Preparation is { Image: null } p ? (p.Columns.Length, p.Classes.Length) : null;
 
@@ -76,6 +79,7 @@ public sealed record TrainingSetup(
             Preparation = welcome.Preparation is { } preparation ? ParsePreparation(preparation) : null,
             Loss = loss,
             Augmentation = augmentation,
+            Terms = welcome.Run is null ? null : ParseTerms(welcome.Run),
         };
     }
 
@@ -94,7 +98,20 @@ public sealed record TrainingSetup(
     {
         Loss = Loss == LossFunction.Default ? null : Loss.ToJson(),
         Augmentation = Augmentation.IsNone ? null : Augmentation.ToJson(),
+        Run = Terms?.ToJson(),
     };
+
+    private static RunTerms ParseTerms(string json)
+    {
+        try
+        {
+            return RunTerms.Parse(json);
+        }
+        catch (FormatException e)
+        {
+            throw new ModelException(e.Message, e);
+        }
+    }
 
     private static Preparation ParsePreparation(string json)
     {

@@ -53,19 +53,40 @@ public sealed class Connection : IAsyncDisposable
     /// <summary>Why the connection ended; <see langword="null"/> while it is open.</summary>
     public ConnectionLostException? Reason => Volatile.Read(ref _reason);
 
+    /// <summary>Is told of every frame before it leaves, and may refuse it. Not to be replaced during a send.</summary>
+    public IOutgoingFrames? Outgoing { get; set; }
+
     /// <summary>Sends a message that has no tensors and is not a request.</summary>
-    /// <inheritdoc cref="SendAsync{T}(T, ulong, ReadOnlyMemory{EncodedTensor}, TensorEncodingOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="SendAsync{T}(T, ulong, ReadOnlyMemory{EncodedTensor}, TensorEncodingOptions?, long, CancellationToken)"/>
     public Task SendAsync<T>(T message, CancellationToken cancellationToken)
         where T : IMessage<T> => SendAsync(message, 0, default, null, cancellationToken);
 
+    /// <summary>Sends a message that was not computed from samples.</summary>
+    /// <inheritdoc cref="SendAsync{T}(T, ulong, ReadOnlyMemory{EncodedTensor}, TensorEncodingOptions?, long, CancellationToken)"/>
+    public Task SendAsync<T>(
+        T message,
+        ulong requestId,
+        ReadOnlyMemory<EncodedTensor> tensors,
+        TensorEncodingOptions? encoding,
+        CancellationToken cancellationToken)
+        where T : IMessage<T> => SendAsync(message, requestId, tensors, encoding, 0, cancellationToken);
+
     /// <summary>Sends one frame. Concurrent sends do not interleave; a slow peer blocks the caller.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="requestId">The request that it is or answers; 0 for neither.</param>
+    /// <param name="tensors">Its tensors.</param>
+    /// <param name="encoding">Measures the link's speed by this send.</param>
+    /// <param name="rows">Samples behind the message, for <see cref="Outgoing"/>.</param>
+    /// <param name="cancellationToken">Cancels the send.</param>
     /// <exception cref="ConnectionLostException">The connection ended before or during this send.</exception>
     /// <exception cref="OperationCanceledException">Cancelled. If part of the frame was already sent, the connection has ended.</exception>
+    /// <exception cref="Exception">What <see cref="Outgoing"/> threw. Nothing was sent, and the connection goes on.</exception>
     public async Task SendAsync<T>(
         T message,
         ulong requestId,
         ReadOnlyMemory<EncodedTensor> tensors,
         TensorEncodingOptions? encoding,
+        long rows,
         CancellationToken cancellationToken)
         where T : IMessage<T>
     {
@@ -79,14 +100,23 @@ public sealed class Connection : IAsyncDisposable
             throw new ConnectionLostException(reason.Message, reason);
         }
 
+        bool asking = false;
         try
         {
+            long length = _writer.Begin(message, requestId, tensors.Span);
+            if (Outgoing is { } outgoing && T.Type != MessageType.Heartbeat)
+            {
+                asking = true;
+                outgoing.Leaving(new OutgoingFrame(T.Type, (message as IHasStep)?.Step, tensors, length, rows));
+                asking = false;
+            }
+
             long start = Stopwatch.GetTimestamp();
-            long sent = await _writer.WriteAsync(message, requestId, tensors, linked.Token);
+            long sent = await _writer.WriteBegunAsync(tensors, linked.Token);
             Interlocked.Add(ref _bytesSent, sent);
             encoding?.Compression.RecordSend(sent, Stopwatch.GetElapsedTime(start));
         }
-        catch (Exception e)
+        catch (Exception e) when (!asking)
         {
             // Half a frame may have been sent; the stream cannot be used after that.
             ConnectionLostException reason = End(Describe(e), e);

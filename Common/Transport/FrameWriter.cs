@@ -27,7 +27,8 @@ public sealed class FrameWriter(Stream stream, TimeProvider? time = null)
     public TimeSpan Waiting => Volatile.Read(ref _waiting) ? _time.GetElapsedTime(Volatile.Read(ref _since)) : TimeSpan.Zero;
 
     /// <summary>Encodes a message and its tensors' descriptors: header and metadata, without the payload.</summary>
-    public static void WriteHead<T>(ArrayBufferWriter<byte> output, T message, ulong requestId, ReadOnlySpan<EncodedTensor> tensors)
+    /// <returns>Length of the whole frame.</returns>
+    public static long WriteHead<T>(ArrayBufferWriter<byte> output, T message, ulong requestId, ReadOnlySpan<EncodedTensor> tensors)
         where T : IMessage<T>
     {
         int start = output.WrittenCount;
@@ -51,16 +52,34 @@ public sealed class FrameWriter(Stream stream, TimeProvider? time = null)
 
         Span<byte> frame = System.Runtime.InteropServices.MemoryMarshal.AsMemory(output.WrittenMemory[start..]).Span;
         FrameHeader.Write(frame, T.Type, requestId, payloadLength);
+        return frame.Length + payloadLength;
     }
 
     /// <summary>Sends one frame.</summary>
     /// <returns>The number of bytes sent.</returns>
-    public async ValueTask<long> WriteAsync<T>(
+    public ValueTask<long> WriteAsync<T>(
         T message, ulong requestId, ReadOnlyMemory<EncodedTensor> tensors, CancellationToken cancellationToken)
         where T : IMessage<T>
     {
+        Begin(message, requestId, tensors.Span);
+        return WriteBegunAsync(tensors, cancellationToken);
+    }
+
+    /// <summary>Encodes the head of a frame in memory; <see cref="WriteBegunAsync"/> sends the frame, or the next one takes its place.</summary>
+    /// <returns>Length of the whole frame.</returns>
+    public long Begin<T>(T message, ulong requestId, ReadOnlySpan<EncodedTensor> tensors)
+        where T : IMessage<T>
+    {
         _stage.ResetWrittenCount();
-        WriteHead(_stage, message, requestId, tensors.Span);
+        return WriteHead(_stage, message, requestId, tensors);
+    }
+
+    /// <summary>Sends the frame whose head has been encoded.</summary>
+    /// <param name="tensors">The tensors that the head describes.</param>
+    /// <param name="cancellationToken">Cancels, and leaves the stream unusable.</param>
+    /// <returns>The number of bytes sent.</returns>
+    public async ValueTask<long> WriteBegunAsync(ReadOnlyMemory<EncodedTensor> tensors, CancellationToken cancellationToken)
+    {
         long sent = 0;
         for (int i = 0; i < tensors.Length; i++)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Flags;
@@ -37,7 +38,7 @@ internal static class CompareCommand
         var planner = new ComparisonPlanner(flags, own);
         IReadOnlyList<PlannedRun> plan = planner.Plan(arguments);
         (NodeHosting hosting, string? program) = ChooseNodes(own, arguments, plan);
-        using var folder = HeldFolder.Take(own.Output.Get(arguments) ?? RunFolder.NewPath("compare"), "another comparison");
+        using var folder = HeldFolder.Take(own.Output.Get(arguments) ?? RunFolder.NewPath("compare"), "--output", "another comparison");
         var log = new OrchestratorLog(Logging.Logger("orchestrator"));
         ObservationOptions observed = own.Observation.Read(arguments);
         ConsoleLines.DropWhatCannotBeWritten();

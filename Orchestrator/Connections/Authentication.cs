@@ -55,6 +55,11 @@ internal sealed class Authentication(OrchestratorSecurity security, string sessi
             : (Refusal($"the token of {claim.Who} is not this orchestrator's; give both the same --token_file"), null);
     }
 
+    /// <summary>Whether a peer is a node by its certificate; any peer is where nodes authenticate by nothing.</summary>
+    public bool IsCertified(SecureChannel channel, int nodeId) => security.Tls is { IsMutual: true }
+        ? channel is { Problem: null, PeerCertificate: { } certificate } && NodeCertificate.IsFor(certificate, NodeCertificate.NameOf(nodeId))
+        : security.Token is null;
+
     private static Reject Refusal(string text) => new(RejectCodes.Token, text, Final: true);
 
     private string? CertificateProblem(SecureChannel channel, Claim claim)

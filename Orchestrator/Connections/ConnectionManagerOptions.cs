@@ -1,5 +1,6 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
+using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
@@ -78,7 +79,7 @@ internal sealed record ConnectionManagerOptions(
     /// <param name="events">Receives events of nodes that connect and are lost.</param>
     public static ConnectionManagerOptions Of(
         RunOptions options, TrainingSetup? setup, TensorEncodingOptions encoding, IReadOnlyList<NodeData> knownData, RunEvents events) =>
-        new(options.Host, options.Port, options.NumNodes, setup, encoding, options.HeartbeatInterval, options.HeartbeatTimeout)
+        new(options.Host, options.Port, options.NumNodes, setup is null ? null : setup with { Terms = TermsOf(options) }, encoding, options.HeartbeatInterval, options.HeartbeatTimeout)
         {
             HandshakeTimeout = options.HandshakeTimeout,
             Security = options.Security,
@@ -89,4 +90,17 @@ internal sealed record ConnectionManagerOptions(
             AllowAnyRange = options.AllowAnyRange,
             Events = events,
         };
+
+    /// <summary>What nodes are told of a run.</summary>
+    public static RunTerms TermsOf(RunOptions options) => new()
+    {
+        Algorithm = options.Algorithm.Name,
+        Nodes = options.NumNodes,
+        BatchSize = options.BatchSize,
+        Epochs = options.Epochs,
+
+        // With the other federated method, fedsgd, a node takes no steps by itself.
+        LocalEpochs = options.Federation is { } federation && options.Capability is not null ? federation.LocalEpochs : null,
+        RevealModel = options.RevealModel != RevealModel.Never,
+    };
 }

@@ -40,6 +40,9 @@ internal static partial class ConnectionsLog
     [LoggerMessage(1004, LogLevel.Warning, "refused node {node} from {peer}: {reason}")]
     public static partial void Refused(this StrangerLogger log, string peer, int node, string reason);
 
+    [LoggerMessage(1100, LogLevel.Warning, "node {node} at {peer} does not take part: {reason}")]
+    public static partial void Declined(this StrangerLogger log, string peer, int node, string reason);
+
     [LoggerMessage(1005, LogLevel.Warning, "no node at {peer}: {reason}")]
     public static partial void HandshakeFailed(this StrangerLogger log, string peer, string reason);
 

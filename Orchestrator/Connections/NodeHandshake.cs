@@ -28,7 +28,14 @@ internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, 
     private async Task<NodeLink?> AdmitAsync(ConnectedPeer visitor, CancellationToken cancellationToken)
     {
         Connection connection = visitor.Connection;
-        Hello hello = (await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken)).Read<Hello>();
+        IncomingFrame first = await connection.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken);
+        if (first.Type == MessageType.Decline)
+        {
+            Note(first.Read<Decline>(), visitor);
+            return null;
+        }
+
+        Hello hello = first.Read<Hello>();
 
         // Authentication comes first: nothing about the run is revealed to an unauthenticated peer.
         (Reject? refusal, string? proof) = await _authentication.CheckAsync(visitor, Claim.OfNode(hello), cancellationToken);
@@ -58,7 +65,7 @@ internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, 
             await connection.SendAsync(welcome with { Proof = proof }, cancellationToken);
         }
 
-        return new NodeLink(hello, connection, options.Encoding);
+        return new NodeLink(hello, connection, options.Encoding) { Certificate = visitor.Channel.PeerCertificate };
     }
 
     /// <summary>
@@ -79,6 +86,17 @@ internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, 
         else if (refusal.Final)
         {
             slot?.GiveUp($"it was refused: {refusal.Text}");
+        }
+    }
+
+    /// <summary>Records that a node's policy does not allow this orchestrator. Nobody else can say so in its place.</summary>
+    private void Note(Decline decline, ConnectedPeer visitor)
+    {
+        string reason = $"its policy does not allow this orchestrator ({Printable.Escape(decline.Code)}): {Printable.Escape(decline.Reason)}";
+        log.Strangers.Declined(visitor.Connection.Peer, decline.NodeId, reason);
+        if (_authentication.IsCertified(visitor.Channel, decline.NodeId) && slotOf(decline.NodeId) is { Current: null } slot)
+        {
+            slot.GiveUp(reason);
         }
     }
 

@@ -66,11 +66,12 @@ internal static class OnnxInputs
     private static string Category(OnnxGraph graph, CategoryCoding coding, string input)
     {
         // No name is empty, so the empty string stands for a missing value.
-        string[] keys = [.. coding.Names, .. coding.Missing ? [string.Empty] : (string[])[]];
-        long[] places = [.. Enumerable.Range(0, keys.Length).Select(p => (long)p)];
+        string[] keys = [.. coding.Names, .. coding.PlaceOfMissing >= 0 ? [string.Empty] : (string[])[]];
+        long[] values = [.. Enumerable.Range(0, coding.Names.Length).Select(p => (long)p), .. coding.PlaceOfMissing >= 0 ? [coding.PlaceOfMissing] : (long[])[]];
+        long[] places = [.. Enumerable.Range(0, coding.Width).Select(p => (long)p)];
         string place = graph.AddClassic(
-            "LabelEncoder", input, input, OnnxAttribute.Of("keys_strings", keys), OnnxAttribute.Of("values_int64s", places), OnnxAttribute.Of("default_int64", -1));
-        string hit = graph.Add("Equal", input, [place, graph.Constant($"{input}.places", places, keys.Length)]);
+            "LabelEncoder", input, input, OnnxAttribute.Of("keys_strings", keys), OnnxAttribute.Of("values_int64s", values), OnnxAttribute.Of("default_int64", coding.PlaceOfOther));
+        string hit = graph.Add("Equal", input, [place, graph.Constant($"{input}.places", places, places.Length)]);
         return Cast(graph, hit, TensorProto.Types.DataType.Float);
     }
 

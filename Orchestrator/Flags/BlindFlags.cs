@@ -59,7 +59,7 @@ internal sealed class BlindFlags : FlagSection
         Add(new RunFlag<RevealModel>(
             Flag.Choice(
                 "--reveal_model",
-                "whether this orchestrator gets the model of `--exchange blind` at the end; every node must consent (`--allow_reveal end`)",
+                "whether this orchestrator gets the model of `--exchange blind` at the end; every node's [policy](policy.md) must allow it",
                 ("never", RevealModel.Never),
                 ("end", RevealModel.End)),
             o => o.RevealModel,
@@ -91,7 +91,7 @@ internal sealed class BlindFlags : FlagSection
             : options.SumBits == 32 && options.ElementType == ElementType.Float64 ? "--sum_bits 32 loses digits of --dtype float64; leave it out"
             : options.NumNodes < options.MinNodesPerBatch
                 ? options.NumNodes < 2 ? "--exchange blind needs at least 2 nodes, 3 to be safe: what one node computes cannot hide among others"
-                : $"--exchange blind trains on batches with rows of {options.MinNodesPerBatch} nodes, and there are {options.NumNodes}; with --min_nodes_per_batch 2, given to the nodes too, each of two nodes can compute the other's gradient"
+                : $"--exchange blind trains on batches with rows of {options.MinNodesPerBatch} nodes, and there are {options.NumNodes}; with --min_nodes_per_batch 2, and min_nodes: 2 in the nodes' policies, each of two nodes can compute the other's gradient"
             : null;
         if (problem is not null)
         {

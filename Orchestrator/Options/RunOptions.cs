@@ -124,7 +124,7 @@ internal sealed record RunOptions
     public int SumBits { get; init; }
 
     /// <summary>Nodes that must have rows in a batch of a blind run.</summary>
-    public int MinNodesPerBatch { get; init; } = Nodes.Agents.NodeOptions.DefaultMinNodesPerBatch;
+    public int MinNodesPerBatch { get; init; } = Nodes.Policies.NodePolicy.DefaultBlindNodes;
 
     /// <summary>Neighbours of a node in the graph of masks; 0 for all below <see cref="AllMaskedBelow"/> nodes.</summary>
     public int MaskNeighbours { get; init; }

@@ -1,6 +1,7 @@
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
@@ -35,7 +36,7 @@ internal sealed class LocalNodes : IAsyncDisposable
     {
         for (int node = 1; node <= partition.Length; node++)
         {
-            var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding()) { MinNodesPerBatch = 1, AllowReveal = true };
+            var options = new NodeOptions(node, endpoint.Address.ToString(), endpoint.Port, device, encoding()) { Policy = new PolicySource(NodePolicy.Permissive) };
             var agent = new NodeAgent(adapt?.Invoke(options) ?? options, samples.Select(partition[node - 1]), classCount, Logging.Logger($"node{node}"));
             _agents.Add(agent);
             _running.Add(Task.Run(() => agent.RunAsync(_stopping.Token)));

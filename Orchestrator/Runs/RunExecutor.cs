@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TraversalLearning.Hosting;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
@@ -82,6 +83,11 @@ internal sealed class RunExecutor(IProgressView view, OrchestratorLog log)
             }
 
             log.Started(Describe(context));
+            if (!isCentralized)
+            {
+                request.Folder.WriteOffer(RunOffer.Of(context.Setup with { Terms = ConnectionManagerOptions.TermsOf(context.Options) }));
+            }
+
             if (!context.Options.HasTestSet)
             {
                 log.NoTestSet(context.Options.ValidationFraction > 0);

@@ -88,8 +88,10 @@ internal static class RunPreparation
             return string.Create(CultureInfo.InvariantCulture, $"{columns}; '{preparation.Label}' is predicted: {target.Mean:G5} ± {target.Std:G5}");
         }
 
-        IEnumerable<string> classes = preparation.Classes.Take(Shown).Select(c => $"{c.Name} ({c.Count})");
-        return $"{columns}; {preparation.Classes.Sum(c => c.Count)} rows of {preparation.Classes.Length} classes:"
+        // Nodes may keep the counts to themselves.
+        long rows = preparation.Classes.Sum(c => c.Count);
+        IEnumerable<string> classes = preparation.Classes.Take(Shown).Select(c => rows > 0 ? $"{c.Name} ({c.Count})" : c.Name);
+        return $"{columns}; {(rows > 0 ? $"{rows} rows of " : string.Empty)}{preparation.Classes.Length} classes:"
             + $" {string.Join(", ", classes)}{(preparation.Classes.Length > Shown ? ", …" : string.Empty)}";
     }
 }

@@ -4,7 +4,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Reports;
-using TraversalLearning.Orchestration.Studies.Files;
+using TraversalLearning.Configuration;
 
 namespace TraversalLearning.Orchestration.Studies;
 
@@ -22,6 +22,8 @@ internal static class StudyFile
 
     private const string Repetitions = "repetitions";
     private const string Stop = "stop";
+
+    private static readonly ConfigKind Kind = new("study", Run, "a study says at least what its runs are, such as 'run: {algorithm: tl}'");
 
     private static readonly string[] Keys = [Name, Run, StudySweep.Key, Repetitions, Stop, StudyNodes.Key, StudyScheduler.Key];
 
@@ -45,7 +47,7 @@ internal static class StudyFile
     /// correction.</exception>
     public static Study Read(string path, Command root, RunFlags flags, int workers = 1)
     {
-        ConfigMap file = ConfigIncludes.Read(path);
+        ConfigMap file = ConfigIncludes.Read(path, Kind);
         var section = new ConfigSection(file, string.Empty, [.. Keys, ConfigIncludes.Key]);
         ConfigMap? nodes = section.Map(StudyNodes.Key);
         NodeHosting hosting = StudyNodes.ReadHosting(nodes);

@@ -1,3 +1,4 @@
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Runs.Folder;
 
@@ -31,7 +32,7 @@ internal sealed class StudyFolder : IDisposable
     /// <param name="path">The path, or <see langword="null"/> for <c>runs/&lt;name&gt;-&lt;time&gt;</c>.</param>
     /// <param name="name">The study's name.</param>
     /// <exception cref="UserErrorException">The folder cannot be written, or a study is in progress there.</exception>
-    public static StudyFolder Open(string? path, string name) => new(HeldFolder.Take(path ?? RunFolder.NewPath(ShellWords.ToFileName(name)), "a study"));
+    public static StudyFolder Open(string? path, string name) => new(HeldFolder.Take(path ?? RunFolder.NewPath(ShellWords.ToFileName(name)), "--output", "a study"));
 
     /// <summary>Whether a program is executing the study of a folder now.</summary>
     public static bool IsHeld(string path) => HeldFolder.IsTaken(path);

@@ -1,5 +1,5 @@
 using TraversalLearning.Orchestration.Reports;
-using TraversalLearning.Orchestration.Studies.Files;
+using TraversalLearning.Configuration;
 
 namespace TraversalLearning.Orchestration.Studies;
 

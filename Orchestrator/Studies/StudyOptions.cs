@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
 using TraversalLearning.Orchestration.Reports;
-using TraversalLearning.Orchestration.Studies.Files;
+using TraversalLearning.Configuration;
 
 namespace TraversalLearning.Orchestration.Studies;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using TraversalLearning.Orchestration.Studies.Files;
+using TraversalLearning.Configuration;
 
 namespace TraversalLearning.Orchestration.Studies;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using TraversalLearning.Data;
 using TraversalLearning.Hosting;
 using TraversalLearning.Orchestration.Flags;
-using TraversalLearning.Orchestration.Studies.Files;
+using TraversalLearning.Configuration;
 
 namespace TraversalLearning.Orchestration.Studies;
 

@@ -25,7 +25,7 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
         new ClientHandshake(
             options.Host,
             WorkerHello.NodeId,
-            (connection, nonce, token) => connection.SendAsync(new WorkerHello(options.Name, ProductInfo.Software, options.StudyFolder is not null, nonce), token),
+            (connection, _, nonce, token) => connection.SendAsync(new WorkerHello(options.Name, ProductInfo.Software, options.StudyFolder is not null, nonce), token),
             options.Security),
         ConnectionOptions.DefaultHandshakeTimeout);
 
@@ -40,6 +40,7 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
         for (int attempt = 0; ; attempt++)
         {
             string reason;
+            options.Security.Refresh(logger);
             try
             {
                 (Connection connection, OrchestratorAnswer answer) = await _entrance.EnterAsync(cancellationToken);

@@ -15,7 +15,7 @@ import msgpack
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {
-    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7, "Leave": 8,
+    "Hello": 1, "Welcome": 2, "Reject": 3, "Heartbeat": 4, "Shutdown": 5, "Challenge": 6, "Proof": 7, "Leave": 8, "Decline": 9,
     "IndexRangeQuery": 16, "IndexRange": 17, "ForwardPass": 18, "ForwardResult": 19, "Backward": 20, "BackwardResult": 21, "TaskFailed": 22,
     "ActivationResult": 23, "LossPass": 24, "LossResult": 25, "LocalTraining": 26, "LocalResult": 27,
     "TurnStart": 30, "TurnAck": 31, "TurnForward": 32, "TurnBackward": 33, "TurnEnd": 34, "TurnResult": 35, "GossipRound": 36, "GossipResult": 37,
@@ -26,6 +26,7 @@ TYPES = {
     "BlindStart": 80, "BlindReady": 81, "KeyQuery": 82, "KeyOffered": 83, "KeyRound": 84, "KeyAgreed": 85, "BlindStep": 86, "BlindSum": 87,
     "BlindApply": 88, "BlindApplied": 89, "BlindEvaluation": 90, "BlindScores": 91, "SealQuery": 92, "SealedState": 93, "Unseal": 94,
     "BlindFinish": 95, "BlindFinished": 96,
+    "ApplicantHello": 100, "AuthorityIdentity": 101, "SigningQuery": 102, "SigningPending": 103, "SigningGrant": 104, "RevokedCertificates": 105,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i"), "uint8": (4, "B"), "int64": (5, "q")}
 RAW, LZ4 = 0, 1
@@ -206,6 +207,20 @@ def study(alive):
     yield vector("run ended", "RunEnded", {**run, "outcome": "done", "reason": ""}, request_id=5)
 
 
+def enrolment():
+    """What passes between a CA and a node with a token. Certificates, requests and lists are any bytes here."""
+    request, token_key = b"a signing request", hashlib.sha256(b"the token's secret").digest()
+    transcript = (b"TLW1 enrolment " + NODE_NONCE.encode() + ORCHESTRATOR_NONCE.encode() + CERTIFICATE_SHA256
+                  + hashlib.sha256(request).digest() + b"enrolment 00112233445566ff")
+    yield vector("applicant hello", "ApplicantHello", {"wants": "enrolment", "id": "00112233445566ff", "nonce": NODE_NONCE})
+    yield vector("authority identity", "AuthorityIdentity", {"certificate": b"a certificate", "nonce": ORCHESTRATOR_NONCE})
+    yield vector("signing query", "SigningQuery", {"request": request, "proof": hmac.new(token_key, transcript, hashlib.sha256).digest()})
+    yield vector("signing pending", "SigningPending", {})
+    yield vector("signing grant", "SigningGrant", {
+        "certificate": b"a certificate", "revoked": b"a list", "host": "hub.example", "port": 12345, "token": b"the secret of all"})
+    yield vector("revoked certificates", "RevokedCertificates", {"list": b"a list"})
+
+
 def blind():
     """What passes in a blind run of three nodes, of which this one is the first: keys and sums are those of secure_aggregation.json."""
     with open(os.path.join(HERE, "secure_aggregation.json"), encoding="utf-8") as file:
@@ -281,6 +296,7 @@ def vectors():
     yield vector("welcome with a token", "Welcome", {**welcome, "proof": proof(2)})
     yield vector("welcome with a loss", "Welcome", {**welcome, "loss": json.dumps(LOSS, separators=(",", ":"))})
     yield vector("welcome with augmentation", "Welcome", {**welcome, "augmentation": '{"crop":4,"flip":true,"seed":17}'})
+    yield vector("welcome with terms", "Welcome", {**welcome, "run": '{"algorithm":"tl","nodes":3,"batch_size":64,"epochs":2,"reveal_model":false}'})
     alive = {"heartbeat_interval_ms": 5000, "heartbeat_timeout_ms": 30000}
     yield vector("hello with a table", "Hello", {**hello, "sample_shape": [2], "sample_type": "float64", "sample_count": 4, "class_count": 2, "capabilities": "lz4,table"})
     yield vector("prepare", "Prepare", {"session": SESSION, **alive})
@@ -292,6 +308,8 @@ def vectors():
     yield vector("heartbeat", "Heartbeat", {})
     yield vector("shutdown", "Shutdown", {"reason": "training is over"})
     yield vector("leave", "Leave", {"reason": "the samples do not fit"})
+    yield vector("leave with a code", "Leave", {"reason": "31 epochs, and 30 are allowed", "code": "policy.max_epochs"})
+    yield vector("decline", "Decline", {"node_id": 2, "code": "policy.hours", "reason": "this node takes part from 20:00 to 06:00"})
     yield vector("index range query", "IndexRangeQuery", {}, request_id=1)
     yield vector("index range", "IndexRange", {"count": 3}, request_id=1)
     yield vector("index range with metadata", "IndexRange", {"count": 3, "metadata": '{"partition_idx":"0","site":"Bern"}'}, request_id=1)
@@ -351,6 +369,7 @@ def vectors():
     yield vector("validation pass", "ValidationPass", {"epoch": 1, "batch": 0, "attempt": 0, "batch_rows": 1}, forward, 10)
     yield vector("validation result", "ValidationResult", {"epoch": 1, "batch": 0, "attempt": 0, "loss_sum": loss_sum, "hits": hits, "compute_us": 410}, (), 10)
     yield from blind()
+    yield from enrolment()
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

@@ -4,6 +4,7 @@ using TraversalLearning.Data.Batches;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Blind;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Orchestration.Training.Model;
@@ -48,7 +49,7 @@ internal sealed class BlindCrew : IDisposable
         }
 
         Units = [.. options.EffectivePartition.Select(p => new ComputeUnit(context.Setup, options.EffectiveImages.Select(p), CPU, shared: false, long.MaxValue))];
-        _members = [.. Units.Select((unit, i) => new BlindMember(unit, OwnOf(i + 1), settings?.Invoke(i + 1) ?? new BlindSettings { AllowsReveal = true }))];
+        _members = [.. Units.Select((unit, i) => new BlindMember(unit, OwnOf(i + 1), settings?.Invoke(i + 1) ?? new BlindSettings { Policy = new PolicySource(NodePolicy.Permissive) }))];
         Planner = new VirtualBatchPlanner(_counts, options.BatchSize, options.Seed, options.LastBatch);
         foreach (BlindMember member in _members)
         {

@@ -5,6 +5,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Losses;
 using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
@@ -120,8 +121,11 @@ internal sealed record ClusterOptions
     /// <summary>With the blind exchange: whether the orchestrator gets the model at the end.</summary>
     public RevealModel Reveal { get; init; } = RevealModel.End;
 
-    /// <summary>Whether a node allows that.</summary>
-    public Func<int, bool> AllowReveal { get; init; } = _ => true;
+    /// <summary>Is told of every frame that leaves a node.</summary>
+    public Func<int, IOutgoingFrames?> Outgoing { get; init; } = _ => null;
+
+    /// <summary>What a node agrees to.</summary>
+    public Func<int, PolicySource> Policy { get; init; } = _ => new PolicySource(NodePolicy.Permissive);
 
     /// <summary>With the blind exchange: nodes that must have rows in a batch.</summary>
     public int MinNodesPerBatch { get; init; } = 1;

@@ -3,7 +3,7 @@ using TraversalLearning.Data.Batches;
 using TraversalLearning.Data.Partitions;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
-using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Tests.Support;
@@ -30,12 +30,17 @@ internal sealed class ProgramRuns : IDisposable
             .. exchange == Exchange.Blind ? (string[])["--reveal_model", "end"] : [],
         ];
         _isBlind = exchange == Exchange.Blind;
+        PolicyPath = Folder["policy.yaml"];
+        File.WriteAllText(PolicyPath, PolicyFile.PermissiveText);
     }
 
     public TempFolder Folder { get; } = new();
 
     /// <summary>The data set's folder.</summary>
     public string Data { get; }
+
+    /// <summary>A policy that allows everything.</summary>
+    public string PolicyPath { get; }
 
     /// <summary>What an undisturbed run ends with, as nodes in this process give it.</summary>
     public string Hash { get; }
@@ -54,7 +59,7 @@ internal sealed class ProgramRuns : IDisposable
             BatchSize = BatchSize,
             MicroBatchRows = RunOptions.DefaultMicroBatchRows,
             Exchange = exchange,
-            MinNodesPerBatch = NodeOptions.DefaultMinNodesPerBatch,
+            MinNodesPerBatch = NodePolicy.DefaultBlindNodes,
         };
         using Turn turn = await Turn.TakeAsync();
         return new ProgramRuns(exchange, (await TestCluster.RunAsync(options, epochs: 2)).Hash);
@@ -77,7 +82,7 @@ internal sealed class ProgramRuns : IDisposable
     private string[] NodeFlags(int id, int port, string[] flags) =>
     [
         "--node_id", $"{id}", "--num_nodes", "3", "--port", $"{port}", "--dataset", Data, "--threads", "1", "--device", "cpu",
-        .. _isBlind ? (string[])["--allow_reveal", "end", "--state_dir", Folder[$"state-{id}"]] : [],
+        .. _isBlind ? (string[])["--policy", PolicyPath, "--state_dir", Folder[$"state-{id}"]] : [],
         .. flags,
     ];
 

@@ -67,7 +67,7 @@ internal sealed class RunningStudy : IAsyncDisposable
         var handshake = new ClientHandshake(
             "127.0.0.1",
             WorkerHello.NodeId,
-            (connection, nonce, cancel) => connection.SendAsync(new WorkerHello(name, software ?? ProductInfo.Software, sharesFolder, nonce), cancel),
+            (connection, _, nonce, cancel) => connection.SendAsync(new WorkerHello(name, software ?? ProductInfo.Software, sharesFolder, nonce), cancel),
             security);
         var door = new OrchestratorConnector("127.0.0.1", Server.Endpoint.Port, handshake, TimeSpan.FromSeconds(10));
         (Connection connection, OrchestratorAnswer answer) = await door.EnterAsync(Deadline);

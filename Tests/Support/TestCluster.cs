@@ -2,6 +2,7 @@ using System.Net;
 using TraversalLearning.Data.Batches;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
@@ -85,7 +86,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public void StartHost(int first, int count, IPEndPoint? via = null)
     {
         IPEndPoint endpoint = via ?? Endpoint;
-        var options = new NodeOptions(first, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding()) { AllowReveal = true, MinNodesPerBatch = 1 };
+        var options = new NodeOptions(first, endpoint.Address.ToString(), endpoint.Port, _context.Device, _context.Options.NewEncoding()) { Policy = new PolicySource(NodePolicy.Permissive) };
         var samples = HostedSamples.Deal(_options.EffectiveImages, first, _options.EffectivePartition[(first - 1)..(first - 1 + count)]);
         var host = new NodeHost(options, samples, Log.Logger($"host{first}"));
         var stopping = new CancellationTokenSource();
@@ -237,8 +238,8 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             Security = security ?? _options.NodeSecurity(id),
             HandshakeTimeout = _options.HandshakeTimeout,
-            AllowReveal = _options.AllowReveal(id),
-            MinNodesPerBatch = 1,
+            Policy = _options.Policy(id),
+            Outgoing = _options.Outgoing(id),
             StateFolder = _stateFolder is null ? null : Path.Combine(_stateFolder, NodeCertificate.NameOf(id)),
             Test = node => _options.TestImages?.Select([.. Enumerable.Range(0, _options.TestImages.Count).Where(i => i % _context.Options.NumNodes == node - 1)]),
         };

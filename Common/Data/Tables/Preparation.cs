@@ -7,16 +7,29 @@ namespace TraversalLearning.Data.Tables;
 public sealed record NumberScaling(double Mean, double Std);
 
 /// <summary>
-/// One-hot encoding of a column of categories. If any training value was missing, missing values have the last element.
-/// A name that did not occur in training is encoded as zeros.
+/// One-hot encoding of a column of categories. If any training value was missing, missing values have the last element. Where
+/// nodes do not tell all of their names, there is an element for others. A value without an element of its own has that one, or is
+/// encoded as zeros.
 /// </summary>
 /// <param name="Names">The names, in the order of the elements.</param>
 /// <param name="Missing">Whether missing values have an element.</param>
 public sealed record CategoryCoding(string[] Names, bool Missing)
 {
+    /// <summary>Whether values without an element of their own have one in common, after those of the names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Other { get; init; }
+
     /// <summary>Number of elements.</summary>
     [JsonIgnore]
-    public int Width => Names.Length + (Missing ? 1 : 0);
+    public int Width => Names.Length + (Other ? 1 : 0) + (Missing ? 1 : 0);
+
+    /// <summary>The element of a name that is not among <see cref="Names"/>; −1 for none.</summary>
+    [JsonIgnore]
+    public int PlaceOfOther => Other ? Names.Length : -1;
+
+    /// <summary>The element of a missing value; −1 for none.</summary>
+    [JsonIgnore]
+    public int PlaceOfMissing => Missing ? Width - 1 : PlaceOfOther;
 }
 
 /// <summary>The preparation of a column; exactly one of the two is set.</summary>
@@ -67,7 +80,7 @@ public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCo
 
         static PreparedColumn Of(ColumnStatistics column) => column.Kind == ColumnKind.Number
             ? new PreparedColumn(column.Name, Number: new NumberScaling(column.Moments!.Mean, column.Moments.Deviation))
-            : new PreparedColumn(column.Name, Category: new CategoryCoding(column.Categories!, column.Missing > 0));
+            : new PreparedColumn(column.Name, Category: new CategoryCoding(column.Categories!, column.Missing > 0) { Other = column.Other });
     }
 
     /// <summary>Parses the output of <see cref="ToJson"/>.</summary>
@@ -91,7 +104,7 @@ public sealed record Preparation(string Label, PreparedColumn[] Columns, ClassCo
     private static bool IsCodedAlike(PreparedColumn a, PreparedColumn b) => (a.Category, b.Category) switch
     {
         (null, null) => true,
-        ({ } first, { } second) => first.Missing == second.Missing && first.Names.AsSpan().SequenceEqual(second.Names),
+        ({ } first, { } second) => (first.Missing, first.Other) == (second.Missing, second.Other) && first.Names.AsSpan().SequenceEqual(second.Names),
         _ => false,
     };
 

@@ -49,12 +49,11 @@ public static class PreparedRows
             else
             {
                 CategoryCoding coding = column.Category!;
-                int[] places = PlacesOf(table.Columns[sources[c]].Categories, coding.Names);
-                int missing = coding.Missing ? coding.Names.Length : -1;
+                int[] places = PlacesOf(table.Columns[sources[c]].Categories, coding.Names, coding.PlaceOfOther);
                 for (int row = 0; row < rows.Count; row++)
                 {
                     double value = raw[(row * sources.Length) + sources[c]];
-                    int place = double.IsNaN(value) ? missing : places[(int)value];
+                    int place = double.IsNaN(value) ? coding.PlaceOfMissing : places[(int)value];
                     if (place >= 0)
                     {
                         values[(row * features) + first + place] = 1;
@@ -74,6 +73,18 @@ public static class PreparedRows
         return rows.Targets is { } targets
             ? new SampleSet(SampleElement.Float64, [features], bytes, new SampleTargets(1, Array.ConvertAll(targets.Values, y => (y - preparation.Target!.Mean) / preparation.Target.Std)))
             : new SampleSet(SampleElement.Float64, [features], bytes, LabelsOf(preparation, table, rows.Labels));
+    }
+
+    /// <summary>The rows of classes that the preparation has; all rows if labels are numbers, or they are not rows of a table.</summary>
+    public static SampleSet OfKnownClasses(Preparation preparation, SampleSet rows)
+    {
+        if (rows.Table is not { IsTarget: false } table)
+        {
+            return rows;
+        }
+
+        int[] places = PlacesOf(table.Classes, [.. preparation.Classes.Select(c => c.Name)], others: -1);
+        return rows.Select([.. Enumerable.Range(0, rows.Count).Where(i => places[rows.Labels[i]] >= 0)]);
     }
 
     private static string Text(ImageSettings? image) => image is null ? "rows of tables" : $"images of {image}";
@@ -116,16 +127,16 @@ public static class PreparedRows
     private static int[] LabelsOf(Preparation preparation, TableDictionary table, int[] labels)
     {
         string[] classes = [.. preparation.Classes.Select(c => c.Name)];
-        int[] places = PlacesOf(table.Classes, classes);
+        int[] places = PlacesOf(table.Classes, classes, others: -1);
         int strange = Array.FindIndex(labels, l => places[l] < 0);
         return strange < 0
             ? Array.ConvertAll(labels, l => places[l])
             : throw new TableException($"the class '{table.Classes[labels[strange]]}' is none that the model is trained with: {TableLimits.Some(classes)}");
     }
 
-    private static int[] PlacesOf(IReadOnlyList<string> names, string[] all)
+    private static int[] PlacesOf(IReadOnlyList<string> names, string[] all, int others)
     {
         var places = all.Select((name, place) => (name, place)).ToDictionary(p => p.name, p => p.place, StringComparer.Ordinal);
-        return [.. names.Select(name => places.GetValueOrDefault(name, -1))];
+        return [.. names.Select(name => places.GetValueOrDefault(name, others))];
     }
 }

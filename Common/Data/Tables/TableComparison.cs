@@ -72,7 +72,7 @@ public static class TableComparison
 
     private static TableParty[] AllOf(IReadOnlyList<TableParty> trained, TableParty? test) => test is null ? [.. trained] : [.. trained, test];
 
-    private static IEnumerable<string> RareClasses(IReadOnlyList<TableParty> trained) =>
+    private static IEnumerable<string> RareClasses(IReadOnlyList<TableParty> trained) => trained.Any(p => p.Table.UncountedClasses) ? [] :
         trained.SelectMany(p => p.Table.Classes.Select(c => (c.Name, c.Count, Party: p.Name)))
             .GroupBy(c => c.Name, StringComparer.Ordinal)
             .Where(rows => rows.Sum(c => c.Count) == 1)
@@ -155,7 +155,7 @@ public static class TableComparison
         string[] known = [.. trained.SelectMany(p => p.Table.Column(column)!.Categories!)];
         if (test?.Table.Column(column)!.Categories!.FirstOrDefault(n => !known.Contains(n, StringComparer.Ordinal)) is { } strange)
         {
-            yield return $"column '{column}': {test.Name} has the category '{strange}', which is none of those that are trained with: it counts as none of them";
+            yield return $"column '{column}': {test.Name} has the category '{strange}', which is none of those that are trained with: it counts as {(trained.Any(p => p.Table.Column(column)!.Other) ? "one of the others" : "none of them")}";
         }
     }
 

@@ -15,6 +15,10 @@ public sealed record ColumnStatistics(string Name, long Missing, Moments? Moment
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Closed { get; init; }
 
+    /// <summary>Whether there are values besides <see cref="Categories"/> that the node does not tell one by one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Other { get; init; }
+
     /// <summary>The column's kind.</summary>
     [JsonIgnore]
     public ColumnKind Kind => Categories is null ? ColumnKind.Number : ColumnKind.Category;
@@ -36,6 +40,10 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ClosedClasses { get; init; }
 
+    /// <summary>Whether the number of rows of each class is not told, and all counts are 0.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool UncountedClasses { get; init; }
+
     /// <summary>Moments of numeric labels.</summary>
     public Moments? Target { get; init; }
 
@@ -55,23 +63,23 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
     /// <summary>Computes the statistics of a table.</summary>
     /// <exception cref="TableException">Numbers are so large that their squares overflow.</exception>
     /// <exception cref="ArgumentException">The samples are not rows of a table.</exception>
-    public static TableStatistics Of(SampleSet samples)
+    public static TableStatistics Of(SampleSet samples) => Of(samples, TellRules.Everything);
+
+    /// <summary>Computes what a node tells of its table.</summary>
+    /// <param name="samples">The node's <see cref="ToldRows"/>. Of other rows no more is told, but counts may give away what is not.</param>
+    /// <param name="rules">The node's rules.</param>
+    /// <exception cref="TableException">Numbers are so large that their squares overflow.</exception>
+    /// <exception cref="ArgumentException">The samples are not rows of a table.</exception>
+    public static TableStatistics Of(SampleSet samples, TellRules rules)
     {
         TableDictionary table = samples.Table ?? throw new ArgumentException("The samples are not rows of a table.", nameof(samples));
         ReadOnlySpan<double> values = MemoryMarshal.Cast<byte, double>(samples.Values);
         var columns = new ColumnStatistics[table.Columns.Count];
         for (int c = 0; c < columns.Length; c++)
         {
-            TableColumn column = table.Columns[c];
-            long missing = 0;
-            for (int i = c; i < values.Length; i += columns.Length)
-            {
-                missing += double.IsNaN(values[i]) ? 1 : 0;
-            }
-
-            columns[c] = column.Kind == ColumnKind.Number
-                ? new ColumnStatistics(column.Name, missing, Moments: Finite(column.Name, Moments.Of(values, c, columns.Length)))
-                : new ColumnStatistics(column.Name, missing, Categories: [.. column.Categories]) { Closed = column.Closed };
+            columns[c] = table.Columns[c].Kind == ColumnKind.Number
+                ? OfNumbers(table.Columns[c], Moments.Of(values, c, columns.Length), samples.Count, rules)
+                : OfNames(table.Columns[c], values, c, columns.Length, rules);
         }
 
         long[] counts = new long[table.Classes.Count];
@@ -80,11 +88,16 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
             counts[label]++;
         }
 
-        return new TableStatistics(table.Label, columns, [.. table.Classes.Select((name, i) => new ClassCount(name, counts[i]))])
+        bool uncounted = table.ClosedClasses && (!rules.Tell(ToldStatistics.Classes) || Array.Exists(counts, n => rules.IsRare(n)));
+        return new TableStatistics(
+            table.Label,
+            columns,
+            [.. table.Classes.Select((name, i) => new ClassCount(name, uncounted ? 0 : counts[i])).Where((_, i) => table.ClosedClasses || !rules.IsRare(counts[i]))])
         {
             ClosedClasses = table.ClosedClasses,
+            UncountedClasses = uncounted,
             Image = table.Image,
-            Target = samples.Targets is { } targets ? Finite(table.Label, Moments.Of(targets.Values, column: 0, columns: 1)) : null,
+            Target = samples.Targets is { } targets ? Finite(table.Label, Told(Moments.Of(targets.Values, column: 0, columns: 1), rules)) : null,
             Missing = table.Missing.SequenceEqual(MissingValues.Default.Spellings, StringComparer.Ordinal) ? null : [.. table.Missing],
         };
     }
@@ -99,9 +112,11 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
         ColumnStatistics[] columns = Array.ConvertAll(first.Columns, column => ofNodes.Skip(1).Aggregate(column, (sum, other) => Merge(sum, other.Column(column.Name)!)));
         ILookup<string, long> counts = ofNodes.SelectMany(s => s.Classes).ToLookup(c => c.Name, c => c.Count, StringComparer.Ordinal);
         string[] classes = ofNodes.FirstOrDefault(s => s.ClosedClasses) is { } closed ? [.. closed.Classes.Select(c => c.Name)] : Vocabulary.Sort(counts.Select(c => c.Key));
-        var merged = new TableStatistics(first.Label, columns, [.. classes.Select(name => new ClassCount(name, counts[name].Sum()))])
+        bool uncounted = ofNodes.Any(s => s.UncountedClasses);
+        var merged = new TableStatistics(first.Label, columns, [.. classes.Select(name => new ClassCount(name, uncounted ? 0 : counts[name].Sum()))])
         {
             ClosedClasses = ofNodes.Any(s => s.ClosedClasses),
+            UncountedClasses = uncounted,
             Target = first.Target is null ? null : ofNodes.Skip(1).Aggregate(first.Target, (sum, other) => Finite(first.Label, sum.Merge(other.Target!))),
             Missing = first.Missing,
             Image = first.Image,
@@ -118,7 +133,41 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
 
     private static ColumnStatistics Merge(ColumnStatistics a, ColumnStatistics b) => a.Kind == ColumnKind.Number
         ? new ColumnStatistics(a.Name, a.Missing + b.Missing, Moments: Finite(a.Name, a.Moments!.Merge(b.Moments!)))
-        : new ColumnStatistics(a.Name, a.Missing + b.Missing, Categories: Vocabulary.Sort(a.Categories!.Concat(b.Categories!))) { Closed = a.Closed || b.Closed };
+        : new ColumnStatistics(a.Name, a.Missing + b.Missing, Categories: Vocabulary.Sort(a.Categories!.Concat(b.Categories!))) { Closed = a.Closed || b.Closed, Other = a.Other || b.Other };
+
+    private static ColumnStatistics OfNumbers(TableColumn column, Moments moments, int rows, TellRules rules) =>
+        new(column.Name, Told(ToldStatistics.Missing, rows - moments.Count, rules), Moments: Finite(column.Name, Told(moments, rules)));
+
+    private static ColumnStatistics OfNames(TableColumn column, ReadOnlySpan<double> values, int place, int columns, TellRules rules)
+    {
+        long missing = 0;
+        long[] counts = new long[column.Categories.Count];
+        for (int i = place; i < values.Length; i += columns)
+        {
+            if (double.IsNaN(values[i]))
+            {
+                missing++;
+            }
+            else
+            {
+                counts[(int)values[i]]++;
+            }
+        }
+
+        (string Name, long Count)[] names = [.. column.Categories.Zip(counts)];
+        return new ColumnStatistics(
+            column.Name,
+            Told(ToldStatistics.Missing, missing, rules),
+            Categories: [.. names.Where(n => n.Name != TableDictionary.Other && (column.Closed || !rules.IsRare(n.Count))).Select(n => n.Name)])
+        {
+            Closed = column.Closed,
+            Other = names.Where(n => n.Name == TableDictionary.Other).Sum(n => n.Count) is > 0 and var others && !rules.IsRare(others),
+        };
+    }
+
+    private static long Told(ToldStatistics kind, long count, TellRules rules) => rules.Tell(kind) && !rules.IsRare(count) ? count : 0;
+
+    private static Moments Told(Moments moments, TellRules rules) => Told(ToldStatistics.Moments, moments.Count, rules) > 0 ? moments : Moments.None;
 
     private static Moments Finite(string column, Moments moments) =>
         moments.IsFinite ? moments : throw new TableException($"column '{column}' has numbers that are too large to be standardised; scale them");
@@ -128,12 +177,13 @@ public sealed record TableStatistics(string Label, ColumnStatistics[] Columns, C
         column is { Name.Length: > 0, Missing: >= 0 and < TableJson.MaxCount }
         && (column.Moments is null) != (column.Categories is null)
         && IsSound(column.Moments)
-        && column.Categories?.Any(string.IsNullOrEmpty) != true;
+        && column.Categories?.Any(string.IsNullOrEmpty) != true
+        && !(column.Other && column.Categories is null);
 
     private static bool IsSound(Moments? moments) => moments is null or { Count: >= 0 and < TableJson.MaxCount, M2: >= 0, IsFinite: true };
 
     private string? Problem() =>
-        Label.Length == 0 || !IsSound(Target) || (Target is not null && Classes.Length > 0) || (Missing is not null && (Missing.Length > TableLimits.MaxMissing || Missing.Any(m => m is not { Length: > 0 and <= TableLimits.MaxName }))) || !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount }) ? "what is said of a table makes no sense"
+        Label.Length == 0 || !IsSound(Target) || (Target is not null && Classes.Length > 0) || (Missing is not null && (Missing.Length > TableLimits.MaxMissing || Missing.Any(m => m is not { Length: > 0 and <= TableLimits.MaxName }))) || !Array.TrueForAll(Columns, IsSound) || !Array.TrueForAll(Classes, c => c is { Name.Length: > 0, Count: >= 0 and < TableJson.MaxCount } && (c.Count == 0 || !UncountedClasses)) ? "what is said of a table makes no sense"
             : Columns.Length == 0 == Image is null || Image is { IsSound: false } ? "there are no columns, or images with columns"
             : TableJson.IsDoubled(Columns.Select(c => c.Name))
                 || TableJson.IsDoubled(Classes.Select(c => c.Name))

@@ -7,7 +7,7 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>Sends the first frame of a connection, with a nonce if a token is used.</summary>
-public delegate Task Introduction(Connection connection, string? nonce, CancellationToken cancellationToken);
+public delegate Task Introduction(Connection connection, SecureChannel channel, string? nonce, CancellationToken cancellationToken);
 
 /// <summary>Performs the client's handshake on a connected socket: TLS, token, first frame and the orchestrator's answer.</summary>
 /// <param name="host">The host name that the orchestrator's certificate must match.</param>
@@ -48,7 +48,7 @@ public sealed class ClientHandshake(string host, int nodeId, Introduction introd
     public async Task<OrchestratorAnswer> IntroduceAsync(Connection connection, SecureChannel channel, CancellationToken cancellationToken)
     {
         string? nonce = security.Token is null ? null : Token.NewNonce();
-        await introduce(connection, nonce, cancellationToken);
+        await introduce(connection, channel, nonce, cancellationToken);
         if (security.Token is null)
         {
             return Answer(await connection.ReadHandshakeAsync(WireLimits.Admission, cancellationToken));

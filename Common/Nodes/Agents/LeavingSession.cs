@@ -14,15 +14,15 @@ internal sealed class LeavingSession : IFrameHandler
     /// <summary>Sends the reason on an admitted connection, then ends the connection.</summary>
     /// <param name="connection">An admitted connection from which nothing has been read since.</param>
     /// <param name="options">The connection's settings.</param>
-    /// <param name="reason">Why the node leaves.</param>
+    /// <param name="leave">Why the node leaves.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    public static async Task LeaveAsync(Connection connection, ConnectionOptions options, string reason, CancellationToken cancellationToken)
+    public static async Task LeaveAsync(Connection connection, ConnectionOptions options, Leave leave, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
         try
         {
-            await connection.SendAsync(new Leave(reason), deadline.Token);
+            await connection.SendAsync(leave, deadline.Token);
             await using (deadline.Token.Register(() => connection.End("it does not hang up")))
             {
                 await connection.RunAsync(new LeavingSession(), options);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Tables;
@@ -6,6 +7,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes.Blind;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Nodes.Tasks;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
@@ -29,17 +31,24 @@ public sealed class NodeAgent : IDisposable
     private readonly GroupKeys _groupKeys;
     private TaskProcessor? _processor;
     private BlindMember? _blind;
+    private readonly RunLedgers _ledgers;
     private Welcome? _session;
+    private PolicyGuard? _guard;
+    private X509Certificate2? _certificate;
     private bool _wasAdmitted;
 
     /// <summary>Creates a node that holds <paramref name="samples"/>.</summary>
+    /// <exception cref="TableException">The rules on what is told exclude a column, or too few rows are left.</exception>
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, ILogger log)
         : this(
             options,
-            NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt },
-            new ComputePool(samples, options.Device, shared: false, options.MaxModelBytes),
-            log,
-            new NodeMeter())
+            new HostedSamples(samples, [NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt }]).Told(options.Policy.Current.Tables),
+            log)
+    {
+    }
+
+    private NodeAgent(NodeOptions options, HostedSamples own, ILogger log)
+        : this(options, own.Shards[0], new ComputePool(own.Set, options.Device, shared: false, options.MaxModelBytes), log, new NodeMeter())
     {
     }
 
@@ -61,22 +70,16 @@ public sealed class NodeAgent : IDisposable
         _crowd = crowd;
         StateFolder = options.StateFolder is { } folder && crowd is not null ? Path.Combine(folder, NodeCertificate.NameOf(shard.NodeId)) : options.StateFolder;
         _groupKeys = new GroupKeys(StateFolder);
-        var hello = new Hello(
-            shard.NodeId,
-            shard.Count,
-            shard.Traits.Shape,
-            shard.Traits.Element.Word(),
-            shard.ClassCount,
-            shard.Fingerprint,
-            string.Join(',', Capabilities(pool)),
-            ProductInfo.Software)
+        _ledgers = new RunLedgers(options.StateFolder is { } state ? Path.Combine(state, "consent") : null, shard.NodeId, options.Clock);
+        Hello hello = HelloOf(shard, pool.Samples);
+        if (shard.KeptBack is { } keptBack)
         {
-            Range = shard.Traits.Range,
-            Dealt = shard.Dealt is var (how, all) ? (how.ToString(), all) : null,
-        };
+            log.KeepsBack(keptBack);
+        }
+
         var handshake = new ClientHandshake(
-            options.Host, shard.NodeId, (connection, nonce, token) => connection.SendAsync(hello with { Nonce = nonce }, token), options.Security);
-        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap);
+            options.Host, shard.NodeId, (connection, channel, nonce, token) => IntroduceAsync(connection, channel, hello with { Nonce = nonce }, token), options.Security);
+        _entrance = new OrchestratorConnector(options.Host, options.Port, handshake, options.HandshakeTimeout, options.Tap, options.Outgoing);
     }
 
     /// <summary>The node's θ in a blind run; <see langword="null"/> before it begins. Use it only while no task is under way.</summary>
@@ -101,6 +104,7 @@ public sealed class NodeAgent : IDisposable
             try
             {
                 _log.Connecting(Endpoint);
+                _options.Security.Refresh(_log);
                 (Connection admitted, OrchestratorAnswer answer) = await AdmitInTurnAsync(cancellationToken);
                 await using Connection connection = admitted;
                 if (answer.Reject is null)
@@ -126,6 +130,11 @@ public sealed class NodeAgent : IDisposable
                 }
 
                 reason = connection.Reason?.Message ?? "not admitted";
+            }
+            catch (PolicyException e)
+            {
+                _log.Refuses(e.Code, e.Text);
+                throw;
             }
             catch (PeerAuthenticationException) when (!_wasAdmitted)
             {
@@ -192,18 +201,43 @@ public sealed class NodeAgent : IDisposable
         return (connection, answer);
     }
 
+    /// <summary>Introduces the node, unless its policy does not allow this orchestrator: then it says nothing of its samples.</summary>
+    private async Task IntroduceAsync(Connection connection, SecureChannel channel, Hello hello, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _certificate = channel.PeerCertificate;
+            PolicyGuard.RequireOrchestrator(_options.Policy.Current, _certificate, _options.Clock);
+        }
+        catch (PolicyException e)
+        {
+            await connection.SendAsync(new Decline(_shard.NodeId, e.Code, e.Text), cancellationToken);
+            throw;
+        }
+
+        await connection.SendAsync(hello, 0, default, null, _shard.Count, cancellationToken);
+    }
+
     private async Task<Shutdown?> ServeAsync(Connection connection, Welcome welcome, CancellationToken cancellationToken)
     {
         var options = new ConnectionOptions(welcome.HeartbeatInterval, welcome.HeartbeatTimeout, _options.Encoding);
         TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
         _log.Admitted(welcome.Session, processor.Setup);
         _crowd?.Enter(welcome.Session, processor.Setup);
+        connection.Outgoing = new GuardedFrames(_guard!, connection.Outgoing);
         using var session = NodeSession.OfRun(
-            connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind);
+            connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind, _guard);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
             ConnectionLostException reason = await connection.RunAsync(session, options);
+            _guard?.Write();
             cancellationToken.ThrowIfCancellationRequested();
+            if (session.Refusal is { } refusal)
+            {
+                _crowd?.Leave();
+                throw refusal;
+            }
+
             if (session.Shutdown is null)
             {
                 _log.Lost(reason.Message);
@@ -220,7 +254,7 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
         string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
-        using var session = NodeSession.OfPreparation(connection, table);
+        using var session = NodeSession.OfPreparation(connection, table, _shard.Count);
         _log.TableDescribed(prepare.Session);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
         {
@@ -230,10 +264,25 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
-    private static IEnumerable<string> Capabilities(ComputePool pool) =>
+    /// <summary>How a node introduces itself.</summary>
+    internal static Hello HelloOf(NodeShard shard, SampleSet samples) => new(
+        shard.NodeId,
+        shard.Count,
+        shard.Traits.Shape,
+        shard.Traits.Element.Word(),
+        shard.ClassCount,
+        shard.Fingerprint,
+        string.Join(',', Capabilities(samples)),
+        ProductInfo.Software)
+    {
+        Range = shard.Traits.Range,
+        Dealt = shard.Dealt is var (how, all) ? (how.ToString(), all) : null,
+    };
+
+    private static IEnumerable<string> Capabilities(SampleSet samples) =>
     [
         Hello.Lz4Capability, Hello.LocalCapability, Hello.TurnCapability, Hello.GossipCapability, Hello.LossCapability, Hello.AugmentationCapability,
-        Hello.ValidationCapability, Hello.BlindCapability, .. pool.Samples.Table is null ? [] : (string[])[Hello.TableCapability],
+        Hello.ValidationCapability, Hello.BlindCapability, .. samples.Table is null ? [] : (string[])[Hello.TableCapability],
     ];
 
     /// <summary>Runs a step that may show that this node cannot take part. If so, reports why, so that the orchestrator need not wait.</summary>
@@ -243,9 +292,14 @@ public sealed class NodeAgent : IDisposable
         {
             return begin();
         }
-        catch (NodeRejectedException e)
+        catch (NodeUnfitException e)
         {
-            await LeavingSession.LeaveAsync(connection, options, e.Reason, cancellationToken);
+            await LeavingSession.LeaveAsync(connection, options, new Leave(e.Reason), cancellationToken);
+            throw;
+        }
+        catch (PolicyException e)
+        {
+            await LeavingSession.LeaveAsync(connection, options, new Leave(e.Text, e.Code), cancellationToken);
             throw;
         }
     }
@@ -254,16 +308,16 @@ public sealed class NodeAgent : IDisposable
     {
         if (_pool.Samples.Table is null)
         {
-            throw new NodeRejectedException("data", "it asks what this node's table is like, and the node has none");
+            throw new NodeUnfitException("data", "it asks what this node's table is like, and the node has none");
         }
 
         try
         {
-            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)])).ToJson();
+            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)]), _options.Policy.Current.Tables).ToJson();
         }
         catch (TableException e)
         {
-            throw new NodeRejectedException("data", e.Message, e);
+            throw new NodeUnfitException("data", e.Message, e);
         }
     }
 
@@ -278,32 +332,36 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         if (_options.RequiresState && StateFolder is null && ExchangeKind.Find(welcome.Exchange) is { IsBlind: true })
         {
-            throw new NodeRejectedException("state", "this node has no --state_dir, in which it would keep the key and the model of a blind run");
+            throw new NodeUnfitException("state", "this node has no --state_dir, in which it would keep the key and the model of a blind run");
         }
 
         try
         {
-            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId);
+            _guard = new PolicyGuard(_options.Policy, welcome.Session, TrainingSetup.From(welcome), _shard.Count, _ledgers, () => _certificate, _options.Clock);
+            _processor = new TaskProcessor(_pool.Join(session), _shard.Start, _shard.Count, _shard.NodeId, _guard);
             _session = session;
             _blind = _processor.Setup.Exchange.Kind().IsBlind ? new BlindMember(_processor.Unit, _processor.Own, BlindSettingsOf()) : null;
             return _processor;
         }
         catch (ModelException e)
         {
-            throw new NodeRejectedException("model", e.Message, e);
+            throw new NodeUnfitException("model", e.Message, e);
         }
     }
 
     private BlindSettings BlindSettingsOf() => new()
     {
-        Identity = _options.Security.Tls?.Identity,
-        Authority = _options.Security.Tls?.Authority,
+        Tls = _options.Security.Tls,
         Keys = _groupKeys,
         StateFolder = StateFolder,
-        AllowsReveal = _options.AllowReveal,
-        MinNodesPerBatch = _options.MinNodesPerBatch,
-        Test = () => _options.Test(_shard.NodeId),
+        Policy = _options.Policy,
+        Test = () => _options.Test(_shard.NodeId) is { } test ? OfKnownClasses(test) : null,
     };
+
+    /// <summary>Test samples whose class the model has. Without rules on what is told, another class is an error, which names it to the orchestrator.</summary>
+    private SampleSet OfKnownClasses(SampleSet test) => !_options.Policy.Current.Tables.TellEverything && _processor!.Setup.Preparation is { } preparation
+        ? PreparedRows.OfKnownClasses(preparation, test)
+        : test;
 
     private void LeaveSession()
     {

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
+using TraversalLearning.Data;
 using TraversalLearning.Hosting;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 using TraversalLearning.Transport;
 
@@ -20,8 +22,10 @@ public sealed class NodeHost : IDisposable
     /// <param name="options">Settings of every node; the id is the first node's.</param>
     /// <param name="samples">The nodes' samples.</param>
     /// <param name="log">The log.</param>
+    /// <exception cref="TableException">The rules on what is told exclude a column, or too few rows are left of a node.</exception>
     public NodeHost(NodeOptions options, HostedSamples samples, ILogger log)
     {
+        samples = samples.Told(options.Policy.Current.Tables);
         _log = log;
         _crowd = new NodeCrowd(samples.Shards.Count, log);
         var pool = new ComputePool(samples.Set, options.Device, shared: true, options.MaxModelBytes);
@@ -74,7 +78,7 @@ public sealed class NodeHost : IDisposable
         catch (Exception e)
         {
             log.Ended(e.Message);
-            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException))
+            if (e is not (NodeRejectedException or PeerAuthenticationException or ConnectionLostException or PolicyException))
             {
                 await stopping.CancelAsync();
             }

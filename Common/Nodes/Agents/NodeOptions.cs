@@ -1,5 +1,6 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -32,6 +33,9 @@ public sealed record NodeOptions(
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
 
+    /// <summary>Is told of every frame before it leaves the node, and may refuse it; <see langword="null"/> for none.</summary>
+    public IOutgoingFrames? Outgoing { get; init; }
+
     /// <summary>
     /// Folder in which a blind run keeps the run's key and the model; <see langword="null"/> to keep neither beyond the process.
     /// With several nodes in a process, each has a folder of its own in it.
@@ -41,17 +45,14 @@ public sealed record NodeOptions(
     /// <summary>Whether a blind run is refused without <see cref="StateFolder"/>: its key and its model would end with the process.</summary>
     public bool RequiresState { get; init; }
 
-    /// <summary>Whether the orchestrator may be given the model of a blind run at its end, if all other nodes agree too.</summary>
-    public bool AllowReveal { get; init; }
+    /// <summary>What the node agrees to take part in.</summary>
+    public PolicySource Policy { get; init; } = PolicySource.Default;
 
-    /// <summary>The node takes part in a blind run if its batches have rows of this many nodes at least.</summary>
-    public int MinNodesPerBatch { get; init; } = DefaultMinNodesPerBatch;
+    /// <summary>The clock of the policy.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Reads a node's test samples, for the evaluation of a blind run; <see langword="null"/> if it has none.</summary>
     public Func<int, SampleSet?> Test { get; init; } = static _ => null;
-
-    /// <summary>With two nodes, each knows the other's gradient by subtraction.</summary>
-    public const int DefaultMinNodesPerBatch = 3;
 
     /// <summary>Time limit for the handshake on this side, TLS included.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = ConnectionOptions.DefaultHandshakeTimeout;

@@ -1,5 +1,6 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
+using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Nodes.Agents;
 
@@ -20,9 +21,24 @@ public sealed record NodeShard(int NodeId, int Start, int Count, int ClassCount,
     /// <summary>Metadata that the node reports.</summary>
     public NodeMetadata Metadata { get; init; } = NodeMetadata.None;
 
+    /// <summary>What the node keeps back of its table, for its log; <see langword="null"/> if nothing.</summary>
+    public string? KeptBack { get; init; }
+
     /// <summary>A shard of all samples, for a single node.</summary>
     public static NodeShard Whole(int nodeId, SampleSet samples, int classCount) => 
         new(nodeId, 0, samples.Count, samples.Targets is null ? classCount : 0, samples.Fingerprint()) { Traits = SampleTraits.Of(samples) };
+
+    /// <summary>The node with other samples, and traits of no fewer of them than may be told of.</summary>
+    internal NodeShard With(SampleSet own, int start, TellRules rules) => this with
+    {
+        Start = start,
+        Count = own.Count,
+
+        // Which of the listed classes occurs last is not to be seen.
+        ClassCount = own.Targets is not null ? 0 : own.Table is { ClosedClasses: true } table ? table.Classes.Count : own.Table is null ? ClassCount : Math.Max(own.ClassesSeen(), 1),
+        Fingerprint = own.Fingerprint(),
+        Traits = SampleTraits.Of(own, rules.MinCount),
+    };
 }
 
 /// <summary>The samples of several nodes in one process, in one copy.</summary>
@@ -53,5 +69,29 @@ public sealed record HostedSamples(SampleSet Set, IReadOnlyList<NodeShard> Shard
         }
 
         return new HostedSamples(set, shards);
+    }
+
+    /// <summary>The samples with which the nodes take part under their rules (<see cref="ToldRows"/>), and what they tell of them.</summary>
+    /// <exception cref="TableException">The rules exclude a column, or too few rows are left.</exception>
+    public HostedSamples Told(TellRules rules)
+    {
+        if (rules.TellEverything)
+        {
+            return this;
+        }
+
+        ToldRows told = Set.Table is null
+            ? new ToldRows(Set, [.. Shards.Select(s => s.Count)], [.. Shards.Select(s => s.KeptBack)])
+            : ToldRows.Of(rules, Set, [.. Shards.Select(s => s.Count)]);
+        var shards = new NodeShard[Shards.Count];
+        int start = 0;
+        for (int i = 0; i < shards.Length; i++)
+        {
+            SampleSet own = told.Rows.Select([.. Enumerable.Range(start, told.Counts[i])]);
+            shards[i] = Shards[i].With(own, start, rules) with { KeptBack = told.KeptBack[i] };
+            start += own.Count;
+        }
+
+        return new HostedSamples(told.Rows, shards);
     }
 }

@@ -10,7 +10,9 @@ namespace TraversalLearning.Nodes.Agents;
 /// <param name="handshake">The handshake.</param>
 /// <param name="handshakeTimeout">Time limit for the handshake, TLS included.</param>
 /// <param name="tap">An observer of the streams; <see langword="null"/> for none.</param>
-public sealed class OrchestratorConnector(string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, StreamTap? tap = null)
+/// <param name="outgoing">Is told of every frame before it leaves; <see langword="null"/> for none.</param>
+public sealed class OrchestratorConnector(
+    string host, int port, ClientHandshake handshake, TimeSpan handshakeTimeout, StreamTap? tap = null, IOutgoingFrames? outgoing = null)
 {
     private static readonly TimeSpan ConnectAttemptTimeout = TimeSpan.FromSeconds(10);
 
@@ -31,7 +33,7 @@ public sealed class OrchestratorConnector(string host, int port, ClientHandshake
         try
         {
             SecureChannel channel = await handshake.SecureAsync(stream, deadline.Token);
-            connection = new Connection(tap?.Frames(channel.Stream) ?? channel.Stream, $"{host}:{port}");
+            connection = new Connection(tap?.Frames(channel.Stream) ?? channel.Stream, $"{host}:{port}") { Outgoing = outgoing };
             OrchestratorAnswer answer = await handshake.IntroduceAsync(connection, channel, deadline.Token);
             if (answer.Reject is { Final: true } refusal)
             {

@@ -157,7 +157,7 @@ internal sealed class BlindKeys : IDisposable
 
         if (!all)
         {
-            throw new TaskRefusedException(TaskFailureCodes.Computation, "the orchestrator wants the model, to which not every node has consented (--allow_reveal end)");
+            throw new TaskRefusedException(TaskFailureCodes.Computation, "the orchestrator wants the model, to which not every node has consented (reveal_model in its policy)");
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed class BlindMember : IDisposable
     {
         BlindKeys keys = _keys ?? throw new TaskRefusedException(TaskFailureCodes.NoState, "no key epoch has begun");
         byte[]? shares = keys.Agree(maker, roster, share, _run!.NodeCount);
-        string consent = _settings.AllowsReveal ? keys.ConsentOf(_own.NodeId) : string.Empty;
+        string consent = _settings.Policy.Current.AllowsReveal ? keys.ConsentOf(_own.NodeId) : string.Empty;
         return (new KeyAgreed(keys.Id, GroupKeyId(), consent), shares);
     }
 
@@ -122,6 +122,9 @@ internal sealed class BlindMember : IDisposable
             new StepRequest(string.Join(',', participants), request.Headroom),
             () => run.MaskedPart(request.Step, batch, participants, request.Headroom, keys));
     }
+
+    /// <summary>Rows of an evaluation, of the test samples or of those held out.</summary>
+    public int RowsOf(StepId evaluation) => evaluation.Batch == 0 ? _test?.Count ?? 0 : Run().HeldOut.Length;
 
     /// <summary>The node's masked part of an evaluation.</summary>
     public long[] Evaluate(BlindEvaluation request, CancellationToken cancellationToken)
@@ -173,7 +176,7 @@ internal sealed class BlindMember : IDisposable
         run.RequireAt(step);
         if (!consents.IsEmpty)
         {
-            Keys().RequireConsents(consents, run.NodeCount, _settings.AllowsReveal);
+            Keys().RequireConsents(consents, run.NodeCount, _settings.Policy.Current.AllowsReveal);
         }
 
         return (run.WriteModel(_settings.StateFolder), run.Replica.Parameters.Sha256());

@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using TorchSharp;
+using TraversalLearning.Data;
 using TraversalLearning.Data.Batches;
 using TraversalLearning.Files;
 using TraversalLearning.Messages;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.SecureAggregation;
 using TraversalLearning.Tensors;
 using static TorchSharp.torch;
@@ -20,6 +22,7 @@ internal sealed class BlindRun : IDisposable
 {
     private readonly ComputeUnit _unit;
     private readonly OwnSamples _own;
+    private readonly BlindSettings _settings;
     private readonly string _text;
     private readonly int[] _counts;
     private readonly VirtualBatchPlanner _planner;
@@ -31,9 +34,9 @@ internal sealed class BlindRun : IDisposable
     private StepId _coarse;
     private (StepId Step, int[] Participants) _asked;
 
-    private BlindRun(ComputeUnit unit, OwnSamples own, string text, BlindTerms terms, int[] counts)
+    private BlindRun(ComputeUnit unit, OwnSamples own, BlindSettings settings, string text, BlindTerms terms, int[] counts)
     {
-        (_unit, _own, _text, Terms, _counts) = (unit, own, text, terms, counts);
+        (_unit, _own, _settings, _text, Terms, _counts) = (unit, own, settings, text, terms, counts);
         Format = new SumFormat(unit.Setup.ElementType, terms.SumBits, counts.Length).Validated();
         var holdOut = HoldOut.Of(counts, terms.ValidationFraction, terms.Seed);
         _planner = new VirtualBatchPlanner(holdOut.Training, terms.BatchSize, terms.Seed, terms.LastBatch);
@@ -70,10 +73,11 @@ internal sealed class BlindRun : IDisposable
             throw new ModelException("the orchestrator counts the nodes' samples wrongly");
         }
 
-        if (terms.MinNodesPerBatch < settings.MinNodesPerBatch)
+        if (terms.MinNodesPerBatch < settings.Policy.Current.BlindNodes)
         {
-            throw new ModelException(
-                $"the orchestrator trains on batches with rows of {terms.MinNodesPerBatch} nodes, and this node takes part from {settings.MinNodesPerBatch} on (--min_nodes_per_batch)");
+            throw new PolicyException(
+                PolicyKeys.MinNodes,
+                $"the orchestrator trains on batches with rows of {terms.MinNodesPerBatch} nodes (--min_nodes_per_batch), and {settings.Policy.Current.BlindNodes} are needed");
         }
 
         if (unit.Setup.Model.Layers.FirstOrDefault(l => l.Coupling != LayerCoupling.None) is { } layer)
@@ -82,9 +86,10 @@ internal sealed class BlindRun : IDisposable
         }
 
         unit.Memory.RequireTraining(Math.Min(terms.BatchSize, Math.Max(own.Count, 1)));
-        var run = new BlindRun(unit, own, text, terms, counts);
+        var run = new BlindRun(unit, own, settings, text, terms, counts);
         parameters.CopyTo(run.Replica.Parameters.ValueBytes.Span);
         run.Replica.Parameters.ValuesFromHost();
+        run.RequireLastBatch();
         return run;
     }
 
@@ -120,6 +125,7 @@ internal sealed class BlindRun : IDisposable
         }
 
         RequireEnough(participants);
+        RequireRows(batch.Plan.Visits.Where(v => participants.Contains(v.NodeId)).Sum(v => v.Rows));
         return participants;
     }
 
@@ -212,7 +218,7 @@ internal sealed class BlindRun : IDisposable
         keys.MaskSum(step, participants, Terms.MaskNeighbours, sum, Format);
         long[] figures = [own.Loss, own.Hits];
         keys.Mask(step, MaskUse.Step, participants, Terms.MaskNeighbours, figures);
-        return new StepReply(_masked, figures);
+        return new StepReply(_masked, figures, own.Rows);
     }
 
     /// <summary>
@@ -322,10 +328,27 @@ internal sealed class BlindRun : IDisposable
 
     private void RequireEnough(int[] participants)
     {
+        if (participants.Length < _settings.Policy.Current.BlindNodes)
+        {
+            throw new PolicyException(PolicyKeys.MinNodes, $"{participants.Length} nodes would be in the sum, and {_settings.Policy.Current.BlindNodes} are needed");
+        }
+
         if (participants.Length < Terms.MinNodesPerBatch)
         {
             throw new TaskRefusedException(
                 TaskFailureCodes.Computation, $"{participants.Length} nodes would be in the sum, and there must be {Terms.MinNodesPerBatch} (--min_nodes_per_batch)");
+        }
+    }
+
+    /// <summary>The last batch of an epoch may be too small for the policy: said now, and not after an epoch.</summary>
+    private void RequireLastBatch() => RequireRows(
+        Terms.LastBatch == LastBatch.Drop || _planner.TotalSamples % Terms.BatchSize == 0 ? Terms.BatchSize : _planner.TotalSamples % Terms.BatchSize);
+
+    private void RequireRows(int rows)
+    {
+        if (_settings.Policy.Current.MinBatch is { } least && rows < least)
+        {
+            throw new PolicyException(PolicyKeys.MinBatch, $"a batch has {rows} rows, and {least} are needed; --last_batch drop leaves out smaller ones");
         }
     }
 
@@ -344,9 +367,9 @@ internal sealed class BlindRun : IDisposable
         using DisposeScope scope = NewDisposeScope();
         (Tensor inputs, Tensor labels) = _unit.Samples.Gather(_unit.Setup.Augmentation, batch.Epoch, indices, _own);
         (double loss, int hits) = Replica.Gradient(inputs, labels, rows);
-        _gradient = new Gradient(batch.Epoch, batch.Index, nodes, FixedPoint.Units(loss, "the loss", NodeCount), hits);
+        _gradient = new Gradient(batch.Epoch, batch.Index, nodes, FixedPoint.Units(loss, "the loss", NodeCount), hits, indices.Length);
         return _gradient;
     }
 
-    private sealed record Gradient(int Epoch, int Batch, string Participants, long Loss, int Hits);
+    private sealed record Gradient(int Epoch, int Batch, string Participants, long Loss, int Hits, int Rows);
 }

@@ -153,7 +153,8 @@ internal sealed class BlindTasks(TaskContext context, BlindMember member, ILogge
         }
 
         context.VisitBegun(request.Step.Epoch);
-        await context.ReplyAsync(reply, requestId, [context.Encode(TensorNames.Sum, member.Format!.Integers, member.SumShape!, sum), Figures(figures)], cancellationToken);
+        EncodedTensor masked = context.Encode(TensorNames.Sum, member.Format!.Integers, member.SumShape!, sum);
+        await context.ReplyAsync(reply, requestId, [masked, Figures(figures)], part.Rows, cancellationToken);
     }
 
     private void ApplyIfNew(AppliedSum sum)
@@ -197,7 +198,7 @@ internal sealed class BlindTasks(TaskContext context, BlindMember member, ILogge
         (Result<(byte[] Offer, string GroupKey)>? output, _) = await ComputeAsync("offer of a key", default, requestId, member.Offer, cancellationToken);
         if (output is not null)
         {
-            await context.ReplyAsync(new KeyOffered(output.Value.GroupKey), requestId, [Blob(output.Value.Offer)], cancellationToken);
+            await context.ReplyAsync(new KeyOffered(output.Value.GroupKey), requestId, [Blob(output.Value.Offer)], 0, cancellationToken);
         }
     }
 
@@ -210,7 +211,8 @@ internal sealed class BlindTasks(TaskContext context, BlindMember member, ILogge
         if (output is not null)
         {
             log.KeysAgreed(output.Value.Reply.KeyEpoch[..12], member.KeysAreSigned);
-            await context.ReplyAsync(output.Value.Reply, requestId, output.Value.Shares is { Length: > 0 } shares ? [Blob(shares)] : [], cancellationToken);
+            EncodedTensor[] wrapped = output.Value.Shares is { Length: > 0 } shares ? [Blob(shares)] : [];
+            await context.ReplyAsync(output.Value.Reply, requestId, wrapped, 0, cancellationToken);
         }
     }
 
@@ -220,7 +222,8 @@ internal sealed class BlindTasks(TaskContext context, BlindMember member, ILogge
             "evaluation", request.Evaluation, requestId, () => member.Evaluate(request, cancellationToken), cancellationToken);
         if (output is not null)
         {
-            await context.ReplyAsync(new BlindScores(request.Evaluation, elapsed), requestId, [Figures(output.Value)], cancellationToken);
+            var scores = new BlindScores(request.Evaluation, elapsed);
+            await context.ReplyAsync(scores, requestId, [Figures(output.Value)], member.RowsOf(request.Evaluation), cancellationToken);
         }
     }
 
@@ -229,7 +232,7 @@ internal sealed class BlindTasks(TaskContext context, BlindMember member, ILogge
         (Result<byte[]>? output, _) = await ComputeAsync("sealing of the model", step, requestId, () => member.Seal(step), cancellationToken);
         if (output is not null)
         {
-            await context.ReplyAsync(new SealedState(step), requestId, [Blob(output.Value)], cancellationToken);
+            await context.ReplyAsync(new SealedState(step), requestId, [Blob(output.Value)], _processor.SampleCount, cancellationToken);
         }
     }
 
@@ -257,7 +260,7 @@ internal sealed class BlindTasks(TaskContext context, BlindMember member, ILogge
         EncodedTensor[] model = consents.Length == 0
             ? []
             : [context.Encode(TensorNames.Parameters, [_processor.ParameterCount], member.Replica!.Parameters.ValueBytes)];
-        await context.ReplyAsync(new BlindFinished(step), requestId, model, cancellationToken);
+        await context.ReplyAsync(new BlindFinished(step), requestId, model, model.Length > 0 ? _processor.SampleCount : 0, cancellationToken);
     }
 
     private EncodedTensor Figures(long[] figures) =>

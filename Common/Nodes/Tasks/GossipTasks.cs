@@ -28,7 +28,7 @@ internal sealed class GossipTasks(TaskContext context) : ITaskHandler
         {
             // Kept as the node's model for the next round.
             var result = new GossipResult(output.ToResult(round.Training, _processor.SampleCount, elapsed), round.Neighbors);
-            await context.ReplyAsync(result, requestId, context.Encode(output), cancellationToken);
+            await context.ReplyAsync(result, requestId, context.Encode(output), round.Training.RowsOf(_processor.SampleCount), cancellationToken);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class IndexRangeTasks(Connection connection, int sampleCount, st
     }
 
     public Task HandleAsync(IncomingFrame frame, CancellationToken cancellationToken) =>
-        connection.SendAsync(new IndexRange(sampleCount, metadata), frame.RequestId, default, null, cancellationToken);
+        connection.SendAsync(new IndexRange(sampleCount, metadata), frame.RequestId, default, null, sampleCount, cancellationToken);
 
     public void Dispose()
     {

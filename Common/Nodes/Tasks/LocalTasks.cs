@@ -41,7 +41,8 @@ internal sealed class LocalTasks(TaskContext context) : ITaskHandler
 
         using (output)
         {
-            await context.ReplyAsync(output.ToResult(request, _processor.SampleCount, elapsed), requestId, context.Encode(output), cancellationToken);
+            LocalResult result = output.ToResult(request, _processor.SampleCount, elapsed);
+            await context.ReplyAsync(result, requestId, context.Encode(output), request.RowsOf(_processor.SampleCount), cancellationToken);
         }
     }
 

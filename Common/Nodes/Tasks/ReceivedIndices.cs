@@ -12,6 +12,9 @@ internal sealed class ReceivedIndices(int sampleCount)
     private byte[] _bytes = [];
     private int _length;
 
+    /// <summary>Number of indices.</summary>
+    public int Count => _length / sizeof(int);
+
     /// <summary>Memory that receives the indices; read them with <see cref="Of"/>.</summary>
     public Memory<byte> Accept(TensorDescriptor indices)
     {

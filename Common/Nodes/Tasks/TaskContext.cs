@@ -3,6 +3,7 @@ using System.Diagnostics;
 using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes.Blind;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
 using TraversalLearning.Wire;
@@ -60,7 +61,7 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
             log.TaskRefused(task, e.Message);
             failure = new TaskFailed(e.Code, e.Message);
         }
-        catch (Exception e) when (e is not (ProtocolException or OperationCanceledException))
+        catch (Exception e) when (e is not (ProtocolException or OperationCanceledException or PolicyException))
         {
             log.TaskFailed(e, "the " + task);
             string text = $"the {task} failed: {e.Message}";
@@ -101,21 +102,27 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
                 new LossResult(step, output.LossSum, output.Hits, elapsed),
                 requestId,
                 [Encode(TensorNames.LogitGradients, output.LogitGradients)],
+                output.LogitGradients.Shape[0],
                 cancellationToken);
         }
     }
 
-    /// <summary>Sends a reply without tensors.</summary>
+    /// <summary>Sends a reply without tensors that was not computed from samples.</summary>
     public Task ReplyAsync<T>(T reply, ulong requestId, CancellationToken cancellationToken)
         where T : IMessage<T> => connection.SendAsync(reply, requestId, default, null, cancellationToken);
 
     /// <summary>Sends a reply and disposes its tensors.</summary>
-    public async Task ReplyAsync<T>(T reply, ulong requestId, EncodedTensor[] tensors, CancellationToken cancellationToken)
+    /// <param name="reply">The reply.</param>
+    /// <param name="requestId">The request that it answers.</param>
+    /// <param name="tensors">Its tensors.</param>
+    /// <param name="rows">Samples behind it, as in <see cref="OutgoingFrame"/>.</param>
+    /// <param name="cancellationToken">Cancels the send.</param>
+    public async Task ReplyAsync<T>(T reply, ulong requestId, EncodedTensor[] tensors, long rows, CancellationToken cancellationToken)
         where T : IMessage<T>
     {
         try
         {
-            await connection.SendAsync(reply, requestId, tensors, encoding, cancellationToken);
+            await connection.SendAsync(reply, requestId, tensors, encoding, rows, cancellationToken);
         }
         finally
         {

@@ -66,14 +66,16 @@ internal sealed class TraversalTasks(TaskContext context) : ITaskHandler
         context.VisitBegun(step.Epoch);
         using (output)
         {
+            long rows = output.Activations.Shape[0];
             EncodedTensor activations = context.Encode(TensorNames.Activations, output.Activations);
             await (output.Loss is { } loss
                 ? context.ReplyAsync(
                     new ForwardResult(step, loss.LossSum, loss.Hits, elapsed),
                     requestId,
                     [activations, context.Encode(TensorNames.LogitGradients, loss.LogitGradients)],
+                    rows,
                     cancellationToken)
-                : context.ReplyAsync(new ActivationResult(step, elapsed), requestId, [activations], cancellationToken));
+                : context.ReplyAsync(new ActivationResult(step, elapsed), requestId, [activations], rows, cancellationToken));
         }
 
         if (!_exchange.SendsActivationGradients)
@@ -92,11 +94,16 @@ internal sealed class TraversalTasks(TaskContext context) : ITaskHandler
 
     private async Task BackwardAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
     {
+        int rows = 0;
         (ParameterGradient? gradients, int elapsed) = await context.ComputeAsync(
             "backward pass",
             step,
             requestId,
-            () => _processor.Holds(step) ? _processor.Backward(step, _activationGradients?.Tensor) : null,
+            () =>
+            {
+                rows = _processor.HeldRows(step);
+                return _processor.Holds(step) ? _processor.Backward(step, _activationGradients?.Tensor) : null;
+            },
             cancellationToken);
         if (gradients is null)
         {
@@ -109,6 +116,7 @@ internal sealed class TraversalTasks(TaskContext context) : ITaskHandler
                 new BackwardResult(step, elapsed),
                 requestId,
                 [context.Encode(TensorNames.ParameterGradients, gradients.Shape, gradients.Memory)],
+                rows,
                 cancellationToken);
         }
     }

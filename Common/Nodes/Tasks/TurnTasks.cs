@@ -89,7 +89,7 @@ internal sealed class TurnTasks(TaskContext context) : ITaskHandler
             "start of a turn", request.Step, requestId, () => _processor.NewTurn(request, _parameters!, _buffers), cancellationToken);
         if (_turn is not null)
         {
-            await context.ReplyAsync(new TurnAck(request.Step, elapsed), requestId, [], cancellationToken);
+            await context.ReplyAsync(new TurnAck(request.Step, elapsed), requestId, cancellationToken);
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class TurnTasks(TaskContext context) : ITaskHandler
         context.VisitBegun(step.Epoch);
         using IDisposable held = activations;
         await context.ReplyAsync(
-            new ActivationResult(step, elapsed), requestId, [context.Encode(TensorNames.Activations, activations)], cancellationToken);
+            new ActivationResult(step, elapsed), requestId, [context.Encode(TensorNames.Activations, activations)], activations.Shape[0], cancellationToken);
     }
 
     private async Task LossAsync(StepId step, ulong requestId, CancellationToken cancellationToken)
@@ -130,7 +130,7 @@ internal sealed class TurnTasks(TaskContext context) : ITaskHandler
             cancellationToken);
         if (turn is not null)
         {
-            await context.ReplyAsync(new TurnAck(step, elapsed), requestId, [], cancellationToken);
+            await context.ReplyAsync(new TurnAck(step, elapsed), requestId, cancellationToken);
         }
     }
 
@@ -148,6 +148,7 @@ internal sealed class TurnTasks(TaskContext context) : ITaskHandler
             new TurnResult(step, elapsed),
             requestId,
             _processor.BufferCount > 0 ? [parameters, context.Encode(TensorNames.Buffers, turn.Buffers)] : [parameters],
+            turn.Rows,
             cancellationToken);
         EndTurn();
     }

@@ -31,7 +31,8 @@ internal sealed class ValidationTasks(TaskContext context) : ITaskHandler
             "validation", request.Step, requestId, () => _processor.Validate(request, _indices.Of(request.Step), cancellationToken), cancellationToken);
         if (output is not null)
         {
-            await context.ReplyAsync(new ValidationResult(request.Step, output.LossSum, output.Hits, elapsed), requestId, cancellationToken);
+            var result = new ValidationResult(request.Step, output.LossSum, output.Hits, elapsed);
+            await context.ReplyAsync(result, requestId, [], _indices.Count, cancellationToken);
         }
     }
 

@@ -6,6 +6,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
 
@@ -64,8 +65,7 @@ internal sealed class HostedNodes(RunOptions options, ILogger logger, string? st
         var node = new NodeOptions(NodeId: 1, endpoint.Address.ToString(), endpoint.Port, device, options.NewEncoding())
         {
             StateFolder = stateFolder,
-            AllowReveal = true,
-            MinNodesPerBatch = options.MinNodesPerBatch,
+            Policy = new PolicySource(NodePolicy.Permissive),
             Test = new TestPart(files, options.NumNodes).Of,
         };
         using var host = new NodeHost(node, samples, logger);

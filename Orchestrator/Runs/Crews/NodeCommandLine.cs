@@ -37,6 +37,9 @@ internal static class NodeCommandLine
     /// <summary>The folder in which the nodes of a run keep their state.</summary>
     public static string StateFolderOf(string runFolder) => Path.Combine(runFolder, "nodes");
 
+    /// <summary>The policy of the nodes of a run, which allows everything.</summary>
+    public static string PolicyOf(string runFolder) => Path.Combine(StateFolderOf(runFolder), "policy.yaml");
+
     /// <summary>A node's arguments, except the orchestrator's port.</summary>
     public static IReadOnlyList<string> Of(RunOptions options, int nodeId, string runFolder) =>
     [
@@ -44,7 +47,7 @@ internal static class NodeCommandLine
         .. RunFlags.Known.All.Where(f => f.IsSharedWithNodes).SelectMany(f => f.WordsOf(options)),
         "--connect_timeout", ConnectTimeout,
         .. options.Exchange == Exchange.Blind
-            ? (string[])["--state_dir", Path.Combine(StateFolderOf(runFolder), NodeCertificate.NameOf(nodeId)), "--allow_reveal", "end"]
+            ? (string[])["--state_dir", Path.Combine(StateFolderOf(runFolder), NodeCertificate.NameOf(nodeId)), "--policy", PolicyOf(runFolder)]
             : [],
         .. options.Verbose ? (string[])["--verbose"] : [],
     ];

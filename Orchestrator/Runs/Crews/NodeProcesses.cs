@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
+using TraversalLearning.Files;
 using TraversalLearning.Hosting;
+using TraversalLearning.Nodes.Policies;
+using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Options;
 
 namespace TraversalLearning.Orchestration.Runs.Crews;
@@ -25,6 +29,13 @@ internal sealed class NodeProcesses(string program, RunOptions options, string f
     /// <inheritdoc/>
     public void Start(IPEndPoint endpoint)
     {
+        if (options.Exchange == Exchange.Blind)
+        {
+            string policy = NodeCommandLine.PolicyOf(folder);
+            PrivateFiles.CreateFolder(Path.GetDirectoryName(policy)!);
+            PrivateFiles.WriteDurably(policy, Encoding.UTF8.GetBytes(PolicyFile.PermissiveText));
+        }
+
         string port = endpoint.Port.ToString(CultureInfo.InvariantCulture);
         for (int id = _nodes.Count + 1; id <= options.NumNodes; id++)
         {

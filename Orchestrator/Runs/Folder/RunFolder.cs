@@ -7,6 +7,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Parameters;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs.Checkpoints;
 
@@ -51,6 +52,8 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>The preparation of table rows, for people; the model file contains it too.</summary>
     public string PreparationPath => System.IO.Path.Combine(Path, "preparation.json");
+
+    private string OfferPath => System.IO.Path.Combine(Path, RunOffer.FileName);
 
     public string ModelPath => System.IO.Path.Combine(Path, ModelFile.FileName);
 
@@ -146,6 +149,13 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Writes the preparation of table rows.</summary>
     public void WritePreparation(Preparation preparation) => WriteText(PreparationPath, preparation.ToJson(indented: true));
+
+    /// <summary>Writes what nodes are asked to take part in.</summary>
+    public void WriteOffer(RunOffer offer) => Guarded(OfferPath, () =>
+    {
+        ReplacedFile.Write(OfferPath, offer.ToBytes());
+        PrivateFiles.FlushFolder(Path);
+    });
 
     /// <summary>Writes the sample counts by node and class.</summary>
     public void WritePartition(string json) => WriteText(PartitionPathIn(Path), json);

@@ -229,7 +229,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
         return missing == 0
             ? [.. Enumerable.Range(1, nodes.Count).SelectMany(n => Convert.FromHexString(_consents[n]))]
             : throw new UserErrorException(
-                ExitCode.Rejected, $"node {missing} does not allow the orchestrator to have the model: leave --reveal_model out, or start the node with --allow_reveal end");
+                ExitCode.Rejected, $"node {missing} does not allow the orchestrator to have the model: leave --reveal_model out, or have the node's policy say reveal_model: end");
     }
 
     private AppliedSum Which(StepSum? sum) => sum is null ? default : new AppliedSum(sum.Step, sum.Headroom, _applied);

@@ -131,7 +131,7 @@ internal static class TablePreparation
             TableParty[] trained = trainedOf(parts);
             TableComparison.Require(trained, test);
             TableStatistics merged = TableStatistics.Merge(parts);
-            if (merged.Target is null && merged.Classes.Count(c => c.Count > 0) < 2)
+            if (merged is { Target: null, UncountedClasses: false } && merged.Classes.Count(c => c.Count > 0) < 2)
             {
                 throw new TableException($"all rows are of the class '{merged.Classes.First(c => c.Count > 0).Name}', so that there is nothing to learn; is '{merged.Label}' the right column?");
             }

@@ -157,6 +157,20 @@ internal sealed class OnnxModelTests
     }
 
     [Test]
+    public void Values_that_count_as_others_do_so_within([Values("[]", """["a","b"]""")] string names, [Values("true", "false")] string missing)
+    {
+        var preparation = Preparation.Parse(
+            $$$"""{"label":"y","columns":[{"name":"x","number":{"mean":0,"std":1}},{"name":"site","category":{"names":{{{names}}},"missing":{{{missing}}},"other":true}}],"classes":[{"name":"ill","count":0},{"name":"well","count":0}]}""");
+        SampleSet test = Tables.Read("""{"label":"y","categorical":["site"]}""", "x,site,y\n0,a,ill\n0,,well\n0,new,ill\n");
+        using TrainedModel trained = Train(ModelPresets.Tabular(preparation.FeatureCount, 2), LossFunction.Default, preparation);
+        var scores = (ClassScores)trained.Score(test, "test", Rows, anyRange: true, static _ => { }, CancellationToken.None);
+        using var exported = new OnnxRuns(Export(trained));
+        float[] probabilities = exported.Run(OnnxRuns.Input("x", [0.0, 0.0, 0.0], 3, 1), OnnxRuns.Input("site", ["a", string.Empty, "new"], 3, 1))["probabilities"];
+        Assert.That(probabilities, Is.EqualTo(scores.Probabilities.ToArray()).Within(Bound));
+        Assert.That(probabilities.Distinct().Count(), Is.EqualTo(2 * ((names == "[]" ? 0 : 1) + (missing == "true" ? 1 : 0) + 1)), "a place for each that has one");
+    }
+
+    [Test]
     public void A_token_that_there_is_not_is_an_error([Values(-1, 20)] long token)
     {
         using TrainedModel trained = Train(ModelPresets.Create("text:20,9,3"), LossFunction.Default);

@@ -1,7 +1,7 @@
-using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Parameters;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Options;
@@ -58,10 +58,9 @@ internal sealed class BlindTests
     [Test]
     public async Task A_node_that_does_not_allow_it_is_named_before_anything_is_trained()
     {
-        await using var cluster = new TestCluster(Options with { AllowReveal = id => id != 3 });
+        await using var cluster = new TestCluster(Options with { Policy = id => new PolicySource(NodePolicy.Permissive with { AllowsReveal = id != 3 }) });
         cluster.StartAllNodes();
-        UserErrorException? error = await Assert.ThrowsAsync<UserErrorException>(() => cluster.TrainAsync());
-        Assert.That(error!.Message, Does.StartWith("node 3 does not allow the orchestrator to have the model").And.Contains("--allow_reveal end"));
+        Assert.That(() => cluster.TrainAsync(), Throws.Exception.With.Message.StartsWith("node 3 is lost: it left: (policy.reveal_model)"));
         Assert.That(cluster.Log.Count("blind step"), Is.Zero);
     }
 

@@ -4,6 +4,7 @@ using TraversalLearning.Models;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Blind;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.SecureAggregation;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
@@ -84,7 +85,7 @@ public sealed class RelayedSumTests
     private BlindMember Member(TrainingSetup setup, int id, int count)
     {
         var processor = new TaskProcessor(setup, Synthetic.Images(count, seed: (ulong)id), CPU, nodeId: id);
-        var member = new BlindMember(processor.Unit, processor.Own, new BlindSettings());
+        var member = new BlindMember(processor.Unit, processor.Own, new BlindSettings { Policy = new PolicySource(NodePolicy.Permissive) });
         _owned.AddRange([member, processor]);
         return member;
     }

@@ -63,5 +63,17 @@ public sealed class SampleTraitsTests
         Assert.That(SampleTraits.Of(new SampleSet(SampleElement.UInt8, [2], [1, 2], [0])).Range, Is.Null);
     }
 
+    [Test]
+    public void Of_a_range_that_few_samples_reach_only_what_enough_reach_is_said()
+    {
+        // Three samples have -9, -2, and -1 for their least, and 5, 4 and 99 for their largest.
+        byte[] values = [.. new[] { -9f, 5f, -2f, 4f, -1f, 99f }.SelectMany(BitConverter.GetBytes)];
+        var samples = new SampleSet(SampleElement.Float32, [2], values, [0, 1, 1]);
+        Assert.That(SampleTraits.Of(samples, minCount: 1).Range, Is.EqualTo((-9.0, 99.0)));
+        Assert.That(SampleTraits.Of(samples, minCount: 2).Range, Is.EqualTo((-2.0, 5.0)));
+        Assert.That(SampleTraits.Of(samples, minCount: 3).Range, Is.EqualTo((-1.0, 4.0)));
+        Assert.That(SampleTraits.Of(samples, minCount: 4).Range, Is.Null);
+    }
+
     private static long[] Shape(string text) => [.. text.Trim('[', ']').Split(", ").Select(long.Parse)];
 }

@@ -39,7 +39,7 @@ internal sealed class PreparationSessionTarget : FuzzTarget
     {
         using var stream = new FuzzStream(input);
         var connection = new Connection(stream, "fuzz");
-        using var session = NodeSession.OfPreparation(connection, Table);
+        using var session = NodeSession.OfPreparation(connection, Table, rows: 5);
         ConnectionLostException reason = Finish(connection.RunAsync(session, Options));
         var answers = new FrameReader(new MemoryStream(stream.Written));
         while (answers.ReadAsync(WireLimits.Preparation, CancellationToken.None).Now() is { } frame)

@@ -15,12 +15,14 @@ internal sealed class TableJsonTarget : FuzzTarget
         """{"label":"y","columns":[{"name":"age","missing":1,"moments":{"count":3,"mean":50.0,"rest":-1e-15,"m2":200.5}},{"name":"smoker","missing":0,"categories":["no","yes"]}],"classes":[{"name":"ill","count":1},{"name":"well","count":3}]}""",
         """{"label":"y","classes":[{"count":7,"name":"0"}],"columns":[{"moments":{"m2":0,"rest":0,"mean":-1e-300,"count":0},"missing":0,"name":"a\u00e9\n"}]}""",
         """{"label":"y","columns":[{"name":"a","missing":0,"moments":{"count":1,"mean":0,"rest":0,"m2":0}},{"name":"b","missing":7,"categories":[]}],"classes":[{"name":"0","count":0}]}""",
+        """{"label":"y","columns":[{"name":"a","missing":0,"categories":["x"],"other":true}],"classes":[{"name":"0","count":0}],"closed_classes":true,"uncounted_classes":true}""",
     ];
 
     /// <summary>Valid preparations.</summary>
     public static IReadOnlyList<string> Preparations { get; } =
     [
         """{"label":"y","columns":[{"name":"age","number":{"mean":50.0,"std":8.16}},{"name":"smoker","category":{"names":["no","yes"],"missing":true}}],"classes":[{"name":"ill","count":1},{"name":"well","count":3}]}""",
+        """{"label":"y","columns":[{"name":"site","category":{"names":[],"missing":false,"other":true}}],"classes":[{"name":"ill","count":0}]}""",
         """{"label":"y","classes":[{"count":0,"name":"x"}],"columns":[{"number":{"std":1e-300,"mean":0},"name":"a"}]}""",
     ];
 

@@ -3,7 +3,9 @@ using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes.Blind;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.SecureAggregation;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 
@@ -171,17 +173,15 @@ internal sealed class BlindMemberTests
 
     [TestCase("counts", "counts the nodes' samples wrongly")]
     [TestCase("few counts", "counts the nodes' samples wrongly")]
-    [TestCase("min nodes", "this node takes part from 3 on")]
     [TestCase("bits", "cannot be added as integers of 16 bits")]
     [TestCase("batch size", "not usable")]
     [TestCase("run", "not usable")]
     [TestCase("json", "malformed")]
     public void Terms_that_a_node_does_not_accept_are_refused(string what, string message)
     {
-        using var crew = new BlindCrew(Options, _ => new BlindSettings { MinNodesPerBatch = 3 }, minNodes: 3);
+        using var crew = new BlindCrew(Options, _ => new BlindSettings(), minNodes: 3);
         BlindTerms terms = what switch
         {
-            "min nodes" => crew.Terms with { MinNodesPerBatch = 2 },
             "bits" => crew.Terms with { SumBits = 16 },
             "batch size" => crew.Terms with { BatchSize = 0 },
             "run" => crew.Terms with { Run = "../../x" },
@@ -191,6 +191,14 @@ internal sealed class BlindMemberTests
         counts[0] += what == "counts" ? 1 : 0;
         string json = what == "json" ? terms.ToJson().Replace("\"seed\"", "\"seeds\"", StringComparison.Ordinal) : terms.ToJson();
         Assert.That(() => crew[1].Start(json, what == "few counts" ? [] : counts, crew.Start), Throws.TypeOf<ModelException>().With.Message.Contains(message));
+    }
+
+    [Test]
+    public void Batches_with_fewer_nodes_than_the_policy_asks_for_are_refused()
+    {
+        using var crew = new BlindCrew(Options, _ => new BlindSettings(), minNodes: 3);
+        string terms = (crew.Terms with { MinNodesPerBatch = 2 }).ToJson();
+        Assert.That(() => crew[1].Start(terms, crew.Counts, crew.Start), Throws.TypeOf<PolicyException>().With.Message.Contains("min_nodes").And.Message.Contains("3 are needed"));
     }
 
     [Test]
@@ -223,7 +231,11 @@ internal sealed class BlindMemberTests
     public void With_certificates_a_key_that_is_not_signed_or_by_another_node_is_refused()
     {
         using var authority = new TestAuthority();
-        BlindSettings Settings(int id) => new() { Identity = authority.Issue(TestAuthority.NodeShape(id)), Authority = authority.Trusted };
+        BlindSettings Settings(int id) => new()
+        {
+            Tls = new ClientTls(authority.Trusted, authority.Issue(TestAuthority.NodeShape(id))),
+            Policy = new PolicySource(NodePolicy.Permissive),
+        };
         using var crew = new BlindCrew(Options, Settings);
         Assert.That(crew[1].KeysAreSigned, Is.True);
         using var stranger = EphemeralKey.Create();
@@ -257,7 +269,7 @@ internal sealed class BlindMemberTests
     [Test]
     public void A_node_that_does_not_allow_it_gives_no_consent_and_no_model()
     {
-        using var crew = new BlindCrew(Options, id => new BlindSettings { AllowsReveal = id != 2 });
+        using var crew = new BlindCrew(Options, id => new BlindSettings { Policy = new PolicySource(NodePolicy.Permissive with { AllowsReveal = id != 2 }) });
         StepId step = crew.Train(1);
         KeyAgreed[] agreed = crew.Agree(new KeyRoster(crew.Terms.Run, crew.Offers()).ToBytes());
         Assert.That(agreed.Select(a => a.Consent.Length), Is.EqualTo((int[])[64, 0, 64, 64]));
