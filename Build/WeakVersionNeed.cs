@@ -7,7 +7,7 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Copies a native library of a package, and marks one version that it needs of libstdc++ as weak where this machine's libstdc++ is older.
+/// Copies a native library of a package, and marks one version that it needs of libstdc++ as weak: where this machine's libstdc++ is older, or for every machine.
 /// </summary>
 /// <remarks>
 /// TorchSharp 0.107.0 is built with GCC 13, which leaves a reference to _ZSt21ios_base_library_initv@GLIBCXX_3.4.32 in whatever includes
@@ -31,13 +31,16 @@ public sealed class WeakVersionNeed : Task
     [Required]
     public string Version { get; set; }
 
+    /// <summary>Whether the copy is for a package: machines that it is installed on may have an older libstdc++ than this one.</summary>
+    public bool ForEveryMachine { get; set; }
+
     public override bool Execute()
     {
         byte[] image = File.ReadAllBytes(Source);
-        if (!SystemHas(Version))
+        if (ForEveryMachine || !SystemHas(Version))
         {
             string outcome = MarkWeak(image) ? "marked weak" : "left as it is: something refers to it, or nothing asks for it";
-            Log.LogMessage(MessageImportance.Normal, $"{Version} is not in this machine's libstdc++; in {Destination} it is {outcome}");
+            Log.LogMessage(MessageImportance.Normal, $"in {Destination} the need of {Version} is {outcome}");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Destination));

@@ -58,6 +58,7 @@ internal static class NodeCommand
         Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
 
         var root = new RootCommand("A node of traversal learning: computes on its own data for an orchestrator, and keeps the data.");
+        VersionAction.AddTo(root, "Node");
         foreach (Option option in (Option[])
         [
             .. hubFlags.Options, stay.Option, virtualNodes.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,

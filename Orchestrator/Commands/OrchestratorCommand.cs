@@ -14,6 +14,7 @@ internal static class OrchestratorCommand
         var flags = new RunFlags();
         var root = new RootCommand(
             "Traversal learning: trains one model on the data of many nodes that keep it, with the result of centralized training.");
+        VersionAction.AddTo(root, "Orchestrator");
         flags.AddTo(root, FlagUse.Run);
         flags.Observation.AddTo(root);
         root.SetAction((arguments, cancellationToken) => TrainCommand.RunAsync(flags, arguments, cancellationToken));

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TraversalLearning.Files;
+using TraversalLearning.Hosting;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Tests.Support;
 
@@ -159,6 +160,15 @@ public sealed partial class CommandLineTests
         }
 
         static string[] FlagsOf(string line) => [.. line.Split("  ")[0].Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Where(w => w.StartsWith("--", StringComparison.Ordinal))];
+    }
+
+    [Test]
+    public async Task Both_programs_say_their_version_without_the_flags_that_they_require()
+    {
+        FinishedProgram node = await RunningProgram.RunNodeAsync("--version"), orchestrator = await RunningProgram.RunOrchestratorAsync("--version");
+        Assert.That(node.ExitCode + orchestrator.ExitCode, Is.Zero, $"{node}\n{orchestrator}");
+        Assert.That(node.Output, Is.EqualTo(new[] { ProductInfo.Line("Node") }));
+        Assert.That(orchestrator.Output, Is.EqualTo(new[] { ProductInfo.Line("Orchestrator") }));
     }
 
     [Test]
