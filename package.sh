@@ -11,15 +11,15 @@ Makes self-contained packages of the node and the orchestrator for Linux on x86-
 
   tar   traversal-learning-node-VERSION-linux-x64.tar.gz, …-orchestrator-…: a folder to unpack anywhere
   deb   traversal-learning-node_VERSION_amd64.deb, …-orchestrator_…: for Debian 12 and later
-  oci   traversal-learning-node-VERSION.oci.tar, …-orchestrator-…: container images, made from the Debian packages by
-        buildah; BASE_IMAGE is what they are based on [docker.io/library/debian:12-slim]
+  oci   traversal-learning-node-VERSION-image.tar.gz, …-orchestrator-…: container images for docker load or podman load,
+        made from the Debian packages by buildah; the variable BASE_IMAGE says what on [docker.io/library/debian:12-slim]
   all   all of them; the default
 
   --snapshot  for what is built between two releases: the time and the hash of the commit go into the version of the
               package, so that it counts as later than VERSION
 
-NuGet needs a network where its cache lacks a package; the archives and Debian packages need none after that. The
-same commit gives the same archives and Debian packages, to the byte. docs/guide/install.md says how to install them.
+NuGet needs a network where its cache lacks a package; the archives and Debian packages need none after that.
+docs/guide/install.md says how to install them, and what is the same each time that a commit is packed.
 USAGE
 }
 
@@ -86,6 +86,7 @@ publish() {
         exit 1
     fi
     packaging/licenses.sh "$folder"
+    cp -r docs "$folder/docs"
     find "$folder" -type d -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
     chmod 755 "$folder/$project" "$folder/createdump"
     find "$folder" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
@@ -98,6 +99,20 @@ make_archive() {
     mv "$work/$name.tar.gz" "$output/"
 }
 
+# The format is Docker's, since that of the OCI has no health check.
+make_image() {
+    local name=traversal-learning-$1 image=traversal-learning-$1:${version/+/-}
+    say "making the image $image"
+    if ! buildah build --format docker --timestamp "$SOURCE_DATE_EPOCH" ${BASE_IMAGE:+--build-arg BASE_IMAGE="$BASE_IMAGE"} \
+        --build-arg VERSION="$version" -t "$image" -f "packaging/$1/Containerfile" "$output" >"$work/log" 2>&1; then
+        cat "$work/log" >&2
+        exit 1
+    fi
+    buildah push -q "$image" "docker-archive:$work/$name.tar:$image"
+    gzip -nc "$work/$name.tar" >"$output/$name-$version-image.tar.gz"
+    rm "$work/$name.tar"
+}
+
 publish Node "$work/node"
 publish Orchestrator "$work/orchestrator"
 for program in node orchestrator; do
@@ -106,5 +121,6 @@ for program in node orchestrator; do
         say "making traversal-learning-${program}_${version}_amd64.deb"
         packaging/deb.sh "$program" "$work/$program" "$version" "$output"
     fi
+    if wants oci; then make_image "$program"; fi
 done
 ls -l --block-size=1 "$output" | awk 'NR > 1 { printf "package: %4d MB %s\n", $5 / 1e6, $9 }'

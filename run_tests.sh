@@ -10,6 +10,8 @@
 #                                   (TL_FUZZ_SEED=N for a given one)
 #   ./run_tests.sh --soak [STEPS]   instead of the tests, trains for that many steps (20,000) under a fault every few hundred, in one
 #                                   process and in several, and prints what each process takes on the way
+#   ./run_tests.sh --packages       instead of the tests, makes packages and images and tries them in a Debian of their own; as root,
+#                                   with debootstrap, buildah and a Debian mirror
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -26,6 +28,9 @@ done
 if [ "${1:-}" = --mutations ]; then
     shift
     exec Tests/mutate.sh "$@"
+elif [ "${1:-}" = --packages ]; then
+    shift
+    exec Tests/packages.sh "$@"
 elif [ "${1:-}" = --fuzz ]; then
     if ! [[ ${2:-} =~ ^[0-9]+(\.[0-9]+)?$ ]]; then
         echo "--fuzz takes a number of minutes" >&2

@@ -14,7 +14,7 @@ chmod 755 "$root"
 install -d "$root/usr/lib/traversal-learning" "$root/usr/bin" "$root/usr/share/doc/$package" "$root/DEBIAN"
 cp -a "$folder" "$root/usr/lib/traversal-learning/$program"
 ln -s "../lib/traversal-learning/$program/$executable" "$root/usr/bin/traversal-$program"
-mv "$root/usr/lib/traversal-learning/$program/licenses" "$root/usr/share/doc/$package/licenses"
+mv "$root/usr/lib/traversal-learning/$program"/{docs,licenses} "$root/usr/share/doc/$package/"
 install -m 644 copyright "$root/usr/share/doc/$package/"
 printf '%s (%s) stable; urgency=medium\n\n  * The history is that of the repository.\n\n -- Traversal Learning <root@localhost>  %s\n' \
     "$package" "$version" "$(date -uR -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$root/usr/share/doc/$package/changelog.gz"
