@@ -42,7 +42,7 @@ internal sealed class PolicyFileTests
         Assert.That(policy.Orchestrators, Is.EqualTo(new[] { "hub.example", "10.0.0.5" }));
         Assert.That(policy.Algorithms, Is.EqualTo(new[] { "tl", "fedprox" }));
         Assert.That(policy.Exchanges, Is.EqualTo(new[] { "blind" }));
-        Assert.That(policy.Tables.IsSame(new TellRules { Columns = new HashSet<string>(["outcome", "age"]), Statistics = ToldStatistics.Moments | ToldStatistics.Classes, MinCount = 5 }));
+        Assert.That(policy.Tables.IsSame(new TellRules { Columns = new HashSet<string>(["outcome", "age"], StringComparer.Ordinal), Statistics = ToldStatistics.Moments | ToldStatistics.Classes, MinCount = 5 }));
         Assert.That(policy with { Orchestrators = null, Algorithms = null, Exchanges = null, Tables = TellRules.Everything }, Is.EqualTo(new NodePolicy
         {
             Hours = new HoursOfDay(new TimeOnly(20, 0), new TimeOnly(6, 0)),
