@@ -22,6 +22,7 @@ try_images() {
     for name in node orchestrator; do
         check "$name: its user is not root" is "$(inspect "$name" '{{.Docker.Config.User}}')" "traversal-$name"
     done
+    check "the node has a health check" is "$(inspect node '{{index .Docker.Config.Healthcheck.Test 0}}')" CMD-SHELL
     check "the node has a volume for data and one for state" is "$(inspect node '{{len .Docker.Config.Volumes}}')" 2
     try_run_between_containers
 }

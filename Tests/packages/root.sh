@@ -82,7 +82,7 @@ try_training() {
     inside chown -R root:traversal-node /srv/patients
     inside chmod -R o-rwx /srv/patients/node1 /srv/patients/node2 /srv/patients/node3
     for i in 1 2 3; do
-        sed -e "s/^--node_id .*/--node_id $i/" -e 's/^--host .*/--host 127.0.0.1/' -e "s:^--data .*:--data /srv/patients/node$i:" \
+        sed -e "s/^--stay/--node_id $i/" -e "s:^--data .*:--data /srv/patients/node$i:" \
             -e "s:^--state_dir .*:--state_dir /var/lib/traversal-learning/node/site-$i:" "$root/etc/traversal-learning/node.conf" >"$root/etc/traversal-learning/node-$i.conf"
         inside runuser -u traversal-node -- traversal-node "@/etc/traversal-learning/node-$i.conf" >"$work/node-$i.log" 2>&1 &
         pids+=($!)
@@ -124,7 +124,7 @@ try_upgrade() {
     make_second
     pretend_systemd
     sed -i 's/min_count: 5 /min_count: 7 /' "$root/etc/traversal-learning/policy.yaml"
-    sed -i 's/^--port .*/--port 4711/' "$root/etc/traversal-learning/node.conf"
+    echo '--threads 2' >>"$root/etc/traversal-learning/node.conf"
     mkdir -p "$root/var/lib/traversal-learning/node/keys/hub"
     echo secret >"$root/var/lib/traversal-learning/node/keys/hub/node.key"
     kept "$work/before"
