@@ -7,6 +7,7 @@ using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
@@ -208,7 +209,7 @@ internal sealed class StayingNodeTests
 
     private Staying Start(ILogger log, params Hub[] hubs)
     {
-        var common = new NodeOptions(1, string.Empty, 0, CPU, OneNode.NewContext().Options.NewEncoding()) { AllowReveal = true, MinNodesPerBatch = 1, Test = _ => OneNode.TestImages };
+        var common = new NodeOptions(1, string.Empty, 0, CPU, OneNode.NewContext().Options.NewEncoding()) { Policy = new PolicySource(NodePolicy.Permissive), Test = _ => OneNode.TestImages };
         SampleSet samples = OneNode.EffectiveImages;
         return new Staying(new StayingNode(common, hubs, samples, log), _stopping.Token);
     }
