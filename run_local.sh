@@ -15,7 +15,7 @@ Sets up what is missing, builds, and trains with an orchestrator and N node proc
   --threads N          threads of each process                           [cores / processes, at least 1]
   --output DIR         run folder                                        [runs/<time>]
   --policy FILE        what the nodes agree to take part in              [everything]
-  --certificates DIR   TLS and token, from what docs/make_certificates.sh put there
+  --certificates DIR   TLS and token; what is missing there is made, as by: Orchestrator ca trial DIR N
   --resume PATH|latest go on with an interrupted run; flags of the nodes (--dataset, --partition, …) are to be given again
 
 Everything else goes to the orchestrator, and to the nodes what concerns them (--port, --dataset, --partition,
@@ -63,7 +63,7 @@ while [ $# -gt 0 ]; do
         --certificates) certificates=$value ;;
         --policy) policy=$value ;;
         --tls-cert|--tls-key|--tls-ca)
-            echo "error: every process has a certificate of its own; give --certificates DIR, with what docs/make_certificates.sh makes" >&2
+            echo "error: every process has a certificate of its own; give --certificates DIR, where they are made" >&2
             exit 2
             ;;
         --port|--host|--dataset|--partition|--partition-seed|--device|--compression|--checksums|--token-file)
@@ -121,6 +121,7 @@ node=$here/Node/bin/Release/net10.0/Node
 
 # What a run leaves is the user's own.
 umask 077
+[ -z "$certificates" ] || "$orchestrator" ca trial "$certificates" "$num_nodes"
 mkdir -p "$output"
 if [ -z "$policy" ]; then
     mkdir -p "$output/nodes"

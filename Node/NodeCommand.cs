@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
+using TraversalLearning.Enrolment;
 using TraversalLearning.Hosting;
 using TraversalLearning.Models;
 using TraversalLearning.Nodes;
@@ -51,6 +52,10 @@ internal static class NodeCommand
             "folder of this process alone for the [record](record.md) of what leaves, and for the key and the model of runs with `--exchange blind` ([blind](../explanation/blind.md))",
             "DIR");
         Flag<string?> policy = Flag.OptionalText("--policy", "file that says what this node agrees to take part in ([policy](policy.md))", "FILE");
+        Flag<string?> explain = Flag.OptionalText(
+            "--explain",
+            $"print what one step of the run of this `{RunOffer.FileName}` would send, computed on this node's samples, and what the policy makes of it; nothing is sent",
+            "FILE");
         var security = SecurityFlags.ForNode();
         Flag<string?> logFile = Flag.OptionalText("--log_file", "log file");
         Flag<bool> verbose = Flag.Switch("--verbose", "debug events in the log");
@@ -60,15 +65,16 @@ internal static class NodeCommand
         [
             nodeId.Option, virtualNodes.Option, host.Option, port.Option, numNodes.Option, data.Option, dataset.Option, dealing.Partition.Option,
             dealing.Seed.Option, .. compute.Options, .. encoding.Options, connectTimeout.Option, maxModel.Option, metadata.Option,
-            stateDir.Option, policy.Option, logFile.Option,
+            stateDir.Option, policy.Option, explain.Option, logFile.Option,
             verbose.Option, .. security.Options,
         ])
         {
             root.Options.Add(option);
         }
 
-        root.Subcommands.Add(PolicyCommand.Create());
-        root.Subcommands.Add(RecordCommand.Create(write ?? Console.WriteLine));
+        Action<string> print = write ?? Console.WriteLine;
+        root.Subcommands.Add(PolicyCommand.Create(print));
+        root.Subcommands.Add(RecordCommand.Create(print));
         root.SetAction(async (arguments, cancellationToken) =>
         {
             if (write is null)
@@ -77,7 +83,7 @@ internal static class NodeCommand
             }
 
             NLog.LogFactory target = log ?? NLog.LogManager.LogFactory;
-            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), write ?? Console.WriteLine, LogLevel.Information, target);
+            Logging.Configure(logFile.Get(arguments), verbose.Get(arguments), print, LogLevel.Information, target);
             ILogger logger = Logging.Logger($"node{nodeId.Get(arguments)}", target);
             var source = new SampleSource(
                 data.Get(arguments), dataset.Get(arguments), new Dealing(dealing.Partition.Get(arguments), numNodes.Get(arguments), dealing.Seed.Get(arguments)));
@@ -108,14 +114,21 @@ internal static class NodeCommand
             using PosixSignalRegistration? hangUp = write is null ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reload(signal, options.Policy, logger)) : null;
             ids.RequireCertificate(options.Security);
             ids.RequireDescriptors();
+            await using var keeper = CertificateKeeper.Start(options.Security.Tls?.Source, options.Security.Authority, CertificateKeeper.NodeInterval, logger);
             if (ids.Count == 1)
             {
                 (SampleSet own, int? common) = await source.ReadAsync(ids.First, logger, cancellationToken);
+                if (explain.Get(arguments) is { } offer)
+                {
+                    return await ExplainRun.PrintAsync(offer, options, new HostedSamples(own, [NodeShard.Whole(ids.First, own, Math.Max(own.ClassesSeen(), 1))]), print, cancellationToken);
+                }
+
                 return await RunAsync(options with { Dealt = common is { } all ? (source.Dealing, all) : null }, own, logger, cancellationToken);
             }
 
             return await RunAsync(options, await source.ReadAsync(ids, metadata.Get(arguments), logger, cancellationToken), logger, cancellationToken);
         });
+        root.Subcommands.Add(EnrollCommand.Create(write ?? Console.WriteLine));
         return root;
     }
 

@@ -28,7 +28,7 @@ internal sealed record NodeIds(int First, int Count)
             {
                 throw new UserErrorException(
                     ExitCode.Usage,
-                    $"--tls_cert is not for '{NodeCertificate.NameOf(id)}'; --virtual_nodes {Count} takes one certificate for all its ids: docs/make_certificates.sh DIR {First}-{Last}");
+                    $"--tls_cert is not for '{NodeCertificate.NameOf(id)}'; --virtual_nodes {Count} takes one certificate for all its ids: Orchestrator ca token DIR --node_id {First} --virtual_nodes {Count}");
             }
         }
     }

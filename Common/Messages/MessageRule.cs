@@ -26,11 +26,15 @@ public readonly record struct MessageRule(Senders Senders, Phases Phases, bool H
         MessageType.Decline => new(Senders.Node, Phases.Handshake),
         MessageType.Challenge => new(Senders.Orchestrator | Senders.Study, Phases.Handshake),
         MessageType.Proof => new(Senders.Node | Senders.Worker, Phases.Handshake),
-        MessageType.Reject => new(Senders.Orchestrator | Senders.Study, Phases.Handshake),
+        MessageType.Reject => new(Senders.Orchestrator | Senders.Study | Senders.Authority, Phases.Handshake),
         MessageType.Welcome => new(Senders.Orchestrator, Phases.Admission),
         MessageType.Prepare => new(Senders.Orchestrator, Phases.Admission),
         MessageType.WorkerHello => new(Senders.Worker, Phases.Handshake),
         MessageType.WorkerWelcome => new(Senders.Study, Phases.Admission),
+
+        MessageType.ApplicantHello or MessageType.SigningQuery => new(Senders.Applicant, Phases.Handshake),
+        MessageType.AuthorityIdentity or MessageType.SigningPending => new(Senders.Authority, Phases.Handshake),
+        MessageType.SigningGrant or MessageType.RevokedCertificates => new(Senders.Authority, Phases.Admission),
 
         MessageType.Heartbeat => new(Senders.All, Phases.Session),
         MessageType.Shutdown => new(Senders.Orchestrator | Senders.Study, Phases.Session),

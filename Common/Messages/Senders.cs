@@ -1,6 +1,6 @@
 namespace TraversalLearning.Messages;
 
-/// <summary>Senders of messages: in a run the orchestrator and its nodes, in a study its runner and its workers.</summary>
+/// <summary>Senders of messages: in a run the orchestrator and its nodes, in a study its runner and its workers, in an enrolment a CA and whoever wants a certificate.</summary>
 [Flags]
 public enum Senders
 {
@@ -19,6 +19,12 @@ public enum Senders
     /// <summary>A study, to a worker.</summary>
     Study = 8,
 
-    /// <summary>All senders.</summary>
+    /// <summary>All senders of a run or a study.</summary>
     All = Node | Orchestrator | Worker | Study,
+
+    /// <summary>An applicant, to a CA.</summary>
+    Applicant = 16,
+
+    /// <summary>A CA, to an applicant.</summary>
+    Authority = 32,
 }

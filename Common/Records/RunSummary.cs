@@ -74,14 +74,19 @@ public sealed class RunSummary(string orchestrator, string? run)
         var line = new StringBuilder(Run is null ? "before admission" : $"run {Printable.Escape(Run)}");
         line.Append(CultureInfo.InvariantCulture, $": {_first:yyyy-MM-dd HH:mm} to {(_last.Date == _first.Date ? $"{_last:HH:mm}" : $"{_last:yyyy-MM-dd HH:mm}")} UTC, {Printable.Escape(orchestrator)}");
         line.Append(_certificate is null ? " (no certificate)" : $" ({Printable.Escape(_certificate)})");
-        line.Append(_methods.Count > 0 ? $", {Printable.Escape(string.Join(" + ", _methods))}" : string.Empty).Append(", ").Append(NodesInWords()).Append(": ");
-        if (Visits > 0)
-        {
-            line.Append(CultureInfo.InvariantCulture, $"{Counted(Epochs, "epoch")}, {Counted(Visits, "visit")}, {Counted(Rows, "row")}; ");
-        }
-
-        line.AppendJoin(", ", Parts()).Append(CultureInfo.InvariantCulture, $"{(Parts().Any() ? "; " : string.Empty)}{Size(Bytes)} in {Counted(Messages, "message")}");
+        line.Append(_methods.Count > 0 ? $", {Printable.Escape(string.Join(" + ", _methods))}" : string.Empty).Append(", ").Append(NodesInWords()).Append(": ").Append(Content);
         return line.ToString();
+    }
+
+    /// <summary>What left, in a person's words.</summary>
+    public string Content
+    {
+        get
+        {
+            string visits = Visits > 0 ? $"{Counted(Epochs, "epoch")}, {Counted(Visits, "visit")}, {Counted(Rows, "row")}; " : string.Empty;
+            string parts = string.Join(", ", Parts());
+            return $"{visits}{parts}{(parts.Length > 0 ? "; " : string.Empty)}{Size(Bytes)} in {Counted(Messages, "message")}";
+        }
     }
 
     /// <summary>Algorithm and exchange; nodes that train on their own have no exchange.</summary>

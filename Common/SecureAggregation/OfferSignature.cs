@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TraversalLearning.Security;
@@ -9,18 +8,10 @@ namespace TraversalLearning.SecureAggregation;
 /// <summary>The signature under a <see cref="KeyOffer"/>, by the certificate with which the node also authenticates itself under TLS.</summary>
 internal static class OfferSignature
 {
-    private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
-
     /// <summary>Signs with a certificate's private key.</summary>
     /// <exception cref="KeyExchangeException">The key is neither RSA nor ECDSA.</exception>
-    public static byte[] Make(X509Certificate2 certificate, byte[] data)
-    {
-        using RSA? rsa = certificate.GetRSAPrivateKey();
-        using ECDsa? ecdsa = certificate.GetECDsaPrivateKey();
-        return rsa?.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)
-            ?? ecdsa?.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)
-            ?? throw new KeyExchangeException("the key of this node's certificate (--tls_key) is neither RSA nor ECDSA and cannot sign the key of the run");
-    }
+    public static byte[] Make(X509Certificate2 certificate, byte[] data) => KeySignature.Make(certificate, data)
+        ?? throw new KeyExchangeException("the key of this node's certificate (--tls_key) is neither RSA nor ECDSA and cannot sign the key of the run");
 
     /// <summary>Checks a signature, the certificate under it and the certificate's name.</summary>
     /// <exception cref="KeyExchangeException">One of them is not valid; the message says which.</exception>
@@ -54,19 +45,9 @@ internal static class OfferSignature
 
     private static void RequireIssued(List<X509Certificate2> certificates, TrustedAuthority authority)
     {
-        using var chain = new X509Chain { ChainPolicy = authority.NewPolicy() };
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientUsage));
-        chain.ChainPolicy.ExtraStore.AddRange(certificates.Skip(1).ToArray());
-        bool accepted = chain.Build(certificates[0]);
-        string? problem = accepted ? null : CertificateProblem.Of(certificates[0], chain, SslPolicyErrors.RemoteCertificateChainErrors, host: null);
-        foreach (X509ChainElement element in chain.ChainElements)
+        if (authority.ProblemOf(certificates[0], KeyUsages.Client, [.. certificates.Skip(1)]) is { } problem)
         {
-            element.Certificate.Dispose();
-        }
-
-        if (!accepted)
-        {
-            throw new KeyExchangeException(problem!);
+            throw new KeyExchangeException(problem);
         }
     }
 
@@ -79,12 +60,6 @@ internal static class OfferSignature
         }
     }
 
-    private static bool IsValid(X509Certificate2 certificate, byte[] data, byte[] signature)
-    {
-        using RSA? rsa = certificate.GetRSAPublicKey();
-        using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
-        return rsa?.VerifyData(data, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)
-            ?? ecdsa?.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)
-            ?? throw new KeyExchangeException("the key of its certificate is neither RSA nor ECDSA");
-    }
+    private static bool IsValid(X509Certificate2 certificate, byte[] data, byte[] signature) => KeySignature.IsValid(certificate, data, signature)
+        ?? throw new KeyExchangeException("the key of its certificate is neither RSA nor ECDSA");
 }

@@ -6,7 +6,7 @@ using TraversalLearning.Wire;
 namespace TraversalLearning.Security;
 
 /// <summary>Describes why a certificate is not accepted and what to do about it.</summary>
-internal static class CertificateProblem
+public static class CertificateProblem
 {
     // A CA that only has the same name as the trusted one shows up as a wrong signature.
     private const X509ChainStatusFlags Untrusted =
@@ -64,6 +64,12 @@ internal static class CertificateProblem
         return now < certificate.NotBefore.ToUniversalTime() ? $"is not valid before {Text(certificate.NotBefore)}; look at the clocks" : null;
     }
 
+    /// <summary>A time as messages show it.</summary>
+    public static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <inheritdoc cref="Text(DateTimeOffset)"/>
+    public static string Text(DateTime time) => Text(new DateTimeOffset(time.ToUniversalTime()));
+
     private static string? OfPeriod(X509Chain chain)
     {
         foreach (X509ChainElement element in chain.ChainElements)
@@ -80,5 +86,4 @@ internal static class CertificateProblem
     private static X509ChainStatusFlags StatusOf(X509ChainElement element) =>
         element.ChainElementStatus.Aggregate(X509ChainStatusFlags.NoError, (sum, status) => sum | status.Status);
 
-    private static string Text(DateTime time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

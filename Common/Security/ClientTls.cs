@@ -5,15 +5,25 @@ using System.Security.Cryptography.X509Certificates;
 namespace TraversalLearning.Security;
 
 /// <summary>TLS on the node's side.</summary>
-/// <param name="authority">The certificate authority that the node trusts.</param>
-/// <param name="identity">The node's own certificate, if the orchestrator requires one.</param>
-public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity = null)
+/// <param name="source">The node's certificates; they have an authority.</param>
+public sealed class ClientTls(TlsSource source)
 {
-    /// <summary>The certificate authority that the node trusts.</summary>
-    public TrustedAuthority Authority { get; } = authority;
+    /// <summary>TLS with certificates that never change.</summary>
+    /// <param name="authority">The certificate authority that the node trusts.</param>
+    /// <param name="identity">The node's own certificate, if the orchestrator requires one.</param>
+    public ClientTls(TrustedAuthority authority, TlsIdentity? identity = null)
+        : this(new TlsSource(new TlsMaterial(identity, authority)))
+    {
+    }
 
-    /// <summary>The node's own certificate, if the orchestrator requires one.</summary>
-    public TlsIdentity? Identity { get; } = identity;
+    /// <summary>The node's certificates.</summary>
+    public TlsSource Source { get; } = source;
+
+    /// <summary>The certificate authority that the node trusts now.</summary>
+    public TrustedAuthority Authority => Source.Current.Authority!;
+
+    /// <summary>The node's own certificate now, if the orchestrator requires one.</summary>
+    public TlsIdentity? Identity => Source.Current.Identity;
 
     /// <summary>Performs the handshake.</summary>
     /// <param name="transport">The connected stream; disposed if the handshake fails.</param>
@@ -25,6 +35,7 @@ public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity 
     public async Task<SecureChannel> AuthenticateAsync(Stream transport, string host, CancellationToken cancellationToken)
     {
         string? problem = null;
+        (TlsIdentity? identity, TrustedAuthority? authority) = Source.Current;
         var stream = new SslStream(transport);
         try
         {
@@ -33,12 +44,12 @@ public sealed class ClientTls(TrustedAuthority authority, TlsIdentity? identity 
                 {
                     TargetHost = host,
                     EnabledSslProtocols = SslProtocols.Tls13 | SslProtocols.Tls12,
-                    ClientCertificateContext = Identity?.Context,
-                    CertificateChainPolicy = Authority.NewPolicy(),
+                    ClientCertificateContext = identity?.Context,
+                    CertificateChainPolicy = authority!.NewPolicy(),
                     AllowRenegotiation = false,
                     AllowTlsResume = false,
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                        (problem = CertificateProblem.Of(certificate as X509Certificate2, chain, errors, host)) is null,
+                        (problem = authority.ProblemOf(certificate as X509Certificate2, chain, errors, host)) is null,
                 },
                 cancellationToken);
             return new SecureChannel(stream, SecureChannel.BindingOf(stream.RemoteCertificate!), stream.RemoteCertificate as X509Certificate2);

@@ -5,14 +5,25 @@ using System.Security.Cryptography.X509Certificates;
 namespace TraversalLearning.Security;
 
 /// <summary>TLS on the orchestrator's side.</summary>
-/// <param name="identity">The orchestrator's certificate.</param>
-/// <param name="clients">The authority that must have issued every node's certificate; <see langword="null"/> if nodes need none.</param>
-public sealed class ServerTls(TlsIdentity identity, TrustedAuthority? clients = null)
+/// <param name="source">The orchestrator's certificates; they have an identity.</param>
+public sealed class ServerTls(TlsSource source)
 {
-    private readonly byte[] _binding = SecureChannel.BindingOf(identity.Certificate);
+    /// <summary>TLS with certificates that never change.</summary>
+    /// <param name="identity">The orchestrator's certificate.</param>
+    /// <param name="clients">The authority that must have issued every node's certificate; <see langword="null"/> if nodes need none.</param>
+    public ServerTls(TlsIdentity identity, TrustedAuthority? clients = null)
+        : this(new TlsSource(new TlsMaterial(identity, clients)))
+    {
+    }
+
+    /// <summary>The orchestrator's certificates.</summary>
+    public TlsSource Source { get; } = source;
+
+    /// <summary>The authority that must have issued every node's certificate; <see langword="null"/> if nodes need none.</summary>
+    public TrustedAuthority? Clients => Source.Current.Authority;
 
     /// <summary>Whether nodes must present certificates.</summary>
-    public bool IsMutual => clients is not null;
+    public bool IsMutual => Clients is not null;
 
     /// <summary>
     /// Performs the handshake. It also completes for a node with an invalid certificate, which is returned with a
@@ -24,6 +35,7 @@ public sealed class ServerTls(TlsIdentity identity, TrustedAuthority? clients = 
     public async Task<SecureChannel> AuthenticateAsync(Stream transport, CancellationToken cancellationToken)
     {
         string? problem = null;
+        (TlsIdentity? identity, TrustedAuthority? clients) = Source.Current;
         var stream = new SslStream(transport);
         try
         {
@@ -31,8 +43,8 @@ public sealed class ServerTls(TlsIdentity identity, TrustedAuthority? clients = 
                 new SslServerAuthenticationOptions
                 {
                     EnabledSslProtocols = SslProtocols.Tls13 | SslProtocols.Tls12,
-                    ServerCertificateContext = identity.Context,
-                    ClientCertificateRequired = IsMutual,
+                    ServerCertificateContext = identity!.Context,
+                    ClientCertificateRequired = clients is not null,
                     CertificateChainPolicy = clients?.NewPolicy(),
                     AllowRenegotiation = false,
 
@@ -40,12 +52,12 @@ public sealed class ServerTls(TlsIdentity identity, TrustedAuthority? clients = 
                     AllowTlsResume = false,
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                     {
-                        problem = IsMutual ? CertificateProblem.Of(certificate as X509Certificate2, chain, errors, host: null) : null;
+                        problem = clients?.ProblemOf(certificate as X509Certificate2, chain, errors, host: null);
                         return true;
                     },
                 },
                 cancellationToken);
-            return new SecureChannel(stream, _binding, stream.RemoteCertificate as X509Certificate2, problem);
+            return new SecureChannel(stream, SecureChannel.BindingOf(identity.Certificate), stream.RemoteCertificate as X509Certificate2, problem);
         }
         catch
         {

@@ -41,7 +41,7 @@ public sealed class TlsIdentity
             chain.RemoveAt(0);
             return new TlsIdentity(certificate, chain);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new UserErrorException(ExitCode.Usage, $"--tls_key: '{keyPath}' is not the private key, in PEM and not encrypted, of '{certificatePath}'", e);
         }

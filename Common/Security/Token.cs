@@ -39,7 +39,7 @@ public sealed class Token
         return secret.Length >= MinLength
             ? secret.ToArray()
             : throw new UserErrorException(
-                ExitCode.Usage, $"{Flag}: '{path}' holds {secret.Length} bytes; {MinLength} at least are needed, e.g. by: openssl rand -hex 32");
+                ExitCode.Usage, $"{Flag}: '{path}' holds {secret.Length} bytes; {MinLength} at least are needed, as 'Orchestrator ca trial' makes them");
     }
 
     /// <summary>A fresh random nonce: 64 lower-case hexadecimal digits.</summary>

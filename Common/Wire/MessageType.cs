@@ -188,4 +188,22 @@ public enum MessageType : byte
 
     /// <summary>Node to orchestrator: answer to <see cref="BlindFinish"/>.</summary>
     BlindFinished = 96,
+
+    /// <summary>Applicant to CA, first frame of a connection: what it wants.</summary>
+    ApplicantHello = 100,
+
+    /// <summary>CA to applicant: answer to <see cref="ApplicantHello"/>, its certificate.</summary>
+    AuthorityIdentity = 101,
+
+    /// <summary>Applicant to CA: a signing request, with a proof.</summary>
+    SigningQuery = 102,
+
+    /// <summary>CA to applicant: a person is asked.</summary>
+    SigningPending = 103,
+
+    /// <summary>CA to applicant: answer to <see cref="SigningQuery"/>, the certificate.</summary>
+    SigningGrant = 104,
+
+    /// <summary>CA to applicant: the list of revoked certificates.</summary>
+    RevokedCertificates = 105,
 }

@@ -42,6 +42,7 @@ internal static class OrchestratorCommand
         root.Subcommands.Add(CompareCommand.Create(flags));
         root.Subcommands.Add(ExperimentCommand.Create(flags, root));
         root.Subcommands.Add(WorkerCommand.Create(flags, root));
+        root.Subcommands.Add(CaCommand.Create());
         root.Subcommands.Add(ListCommand.Create());
         root.Subcommands.Add(WatchCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());

@@ -20,6 +20,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
     private readonly NodeSlot[] _slots;
     private readonly Listener _listener;
     private readonly NodeHandshake _handshake;
+    private readonly CertificateWatch _watch;
 
     private ConnectionManager(ConnectionManagerOptions options, OrchestratorLog log)
     {
@@ -28,6 +29,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _handshake = new NodeHandshake(options, SlotOrNone, log);
         _slots = [.. Enumerable.Range(1, options.NodeCount).Select(id => new NodeSlot(id, options.KnownData.ElementAtOrDefault(id - 1)))];
         _listener = Listener.Bind(options.Host, options.Port, options.NodeCount, log);
+        _watch = CertificateWatch.Start(options.Security, () => _slots.Select(s => s.Current).OfType<NodeLink>(), log);
     }
 
     /// <summary>Number of nodes in the run.</summary>
@@ -143,6 +145,7 @@ internal sealed class ConnectionManager : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _watch.DisposeAsync();
         await _listener.StopAsync();
         foreach (NodeSlot slot in _slots)
         {
@@ -189,9 +192,9 @@ internal sealed class ConnectionManager : IAsyncDisposable
         _options.Events.Publish(new NodeJoined(link.NodeId, link.Peer, link.Hello.SampleCount));
         ConnectionLostException reason = await run;
         slot.Detach(link);
-        if (link.LeftBecause is { } left)
+        if (link.GoneBecause is { } gone)
         {
-            slot.GiveUp($"it left: {left}");
+            slot.GiveUp(gone);
         }
 
         bool expected = _listener.IsStopping;

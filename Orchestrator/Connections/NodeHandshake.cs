@@ -65,7 +65,7 @@ internal sealed class NodeHandshake(ConnectionManagerOptions options, Func<int, 
             await connection.SendAsync(welcome with { Proof = proof }, cancellationToken);
         }
 
-        return new NodeLink(hello, connection, options.Encoding);
+        return new NodeLink(hello, connection, options.Encoding) { Certificate = visitor.Channel.PeerCertificate };
     }
 
     /// <summary>

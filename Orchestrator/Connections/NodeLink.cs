@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
 using TraversalLearning.Messages;
 using TraversalLearning.Tensors;
 using TraversalLearning.Transport;
@@ -43,10 +44,13 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     /// <summary>Number of unmatched replies.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>The certificate that the node presented, if it was asked for one.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
     /// <summary>
-    /// The reason why the node left for good; <see langword="null"/> if it has not announced leaving.
+    /// The reason why the node is gone for good; <see langword="null"/> if it may come back.
     /// </summary>
-    public string? LeftBecause { get; private set; }
+    public string? GoneBecause { get; private set; }
 
     public bool IsAlive => _connection.Reason is null;
 
@@ -140,6 +144,13 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     /// <summary>Ends the connection; every pending request fails with the reason.</summary>
     public void End(string reason) => _connection.End(reason);
 
+    /// <summary>Ends the connection of a node that will not be back.</summary>
+    public void EndForGood(string reason)
+    {
+        GoneBecause = reason;
+        End(reason);
+    }
+
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     bool IFrameHandler.Accept(IncomingFrame frame, Span<Memory<byte>> destinations)
@@ -173,8 +184,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
     {
         if (frame.Type == MessageType.Leave)
         {
-            LeftBecause = Printable.Escape(frame.Read<Leave>().ToString());
-            End($"it left: {LeftBecause}");
+            EndForGood($"it left: {Printable.Escape(frame.Read<Leave>().ToString())}");
             return ValueTask.CompletedTask;
         }
 

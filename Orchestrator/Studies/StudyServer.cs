@@ -26,6 +26,7 @@ internal sealed class StudyServer : IAsyncDisposable
     private readonly Action<string, string> _changed;
     private readonly ILogger _logger;
     private readonly Listener _listener;
+    private readonly OrchestratorSecurity _security;
     private readonly TlsAcceptor _acceptor;
     private readonly Authentication _authentication;
     private readonly string _session = Guid.NewGuid().ToString("N");
@@ -38,6 +39,7 @@ internal sealed class StudyServer : IAsyncDisposable
         _folder = folder;
         _changed = changed;
         _logger = logger;
+        _security = security;
         _acceptor = new TlsAcceptor(security.Tls, MaxWorkers, ConnectionOptions.DefaultHandshakeTimeout);
         _authentication = new Authentication(security, _session);
     }
@@ -83,6 +85,7 @@ internal sealed class StudyServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket, string peer, PendingHandshakes.HandshakeSlot place, CancellationToken stopping)
     {
+        _security.Refresh(_logger);
         WorkerHello? hello = null;
         await using Connection? connection = await _acceptor.AdmitAsync(
             socket,

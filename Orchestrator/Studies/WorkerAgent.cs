@@ -40,6 +40,7 @@ internal sealed class WorkerAgent(WorkerOptions options, WorkerRun runs, ILogger
         for (int attempt = 0; ; attempt++)
         {
             string reason;
+            options.Security.Refresh(logger);
             try
             {
                 (Connection connection, OrchestratorAnswer answer) = await _entrance.EnterAsync(cancellationToken);

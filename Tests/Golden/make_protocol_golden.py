@@ -26,6 +26,7 @@ TYPES = {
     "BlindStart": 80, "BlindReady": 81, "KeyQuery": 82, "KeyOffered": 83, "KeyRound": 84, "KeyAgreed": 85, "BlindStep": 86, "BlindSum": 87,
     "BlindApply": 88, "BlindApplied": 89, "BlindEvaluation": 90, "BlindScores": 91, "SealQuery": 92, "SealedState": 93, "Unseal": 94,
     "BlindFinish": 95, "BlindFinished": 96,
+    "ApplicantHello": 100, "AuthorityIdentity": 101, "SigningQuery": 102, "SigningPending": 103, "SigningGrant": 104, "RevokedCertificates": 105,
 }
 ELEMENTS = {"float32": (1, "f"), "float64": (2, "d"), "int32": (3, "i"), "uint8": (4, "B"), "int64": (5, "q")}
 RAW, LZ4 = 0, 1
@@ -206,6 +207,20 @@ def study(alive):
     yield vector("run ended", "RunEnded", {**run, "outcome": "done", "reason": ""}, request_id=5)
 
 
+def enrolment():
+    """What passes between a CA and a node with a token. Certificates, requests and lists are any bytes here."""
+    request, token_key = b"a signing request", hashlib.sha256(b"the token's secret").digest()
+    transcript = (b"TLW1 enrolment " + NODE_NONCE.encode() + ORCHESTRATOR_NONCE.encode() + CERTIFICATE_SHA256
+                  + hashlib.sha256(request).digest() + b"enrolment 00112233445566ff")
+    yield vector("applicant hello", "ApplicantHello", {"wants": "enrolment", "id": "00112233445566ff", "nonce": NODE_NONCE})
+    yield vector("authority identity", "AuthorityIdentity", {"certificate": b"a certificate", "nonce": ORCHESTRATOR_NONCE})
+    yield vector("signing query", "SigningQuery", {"request": request, "proof": hmac.new(token_key, transcript, hashlib.sha256).digest()})
+    yield vector("signing pending", "SigningPending", {})
+    yield vector("signing grant", "SigningGrant", {
+        "certificate": b"a certificate", "revoked": b"a list", "host": "hub.example", "port": 12345, "token": b"the secret of all"})
+    yield vector("revoked certificates", "RevokedCertificates", {"list": b"a list"})
+
+
 def blind():
     """What passes in a blind run of three nodes, of which this one is the first: keys and sums are those of secure_aggregation.json."""
     with open(os.path.join(HERE, "secure_aggregation.json"), encoding="utf-8") as file:
@@ -354,6 +369,7 @@ def vectors():
     yield vector("validation pass", "ValidationPass", {"epoch": 1, "batch": 0, "attempt": 0, "batch_rows": 1}, forward, 10)
     yield vector("validation result", "ValidationResult", {"epoch": 1, "batch": 0, "attempt": 0, "loss_sum": loss_sum, "hits": hits, "compute_us": 410}, (), 10)
     yield from blind()
+    yield from enrolment()
     yield vector("task failed", "TaskFailed", {"code": "no_forward", "text": "no forward pass of epoch 1, batch 7 is held"}, request_id=3)
 
 

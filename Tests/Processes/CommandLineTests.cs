@@ -28,7 +28,7 @@ public sealed partial class CommandLineTests
     private static string[] Blind => ["--sum_bits", "--min_nodes_per_batch", "--mask_neighbours", "--agree_every"];
 
     private static readonly string[] Traversal = ["--exchange", "--traversal", "--visits_at_once", "--micro_batch_rows", "--compression", "--checksums", "--allow_lossy", .. Blind];
-    private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--token_file", "--insecure"];
+    private static readonly string[] Security = ["--tls_cert", "--tls_key", "--tls_ca", "--tls_crl", "--ca_address", "--token_file", "--insecure"];
     private static readonly string[] Network =
         ["--host", "--port", "--connect_timeout", "--reconnect_timeout", "--on_node_loss", "--task_timeout", "--heartbeat_interval", "--heartbeat_timeout", .. Security];
 
@@ -58,7 +58,7 @@ public sealed partial class CommandLineTests
         Wrong("--device cuda --no-accel"), Wrong("--heartbeat_interval 5 --heartbeat_timeout 6"), Wrong("--heartbeat_timeout 90000"),
         Wrong("--reconnect_timeout 0"), Wrong("centralized --port 1"), Wrong("centralized --exchange one_phase"), Wrong("verify --epochs 2"),
         Wrong("verify --steps 0"), Wrong("verify --output x"), Wrong("--host 0.0.0.0"), Wrong("--host 192.0.2.1"), Wrong("--host somewhere.example"),
-        Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"),
+        Wrong("--host ::"), Wrong("--tls_ca ca.pem"), Wrong("--tls_cert c.pem"), Wrong("--tls_key c.key"), Wrong("--token_file /nowhere"), Wrong("--tls_crl c.crl"), Wrong("--ca_address ca.example"), Wrong("--ca_address ca.example:1"), Wrong("ca"), Wrong("ca sign nowhere x.csr"), Wrong("ca token nowhere --node_id 1"), Wrong("ca serve nowhere"), Wrong("ca request x"),
         Wrong("--tls_cert /nowhere --tls_key /nowhere"), Wrong("centralized --insecure"), Wrong("verify --token_file x"),
         Wrong("--stop_rounds -1"), Wrong("--stop_accuracy 1.1"), Wrong("--stop_loss -1"), Wrong("--stop_seconds 0"), Wrong("--stop_bytes 0"),
         Wrong("--availability none.yaml"), Wrong("--availability {\"all\":[p_fail=0.5]}"), Wrong("--algorithm gossip --availability {\"all\":[delay_ms=5]}"),
@@ -97,7 +97,7 @@ public sealed partial class CommandLineTests
         Wrong(""), Wrong("--node_id"), Wrong("--node_id 0"), Wrong("--node_id x"), Wrong("--node_id 1 --bogus"), Wrong("--node_id 1 --port 0"),
         Wrong("--node_id 4 --num_nodes 3"), Wrong("--node_id 1 --compression zip"), Wrong("--node_id 1 --checksums maybe"), Wrong("--node_id 1 --device gpu"),
         Wrong("--node_id 1 --threads -1"), Wrong("--node_id 1 --threads many"), Wrong("--node_id 1 --partition random"), Wrong("--node_id 1 --partition classes:0"), Wrong("--node_id 1 --host 192.0.2.1"),
-        Wrong("--node_id 1 --host somewhere.example"), Wrong("--node_id 1 --tls_cert c.pem --tls_key c.key"), Wrong("--node_id 1 --tls_ca /nowhere"),
+        Wrong("--node_id 1 --host somewhere.example"), Wrong("--node_id 1 --tls_cert c.pem --tls_key c.key"), Wrong("--node_id 1 --tls_ca /nowhere"), Wrong("enroll"), Wrong("enroll --hub ca.example:1"), Wrong("enroll --hub ca.example:1 --token tl1_x"), Wrong("enroll --hub ca.example --token tl1_x"), Wrong("enroll --request x.csr --name hub"), Wrong("enroll --request x.csr --node_id 1 --name ../hub"), Wrong("enroll --certificate x.pem --name hub"),
         Wrong("--node_id 1 --virtual_nodes 0"), Wrong("--node_id 1 --virtual_nodes 4 --num_nodes 3"), Wrong("--node_id 2 --virtual_nodes 3 --num_nodes 3"),
         Wrong("--node_id 1 --virtual_nodes 2 --data ."),
     ];

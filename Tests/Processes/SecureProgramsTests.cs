@@ -1,9 +1,8 @@
-using System.Diagnostics;
 using TraversalLearning.Tests.Support;
 
 namespace TraversalLearning.Tests.Processes;
 
-/// <summary>The real programs with what <c>docs/make_certificates.sh</c> makes.</summary>
+/// <summary>The real programs with the keys and certificates that they make themselves.</summary>
 public sealed class SecureProgramsTests
 {
     private const UnixFileMode GroupAndOthers = (UnixFileMode)0b000_111_111;
@@ -22,13 +21,8 @@ public sealed class SecureProgramsTests
     public async Task Prepare()
     {
         _data = _folder.WriteDataset();
-        if (OperatingSystem.IsWindows() || !Programs.IsThere("openssl") || !Programs.IsThere("bash"))
-        {
-            Assert.Ignore("make_certificates.sh needs bash and openssl");
-        }
-
-        (int exitCode, string output) = await MakeCertificatesAsync("2", "127.0.0.2");
-        Assert.That(exitCode, Is.Zero, output);
+        FinishedProgram made = await MakeCertificatesAsync("2", "127.0.0.2");
+        Assert.That(made.ExitCode, Is.Zero, made.ToString());
     }
 
     [OneTimeTearDown]
@@ -69,8 +63,8 @@ public sealed class SecureProgramsTests
     [Test]
     public async Task Nodes_of_one_process_show_one_certificate_that_names_them_all()
     {
-        (int exitCode, string output) = await MakeCertificatesAsync("1-2");
-        Assert.That(exitCode, Is.Zero, output);
+        FinishedProgram made = await MakeCertificatesAsync("1-2");
+        Assert.That(made.ExitCode, Is.Zero, made.ToString());
         FinishedProgram plain = await TrainHereAsync("plain-too", [], _ => [], "127.0.0.1");
         await using RunningCommand orchestrator = await RunningCommand.StartOrchestratorAsync([.. Flags, .. OrchestratorSecurity, "--port", "0", "--output", _folder["host"]]);
         string[] flags =
@@ -81,7 +75,7 @@ public sealed class SecureProgramsTests
         FinishedProgram unfit = await RunningCommand.RunNodeAsync([.. flags, .. NodeSecurity(1)]);
         Assert.That(unfit.ExitCode, Is.EqualTo(2), unfit.ToString());
         Assert.That(unfit.Errors, Has.Length.EqualTo(1));
-        Assert.That(unfit.Errors[0], Does.Contain("not for 'node-2'").And.EndWith("docs/make_certificates.sh DIR 1-2"));
+        Assert.That(unfit.Errors[0], Does.Contain("not for 'node-2'").And.EndWith("Orchestrator ca token DIR --node_id 1 --virtual_nodes 2"));
 
         await using RunningCommand host = RunningCommand.StartNode(
             [.. flags, "--tls_cert", _folder["certificates", "nodes-1-2.pem"], "--tls_key", _folder["certificates", "nodes-1-2.key"], .. SharedSecurity]);
@@ -128,13 +122,13 @@ public sealed class SecureProgramsTests
     }
 
     [Test]
-    public async Task The_script_keeps_what_is_there_and_adds_what_is_missing()
+    public async Task A_trial_keeps_what_is_there_and_adds_what_is_missing()
     {
         string authority = await File.ReadAllTextAsync(_folder["certificates", "ca.pem"]);
         string token = await File.ReadAllTextAsync(_folder["certificates", "token"]);
-        (int exitCode, string output) = await MakeCertificatesAsync("3");
-        Assert.That(exitCode, Is.Zero, output);
-        Assert.That(output.Trim(), Does.EndWith("node-3.pem").And.Not.Contain("\n"));
+        FinishedProgram made = await MakeCertificatesAsync("3");
+        Assert.That(made.ExitCode, Is.Zero, made.ToString());
+        Assert.That(made.Output, Is.EqualTo((string[])[_folder["certificates", "node-3.pem"]]));
         Assert.That(await File.ReadAllTextAsync(_folder["certificates", "ca.pem"]), Is.EqualTo(authority));
         Assert.That(await File.ReadAllTextAsync(_folder["certificates", "token"]), Is.EqualTo(token));
         AssertPrivate(_folder["certificates"]);
@@ -146,11 +140,54 @@ public sealed class SecureProgramsTests
     [TestCase("1-")]
     [TestCase("2", "a b")]
     [TestCase("2", "*.example,DNS:other")]
-    public async Task The_script_says_what_is_wrong_in_one_line(params string[] arguments)
+    public async Task A_trial_says_what_is_wrong_in_one_line(params string[] arguments)
     {
-        (int exitCode, string output) = await MakeCertificatesAsync(arguments);
-        Assert.That((exitCode, output.Trim()), Is.EqualTo((2, output.Trim().Split('\n')[0])));
-        Assert.That(output, Does.StartWith("error: "));
+        FinishedProgram made = await MakeCertificatesAsync(arguments);
+        Assert.That((made.ExitCode, made.Errors.Length), Is.EqualTo((2, 1)), made.ToString());
+        Assert.That(made.Errors[0], Does.StartWith("error: "));
+    }
+
+    [Test]
+    public async Task Machines_enroll_over_the_network_and_by_hand_and_train_and_a_revoked_node_is_cut_off()
+    {
+        (string ca, string hub) = (_folder["office"], _folder["hub"]);
+        Assert.That((await RunningProgram.RunOrchestratorAsync("ca", "init", ca)).ExitCode, Is.Zero);
+        await using RunningProgram office = RunningProgram.StartOrchestrator("ca", "serve", ca, "--hub", "127.0.0.2:12345", "--port", "0");
+        string address = $"127.0.0.1:{ProgramLines.PortIn((await office.WaitForLineAsync("the CA listens on ")).Split(';')[0])}";
+
+        // The orchestrator and node 1 over the network, node 2 by hand.
+        await RunAsync("ca", "request", hub, "127.0.0.2", "--ca", address, "--token", await TokenAsync(ca, "--orchestrator", "127.0.0.2"));
+        FinishedProgram first = await RunningProgram.RunNodeAsync("enroll", "--keys", _folder["keys-1"], "--name", "hub", "--hub", address, "--token", await TokenAsync(ca, "--node_id", "1"));
+        Assert.That(first.ExitCode, Is.Zero, first.ToString());
+        FinishedProgram asked = await RunningProgram.RunNodeAsync("enroll", "--keys", _folder["keys-2"], "--name", "hub", "--node_id", "2", "--request", _folder["node-2.csr"]);
+        string fingerprint = asked.Output.Single(l => l.StartsWith("fingerprint of the key: ", StringComparison.Ordinal)).Split(": ")[1];
+        Assert.That((await RunningProgram.RunOrchestratorAsync("ca", "sign", ca, _folder["node-2.csr"], "--fingerprint", "00ff")).ExitCode, Is.EqualTo(4));
+        await RunAsync("ca", "sign", ca, _folder["node-2.csr"], "--fingerprint", fingerprint);
+        FinishedProgram second = await RunningProgram.RunNodeAsync(
+            "enroll", "--keys", _folder["keys-2"], "--name", "hub", "--certificate", _folder["node-2.pem"], "--orchestrator", "127.0.0.2:12345",
+            "--token_file", Path.Combine(ca, "token"));
+        Assert.That(second.ExitCode, Is.Zero, second.ToString());
+        AssertPrivate(_folder["keys-1"]);
+        AssertPrivate(hub);
+
+        string[] Hub(string folder, string name) =>
+        [
+            "--tls_cert", Path.Combine(folder, $"{name}.pem"), "--tls_key", Path.Combine(folder, $"{name}.key"), "--tls_ca", Path.Combine(folder, "ca.pem"),
+            "--tls_crl", Path.Combine(folder, "revoked.crl"), "--token_file", Path.Combine(folder, "token"),
+        ];
+        string[] Node(int id) => Hub(_folder[$"keys-{id}", "hub"], "node");
+        string[] secured = [.. Hub(hub, "orchestrator"), "--ca_address", address];
+        FinishedProgram trained = await TrainAsync("enrolled", secured, Node, "127.0.0.2");
+        Assert.That(trained.ExitCode, Is.Zero, trained.ToString());
+        Assert.That(trained.Output, Has.Some.Contains("protected by TLS with node certificates and token"));
+
+        await using RunningProgram orchestrator = RunningProgram.StartOrchestrator(OrchestratorFlags("revoking", secured, "127.0.0.2"));
+        await using RunningProgram node = RunningProgram.StartNode([.. NodeFlags(2, "127.0.0.2", await orchestrator.PortAsync()), .. Node(2)]);
+        await orchestrator.WaitForLineAsync("node 2 joined");
+        await RunAsync("ca", "revoke", ca, "node-2");
+        FinishedProgram ended = await node.EndAsync();
+        Assert.That(ended.ExitCode, Is.EqualTo(4), ended.ToString());
+        Assert.That(ended.Errors[^1], Does.Contain("its certificate (CN=node-2) was revoked on "));
     }
 
     private string[] NodeSecurity(int id) =>
@@ -187,18 +224,16 @@ public sealed class SecureProgramsTests
     private string[] NodeFlags(int id, string host, int port) =>
         ["--node_id", $"{id}", "--num_nodes", "2", "--dataset", _data, "--device", "cpu", "--threads", "1", "--host", host, "--port", $"{port}"];
 
-    private Task<(int ExitCode, string Output)> MakeCertificatesAsync(params string[] arguments)
-    {
-        return RunAsync("bash", [Repository.PathOf("docs", "make_certificates.sh"), _folder["certificates"], .. arguments]);
-    }
+    private Task<FinishedProgram> MakeCertificatesAsync(params string[] arguments) =>
+        RunningProgram.RunOrchestratorAsync(["ca", "trial", _folder["certificates"], .. arguments]);
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments)
+    private static async Task<string> TokenAsync(string authority, params string[] whom) => (await RunAsync(["ca", "token", authority, .. whom])).Output.Single();
+
+    private static async Task<FinishedProgram> RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync().Soon() + await errors.Soon();
-        await process.WaitForExitAsync().Soon();
-        return (process.ExitCode, output);
+        FinishedProgram ended = await RunningProgram.RunOrchestratorAsync(arguments);
+        Assert.That(ended.ExitCode, Is.Zero, ended.ToString());
+        return ended;
     }
 
     private static void AssertPrivate(string folder)

@@ -121,6 +121,9 @@ internal sealed record ClusterOptions
     /// <summary>With the blind exchange: whether the orchestrator gets the model at the end.</summary>
     public RevealModel Reveal { get; init; } = RevealModel.End;
 
+    /// <summary>Is told of every frame that leaves a node.</summary>
+    public Func<int, IOutgoingFrames?> Outgoing { get; init; } = _ => null;
+
     /// <summary>What a node agrees to.</summary>
     public Func<int, PolicySource> Policy { get; init; } = _ => new PolicySource(NodePolicy.Permissive);
 

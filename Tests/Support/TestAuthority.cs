@@ -51,7 +51,39 @@ internal sealed class TestAuthority : IDisposable
     }
 
     /// <summary>As <c>--tls_ca</c> reads it: without the key.</summary>
-    public TrustedAuthority Trusted => new([X509CertificateLoader.LoadCertificate(_root.RawData)]);
+    public TrustedAuthority Trusted => new(Roots);
+
+    /// <summary>The list of certificates that it has revoked, DER.</summary>
+    /// <param name="number">Grows with every list.</param>
+    /// <param name="validity">From now.</param>
+    /// <param name="revoked">The certificates.</param>
+    public byte[] Revoke(int number, TimeSpan validity, params TlsIdentity[] revoked)
+    {
+        var builder = new CertificateRevocationListBuilder();
+        foreach (TlsIdentity each in revoked)
+        {
+            builder.AddEntry(each.Certificate, DateTimeOffset.UtcNow.AddMinutes(-1));
+        }
+
+        return builder.Build(_root, number, DateTimeOffset.UtcNow + validity, HashAlgorithmName.SHA256, thisUpdate: DateTimeOffset.UtcNow.AddDays(-1));
+    }
+
+    /// <summary>As <c>--tls_ca</c> and <c>--tls_crl</c> read it.</summary>
+    public TrustedAuthority TrustedExcept(params TlsIdentity[] revoked) => new(Roots, RevocationList.Parse(Revoke(1, TimeSpan.FromDays(1), revoked), Roots, DateTimeOffset.UtcNow));
+
+    /// <summary>Its certificate, without the key.</summary>
+    public X509Certificate2Collection Roots => [X509CertificateLoader.LoadCertificate(_root.RawData)];
+
+    /// <summary>Writes a certificate and its key, as <c>--tls_cert</c> and <c>--tls_key</c> name them.</summary>
+    public static void Write(TlsIdentity identity, string certificatePath, string keyPath)
+    {
+        File.WriteAllText(certificatePath, identity.Certificate.ExportCertificatePem());
+        File.WriteAllText(keyPath, identity.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(keyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
 
     /// <summary>The orchestrator's TLS with a good certificate for localhost.</summary>
     public ServerTls Server(TrustedAuthority? clients = null, CertificateShape? shape = null) => new(Issue(shape ?? OrchestratorShape), clients);

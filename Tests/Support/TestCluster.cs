@@ -242,6 +242,7 @@ internal sealed class TestCluster : IAsyncDisposable
             Security = security ?? _options.NodeSecurity(id),
             HandshakeTimeout = _options.HandshakeTimeout,
             Policy = _options.Policy(id),
+            Outgoing = _options.Outgoing(id),
             StateFolder = _stateFolder is null ? null : Path.Combine(_stateFolder, NodeCertificate.NameOf(id)),
             Test = node => _options.TestImages?.Select([.. Enumerable.Range(0, _options.TestImages.Count).Where(i => i % _context.Options.NumNodes == node - 1)]),
         };

@@ -18,6 +18,17 @@ public sealed record TellRules
     /// <summary>Names, moments and counts of fewer rows than this are not told. Below 2 there is no such limit.</summary>
     public int MinCount { get; init; }
 
+    /// <summary>The kinds of statistics.</summary>
+    public static IReadOnlyList<ToldStatistics> Kinds { get; } = [ToldStatistics.Moments, ToldStatistics.Categories, ToldStatistics.Classes, ToldStatistics.Missing];
+
+    /// <summary>A kind in a file.</summary>
+    public static string WordOf(ToldStatistics kind) => kind.ToString().ToLowerInvariant();
+
+    /// <summary>Whether the same is told.</summary>
+    public bool IsSame(TellRules other) =>
+        Statistics == other.Statistics && MinCount == other.MinCount
+        && (Columns is null ? other.Columns is null : other.Columns is not null && Columns.SetEquals(other.Columns));
+
     /// <summary>Whether nothing is kept back.</summary>
     public bool TellEverything => Columns is null && Statistics == ToldStatistics.All && MinCount < 2;
 

@@ -44,7 +44,7 @@ public sealed class NodeAgent : IDisposable
     public NodeAgent(NodeOptions options, SampleSet samples, int classCount, ILogger log)
         : this(
             options,
-            new HostedSamples(samples, [NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt }]).Told(options.Tell),
+            new HostedSamples(samples, [NodeShard.Whole(options.NodeId, samples, classCount) with { Metadata = options.Metadata, Dealt = options.Dealt }]).Told(options.Policy.Current.Tables),
             log)
     {
     }
@@ -107,6 +107,7 @@ public sealed class NodeAgent : IDisposable
             try
             {
                 _log.Connecting(Endpoint);
+                _options.Security.Refresh(_log);
                 (Connection admitted, OrchestratorAnswer answer) = await AdmitInTurnAsync(cancellationToken);
                 await using Connection connection = admitted;
                 if (answer.Reject is null)
@@ -208,7 +209,7 @@ public sealed class NodeAgent : IDisposable
     {
         _certificate = channel.PeerCertificate;
         _peer = new RecordContext(Endpoint, _certificate?.GetNameInfo(X509NameType.DnsName, forIssuer: false), _shard.NodeId);
-        connection.Outgoing = _options.Record?.Of(_peer);
+        connection.Outgoing = FramesOf(_peer);
         try
         {
             PolicyGuard.RequireOrchestrator(_options.Policy.Current, _certificate, _options.Clock);
@@ -228,7 +229,7 @@ public sealed class NodeAgent : IDisposable
         TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
         _log.Admitted(welcome.Session, processor.Setup);
         _crowd?.Enter(welcome.Session, processor.Setup);
-        connection.Outgoing = new GuardedFrames(_guard!, _options.Record?.Of(PeerIn(welcome.Session, processor.Setup)));
+        connection.Outgoing = new GuardedFrames(_guard!, FramesOf(PeerIn(welcome.Session, processor.Setup)));
         using var session = NodeSession.OfRun(
             connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind, _guard);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
@@ -257,7 +258,7 @@ public sealed class NodeAgent : IDisposable
     private async Task<Shutdown?> DescribeTableAsync(Connection connection, Prepare prepare, CancellationToken cancellationToken)
     {
         LeaveSession();
-        connection.Outgoing = _options.Record?.Of(PeerIn(prepare.Session, setup: null));
+        connection.Outgoing = FramesOf(PeerIn(prepare.Session, setup: null));
         var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
         string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
         using var session = NodeSession.OfPreparation(connection, table, _shard.Count);
@@ -270,6 +271,9 @@ public sealed class NodeAgent : IDisposable
             return session.Refusal is { } refusal ? throw refusal : session.Shutdown;
         }
     }
+
+    /// <summary>Who is told of each frame; the record comes last, when nobody else can refuse the frame.</summary>
+    private IOutgoingFrames? FramesOf(RecordContext peer) => OutgoingChain.Of(_options.Outgoing, _options.Record?.Of(peer));
 
     private RecordContext PeerIn(string session, TrainingSetup? setup) =>
         _peer! with { Run = session, Algorithm = setup?.Terms?.Algorithm, Exchange = setup?.Exchange.ToWord() };
@@ -312,7 +316,7 @@ public sealed class NodeAgent : IDisposable
         {
             return begin();
         }
-        catch (NodeRejectedException e)
+        catch (NodeUnfitException e)
         {
             await LeavingSession.LeaveAsync(connection, options, new Leave(e.Reason), cancellationToken);
             throw;
@@ -328,16 +332,16 @@ public sealed class NodeAgent : IDisposable
     {
         if (_pool.Samples.Table is null)
         {
-            throw new NodeRejectedException("data", "it asks what this node's table is like, and the node has none");
+            throw new NodeUnfitException("data", "it asks what this node's table is like, and the node has none");
         }
 
         try
         {
-            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)]), _options.Tell).ToJson();
+            return TableStatistics.Of(_pool.Samples.Select([.. Enumerable.Range(_shard.Start, _shard.Count)]), _options.Policy.Current.Tables).ToJson();
         }
         catch (TableException e)
         {
-            throw new NodeRejectedException("data", e.Message, e);
+            throw new NodeUnfitException("data", e.Message, e);
         }
     }
 
@@ -352,7 +356,7 @@ public sealed class NodeAgent : IDisposable
         LeaveSession();
         if (_options.RequiresState && StateFolder is null && ExchangeKind.Find(welcome.Exchange) is { IsBlind: true })
         {
-            throw new NodeRejectedException("state", "this node has no --state_dir, in which it would keep the key and the model of a blind run");
+            throw new NodeUnfitException("state", "this node has no --state_dir, in which it would keep the key and the model of a blind run");
         }
 
         try
@@ -365,14 +369,13 @@ public sealed class NodeAgent : IDisposable
         }
         catch (ModelException e)
         {
-            throw new NodeRejectedException("model", e.Message, e);
+            throw new NodeUnfitException("model", e.Message, e);
         }
     }
 
     private BlindSettings BlindSettingsOf() => new()
     {
-        Identity = _options.Security.Tls?.Identity,
-        Authority = _options.Security.Tls?.Authority,
+        Tls = _options.Security.Tls,
         Keys = _groupKeys,
         StateFolder = StateFolder,
         Policy = _options.Policy,
@@ -380,7 +383,7 @@ public sealed class NodeAgent : IDisposable
     };
 
     /// <summary>Test samples whose class the model has. Without rules on what is told, another class is an error, which names it to the orchestrator.</summary>
-    private SampleSet OfKnownClasses(SampleSet test) => !_options.Tell.TellEverything && _processor!.Setup.Preparation is { } preparation
+    private SampleSet OfKnownClasses(SampleSet test) => !_options.Policy.Current.Tables.TellEverything && _processor!.Setup.Preparation is { } preparation
         ? PreparedRows.OfKnownClasses(preparation, test)
         : test;
 

@@ -27,7 +27,7 @@ public sealed class NodeHost : IDisposable
     /// <exception cref="TableException">The rules on what is told exclude a column, or too few rows are left of a node.</exception>
     public NodeHost(NodeOptions options, HostedSamples samples, ILogger log)
     {
-        samples = samples.Told(options.Tell);
+        samples = samples.Told(options.Policy.Current.Tables);
         _log = log;
         _record = options.Record;
         _crowd = new NodeCrowd(samples.Shards.Count, log);

@@ -1,6 +1,5 @@
 using TraversalLearning.Data;
 using TraversalLearning.Data.Partitions;
-using TraversalLearning.Data.Tables;
 using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Records;
 using TraversalLearning.Security;
@@ -35,6 +34,9 @@ public sealed record NodeOptions(
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
 
+    /// <summary>Is told of every frame before it leaves the node, and may refuse it; <see langword="null"/> for none.</summary>
+    public IOutgoingFrames? Outgoing { get; init; }
+
     /// <summary>The record of what leaves the node, one for all nodes of the process; <see langword="null"/> for none.</summary>
     public OutgoingRecord? Record { get; init; }
 
@@ -52,9 +54,6 @@ public sealed record NodeOptions(
 
     /// <summary>The clock of the policy.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
-
-    /// <summary>What the node tells of its table, and of the range of other samples.</summary>
-    public TellRules Tell { get; init; } = TellRules.Everything;
 
     /// <summary>Reads a node's test samples, for the evaluation of a blind run; <see langword="null"/> if it has none.</summary>
     public Func<int, SampleSet?> Test { get; init; } = static _ => null;

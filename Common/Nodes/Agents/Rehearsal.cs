@@ -19,32 +19,36 @@ namespace TraversalLearning.Nodes.Agents;
 
 /// <summary>
 /// One step of a run as a node would do it, on its own samples, between two ends of a connection in this process: nothing
-/// leaves. The other end sends what an orchestrator would, with parameters of zero.
+/// leaves. The other end sends what an orchestrator would, with parameters of zero. Of the policy only the rules on tables apply: the
+/// site has not agreed yet.
 /// </summary>
 /// <param name="setup">The run.</param>
-/// <param name="samples">The node's samples.</param>
+/// <param name="hosted">The node's samples, of a single node.</param>
 /// <param name="options">The node's settings.</param>
 /// <param name="outgoing">Is told of every frame that the node would send.</param>
-public sealed class Rehearsal(TrainingSetup setup, SampleSet samples, NodeOptions options, IOutgoingFrames outgoing)
+public sealed class Rehearsal(TrainingSetup setup, HostedSamples hosted, NodeOptions options, IOutgoingFrames outgoing)
 {
     private const int Nodes = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly ConnectionOptions Quiet = new(TimeSpan.FromHours(1), TimeSpan.FromHours(2), TensorEncodingOptions.Raw);
 
+    private readonly HostedSamples _hosted = hosted.Told(options.Policy.Current.Tables);
+    private readonly PolicySource _policy = new(NodePolicy.Permissive);
     private readonly Answers _answers = new();
     private ulong _requests;
     private long _bufferCount;
+
+    private SampleSet Samples => _hosted.Set;
 
     private string Algorithm => setup.Terms?.Algorithm ?? "tl";
 
     private int BatchSize => setup.Terms?.BatchSize ?? 64;
 
     // This node's share of a batch.
-    private int Rows => Math.Clamp(BatchSize / (setup.Terms?.Nodes ?? Nodes), 1, samples.Count);
+    private int Rows => Math.Clamp(BatchSize / (setup.Terms?.Nodes ?? Nodes), 1, Samples.Count);
 
     /// <summary>Does the step.</summary>
-    /// <exception cref="PolicyException">The node's policy does not allow it.</exception>
-    /// <exception cref="ModelException">The run does not fit the samples.</exception>
+    /// <exception cref="ModelException">The run does not fit the Samples.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         (Connection node, Connection orchestrator) = await ConnectAsync(cancellationToken);
@@ -54,22 +58,16 @@ public sealed class Rehearsal(TrainingSetup setup, SampleSet samples, NodeOption
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
         await SayHelloAsync(node, orchestrator, deadline.Token);
-        using var processor = new TaskProcessor(setup, samples, options.Device, options.MaxModelBytes, options.NodeId);
+        using var processor = new TaskProcessor(setup, Samples, options.Device, options.MaxModelBytes, options.NodeId);
         _bufferCount = processor.BufferCount;
-        var guard = new PolicyGuard(options.Policy, "rehearsal", setup, samples.Count, new RunLedgers(null, options.NodeId, options.Clock), () => null, options.Clock);
-        node.Outgoing = new GuardedFrames(guard, outgoing);
-        using var member = setup.Exchange.Kind().IsBlind ? new BlindMember(processor.Unit, processor.Own, new BlindSettings { Policy = options.Policy, Test = () => options.Test(options.NodeId) }) : null;
-        using var session = NodeSession.OfRun(node, processor, options.Encoding, NullLogger.Instance, blind: member, guard: guard);
+        using var member = setup.Exchange.Kind().IsBlind ? new BlindMember(processor.Unit, processor.Own, new BlindSettings { Policy = _policy, Test = () => options.Test(options.NodeId) }) : null;
+        using var session = NodeSession.OfRun(node, processor, options.Encoding, NullLogger.Instance, blind: member);
         Task<ConnectionLostException> serving = node.RunAsync(session, Quiet);
         Task<ConnectionLostException> asking = orchestrator.RunAsync(_answers, Quiet);
         await AskAsync(orchestrator, new IndexRangeQuery(), MessageType.IndexRange, deadline.Token);
         await (member is null ? StepAsync(orchestrator, deadline.Token) : BlindStepAsync(orchestrator, deadline.Token));
         orchestrator.End("the rehearsal is over");
         await Task.WhenAll(serving, asking);
-        if (session.Refusal is { } refusal)
-        {
-            throw refusal;
-        }
     }
 
     private static async Task<(Connection Node, Connection Orchestrator)> ConnectAsync(CancellationToken cancellationToken)
@@ -84,12 +82,11 @@ public sealed class Rehearsal(TrainingSetup setup, SampleSet samples, NodeOption
 
     private async Task SayHelloAsync(Connection node, Connection orchestrator, CancellationToken cancellationToken)
     {
-        NodeShard shard = NodeShard.Whole(options.NodeId, samples, Math.Max(samples.ClassesSeen(), 1)) with { Dealt = options.Dealt };
-        await node.SendAsync(NodeAgent.HelloOf(shard, samples), 0, default, null, samples.Count, cancellationToken);
+        await node.SendAsync(NodeAgent.HelloOf(_hosted.Shards[0], Samples), 0, default, null, Samples.Count, cancellationToken);
         await orchestrator.ReadHandshakeAsync(WireLimits.Handshake, cancellationToken);
-        if (samples.Table is not null)
+        if (Samples.Table is not null)
         {
-            await node.SendAsync(new Statistics(TableStatistics.Of(samples).ToJson()), 0, default, null, samples.Count, cancellationToken);
+            await node.SendAsync(new Statistics(TableStatistics.Of(Samples, options.Policy.Current.Tables).ToJson()), 0, default, null, Samples.Count, cancellationToken);
             await orchestrator.ReadHandshakeAsync(WireLimits.Preparation, cancellationToken);
         }
     }
@@ -107,9 +104,9 @@ public sealed class Rehearsal(TrainingSetup setup, SampleSet samples, NodeOption
                 break;
             case "split" or "splitfedv1" or "splitfedv2":
                 await AskAsync(orchestrator, new TurnStart(step, "0000000000000001", Optimizer), MessageType.TurnAck, token, Model());
-                await AskAsync(orchestrator, new TurnForward(step), MessageType.ActivationResult, token, Indices(Math.Min(BatchSize, samples.Count)));
-                await AskAsync(orchestrator, new LossPass(step), MessageType.LossResult, token, Zeros(TensorNames.Logits, [Math.Min(BatchSize, samples.Count), setup.Model.ClassCount]));
-                await AskAsync(orchestrator, new TurnBackward(step), MessageType.TurnAck, token, ActivationGradients(Math.Min(BatchSize, samples.Count)));
+                await AskAsync(orchestrator, new TurnForward(step), MessageType.ActivationResult, token, Indices(Math.Min(BatchSize, Samples.Count)));
+                await AskAsync(orchestrator, new LossPass(step), MessageType.LossResult, token, Zeros(TensorNames.Logits, [Math.Min(BatchSize, Samples.Count), setup.Model.ClassCount]));
+                await AskAsync(orchestrator, new TurnBackward(step), MessageType.TurnAck, token, ActivationGradients(Math.Min(BatchSize, Samples.Count)));
                 await AskAsync(orchestrator, new TurnEnd(step with { Batch = 1 }), MessageType.TurnResult, token);
                 break;
             default:
@@ -137,16 +134,15 @@ public sealed class Rehearsal(TrainingSetup setup, SampleSet samples, NodeOption
     /// <summary>A step with two other nodes, of which only the keys are there.</summary>
     private async Task BlindStepAsync(Connection orchestrator, CancellationToken token)
     {
-        int others = Math.Max(options.Policy.Current.BlindNodes, Nodes);
-        int[] counts = [.. Enumerable.Repeat(Math.Max(samples.Count, 1), Math.Max(others, options.NodeId))];
+        int[] counts = [.. Enumerable.Repeat(Samples.Count, Math.Max(setup.Terms?.Nodes ?? Nodes, options.NodeId))];
         string run = new('0', 32);
         string terms = new BlindTerms
         {
             Run = run,
             Seed = 1,
-            BatchSize = Math.Max(BatchSize, counts.Length * 8),
+            BatchSize = BatchSize,
             SumBits = SumFormat.DefaultBits(setup.ElementType, counts.Length),
-            MinNodesPerBatch = options.Policy.Current.BlindNodes,
+            MinNodesPerBatch = 1,
             Skips = true,
             Optimizer = new OptimizerSettings(),
         }.ToJson();

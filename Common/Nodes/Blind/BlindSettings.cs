@@ -7,11 +7,14 @@ namespace TraversalLearning.Nodes.Blind;
 /// <summary>A node's own part in blind runs: who it is, what it keeps, and what it agrees to.</summary>
 internal sealed record BlindSettings
 {
+    /// <summary>The node's certificates, which may change during a run; <see langword="null"/> if keys are agreed unsigned.</summary>
+    public ClientTls? Tls { get; init; }
+
     /// <summary>The node's certificate; <see langword="null"/> if keys are agreed unsigned.</summary>
-    public TlsIdentity? Identity { get; init; }
+    public TlsIdentity? Identity => Tls?.Identity;
 
     /// <summary>The authority of all nodes' certificates.</summary>
-    public TrustedAuthority? Authority { get; init; }
+    public TrustedAuthority? Authority => Tls?.Authority;
 
     /// <summary>The keys of its runs.</summary>
     public GroupKeys Keys { get; init; } = new(null);

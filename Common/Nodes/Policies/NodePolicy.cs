@@ -1,3 +1,5 @@
+using TraversalLearning.Data.Tables;
+
 namespace TraversalLearning.Nodes.Policies;
 
 /// <summary>
@@ -62,6 +64,9 @@ public sealed record NodePolicy
 
     /// <summary>Most runs that begin on one day.</summary>
     public int? MaxRunsPerDay { get; init; }
+
+    /// <summary>What the node tells of its table, and of the range of other samples.</summary>
+    public TellRules Tables { get; init; } = TellRules.Everything;
 
     /// <summary>Fewest nodes with rows in a batch of a blind run.</summary>
     public int BlindNodes => MinNodes ?? DefaultBlindNodes;

@@ -1,4 +1,5 @@
 using TraversalLearning.Configuration;
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 
 namespace TraversalLearning.Nodes.Policies;
@@ -39,6 +40,21 @@ public static class PolicyFile
             MaxVisits = section.Int(PolicyKeys.MaxVisits, 1, int.MaxValue),
             MaxBytes = (long?)(section.Number(PolicyKeys.MaxGb, 0.000_001, 1e9) * Gigabyte),
             MaxRunsPerDay = section.Int(PolicyKeys.MaxRunsPerDay, 0, int.MaxValue),
+            Tables = section.Map(PolicyKeys.Tables) is { } tables ? ReadTables(tables) : TellRules.Everything,
+        };
+    }
+
+    private static TellRules ReadTables(ConfigMap map)
+    {
+        var section = new ConfigSection(map, PolicyKeys.Tables, PolicyKeys.Columns, PolicyKeys.Statistics, PolicyKeys.MinCount);
+        string[] kinds = [.. TellRules.Kinds.Select(TellRules.WordOf)];
+        return new TellRules
+        {
+            Columns = section.Words(PolicyKeys.Columns)?.ToHashSet(StringComparer.Ordinal),
+            Statistics = section.Words(PolicyKeys.Statistics, [.. kinds, "none"]) is { } told
+                ? TellRules.Kinds.Where(k => told.Contains(TellRules.WordOf(k), StringComparer.Ordinal)).Aggregate(ToldStatistics.None, (all, k) => all | k)
+                : ToldStatistics.All,
+            MinCount = section.Int(PolicyKeys.MinCount, 0, int.MaxValue) ?? 0,
         };
     }
 

@@ -1,6 +1,6 @@
 namespace TraversalLearning.Nodes.Policies;
 
-/// <summary>The keys of a policy file; each is the name of a rule.</summary>
+/// <summary>The keys of a policy file; each is the name of a rule, or stands below one.</summary>
 public static class PolicyKeys
 {
     public const string Orchestrators = "orchestrators";
@@ -19,4 +19,12 @@ public static class PolicyKeys
     public const string MaxVisits = "max_visits";
     public const string MaxGb = "max_gb";
     public const string MaxRunsPerDay = "max_runs_per_day";
+
+    /// <summary>No rule: the counters of a run cannot be kept.</summary>
+    public const string StateFolder = "state_dir";
+
+    public const string Tables = "tables";
+    public const string Columns = "columns";
+    public const string Statistics = "statistics";
+    public const string MinCount = "min_count";
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using TraversalLearning.Data.Tables;
 
 namespace TraversalLearning.Nodes.Policies;
 
@@ -41,6 +42,9 @@ public static class PolicyRules
         new(PolicyKeys.MaxVisits, p => AtMost(p.VisitLimit, "visits of a sample"), (p, o) => o.Terms is null ? null : Many(p.MaxVisits, "visits of a sample", o.Terms.Passes)),
         new(PolicyKeys.MaxGb, p => p.MaxBytes is { } b ? $"at most {Gigabytes(b)} GB leave in a run" : null, (_, _) => null),
         new(PolicyKeys.MaxRunsPerDay, p => AtMost(p.MaxRunsPerDay, "runs a day"), (_, _) => null),
+
+        // Applied to the node's samples when it starts.
+        new(PolicyKeys.Tables, p => p.Tables.TellEverything ? null : DescribeTables(p.Tables), (_, _) => null),
     ];
 
     /// <summary>Checks a run.</summary>
@@ -71,6 +75,13 @@ public static class PolicyRules
     private static string DescribeNodes(NodePolicy policy) => policy.MinNodes is { } nodes
         ? $"at least {nodes} nodes, in a blind run in every sum"
         : $"at least {policy.BlindNodes} nodes in every sum of a blind run";
+
+    private static string DescribeTables(TellRules rules)
+    {
+        string columns = rules.Columns is null ? "all columns" : $"the columns {string.Join(", ", rules.Columns.Order(StringComparer.Ordinal))}";
+        string kinds = rules.Statistics == ToldStatistics.None ? "nothing" : string.Join(", ", TellRules.Kinds.Where(k => rules.Statistics.HasFlag(k)).Select(TellRules.WordOf));
+        return string.Create(CultureInfo.InvariantCulture, $"of {columns}: {kinds}{(rules.MinCount > 1 ? $", of no fewer than {rules.MinCount} rows" : string.Empty)}");
+    }
 
     private static string? List(IReadOnlyList<string>? words) => words is null ? null : string.Join(", ", words);
 

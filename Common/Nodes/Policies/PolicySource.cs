@@ -1,3 +1,5 @@
+using TraversalLearning.Hosting;
+
 namespace TraversalLearning.Nodes.Policies;
 
 /// <summary>A node's policy, which may be replaced while the node runs: what was agreed to is checked against the new one with the next message.</summary>
@@ -10,7 +12,7 @@ public sealed class PolicySource
     public PolicySource(NodePolicy policy) => _current = policy;
 
     /// <summary>The policy of a file.</summary>
-    /// <exception cref="Hosting.UserErrorException">The file is invalid.</exception>
+    /// <exception cref="UserErrorException">The file is invalid.</exception>
     public PolicySource(string path) => (_path, _current) = (path, PolicyFile.Read(path));
 
     /// <summary>The policy of a node without a file.</summary>
@@ -26,12 +28,17 @@ public sealed class PolicySource
     public void Replace(NodePolicy policy) => Volatile.Write(ref _current, policy);
 
     /// <summary>Reads the file again.</summary>
-    /// <exception cref="Hosting.UserErrorException">The file is invalid; the policy stays as it is.</exception>
+    /// <exception cref="UserErrorException">The file is invalid, or says something else of tables; the policy stays as it is.</exception>
     public void Reload()
     {
-        if (_path is not null)
+        if (_path is null)
         {
-            Replace(PolicyFile.Read(_path));
+            return;
         }
+
+        NodePolicy policy = PolicyFile.Read(_path);
+        Replace(policy.Tables.IsSame(Current.Tables)
+            ? policy
+            : throw new UserErrorException(ExitCode.Usage, $"{_path}: {PolicyKeys.Tables}: says something else than when this node read its samples; restart the node for that"));
     }
 }

@@ -23,8 +23,7 @@ internal sealed class RunLedgers(string? folder, int nodeId, TimeProvider time)
     /// <param name="session">The orchestrator's name for the run.</param>
     /// <param name="samples">Number of the node's samples.</param>
     /// <param name="policy">The policy, of which a new run uses up a place of the day.</param>
-    /// <exception cref="PolicyException">There are as many runs today as the policy allows.</exception>
-    /// <exception cref="IOException">A ledger cannot be read or written.</exception>
+    /// <exception cref="PolicyException">There are as many runs today as the policy allows, or a ledger cannot be read or written.</exception>
     public RunLedger Open(string session, int samples, NodePolicy policy)
     {
         Read();
@@ -47,13 +46,23 @@ internal sealed class RunLedgers(string? folder, int nodeId, TimeProvider time)
     }
 
     /// <summary>Writes a run's ledger.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="PolicyException">It cannot be written.</exception>
     public void Write(string session, RunLedger ledger)
     {
-        if (folder is not null)
+        if (folder is null)
+        {
+            return;
+        }
+
+        string path = Path.Combine(folder, NameOf(session));
+        try
         {
             PrivateFiles.CreateFolder(folder);
-            ReplacedFile.Write(Path.Combine(folder, NameOf(session)), JsonSerializer.SerializeToUtf8Bytes(ledger, Json));
+            ReplacedFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(ledger, Json));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PolicyException(PolicyKeys.StateFolder, $"it cannot write '{path}', where it counts what it does in a run: {FileError.ReasonOf(path, e)}");
         }
     }
 
@@ -79,9 +88,10 @@ internal sealed class RunLedgers(string? folder, int nodeId, TimeProvider time)
             {
                 _ledgers[file.Name] = JsonSerializer.Deserialize<RunLedger>(File.ReadAllBytes(file.FullName), Json) ?? throw new JsonException("it is null");
             }
-            catch (JsonException e)
+            catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
             {
-                throw new IOException($"'{file.FullName}' is damaged: {e.Message}; without it this node does not know what it has done in that run: delete it to begin its count anew", e);
+                throw new PolicyException(
+                    PolicyKeys.StateFolder, $"'{file.FullName}', where it counted what it did in a run, cannot be read: {e.Message}; delete the file to begin that count anew");
             }
         }
 

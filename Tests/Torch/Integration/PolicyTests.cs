@@ -145,6 +145,19 @@ internal sealed class PolicyTests
         await AssertLeavesAsync(await VisitAsync(hostile, 1, 0, 6), running, PolicyKeys.MaxVisits);
     }
 
+    [TestCase("consent", "")]
+    [TestCase("consent/0123-node-1.json", "{\"bytes\":")]
+    public async Task A_node_that_cannot_count_takes_no_part(string file, string content)
+    {
+        string path = Path.Combine(_folder["state"], file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, content);
+        await using var hostile = new HostileOrchestrator();
+        Task running = StartNode(hostile, NodePolicy.Permissive);
+        await hostile.AdmitAsync(Setup, _deadline.Token);
+        await AssertLeavesAsync(await hostile.Received.Reader.ReadAsync(_deadline.Token), running, PolicyKeys.StateFolder);
+    }
+
     [Test]
     public async Task Another_name_for_the_run_is_another_run_of_the_day()
     {

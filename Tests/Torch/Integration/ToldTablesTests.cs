@@ -9,6 +9,7 @@ using TraversalLearning.Data.Tables;
 using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Agents;
+using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
 using TraversalLearning.Orchestration.Runs;
@@ -239,7 +240,7 @@ internal sealed class ToldTablesTests
 
         private NodeOptions Options(int id, IPEndPoint endpoint) => new(id, endpoint.Address.ToString(), endpoint.Port, TorchSharp.torch.CPU, FrameSample.Checked)
         {
-            Tell = Five, MinNodesPerBatch = 1, AllowReveal = true, Test = node => test._test.Select([.. Enumerable.Range(0, test._test.Count).Where(i => i % Rows.Length == node - 1)]),
+            Policy = new PolicySource(NodePolicy.Permissive with { Tables = Five }), Test = node => test._test.Select([.. Enumerable.Range(0, test._test.Count).Where(i => i % Rows.Length == node - 1)]),
         };
     }
 }

@@ -67,7 +67,12 @@ public sealed partial class MessageRuleTests
 
     private static Connection Nowhere() => new(new MemoryStream(), "nowhere");
 
-    private static Senders PairOf(int type) => type is < 60 or >= 80 ? Senders.Node | Senders.Orchestrator : Senders.Worker | Senders.Study;
+    private static Senders PairOf(int type) => type switch
+    {
+        >= 100 => Senders.Applicant | Senders.Authority,
+        >= 60 and < 80 => Senders.Worker | Senders.Study,
+        _ => Senders.Node | Senders.Orchestrator,
+    };
 
     private static Senders SendersOf(Match row) => row.Groups["direction"].Value switch
     {
@@ -75,6 +80,8 @@ public sealed partial class MessageRuleTests
         "orchestrator → node" => Senders.Orchestrator,
         "worker → study" => Senders.Worker,
         "study → worker" => Senders.Study,
+        "applicant → CA" => Senders.Applicant,
+        "CA → applicant" => Senders.Authority,
         _ => PairOf(int.Parse(row.Groups["type"].Value, CultureInfo.InvariantCulture)),
     };
 

@@ -339,6 +339,13 @@ public sealed class ProtocolGoldenTests
             "RunFile" => FrameSample.Of(
                 new RunFile(Run(f), Text(f, "name"), Int(f, "offset"), Int(f, "size"), Convert.FromHexString(Text(f, "data"))), id),
             "RunFileQuery" => FrameSample.Of(new RunFileQuery(Run(f), Text(f, "name"), Int(f, "offset")), id),
+            "ApplicantHello" => FrameSample.Of(new ApplicantHello(Text(f, "wants"), Text(f, "id"), Text(f, "nonce"))),
+            "AuthorityIdentity" => FrameSample.Of(new AuthorityIdentity(Convert.FromHexString(Text(f, "certificate")), Text(f, "nonce"))),
+            "SigningQuery" => FrameSample.Of(new SigningQuery(Convert.FromHexString(Text(f, "request")), Convert.FromHexString(Text(f, "proof")))),
+            "SigningPending" => FrameSample.Of(new SigningPending()),
+            "SigningGrant" => FrameSample.Of(new SigningGrant(
+                Convert.FromHexString(Text(f, "certificate")), Convert.FromHexString(Text(f, "revoked")), Text(f, "host"), Int(f, "port"), Convert.FromHexString(Text(f, "token")))),
+            "RevokedCertificates" => FrameSample.Of(new RevokedCertificates(Convert.FromHexString(Text(f, "list")))),
             "RunFilesSent" => FrameSample.Of(new RunFilesSent(Run(f), Text(f, "folder")), id),
             "RunEnded" => FrameSample.Of(new RunEnded(Run(f), Text(f, "outcome"), Text(f, "reason")), id),
             "BlindStart" => FrameSample.Of(new BlindStart(Text(f, "terms")), id, tensors),

@@ -11,7 +11,7 @@ namespace TraversalLearning.Tests.Unit.Docs;
 internal static class FlagsPage
 {
     private const int Width = 118;
-    private const string Node = "Node";
+    private const string NodeProgram = "Node";
 
     private const string Opening =
         """
@@ -47,10 +47,19 @@ internal static class FlagsPage
             "list",
             "`list [KIND]` prints the available `aggregators`, `algorithms`, `datasets`, `losses`, `models`, `optimizers`,\n"
             + "`partitioners`, `schedulers`, `selectors` or `topologies`; all of them without an argument."),
-        (Node, "The node daemon: `Node --node_id N [flags]`."),
-        ($"{Node} policy check", "`Node policy check FILE` explains a node's [policy](policy.md)."),
-        ($"{Node} record show", "Sums up what left a node, by run ([the record](record.md))."),
-        ($"{Node} record verify", "Finds what was changed in the [record](record.md) of what left."),
+        ("ca init", "`ca init DIR` makes a certificate authority in a folder ([several machines](../guide/several-machines.md))."),
+        ("ca token", "`ca token DIR` makes a one-time token, with which one machine enrolls."),
+        ("ca serve", "`ca serve DIR` signs over the network, for tokens and for renewals, and gives out the list of revoked certificates."),
+        ("ca request", "`ca request DIR [NAME …]` makes the key of this machine's orchestrator and gets a certificate for it."),
+        ("ca sign", "`ca sign DIR REQUEST` signs a request that was carried to the CA."),
+        ("ca list", "`ca list DIR` prints certificates and open tokens: name, serial number, state, end."),
+        ("ca revoke", "`ca revoke DIR NAME|SERIAL` revokes certificates ([revocation](security.md#revocation))."),
+        ("ca trial", "`ca trial DIR NODES [NAME …]` makes all keys in one folder, for a trial on one machine; what is there is kept."),
+        ("Node", "The node daemon: `Node --node_id N [flags]`."),
+        ("Node enroll", "Makes the node's key and gets a certificate for it ([several machines](../guide/several-machines.md))."),
+        ($"{NodeProgram} policy check", "`Node policy check FILE` explains a node's [policy](policy.md)."),
+        ($"{NodeProgram} record show", "Sums up what left a node, by run ([the record](record.md))."),
+        ($"{NodeProgram} record verify", "Finds what was changed in the [record](record.md) of what left."),
     ];
 
     public static string Write()
@@ -60,9 +69,9 @@ internal static class FlagsPage
         var page = new StringBuilder(Opening);
         foreach ((string heading, string text) in Sections)
         {
-            Command command = heading.StartsWith(Node, StringComparison.Ordinal) ? Find(NodeCommand.Create(), heading[Node.Length..].TrimStart()) : Find(orchestrator, heading);
+            Command command = heading.StartsWith(NodeProgram, StringComparison.Ordinal) ? Find(NodeCommand.Create(), heading[NodeProgram.Length..].Trim()) : Find(orchestrator, heading);
             IDocumentedOption[] all = [.. OptionsOf(command)];
-            IDocumentedOption[] shared = heading is "run" or Node ? [] : [.. all.Where(o => ofRuns.Any(r => IsSame(r, o)))];
+            IDocumentedOption[] shared = heading == "run" || heading.StartsWith(NodeProgram, StringComparison.Ordinal) ? [] : [.. all.Where(o => ofRuns.Any(r => IsSame(r, o)))];
             IDocumentedOption[] own = [.. all.Except(shared)];
             page.Append($"\n## {heading}\n\n{text}\n");
             if (own.Length > 0)
@@ -86,7 +95,9 @@ internal static class FlagsPage
 
     /// <summary>The commands that the page has a section for, and those that there are.</summary>
     public static (IEnumerable<string> Described, IEnumerable<string> Existing) Commands() =>
-        (Sections.Select(s => s.Heading).Except(["run", Node], StringComparer.Ordinal), [.. Names(OrchestratorCommand.Create(), string.Empty), .. Names(NodeCommand.Create(), $"{Node} ")]);
+        (
+            Sections.Select(s => s.Heading).Except(["run", NodeProgram], StringComparer.Ordinal),
+            [.. Names(OrchestratorCommand.Create(), string.Empty), .. Names(NodeCommand.Create(), $"{NodeProgram} ")]);
 
     private static IEnumerable<string> Names(Command command, string before) =>
         command.Subcommands.SelectMany(c => Names(c, $"{before}{c.Name} ").Concat(c.Action is null ? [] : [$"{before}{c.Name}"]));

@@ -35,7 +35,7 @@ public sealed class FlagsPageTests
         [nameof(RunOptions.EarlyStopping)] = ["early_stopping", "min_delta", "restore_best"],
         [nameof(RunOptions.Stop)] = ["stop_rounds", "stop_accuracy", "stop_loss", "stop_seconds", "stop_bytes"],
         [nameof(RunOptions.Federation)] = ["client_fraction", "local_epochs", "select", "aggregator", "groups", "topology", "topology_seed"],
-        [nameof(RunOptions.Security)] = ["tls_cert", "tls_key", "tls_ca", "token_file", "insecure"],
+        [nameof(RunOptions.Security)] = ["tls_cert", "tls_key", "tls_ca", "tls_crl", "ca_address", "token_file", "insecure"],
         [nameof(RunOptions.AllowNonFinite)] = ["allow_nonfinite"],
     };
 

@@ -27,6 +27,8 @@ public sealed class MessageTests
         ("heartbeat_interval_ms", 5000), ("heartbeat_timeout_ms", 30_000),
     ];
 
+    private static ReadOnlyMemory<byte> Bytes(int count) => new byte[count];
+
     private static readonly (object? Key, object? Value)[] Run = [("run", "tl-seed-1"), ("attempt", 1)];
 
     private static readonly (object? Key, object? Value)[] Sum =
@@ -115,6 +117,12 @@ public sealed class MessageTests
         [MessageType.Unseal] = Step,
         [MessageType.BlindFinish] = Step,
         [MessageType.BlindFinished] = Step,
+        [MessageType.ApplicantHello] = [("wants", "enrolment"), ("id", "00ff"), ("nonce", Digits)],
+        [MessageType.AuthorityIdentity] = [("certificate", Bytes(3)), ("nonce", Digits)],
+        [MessageType.SigningQuery] = [("request", Bytes(3)), ("proof", Bytes(3))],
+        [MessageType.SigningPending] = [],
+        [MessageType.SigningGrant] = [("certificate", Bytes(3)), ("revoked", Bytes(0)), ("host", "hub"), ("port", 12345), ("token", Bytes(0))],
+        [MessageType.RevokedCertificates] = [("list", Bytes(3))],
     };
 
     private static readonly (MessageType Type, string Field)[] Optional =
@@ -191,6 +199,7 @@ public sealed class MessageTests
             (MessageType.BlindApply, "applied_epoch", 0, IntMax),
             (MessageType.BlindEvaluation, "batch_rows", 1, IntMax),
             (MessageType.BlindScores, "compute_us", 0, IntMax),
+            (MessageType.SigningGrant, "port", 1, 65_535),
         ];
         return ranges.Select(r => new TestCaseData(r.Type, r.Field, r.Min, r.Max).SetArgDisplayNames($"{r.Type}.{r.Field}"));
     }
@@ -236,6 +245,9 @@ public sealed class MessageTests
             (MessageType.KeyAgreed, "consent", 64),
             (MessageType.BlindSum, "agreement", 64),
             (MessageType.BlindApplied, "agreement", 64),
+            (MessageType.ApplicantHello, "wants", 16),
+            (MessageType.ApplicantHello, "id", 64),
+            (MessageType.SigningGrant, "host", 256),
         ];
         return lengths.Select(l => new TestCaseData(l.Type, l.Field, l.Max).SetArgDisplayNames($"{l.Type}.{l.Field}"));
     }
@@ -309,6 +321,8 @@ public sealed class MessageTests
     [TestCase(MessageType.WorkerWelcome, "study")]
     [TestCase(MessageType.Challenge, "nonce")]
     [TestCase(MessageType.Proof, "proof")]
+    [TestCase(MessageType.ApplicantHello, "nonce")]
+    [TestCase(MessageType.AuthorityIdentity, "nonce")]
     public void Nonces_and_proofs_are_64_lower_case_digits(MessageType type, string field)
     {
         (object? Key, object? Value)[] With(object? value) => [.. Fields[type].Where(f => !field.Equals(f.Key)), (field, value)];
@@ -322,7 +336,7 @@ public sealed class MessageTests
     }
 
     [Test]
-    public void A_run_that_is_offered_and_a_piece_of_its_files_are_within_their_lengths()
+    public void Lists_and_bytes_are_within_their_lengths()
     {
         object[] Words(int count, int length) => [.. Enumerable.Repeat(new string('x', length), count)];
         foreach ((MessageType type, string field, object most, object more) in new (MessageType, string, object, object)[]
@@ -331,7 +345,14 @@ public sealed class MessageTests
             (MessageType.RunOffer, "arguments", Words(1, 65_536), Words(1, 65_537)),
             (MessageType.RunOffer, "files", Words(256, 1), Words(257, 1)),
             (MessageType.RunOffer, "files", Words(1, 256), Words(1, 257)),
-            (MessageType.RunFile, "data", new ReadOnlyMemory<byte>(new byte[524_288]), new ReadOnlyMemory<byte>(new byte[524_289])),
+            (MessageType.RunFile, "data", Bytes(524_288), Bytes(524_289)),
+            (MessageType.AuthorityIdentity, "certificate", Bytes(3072), Bytes(3073)),
+            (MessageType.SigningQuery, "request", Bytes(2048), Bytes(2049)),
+            (MessageType.SigningQuery, "proof", Bytes(1024), Bytes(1025)),
+            (MessageType.SigningGrant, "certificate", Bytes(102_400), Bytes(102_401)),
+            (MessageType.SigningGrant, "revoked", Bytes(786_432), Bytes(786_433)),
+            (MessageType.SigningGrant, "token", Bytes(65_536), Bytes(65_537)),
+            (MessageType.RevokedCertificates, "list", Bytes(786_432), Bytes(786_433)),
         })
         {
             Assert.That(() => Read(type, With(type, field, most)), Throws.Nothing, field);

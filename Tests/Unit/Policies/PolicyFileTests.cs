@@ -1,3 +1,4 @@
+using TraversalLearning.Data.Tables;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Policies;
 using TraversalLearning.Orchestration.Training.Methods;
@@ -33,11 +34,16 @@ internal sealed class PolicyFileTests
             max_visits: 60
             max_gb: 20
             max_runs_per_day: 3
+            tables:
+              columns: [age, outcome]
+              statistics: [moments, classes]
+              min_count: 5
             """);
         Assert.That(policy.Orchestrators, Is.EqualTo(new[] { "hub.example", "10.0.0.5" }));
         Assert.That(policy.Algorithms, Is.EqualTo(new[] { "tl", "fedprox" }));
         Assert.That(policy.Exchanges, Is.EqualTo(new[] { "blind" }));
-        Assert.That(policy with { Orchestrators = null, Algorithms = null, Exchanges = null }, Is.EqualTo(new NodePolicy
+        Assert.That(policy.Tables.IsSame(new TellRules { Columns = new HashSet<string>(["outcome", "age"]), Statistics = ToldStatistics.Moments | ToldStatistics.Classes, MinCount = 5 }));
+        Assert.That(policy with { Orchestrators = null, Algorithms = null, Exchanges = null, Tables = TellRules.Everything }, Is.EqualTo(new NodePolicy
         {
             Hours = new HoursOfDay(new TimeOnly(20, 0), new TimeOnly(6, 0)),
             AllowsReveal = true,
@@ -66,7 +72,7 @@ internal sealed class PolicyFileTests
     public void Every_rule_is_described_by_a_policy_that_has_it()
     {
         NodePolicy policy = Read("orchestrators: [a]\nhours: 08:00-17:00\nalgorithms: [tl]\nexchanges: [blind]\nmin_batch: 2\nmin_nodes: 4\nmin_cut: 2\n"
-            + "max_rows_alone: 0\nmax_parameters: 5\nmax_model_gb: 1\nmax_epochs: 5\nmax_rounds: 5\nmax_visits: 7\nmax_gb: 3\nmax_runs_per_day: 2");
+            + "max_rows_alone: 0\nmax_parameters: 5\nmax_model_gb: 1\nmax_epochs: 5\nmax_rounds: 5\nmax_visits: 7\nmax_gb: 3\nmax_runs_per_day: 2\ntables: {min_count: 5}");
         Assert.That(PolicyRules.All.Where(r => r.Describe(policy) is null).Select(r => r.Key), Is.Empty);
         Assert.That(PolicyRules.All.Where(r => r.Describe(NodePolicy.Default) is not null).Select(r => r.Key), Is.EqualTo(new[] { PolicyKeys.RevealModel, PolicyKeys.MinNodes }));
     }
@@ -87,6 +93,9 @@ internal sealed class PolicyFileTests
     [TestCase("max_epochs: many", ":1: max_epochs: takes a whole number from 1 to 2147483647, not 'many'")]
     [TestCase("max_gb: -1", ":1: max_gb: takes a number from 1E-06 to 1000000000, not '-1'")]
     [TestCase("max_gb: NaN", ":1: max_gb: takes a number from 1E-06 to 1000000000, not 'NaN'")]
+    [TestCase("tables:\n  min_rows: 5", ":2: tables.min_rows: there is no such key")]
+    [TestCase("tables:\n  statistics: [moment]", ":2: tables.statistics: there is no such word as 'moment' here; did you mean 'moments'?")]
+    [TestCase("tables: 5", ":1: tables: takes a mapping, keys and values under it, not '5'")]
     [TestCase("max_epochs: 3\nmax_epochs: 4", ":2: max_epochs: stands twice; it is in line 1 too")]
     [TestCase("[blind]", ":1: is a list; a policy is a mapping, with keys such as 'exchanges:'")]
     [TestCase("", ":1: is empty; a policy says at least one thing")]
@@ -113,6 +122,9 @@ internal sealed class PolicyFileTests
         Assert.That(source.Current.MaxEpochs, Is.EqualTo(6));
         File.WriteAllText(path, "max_epochs: 0");
         Assert.That(source.Reload, Throws.TypeOf<UserErrorException>());
+        Assert.That(source.Current.MaxEpochs, Is.EqualTo(6));
+        File.WriteAllText(path, "max_epochs: 7\ntables: {min_count: 5}");
+        Assert.That(source.Reload, Throws.TypeOf<UserErrorException>().With.Message.Contains("restart the node"), "the node's rows are changed when it starts");
         Assert.That(source.Current.MaxEpochs, Is.EqualTo(6));
     }
 

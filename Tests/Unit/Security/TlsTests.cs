@@ -96,6 +96,25 @@ public sealed class TlsTests
         Assert.That(await ProblemAsync(authority.Server(authority.Trusted), new ClientTls(authority.Trusted)), Is.EqualTo("it presents no certificate"));
     }
 
+    [Test]
+    public async Task An_orchestrator_sees_that_a_nodes_certificate_is_revoked()
+    {
+        using var authority = new TestAuthority();
+        (TlsIdentity revoked, TlsIdentity other) = (authority.Issue(TestAuthority.NodeShape(1)), authority.Issue(TestAuthority.NodeShape(2)));
+        ServerTls server = authority.Server(authority.TrustedExcept(revoked));
+        Assert.That(await ProblemAsync(server, new ClientTls(authority.Trusted, revoked)), Does.StartWith("its certificate (CN=node-1) was revoked on "));
+        Assert.That(await ProblemAsync(server, new ClientTls(authority.Trusted, other)), Is.Null);
+    }
+
+    [Test]
+    public async Task A_node_refuses_an_orchestrator_that_is_revoked()
+    {
+        using var authority = new TestAuthority();
+        TlsIdentity revoked = authority.Issue(TestAuthority.OrchestratorShape);
+        string message = await RefusalAsync(new ServerTls(revoked), new ClientTls(authority.TrustedExcept(revoked)));
+        Assert.That(message, Does.StartWith("this side does not accept the orchestrator: its certificate (CN=orchestrator) was revoked on "));
+    }
+
     private static TestCaseData Case(string name, CertificateShape shape, string text) => new TestCaseData(shape, text).SetArgDisplayNames(name);
 
     private static async Task<(SecureChannel Server, SecureChannel Client)> HandshakeAsync(ServerTls server, ClientTls client, string host)

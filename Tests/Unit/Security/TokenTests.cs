@@ -63,7 +63,7 @@ public sealed class TokenTests
     {
         using var folder = new TempFolder();
         UserErrorException e = Refusal(WriteSecret(folder, content));
-        Assert.That(e.Message, Does.Contain("16 at least are needed").And.Contains("openssl rand"));
+        Assert.That(e.Message, Does.Contain("16 at least are needed").And.Contains("ca trial"));
     }
 
     [TestCase(UnixFileMode.GroupRead)]

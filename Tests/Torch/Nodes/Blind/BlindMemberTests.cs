@@ -5,6 +5,7 @@ using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Nodes.Policies;
 using TraversalLearning.SecureAggregation;
+using TraversalLearning.Security;
 using TraversalLearning.Tensors;
 using TraversalLearning.Tests.Support;
 
@@ -230,7 +231,11 @@ internal sealed class BlindMemberTests
     public void With_certificates_a_key_that_is_not_signed_or_by_another_node_is_refused()
     {
         using var authority = new TestAuthority();
-        BlindSettings Settings(int id) => new() { Identity = authority.Issue(TestAuthority.NodeShape(id)), Authority = authority.Trusted, Policy = new PolicySource(NodePolicy.Permissive) };
+        BlindSettings Settings(int id) => new()
+        {
+            Tls = new ClientTls(authority.Trusted, authority.Issue(TestAuthority.NodeShape(id))),
+            Policy = new PolicySource(NodePolicy.Permissive),
+        };
         using var crew = new BlindCrew(Options, Settings);
         Assert.That(crew[1].KeysAreSigned, Is.True);
         using var stranger = EphemeralKey.Create();
