@@ -229,7 +229,7 @@ public sealed class NodeAgent : IDisposable
     {
         _certificate = channel.PeerCertificate;
         _peer = new RecordContext(Endpoint, _certificate?.GetNameInfo(X509NameType.DnsName, forIssuer: false), _shard.NodeId);
-        connection.Outgoing = Observed(_peer);
+        connection.Outgoing = FramesOf(_peer);
         try
         {
             PolicyGuard.RequireOrchestrator(_options.Policy.Current, _certificate, _options.Clock);
@@ -249,7 +249,7 @@ public sealed class NodeAgent : IDisposable
         TaskProcessor processor = await OrLeaveAsync(connection, options, () => ProcessorFor(welcome), cancellationToken);
         _log.Admitted(welcome.Session, processor.Setup);
         _crowd?.Enter(welcome.Session, processor.Setup);
-        connection.Outgoing = new GuardedFrames(_guard!, Observed(PeerIn(welcome.Session, processor.Setup)));
+        connection.Outgoing = new GuardedFrames(_guard!, FramesOf(PeerIn(welcome.Session, processor.Setup)));
         using var session = NodeSession.OfRun(
             connection, processor, _options.Encoding, _log, _meter, _shard.Metadata.Entries.Count > 0 ? _shard.Metadata.ToJson() : null, _blind, _guard);
         await using (cancellationToken.Register(() => connection.End("this node is being stopped")))
@@ -278,7 +278,7 @@ public sealed class NodeAgent : IDisposable
     private async Task<Shutdown?> DescribeTableAsync(Connection connection, Prepare prepare, CancellationToken cancellationToken)
     {
         LeaveSession();
-        connection.Outgoing = Observed(PeerIn(prepare.Session, setup: null));
+        connection.Outgoing = FramesOf(PeerIn(prepare.Session, setup: null));
         var options = new ConnectionOptions(prepare.HeartbeatInterval, prepare.HeartbeatTimeout, _options.Encoding);
         string table = await OrLeaveAsync(connection, options, StatisticsOfTable, cancellationToken);
         using var session = NodeSession.OfPreparation(connection, table, _shard.Count);
@@ -292,7 +292,8 @@ public sealed class NodeAgent : IDisposable
         }
     }
 
-    private IOutgoingFrames? Observed(RecordContext context) => FrameObservers.Of(_options.Record?.Of(context), _options.Outgoing);
+    /// <summary>Who is told of each frame; the record comes last, when nobody else can refuse the frame.</summary>
+    private IOutgoingFrames? FramesOf(RecordContext peer) => OutgoingChain.Of(_options.Outgoing, _options.Record?.Of(peer));
 
     private RecordContext PeerIn(string session, TrainingSetup? setup) =>
         _peer! with { Run = session, Algorithm = setup?.Terms?.Algorithm, Exchange = setup?.Exchange.ToWord() };

@@ -37,6 +37,9 @@ public sealed record NodeOptions(
     /// <summary>An observer of the node's connections; <see langword="null"/> for none.</summary>
     public StreamTap? Tap { get; init; }
 
+    /// <summary>Is told of every frame before it leaves the node, and may refuse it; <see langword="null"/> for none.</summary>
+    public IOutgoingFrames? Outgoing { get; init; }
+
     /// <summary>The record of what leaves the node, one for all nodes of the process; <see langword="null"/> for none.</summary>
     public OutgoingRecord? Record { get; init; }
 

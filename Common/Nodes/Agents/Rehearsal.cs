@@ -66,6 +66,7 @@ public sealed class Rehearsal(TrainingSetup setup, HostedSamples hosted, NodeOpt
         Task<ConnectionLostException> asking = orchestrator.RunAsync(_answers, Quiet);
         await AskAsync(orchestrator, new IndexRangeQuery(), MessageType.IndexRange, deadline.Token);
         await (member is null ? StepAsync(orchestrator, deadline.Token) : BlindStepAsync(orchestrator, deadline.Token));
+        node.End("the rehearsal is over");
         orchestrator.End("the rehearsal is over");
         await Task.WhenAll(serving, asking);
     }

@@ -43,7 +43,7 @@ internal sealed class RecordTests
         Assert.That(messages.Where(m => m.Type == nameof(MessageType.ForwardResult)).Select(m => m.Tensors[0].Shape[0] - m.Rows), Is.All.Zero);
         Assert.That(messages.Where(m => m.Type is nameof(MessageType.Hello) or nameof(MessageType.IndexRange)).Select(m => m.Rows), Is.EquivalentTo((long[])[20, 33, 20, 33]));
         Assert.That(messages.Where(m => m.Type == nameof(MessageType.Hello)).Select(m => m.Run), Is.All.Null);
-        Assert.That(messages.Where(m => m.Type != nameof(MessageType.Hello)).Select(m => m.Run).Distinct().Single(), Has.Length.EqualTo(32));
+        Assert.That(messages.Where(m => m.Type != nameof(MessageType.Hello)).Select(m => m.Run).Distinct(StringComparer.Ordinal).Single(), Has.Length.EqualTo(32));
     }
 
     [Test]
