@@ -46,9 +46,6 @@ public sealed record NodeOptions(
     /// <summary>Is told that the orchestrator has admitted the node to a session, before that begins; <see langword="null"/> for none.</summary>
     public Action<Connection, OrchestratorAnswer>? Admitted { get; init; }
 
-    /// <summary>Is told of every frame before it leaves the node, and may refuse it; <see langword="null"/> for none.</summary>
-    public IOutgoingFrames? Outgoing { get; init; }
-
     /// <summary>
     /// Folder in which a blind run keeps the run's key and the model; <see langword="null"/> to keep neither beyond the process.
     /// With several nodes in a process, each has a folder of its own in it.
