@@ -148,7 +148,8 @@ public sealed class CertificateKeeper : IAsyncDisposable
         }
 
         DateTimeOffset end = CertificatePeriod.EndOf(certificate);
-        DateTimeOffset from = _authority is null ? end - ReminderSpan : RenewalOf(certificate);
+        DateTimeOffset renewal = RenewalOf(certificate);
+        DateTimeOffset from = _authority is null && end - ReminderSpan > renewal ? end - ReminderSpan : renewal;
         if (now >= from && now - _remindedAt >= ReminderInterval)
         {
             _remindedAt = now;

@@ -18,11 +18,7 @@ internal static class ChainedLine
 
     private const int HashLength = SHA256.HashSizeInBytes * 2;
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private static ReadOnlySpan<byte> Key => ",\"hash\":\""u8;
 
@@ -40,9 +36,9 @@ internal static class ChainedLine
     {
         buffer.ResetWrittenCount();
         buffer.Write(Encoding.ASCII.GetBytes(previous));
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = Json.Encoder, SkipValidation = true }))
+        using (var writer = new Utf8JsonWriter(buffer, Writing))
         {
-            JsonSerializer.Serialize(writer, line, Json);
+            JsonSerializer.Serialize(writer, line, LineJson.Default.RecordLine);
         }
 
         ReadOnlySpan<byte> hashed = buffer.WrittenSpan[..^1];
@@ -74,7 +70,7 @@ internal static class ChainedLine
 
         try
         {
-            line = JsonSerializer.Deserialize<RecordLine>(text, Json);
+            line = JsonSerializer.Deserialize(text, LineJson.Default.RecordLine);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {

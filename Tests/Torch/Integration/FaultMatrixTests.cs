@@ -65,14 +65,14 @@ internal sealed class FaultMatrixTests
         await using FaultProxy proxy = Provoked(cluster, cell.Row.Provocation, fault, tap);
         await StartAsync(cluster, cell.Row.Provocation, proxy);
 
-        ClusterResult run = await cluster.TrainAsync(Epochs, (step, _) => step != 1 ? Task.CompletedTask : cell.Row.Provocation switch
+        ClusterResult run = await WithLogAsync(cluster, () => cluster.TrainAsync(Epochs, (step, _) => step != 1 ? Task.CompletedTask : cell.Row.Provocation switch
         {
             Provocation.Pause => fault.Begun.WaitAsync(cluster.Deadline),
 
             // It was refused after all: by this frame, or by that of another try.
             Provocation.Twin => cluster.Log.WaitForAsync($"twin{Victim} [2005]", cluster.Deadline),
             _ => Task.CompletedTask,
-        });
+        }));
 
         string log = string.Join('\n', cluster.Log.Lines);
         Assert.That(fault.Strikes, Is.EqualTo(1), $"it did strike\n{log}");
@@ -88,6 +88,19 @@ internal sealed class FaultMatrixTests
     public async Task The_page_about_reliability_has_this_matrix()
     {
         Assert.That(await File.ReadAllTextAsync(Repository.PathOf("docs", "explanation", "reliability.md")), Does.Contain(FaultMatrix.ToMarkdown()));
+    }
+
+    /// <summary>What happened before a run got stuck stands in its log.</summary>
+    private static async Task<ClusterResult> WithLogAsync(TestCluster cluster, Func<Task<ClusterResult>> train)
+    {
+        try
+        {
+            return await train();
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException(string.Join('\n', cluster.Log.Lines), e);
+        }
     }
 
     private static ClusterOptions WithToken(Exchange exchange) => Options with
