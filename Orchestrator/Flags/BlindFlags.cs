@@ -37,7 +37,6 @@ internal sealed class BlindFlags : FlagSection
             Uses = FlagUse.Visits,
             Effect = FlagEffect.Result,
             IsOmittedAtDefault = true,
-            IsSharedWithNodes = true,
         });
         Add(new RunFlag<int>(
             Flag.Int(

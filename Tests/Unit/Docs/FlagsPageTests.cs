@@ -52,6 +52,10 @@ public sealed class FlagsPageTests
     }
 
     [Test]
+    public void What_a_run_passes_on_to_nodes_that_it_starts_are_flags_of_the_node() =>
+        Assert.That(RunFlags.Known.All.Where(f => f.IsSharedWithNodes).Select(f => $"--{f.Key}"), Is.SubsetOf(NodeDaemon.NodeCommand.Create().Options.SelectMany(o => o.Aliases.Append(o.Name))));
+
+    [Test]
     public void Every_command_has_its_section()
     {
         (IEnumerable<string> described, IEnumerable<string> existing) = FlagsPage.Commands();

@@ -202,6 +202,27 @@ internal sealed class BlindMemberTests
     }
 
     [Test]
+    public void A_last_batch_that_is_smaller_than_the_policy_allows_is_refused_before_the_first()
+    {
+        int last = Options.EffectivePartition.Sum(p => p.Length) % Options.BatchSize;
+        Assert.That(last, Is.Positive, "the last batch is smaller");
+        Assert.That(
+            () => new BlindCrew(Options, _ => new BlindSettings { Policy = new PolicySource(NodePolicy.Permissive with { MinBatch = last + 1 }) }),
+            Throws.TypeOf<PolicyException>().With.Property("Rule").EqualTo(PolicyKeys.MinBatch));
+    }
+
+    [TestCase(PolicyKeys.MinNodes)]
+    [TestCase(PolicyKeys.MinBatch)]
+    public void A_step_that_breaks_a_rule_is_refused_in_the_middle_of_a_run(string rule)
+    {
+        var policy = new PolicySource(NodePolicy.Permissive);
+        using var crew = new BlindCrew(Options, _ => new BlindSettings { Policy = policy });
+        crew.Train(1);
+        policy.Replace(rule == PolicyKeys.MinNodes ? NodePolicy.Permissive with { MinNodes = 50 } : NodePolicy.Permissive with { MinBatch = Options.BatchSize + 1 });
+        Assert.That(() => crew[1].Step(crew.Request(1)), Throws.TypeOf<PolicyException>().With.Property("Rule").EqualTo(rule));
+    }
+
+    [Test]
     public void A_node_of_another_run_has_no_keys_and_begins_at_the_start()
     {
         using var crew = new BlindCrew(Options);
