@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TraversalLearning.Enrolment;
+using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Security;
 
@@ -17,8 +18,15 @@ internal sealed class HubKeepers(NodeOptions common, ILogger log) : IAsyncDispos
     {
         foreach (Hub hub in hubs.Where(h => !_keepers.ContainsKey(h.Name)))
         {
-            NodeSecurity security = hub.Configure(common).Security;
-            _keepers[hub.Name] = CertificateKeeper.Start(security.Tls?.Source, security.Authority, CertificateKeeper.NodeInterval, log);
+            try
+            {
+                NodeSecurity security = hub.Configure(common).Security;
+                _keepers[hub.Name] = CertificateKeeper.Start(security.Tls?.Source, security.Authority, CertificateKeeper.NodeInterval, log);
+            }
+            catch (UserErrorException)
+            {
+                // Said when the node connects there.
+            }
         }
     }
 
