@@ -2,6 +2,7 @@ using System.CommandLine;
 using TraversalLearning.Enrolment;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
+using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Security;
 
 namespace TraversalLearning.NodeDaemon;
@@ -17,6 +18,7 @@ internal sealed class EnrollCommand
     private readonly Flag<NetworkAddress?> _orchestrator = Flag.Parsed<NetworkAddress?>(
         "--orchestrator", "address of the orchestrator; over the network the CA tells it", null, "HOST:PORT", NetworkAddress.Parse);
 
+    private readonly ProxyFlag _proxy = new();
     private readonly Action<string> _write;
     private readonly Flag<string?> _tokenFile = Flag.OptionalText("--token_file", "by hand: file with the secret of orchestrator and nodes, to be copied");
 
@@ -30,7 +32,7 @@ internal sealed class EnrollCommand
         var command = new Command("enroll", "Makes this node's key and gets a certificate for it; the key stays here (docs/guide/several-machines.md).");
         foreach (Option option in (Option[])
             [
-                .. own._ways.Options, own._keys.Option, own._name.Option, own._nodeId.Option, own._virtualNodes.Option, own._orchestrator.Option, own._tokenFile.Option,
+                .. own._ways.Options, own._keys.Option, own._name.Option, own._nodeId.Option, own._virtualNodes.Option, own._orchestrator.Option, own._tokenFile.Option, own._proxy.Option,
             ])
         {
             command.Options.Add(option);
@@ -44,7 +46,7 @@ internal sealed class EnrollCommand
     {
         (NetworkAddress Authority, EnrolmentToken Token)? wire = _ways.Wire(arguments);
         var folder = KeyFolder.At(Path.Combine(_keys.Get(arguments), NameOf(arguments, wire?.Authority)), "node");
-        var enroller = new Enroller(folder, _write);
+        var enroller = new Enroller(folder, _write) { Proxy = wire is var (ca, _) ? _proxy.Read(arguments).For(ca.Host, ca.Port) : null };
         if (wire is var (authority, token))
         {
             await enroller.EnrollAsync(authority, RequireNodes(token), [], (pending, grant) => Save(arguments, pending, token.Role, grant, authority), cancellationToken);

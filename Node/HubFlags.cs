@@ -2,6 +2,7 @@ using System.CommandLine;
 using TraversalLearning.Hosting;
 using TraversalLearning.Nodes.Agents;
 using TraversalLearning.Security;
+using TraversalLearning.Transport;
 
 namespace TraversalLearning.NodeDaemon;
 
@@ -33,6 +34,9 @@ internal sealed class HubFlags
         ProxyChoice proxies = _proxy.Read(arguments);
         return KeysFolder(arguments, stateFolder) is { } keys ? Enrolled(keys, proxies) : [Named(arguments, proxies)];
     }
+
+    /// <summary>The proxy to a CA.</summary>
+    public HttpProxy? ProxyTo(ParseResult arguments, NetworkAddress authority) => _proxy.Read(arguments).For(authority.Host, authority.Port);
 
     private static Hub[] Enrolled(string keys, ProxyChoice proxies)
     {

@@ -111,7 +111,7 @@ internal static class NodeCommand
             using OutgoingRecord? record = common.StateFolder is { } folder ? OutgoingRecord.Open(folder) : null;
             logger.RecordGoesOn(record?.Head);
             common = common with { Record = record };
-            await using var keepers = new HubKeepers(common, logger);
+            await using var keepers = new HubKeepers(common, ca => hubFlags.ProxyTo(arguments, ca), logger);
             keepers.Add(hubs);
             if (stay.Get(arguments))
             {

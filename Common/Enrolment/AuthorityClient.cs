@@ -35,13 +35,14 @@ public sealed class AuthorityClient : IAsyncDisposable
     /// <param name="wants">One of <see cref="ApplicantWants"/>.</param>
     /// <param name="id">Names the token or the certificate; empty otherwise.</param>
     /// <param name="accepts">Whether this is the CA's certificate that is expected.</param>
+    /// <param name="proxy">The proxy to connect through; <see langword="null"/> for none.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="PeerAuthenticationException">It is another CA, or another server.</exception>
     /// <exception cref="AuthorityRefusalException">The CA refused.</exception>
     /// <exception cref="IOException">The connection failed.</exception>
     public static Task<AuthorityClient> OpenAsync(
-        NetworkAddress endpoint, string wants, string id, Func<X509Certificate2, bool> accepts, CancellationToken cancellationToken) =>
-        WithinAsync(HandshakeTimeout, token => ConnectAsync(endpoint, new ApplicantHello(wants, id, Token.NewNonce()), accepts, token), cancellationToken);
+        NetworkAddress endpoint, string wants, string id, Func<X509Certificate2, bool> accepts, HttpProxy? proxy, CancellationToken cancellationToken) =>
+        WithinAsync(HandshakeTimeout, token => ConnectAsync(endpoint, new ApplicantHello(wants, id, Token.NewNonce()), accepts, proxy, token), cancellationToken);
 
     /// <summary>Asks for a certificate, with the token as proof.</summary>
     /// <inheritdoc cref="SignAsync"/>
@@ -84,9 +85,9 @@ public sealed class AuthorityClient : IAsyncDisposable
     }
 
     private static async Task<AuthorityClient> ConnectAsync(
-        NetworkAddress endpoint, ApplicantHello hello, Func<X509Certificate2, bool> accepts, CancellationToken cancellationToken)
+        NetworkAddress endpoint, ApplicantHello hello, Func<X509Certificate2, bool> accepts, HttpProxy? proxy, CancellationToken cancellationToken)
     {
-        SslStream stream = await SecureAsync(endpoint, cancellationToken);
+        SslStream stream = await SecureAsync(endpoint, proxy, cancellationToken);
         var connection = new Connection(stream, endpoint.ToString());
         try
         {
@@ -104,12 +105,12 @@ public sealed class AuthorityClient : IAsyncDisposable
 
     private EnrolmentTranscript Transcript(SigningRequest request) => new(_hello, _nonce, _channel, request.Der);
 
-    private static async Task<SslStream> SecureAsync(NetworkAddress endpoint, CancellationToken cancellationToken)
+    private static async Task<SslStream> SecureAsync(NetworkAddress endpoint, HttpProxy? proxy, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken);
+            await (proxy?.ConnectAsync(socket, endpoint.Host, endpoint.Port, cancellationToken) ?? socket.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken).AsTask());
             SocketTuning.Apply(socket);
         }
         catch
@@ -196,7 +197,7 @@ public sealed class AuthorityClient : IAsyncDisposable
         {
             return await act(deadline.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or ProtocolException or SocketException or AuthenticationException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or ProtocolException or SocketException or AuthenticationException or IOException or ProxyRefusedException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new ConnectionLostException(deadline.IsCancellationRequested ? $"no answer within {limit.TotalSeconds:0} s" : e.GetBaseException().Message, e);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using TraversalLearning.Files;
 using TraversalLearning.Messages;
 using TraversalLearning.Security;
+using TraversalLearning.Transport;
 
 namespace TraversalLearning.Enrolment;
 
@@ -22,14 +23,16 @@ public sealed class CertificateKeeper : IAsyncDisposable
     private readonly TimeSpan _interval;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
+    private readonly HttpProxy? _proxy;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _running;
     private DateTimeOffset _remindedAt = DateTimeOffset.MinValue;
     private string? _problem;
 
-    private CertificateKeeper(TlsSource? source, NetworkAddress? authority, TimeSpan interval, ILogger log, TimeProvider time)
+    private CertificateKeeper(TlsSource? source, NetworkAddress? authority, TimeSpan interval, ILogger log, TimeProvider time, HttpProxy? proxy)
     {
         _source = source!;
+        _proxy = proxy;
         (_authority, _interval, _log, _time) = (authority, interval, log, time);
         _running = source is null ? Task.CompletedTask : RunAsync(_ending.Token);
     }
@@ -46,8 +49,10 @@ public sealed class CertificateKeeper : IAsyncDisposable
     /// <param name="interval">Time between two looks.</param>
     /// <param name="log">The program's log.</param>
     /// <param name="time">The clock.</param>
-    public static CertificateKeeper Start(TlsSource? source, NetworkAddress? authority, TimeSpan interval, ILogger log, TimeProvider? time = null) =>
-        new(source, authority, interval, log, time ?? TimeProvider.System);
+    /// <param name="proxy">The proxy to connect through; <see langword="null"/> for none.</param>
+    public static CertificateKeeper Start(
+        TlsSource? source, NetworkAddress? authority, TimeSpan interval, ILogger log, TimeProvider? time = null, HttpProxy? proxy = null) =>
+        new(source, authority, interval, log, time ?? TimeProvider.System, proxy);
 
     /// <summary>When a certificate is renewed.</summary>
     public static DateTimeOffset RenewalOf(X509Certificate2 certificate)
@@ -106,7 +111,7 @@ public sealed class CertificateKeeper : IAsyncDisposable
             return;
         }
 
-        await using AuthorityClient client = await AuthorityClient.OpenAsync(authority, ApplicantWants.Revoked, string.Empty, trusted.IsRoot, ending);
+        await using AuthorityClient client = await AuthorityClient.OpenAsync(authority, ApplicantWants.Revoked, string.Empty, trusted.IsRoot, _proxy, ending);
         byte[] list = await client.ReadRevokedAsync(ending);
         RevocationList read = RevocationList.Parse(list, trusted.Roots, _time.GetUtcNow());
         if (trusted.Revoked is not { } known || read.Number > known.Number)
@@ -132,7 +137,7 @@ public sealed class CertificateKeeper : IAsyncDisposable
         using AsymmetricAlgorithm key = (AsymmetricAlgorithm?)present.GetECDsaPrivateKey() ?? present.GetRSAPrivateKey()
             ?? throw new CryptographicException("the key of the certificate is neither RSA nor ECDSA");
         var request = SigningRequest.Create(role, [], key);
-        await using AuthorityClient client = await AuthorityClient.OpenAsync(authority, ApplicantWants.Renewal, present.SerialNumber, trusted.IsRoot, ending);
+        await using AuthorityClient client = await AuthorityClient.OpenAsync(authority, ApplicantWants.Renewal, present.SerialNumber, trusted.IsRoot, _proxy, ending);
         (IssuedFiles issued, _) = await client.RenewAsync(present, request, ending);
         ReplacedFile.Write(path, Encoding.ASCII.GetBytes(issued.Certificate.ExportCertificatePem() + "\n"));
         _log.CertificateRenewed(path, CertificateProblem.Text(issued.Certificate.NotAfter));

@@ -14,6 +14,9 @@ namespace TraversalLearning.Enrolment;
 /// <param name="write">Takes lines for the user.</param>
 public sealed class Enroller(KeyFolder folder, Action<string> write)
 {
+    /// <summary>The proxy to connect through; <see langword="null"/> for none.</summary>
+    public HttpProxy? Proxy { get; init; }
+
     /// <summary>By hand, the first step: makes the key and writes the signing request.</summary>
     /// <param name="role">What the certificate is to be for.</param>
     /// <param name="names">An orchestrator's names and addresses.</param>
@@ -76,7 +79,7 @@ public sealed class Enroller(KeyFolder folder, Action<string> write)
         Show(request);
         try
         {
-            await using AuthorityClient client = await AuthorityClient.OpenAsync(authority, ApplicantWants.Enrolment, token.Id, token.IsOf, cancellationToken);
+            await using AuthorityClient client = await AuthorityClient.OpenAsync(authority, ApplicantWants.Enrolment, token.Id, token.IsOf, Proxy, cancellationToken);
             (IssuedFiles issued, SigningGrant grant) = await client.EnrollAsync(
                 token, request, () => write("the CA's person is asked; compare the fingerprint with the one that is shown there"), cancellationToken);
             folder.Complete(issued, grant.Token, pending => finish?.Invoke(pending, grant));

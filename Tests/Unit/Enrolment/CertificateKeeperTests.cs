@@ -135,7 +135,7 @@ public sealed class CertificateKeeperTests
 
     private static async Task<string> RefusalAsync(RunningAuthority ca, X509Certificate2 present, ECDsa key)
     {
-        await using AuthorityClient client = await AuthorityClient.OpenAsync(ca.Address, ApplicantWants.Renewal, present.SerialNumber, _ => true, CancellationToken.None);
+        await using AuthorityClient client = await AuthorityClient.OpenAsync(ca.Address, ApplicantWants.Renewal, present.SerialNumber, _ => true, proxy: null, CancellationToken.None);
         var request = SigningRequest.Create(CertificateRole.OfNodes(1, 1), [], key);
         return (await Assert.ThrowsAsync<AuthorityRefusalException>(() => client.RenewAsync(present, request, CancellationToken.None)))!.Message;
     }

@@ -101,7 +101,7 @@ public sealed class EnrolmentTests
         {
             // Signed, but the node never heard of it.
             var request = SigningRequest.Create(token.Role, [], key);
-            await using AuthorityClient client = await AuthorityClient.OpenAsync(_ca.Address, ApplicantWants.Enrolment, token.Id, token.IsOf, CancellationToken.None);
+            await using AuthorityClient client = await AuthorityClient.OpenAsync(_ca.Address, ApplicantWants.Enrolment, token.Id, token.IsOf, proxy: null, CancellationToken.None);
             await client.EnrollAsync(token, request, () => { }, CancellationToken.None);
         }
 
