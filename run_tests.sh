@@ -11,7 +11,7 @@
 #   ./run_tests.sh --soak [STEPS]   instead of the tests, trains for that many steps (20,000) under a fault every few hundred, in one
 #                                   process and in several, and prints what each process takes on the way
 #   ./run_tests.sh --packages       instead of the tests, makes packages and images and tries them in a Debian of their own; as root,
-#                                   with debootstrap, buildah and a Debian mirror
+#                                   with debootstrap, buildah and a Debian mirror (--packages --site: plays docs/guide/site.md only)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

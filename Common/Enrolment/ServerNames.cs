@@ -22,14 +22,14 @@ public static class ServerNames
         && (!name.Contains(':', StringComparison.Ordinal) || IPAddress.TryParse(name, out _))
         && !string.Equals(name, Authority, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The names, after those of every orchestrator.</summary>
+    /// <summary>The names, before those of every orchestrator: records show the first.</summary>
     /// <exception cref="UserErrorException">One of them is no name.</exception>
     public static IReadOnlyList<string> Require(IEnumerable<string> names)
     {
         string[] given = [.. names];
         return given.FirstOrDefault(n => !IsValid(n)) is { } wrong
             ? throw new UserErrorException(ExitCode.Usage, $"'{wrong}' is no host name and no address")
-            : [.. Local.Concat(given).Distinct(StringComparer.OrdinalIgnoreCase)];
+            : [.. given.Concat(Local).Distinct(StringComparer.OrdinalIgnoreCase)];
     }
 
     /// <summary>The names and addresses of a certificate.</summary>

@@ -45,6 +45,10 @@ public sealed class CertificateAuthorityTests
     }
 
     [Test]
+    public void The_first_name_of_an_orchestrator_is_the_one_it_was_given() =>
+        Assert.That(ServerNames.Require(["hub.example"]), Is.EqualTo((string[])["hub.example", "localhost", "127.0.0.1"]));
+
+    [Test]
     public void A_certificate_has_the_names_of_its_role()
     {
         Assert.That(ServerNames.Of(Issue("orchestrator", "hub.example", "10.0.0.5", "::1")), Is.EqualTo((string[])["hub.example", "10.0.0.5", "::1"]));
