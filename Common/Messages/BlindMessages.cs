@@ -147,10 +147,13 @@ public sealed record KeyAgreed(string KeyEpoch, string GroupKey, string Consent)
 /// </summary>
 /// <param name="Step">Which step. The attempt is part of what a mask depends on.</param>
 /// <param name="Participants">The nodes whose rows are in it, ascending; empty for all that the plan names.</param>
-/// <param name="Headroom">Bits of headroom in addition, after a value did not fit.</param>
+/// <param name="Headroom">
+/// Bits by which the finest scale of each parameter tensor is coarser, after a value in it did not fit, in the layout's order;
+/// empty if all fit.
+/// </param>
 /// <param name="Sum">Which sum comes with it.</param>
 /// <param name="Agree">Whether the reply is to say which θ the node has.</param>
-public sealed record BlindStep(StepId Step, long[] Participants, int Headroom, AppliedSum Sum, bool Agree) : IMessage<BlindStep>
+public sealed record BlindStep(StepId Step, long[] Participants, int[] Headroom, AppliedSum Sum, bool Agree) : IMessage<BlindStep>
 {
     /// <summary>Most nodes in a list of participants.</summary>
     public const int MaxParticipants = 8192;
@@ -165,7 +168,7 @@ public sealed record BlindStep(StepId Step, long[] Participants, int Headroom, A
     public static BlindStep Read(MetadataMap metadata) => new(
         StepId.Read(metadata),
         metadata.Int64Array("participants"u8, MaxParticipants),
-        metadata.Int32("headroom"u8, max: AppliedSum.MaxHeadroom),
+        metadata.Int32Array("headroom"u8, AppliedSum.MaxTensors, AppliedSum.MaxHeadroom),
         AppliedSum.Read(metadata),
         metadata.Int32("agree"u8, max: 1) == 1);
 

@@ -33,6 +33,9 @@ internal static class FieldWriter
         }
     }
 
+    public static void Field(this ref MessagePackWriter writer, ReadOnlySpan<byte> key, int[] values) =>
+        writer.Field(key, Array.ConvertAll(values, v => (long)v));
+
     public static void Field(this ref MessagePackWriter writer, ReadOnlySpan<byte> key, string[] values)
     {
         writer.WriteString(key);

@@ -104,21 +104,30 @@ public sealed record BackwardResult(StepId Step, int ComputeMicroseconds = 0) : 
 /// <param name="Text">The reason for a person.</param>
 public sealed record TaskFailed(string Code, string Text) : IMessage<TaskFailed>
 {
+    /// <summary>With <see cref="TaskFailureCodes.Range"/>: the parameter tensors with values that do not fit, in the layout's order from 0.</summary>
+    public int[] Unfit { get; init; } = [];
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.TaskFailed;
 
     /// <inheritdoc/>
-    public int FieldCount => 2;
+    public int FieldCount => Unfit.Length > 0 ? 3 : 2;
 
     /// <inheritdoc/>
-    public static TaskFailed Read(MetadataMap metadata) =>
-        new(metadata.String("code"u8, 64), metadata.String("text"u8, 4096));
+    public static TaskFailed Read(MetadataMap metadata) => new(metadata.String("code"u8, 64), metadata.String("text"u8, 4096))
+    {
+        Unfit = metadata.Has("unfit"u8) ? metadata.Int32Array("unfit"u8, AppliedSum.MaxTensors, AppliedSum.MaxTensors - 1) : [],
+    };
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
     {
         writer.Field("code"u8, Code);
         writer.Field("text"u8, Text);
+        if (Unfit.Length > 0)
+        {
+            writer.Field("unfit"u8, Unfit);
+        }
     }
 }
 
@@ -131,7 +140,7 @@ public static class TaskFailureCodes
     /// <summary>A round for a model that this node does not hold (it was restarted): send the model with it.</summary>
     public const string NoModel = "no_model";
 
-    /// <summary>A value is too large for the scale of the sum: do the step again with more headroom.</summary>
+    /// <summary>A value is too large for the scale of the sum: do the step again with more headroom for the tensors that are named.</summary>
     public const string Range = "range";
 
     /// <summary>The sum that came with the request has too few bits: do its step again, on the finer scale that every node now has.</summary>

@@ -69,6 +69,12 @@ public static partial class NodesLog
     [LoggerMessage(2027, LogLevel.Information, "the model is in {path} (params_sha256={sha256})")]
     internal static partial void ModelKept(this ILogger log, string path, string sha256);
 
+    [LoggerMessage(
+        2029,
+        LogLevel.Warning,
+        "the sum of {step} has few digits in {tensors}: gradients of nodes nearly cancel there, or the orchestrator asked for headroom that no node needs")]
+    internal static partial void SumOfFewBits(this ILogger log, string step, string tensors);
+
     [LoggerMessage(2030, LogLevel.Warning, "this node's policy refuses ({code}): {reason}")]
     internal static partial void Refuses(this ILogger log, string code, string reason);
 

@@ -136,6 +136,21 @@ public sealed class MetadataMap
         });
     }
 
+    /// <summary>An array of at most <paramref name="maxCount"/> integers from 0 to <paramref name="max"/>.</summary>
+    public int[] Int32Array(ReadOnlySpan<byte> key, int maxCount, int max)
+    {
+        long[] values = Int64Array(key, maxCount);
+        foreach (long value in values)
+        {
+            if (value > max)
+            {
+                throw OutOfRange(key, value, 0, max);
+            }
+        }
+
+        return Array.ConvertAll(values, v => (int)v);
+    }
+
     /// <summary>A number from 0 to 1.</summary>
     public double Share(ReadOnlySpan<byte> key) => Read(key, static (ref MessagePackReader r) => ReadShare(ref r));
 

@@ -192,7 +192,7 @@ internal sealed class NodeLink : IFrameHandler, IAsyncDisposable
         if (frame.Type == MessageType.TaskFailed)
         {
             TaskFailed failure = frame.Read<TaskFailed>();
-            pending.Fail(new TaskFailedException(NodeId, failure.Code, failure.Text));
+            pending.Fail(new TaskFailedException(NodeId, failure.Code, failure.Text) { Unfit = failure.Unfit });
         }
         else
         {

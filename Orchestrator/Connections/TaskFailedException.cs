@@ -15,4 +15,7 @@ internal sealed class TaskFailedException(int nodeId, string code, string text) 
     public bool IsDivergence { get; init; }
 
     public int NodeId { get; } = nodeId;
+
+    /// <inheritdoc cref="Messages.TaskFailed.Unfit"/>
+    public int[] Unfit { get; init; } = [];
 }

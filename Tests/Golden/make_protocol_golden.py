@@ -232,8 +232,8 @@ def blind():
     none, before, at = {"epoch": 0, "batch": 0, "attempt": 0}, (3, 3, 0), {"epoch": 3, "batch": 4, "attempt": 1}
     names = ("epoch", "batch", "attempt")
     agreed = {"key_epoch": keys["transcript"], "group_key": keys["group_id"]}
-    nothing = {**{"applied_" + n: 0 for n in names}, "applied_headroom": 0, **{"after_" + n: 0 for n in names}}
-    applied = {**{"applied_" + n: v for n, v in zip(names, (3, 4, 1))}, "applied_headroom": 4, **{"after_" + n: v for n, v in zip(names, before)}}
+    nothing = {**{"applied_" + n: 0 for n in names}, "applied_headroom": [], **{"after_" + n: 0 for n in names}}
+    applied = {**{"applied_" + n: v for n, v in zip(names, (3, 4, 1))}, "applied_headroom": [0, 4], **{"after_" + n: v for n, v in zip(names, before)}}
     terms = {
         "run": "00112233445566778899aabbccddeeff", "seed": 1, "batch_size": 4, "last_batch": "keep", "validation_fraction": 0.0,
         "optimizer": {
@@ -249,8 +249,8 @@ def blind():
     yield vector("key agreed by the maker", "KeyAgreed", {**agreed, "consent": digest(b"a consent")}, [blob(2 * keys["wrapped_by_1_for_5"])], 4)
     yield vector("key round", "KeyRound", {"maker": 5}, [blob(roster), blob(keys["wrapped_by_5_for_1"])], 4)
     yield vector("key agreed", "KeyAgreed", {**agreed, "consent": ""}, (), 4)
-    yield vector("blind step, the first", "BlindStep", {**at, "participants": [], "headroom": 0, **nothing, "agree": 0}, (), 5)
-    yield vector("blind step", "BlindStep", {"epoch": 3, "batch": 5, "attempt": 0, "participants": [1, 2, 5], "headroom": 0, **applied, "agree": 1},
+    yield vector("blind step, the first", "BlindStep", {**at, "participants": [], "headroom": [], **nothing, "agree": 0}, (), 5)
+    yield vector("blind step", "BlindStep", {"epoch": 3, "batch": 5, "attempt": 0, "participants": [1, 2, 5], "headroom": [12, 0], **applied, "agree": 1},
                  [words(narrow["sum"], 32)], 6)
     figures = tensor("figures", "int64", [-(2**63), 2**40])
     reply = {**at, "agreement": "", "compute_us": 900}
@@ -270,6 +270,8 @@ def blind():
     yield vector("blind finished", "BlindFinished", at, (), 11)
     yield vector("blind finished with the model", "BlindFinished", at, [params], 11)
     yield vector("task failed of blind", "TaskFailed", {"code": "coarse", "text": "the sum of epoch 3, batch 5 has too few bits"}, (), 6)
+    yield vector("task failed of blind, by range", "TaskFailed",
+                 {"code": "range", "text": "a gradient of epoch 3, batch 5 is larger than the scale of the sum", "unfit": [1]}, (), 6)
 
 
 def vectors():

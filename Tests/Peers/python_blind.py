@@ -28,9 +28,9 @@ SPKI = bytes.fromhex("3059301306072A8648CE3D020106082A8648CE3D03010703420004")
 class Failed(Exception):
     """A task that this node does not do now."""
 
-    def __init__(self, code, text):
+    def __init__(self, code, text, unfit=()):
         super().__init__(text)
-        self.code = code
+        self.code, self.unfit = code, list(unfit)
 
 
 def i32(*values):
@@ -246,7 +246,7 @@ class Scale:
         self.target = self.limit.bit_length() - 1 - (4 if bits == 32 else 6 if double else 20)
         self.least = (43 if double else 19) + nodes.bit_length() // 2
         self.element, self.integer = ("f8" if double else "f4"), ("<i8" if bits == 64 else "<i4")
-        self.groups, at = [], 0  # (first element, elements, tensor)
+        self.tensors, self.groups, at = len(shapes), [], 0  # of a group: (first element, elements, tensor)
         for tensor, shape in enumerate(shapes):
             rows = shape[0] if len(shape) > 1 else 1
             count = int(np.prod(shape)) // rows
@@ -261,56 +261,68 @@ class Scale:
         self.steps, self.margin = struct.unpack_from("<2i", data)
         self.shifts = list(struct.unpack_from(f"<{len(self.shifts)}h", data, 8))
 
-    def per_element(self, extra):
-        return np.repeat([shift - extra for shift in self.shifts], [count for _, count, _ in self.groups])
+    def used(self, headroom):
+        """The shift of each group with headroom, by which the finest one of its tensor is coarser."""
+        finest = [max((s for s, group in zip(self.shifts, self.groups) if group[2] == tensor), default=0) for tensor in range(self.tensors)]
+        return [min(shift, finest[tensor] - headroom[tensor]) for shift, (_, _, tensor) in zip(self.shifts, self.groups)]
 
-    def quantise(self, gradient, extra):
+    def per_element(self, headroom):
+        return np.repeat(self.used(headroom), [count for _, count, _ in self.groups])
+
+    def quantise(self, gradient, headroom):
         if not np.isfinite(gradient).all():
             raise Failed("not_finite", "the gradient is not finite")
         with np.errstate(over="ignore", under="ignore"):
-            scaled = np.rint(np.ldexp(gradient, self.per_element(extra)))
+            scaled = np.rint(np.ldexp(gradient, self.per_element(headroom)))
         # The float below the limit: the limit itself may round up.
-        if not (np.abs(scaled) <= np.nextafter(scaled.dtype.type(self.limit), scaled.dtype.type(0))).all():
-            raise Failed("range", "a gradient is larger than the scale")
+        fits = np.abs(scaled) <= np.nextafter(scaled.dtype.type(self.limit), scaled.dtype.type(0))
+        if not fits.all():
+            unfit = {tensor for first, count, tensor in self.groups if not fits[first:first + count].all()}
+            raise Failed("range", "a gradient is larger than the scale", sorted(unfit))
         return scaled.astype(self.integer)
 
-    def dequantise(self, sums, extra):
+    def dequantise(self, sums, headroom):
         with np.errstate(over="ignore", under="ignore"):
-            return np.ldexp(sums.astype(np.float64), -self.per_element(extra)).astype(self.element)
+            return np.ldexp(sums.astype(np.float64), -self.per_element(headroom)).astype(self.element)
 
-    def next_margin(self, extra):
-        if extra:
+    def next_margin(self, headroom):
+        if any(headroom):
             return min(self.margin + 2, self.target - self.least - 1)
         return max(self.margin - (self.steps % 512 == 0), 0)
 
-    def next(self, sums, extra):
+    def next(self, sums, headroom):
         """Whether the sums are precise enough, and the next shifts and margin."""
-        margin = self.next_margin(extra)
+        margin, used = self.next_margin(headroom), self.used(headroom)
 
         def fit(exponent):
             return min(self.target - margin - exponent, self.finest)
 
         exponents = []
-        for (first, count, _), shift in zip(self.groups, self.shifts):
+        for (first, count, _), shift in zip(self.groups, used):
             part = sums[first:first + count]
             largest = max(int(part.max()), -int(part.min()))
-            exponents.append(largest.bit_length() - (shift - extra) if largest else None)
-        finer, coarse = [], False
-        for tensor in range(self.groups[-1][2] + 1):
+            exponents.append(largest.bit_length() - shift if largest else None)
+        finer, coarse, kept = [], False, list(self.shifts)
+        for tensor in range(self.tensors):
             own = [i for i, group in enumerate(self.groups) if group[2] == tensor]
-            coarsest = min(self.shifts[i] - extra for i in own)
+            coarsest = min(used[i] for i in own)
             largest = max((exponents[i] for i in own if exponents[i] is not None), default=None)
             if largest is None:
                 new = [min(coarsest + self.bits - 1, self.finest)] * len(own)
-                coarse |= new[0] > coarsest
+                vague = new[0] > coarsest
             else:
                 new = [fit(largest if exponents[i] is None else exponents[i]) for i in own]
-                coarse |= largest + coarsest < self.least and coarsest < min(new)
+                vague = largest + coarsest < self.least and coarsest < min(new)
             finer += new
+            if vague and 0 < headroom[tensor] <= 64 and coarsest == max(self.shifts[i] for i in own) - headroom[tensor]:
+                for i in own:  # as fine as the gradients allow: they nearly cancel
+                    kept[i] = used[i]
+            else:
+                coarse |= vague
         if coarse:
             return False, (finer, margin)
         rise = 1 if self.steps % 32 == 0 else 0
-        return True, ([shift if e is None else min(fit(e), shift + rise) for shift, e in zip(self.shifts, exponents)], margin)
+        return True, ([shift if e is None else min(fit(e), shift + rise) for shift, e in zip(kept, exponents)], margin)
 
     def use(self, following):
         (self.shifts, self.margin), self.steps = following, self.steps + 1
@@ -493,7 +505,7 @@ class Member:
 
     def point(self, step, headroom):
         """Of the authenticator: mixed with everything that the integers depend on."""
-        content = struct.pack("<Q", self.keys.tag_point(step)) + i32(headroom, *self.applied) + self.scale.to_bytes()
+        content = struct.pack("<Q", self.keys.tag_point(step)) + i32(*self.applied, *headroom) + self.scale.to_bytes()
         return int.from_bytes(hashlib.sha256(content).digest()[:8], "little") % (PRIME - 1) + 1
 
     def apply(self, step, headroom, after, words):
@@ -507,6 +519,7 @@ class Member:
             raise Failed("no_state", f"this node's model is that after {self.applied}, not {after}")
         if step[:2] <= self.applied[:2]:
             raise Failed("computation", "the step has been trained on already")
+        headroom = self.full(headroom)
         if step != self.asked[0]:
             raise Failed("computation", "the sum is not that of the step that this node was asked for")
         words = words.view(self.unsigned)
@@ -544,7 +557,12 @@ class Member:
         self.asked = step, nodes
         if self.node_id not in nodes:
             return None
-        return self.steps.of(step, (nodes, headroom), lambda: self.masked(step, batch, nodes, headroom))
+        return self.steps.of(step, (nodes, headroom), lambda: self.masked(step, batch, nodes, self.full(headroom)))
+
+    def full(self, headroom):
+        if len(headroom) not in (0, self.scale.tensors):
+            raise Failed("computation", "headroom for another number of tensors")
+        return headroom or [0] * self.scale.tensors
 
     def masked(self, step, batch, nodes, headroom):
         gradient, loss, hits = self.gradient_of(step, batch, nodes)

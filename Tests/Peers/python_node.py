@@ -715,7 +715,7 @@ class Node:
         try:
             reply, content, tensors = self.BLIND[kind](self, link, self.session.blind, fields, descriptors)
         except python_blind.Failed as e:
-            link.send(TASK_FAILED, request, {"code": e.code, "text": str(e)})
+            link.send(TASK_FAILED, request, {"code": e.code, "text": str(e), **({"unfit": e.unfit} if e.unfit else {})})
             return
         if reply in (BLIND_SUM, BLIND_SCORES):
             content["compute_us"] = int((time.perf_counter() - start) * 1e6)
@@ -740,11 +740,11 @@ class Node:
         return [("blob", torch.frombuffer(bytearray(data), dtype=torch.uint8))] if data else []
 
     @staticmethod
-    def participants(fields):
-        given = fields.get("participants")
+    def ints(fields, key, *limits):
+        given = fields.get(key)
         if type(given) is not list or len(given) > 8192:
-            raise Refused("'participants' is no array")
-        return [an_int(node) for node in given]
+            raise Refused(f"'{key}' is no array")
+        return [an_int(number, *limits) for number in given]
 
     def blind_start(self, link, member, fields, descriptors):
         counts, theta = link.receive_tensors(descriptors, ("counts", torch.int32, [None]), ("params", self.session.dtype, [self.session.model.count]))
@@ -770,13 +770,13 @@ class Node:
         else:
             integers = torch.int64 if member.terms.bits == 64 else torch.int32
             (words,) = link.receive_tensors(descriptors, ("sum", integers, [self.session.model.count + 3]))
-            member.apply(step, an_int(fields.get("applied_headroom"), 0, 2048), self.step_of(fields, "after_"), words.numpy())
+            member.apply(step, self.ints(fields, "applied_headroom", 0, 2048), self.step_of(fields, "after_"), words.numpy())
 
     def blind_step(self, link, member, fields, descriptors):
-        step, participants = self.step_of(fields), self.participants(fields)
+        step, participants = self.step_of(fields), self.ints(fields, "participants")
         self.apply_sum(link, member, fields, descriptors)
         agreement = member.agreement() if an_int(fields.get("agree"), 0, 1) else ""
-        part = member.step(step, participants, an_int(fields.get("headroom"), 0, 2048))
+        part = member.step(step, participants, self.ints(fields, "headroom", 0, 2048))
         tensors = [] if part is None else list(zip(("sum", "figures"), map(torch.from_numpy, part)))
         return BLIND_SUM, {**python_blind.at(step), "agreement": agreement}, tensors
 
@@ -788,7 +788,7 @@ class Node:
     def blind_evaluation(self, link, member, fields, descriptors):
         link.receive_tensors(descriptors)
         step = self.step_of(fields)
-        figures = member.evaluate(step, self.participants(fields), an_int(fields.get("batch_rows"), 1))
+        figures = member.evaluate(step, self.ints(fields, "participants"), an_int(fields.get("batch_rows"), 1))
         return BLIND_SCORES, python_blind.at(step), [("figures", torch.from_numpy(figures))]
 
     def seal_query(self, link, member, fields, descriptors):

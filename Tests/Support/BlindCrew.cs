@@ -5,6 +5,7 @@ using TraversalLearning.Messages;
 using TraversalLearning.Nodes;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Nodes.Policies;
+using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Training;
 using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Orchestration.Training.Model;
@@ -16,8 +17,6 @@ namespace TraversalLearning.Tests.Support;
 /// <summary>The nodes of a blind run without a network: the test itself is the orchestrator, an honest one or not.</summary>
 internal sealed class BlindCrew : IDisposable
 {
-    private const int MoreHeadroom = 4;
-
     private readonly ClusterOptions _options;
     private readonly BlindMember[] _members;
     private readonly int[] _counts;
@@ -94,12 +93,15 @@ internal sealed class BlindCrew : IDisposable
     }
 
     /// <summary>The request for a step of the first epoch, without a sum.</summary>
-    public BlindStep Request(int batch, int attempt = 0, int headroom = 0, int[]? participants = null) => new(
+    public BlindStep Request(int batch, int attempt = 0, int[]? headroom = null, int[]? participants = null) => new(
         new StepId(1, batch, attempt),
         Array.ConvertAll(participants ?? [.. Planner.Batch(1, batch).Plan.Visits.Select(v => v.NodeId)], n => (long)n),
-        headroom,
+        headroom ?? [],
         default,
         Agree: false);
+
+    /// <summary>The same headroom for every tensor.</summary>
+    public int[] HeadroomOf(int bits) => [.. Enumerable.Repeat(bits, this[1].Replica!.Parameters.Layout.Count)];
 
     /// <summary>The masked sum of a step over its participants.</summary>
     public byte[] Sum(BlindStep request)
@@ -129,24 +131,24 @@ internal sealed class BlindCrew : IDisposable
     /// <summary>One step.</summary>
     public StepId TrainOn(int batch, StepId after)
     {
-        int headroom = 0;
+        Headroom headroom = NewHeadroom();
         for (int attempt = 0; ; attempt++)
         {
-            BlindStep request = Request(batch, attempt, headroom);
+            BlindStep request = Request(batch, attempt, headroom.Bits);
             try
             {
                 byte[] sum = Sum(request);
-                if (_members.Count(m => IsCoarse(m, new AppliedSum(request.Step, headroom, after), sum)) is var coarse && coarse == 0)
+                if (_members.Count(m => IsCoarse(m, new AppliedSum(request.Step, request.Headroom, after), sum)) is var coarse && coarse == 0)
                 {
                     return request.Step;
                 }
 
                 Assert.That(coarse, Is.EqualTo(Count), "all nodes find the same");
-                headroom = 0;
+                headroom = NewHeadroom();
             }
             catch (TaskRefusedException e) when (e.Code == TaskFailureCodes.Range)
             {
-                headroom += MoreHeadroom;
+                Grow(headroom, e.Unfit);
             }
         }
     }
@@ -154,18 +156,27 @@ internal sealed class BlindCrew : IDisposable
     /// <summary>A sum that all nodes will add: the request, and the sum.</summary>
     public (BlindStep Request, byte[] Sum) SumOf(int batch)
     {
+        Headroom headroom = NewHeadroom();
         for (int attempt = 0; ; attempt++)
         {
-            BlindStep request = Request(batch, attempt, attempt * MoreHeadroom);
+            BlindStep request = Request(batch, attempt, headroom.Bits);
             try
             {
                 return (request, Sum(request));
             }
             catch (TaskRefusedException e) when (e.Code == TaskFailureCodes.Range)
             {
-                // The next attempt has more headroom.
+                Grow(headroom, e.Unfit);
             }
         }
+    }
+
+    private Headroom NewHeadroom() => new(this[1].Replica!.Parameters.Layout.Count);
+
+    private static void Grow(Headroom headroom, int[] tensors)
+    {
+        headroom.Refused(new TaskFailedException(1, TaskFailureCodes.Range, "too large") { Unfit = tensors });
+        Assert.That(headroom.Grow(), Is.True);
     }
 
     private static bool IsCoarse(BlindMember member, AppliedSum which, byte[] sum)
@@ -201,23 +212,22 @@ internal sealed class BlindCrew : IDisposable
         for (int index = 0; index < batches; index++)
         {
             VirtualBatch batch = Planner.Batch(1, index);
-            int headroom = 0;
+            Headroom headroom = NewHeadroom();
             while (true)
             {
                 if (UnmaskedSum(replica, format, batch, headroom) is not { } sum)
                 {
-                    headroom += MoreHeadroom;
                     continue;
                 }
 
-                bool precise = replica.Scale.IsPrecise(sum, headroom, out SumScale.Next next);
+                bool precise = replica.Scale.IsPrecise(sum, headroom.Bits, out SumScale.Next next);
                 if (precise)
                 {
-                    replica.Scale.Dequantise(sum, headroom, replica.Parameters.HostGradient.Memory.Span);
+                    replica.Scale.Dequantise(sum, headroom.Bits, replica.Parameters.HostGradient.Memory.Span);
                 }
 
                 replica.Scale.Use(next);
-                headroom = 0;
+                headroom = NewHeadroom();
                 if (precise)
                 {
                     break;
@@ -231,14 +241,16 @@ internal sealed class BlindCrew : IDisposable
         return replica.Parameters.ValueBytes.ToArray();
     }
 
-    /// <summary>The sum of all nodes' integers, without masks; <see langword="null"/> if one does not fit.</summary>
-    public byte[]? UnmaskedSum(BlindReplica replica, SumFormat format, VirtualBatch batch, int headroom = 0)
+    /// <summary>The sum of all nodes' integers, without masks; <see langword="null"/> if one does not fit, and the headroom has grown.</summary>
+    public byte[]? UnmaskedSum(BlindReplica replica, SumFormat format, VirtualBatch batch, Headroom headroom)
     {
         byte[] sum = new byte[replica.Scale.Count * format.Bits / 8];
         foreach (Visit visit in batch.Plan.Visits)
         {
-            if (Quantised(replica, format, batch, visit, headroom) is not { } part)
+            (byte[] part, int[] unfit) = Quantised(replica, format, batch, visit, headroom.Bits);
+            if (unfit.Length > 0)
             {
+                Grow(headroom, unfit);
                 return null;
             }
 
@@ -265,13 +277,14 @@ internal sealed class BlindCrew : IDisposable
         Array.ForEach(Units, u => u.Dispose());
     }
 
-    private byte[]? Quantised(BlindReplica replica, SumFormat format, VirtualBatch batch, Visit visit, int headroom)
+    private (byte[] Part, int[] Unfit) Quantised(BlindReplica replica, SumFormat format, VirtualBatch batch, Visit visit, int[] headroom)
     {
         using DisposeScope scope = NewDisposeScope();
         ComputeUnit unit = Units[visit.NodeId - 1];
         (Tensor inputs, Tensor labels) = unit.Samples.Gather(unit.Setup.Augmentation, batch.Epoch, visit.Indices, OwnOf(visit.NodeId));
         replica.Gradient(inputs, labels, batch.Rows);
         byte[] part = new byte[replica.Scale.Count * format.Bits / 8];
-        return replica.Scale.Quantise(replica.Parameters.HostGradient.Memory.Span, headroom, part) < 0 ? part : null;
+        int[] unfit = replica.Scale.Quantise(replica.Parameters.HostGradient.Memory.Span, headroom, part);
+        return (part, unfit);
     }
 }

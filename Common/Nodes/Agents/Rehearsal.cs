@@ -155,7 +155,7 @@ public sealed class Rehearsal(TrainingSetup setup, HostedSamples hosted, NodeOpt
         using var keys = new KeysOfOthers(run, counts.Length, options.NodeId);
         byte[] roster = new KeyRoster(run, [.. keys.Offers.Append(own).OrderBy(o => o.NodeId)]).ToBytes();
         await AskAsync(orchestrator, new KeyRound(options.NodeId), MessageType.KeyAgreed, token, EncodedTensor.OfBytes(roster));
-        await AskAsync(orchestrator, new BlindStep(new StepId(1, 0, 0), [], 0, default, Agree: true), MessageType.BlindSum, token);
+        await AskAsync(orchestrator, new BlindStep(new StepId(1, 0, 0), [], [], default, Agree: true), MessageType.BlindSum, token);
     }
 
     private async Task AskAsync<T>(Connection orchestrator, T message, MessageType last, CancellationToken cancellationToken, params EncodedTensor[] tensors)

@@ -96,8 +96,9 @@ internal sealed class BlindMember : IDisposable
     /// <summary>Adds the sum of a step to θ, unless it has been added already.</summary>
     /// <param name="which">Which sum.</param>
     /// <param name="sum">The sum, under the run's mask; overwritten.</param>
+    /// <returns>As of <see cref="BlindRun.Apply"/>.</returns>
     /// <exception cref="TaskRefusedException">The sum has too few bits, or this node lacks an earlier one.</exception>
-    public void Apply(AppliedSum which, Span<byte> sum) => Run().Apply(which, sum, Keys());
+    public string[] Apply(AppliedSum which, Span<byte> sum) => Run().Apply(which, sum, Keys());
 
     /// <summary>A keyed hash of θ, which tells whether nodes have the same and nothing else.</summary>
     public string Agreement() => Run().Agreement(Keys());
@@ -119,7 +120,7 @@ internal sealed class BlindMember : IDisposable
 
         return _steps.Of(
             request.Step,
-            new StepRequest(string.Join(',', participants), request.Headroom),
+            new StepRequest(string.Join(',', participants), string.Join(',', request.Headroom)),
             () => run.MaskedPart(request.Step, batch, participants, request.Headroom, keys));
     }
 

@@ -156,11 +156,12 @@ internal sealed class BlindRun : IDisposable
     /// <param name="which">Which sum.</param>
     /// <param name="sum">The sum; overwritten.</param>
     /// <param name="keys">Take its mask off.</param>
-    public void Apply(AppliedSum which, Span<byte> sum, BlindKeys keys)
+    /// <returns>Names of the tensors whose sums have fewer bits than others must have.</returns>
+    public string[] Apply(AppliedSum which, Span<byte> sum, BlindKeys keys)
     {
         if (which.Step == Applied)
         {
-            return;
+            return [];
         }
 
         if (which.Step == _coarse)
@@ -174,6 +175,7 @@ internal sealed class BlindRun : IDisposable
         }
 
         _ = BatchOf(which.Step);
+        RequireHeadroom(which.Headroom);
         if (which.Step != _asked.Step)
         {
             throw NotAuthentic(which.Step);
@@ -198,20 +200,22 @@ internal sealed class BlindRun : IDisposable
         Replica.Scale.Use(next);
         Replica.Update(which.Step);
         Applied = which.Step;
+        return [.. next.FewBits.Select(t => Replica.Parameters.Layout[t].Name)];
     }
 
     /// <summary>The node's masked part of a step.</summary>
-    public StepReply MaskedPart(StepId step, VirtualBatch batch, int[] participants, int headroom, BlindKeys keys)
+    public StepReply MaskedPart(StepId step, VirtualBatch batch, int[] participants, int[] headroom, BlindKeys keys)
     {
+        RequireHeadroom(headroom);
         Gradient own = GradientOf(batch, participants);
         ReadOnlySpan<byte> gradient = Replica.Parameters.HostGradient.Memory.Span;
         Span<byte> sum = _masked;
-        int unfit = Replica.Scale.Quantise(gradient, headroom, Vector.Values(sum));
-        if (unfit >= 0)
+        int[] unfit = Replica.Scale.Quantise(gradient, headroom, Vector.Values(sum));
+        if (unfit.Length > 0)
         {
             throw NonFinite.IndexOf(gradient, Format.Elements) is >= 0 and var element
                 ? new TaskRefusedException(TaskFailureCodes.NotFinite, $"its gradient is not finite (element {element})")
-                : new TaskRefusedException(TaskFailureCodes.Range, $"a gradient at {step} is larger than the scale of the sum (element {unfit})");
+                : TooLarge(step, unfit);
         }
 
         Vector.WriteTag(sum, TagPoint(step, headroom, keys));
@@ -225,17 +229,17 @@ internal sealed class BlindRun : IDisposable
     /// The point of a step's authenticator, to which the scale and the headroom of its integers and the step before it belong:
     /// integers of different scales do not add up to an authentic sum, and a sum is not authentic on another scale.
     /// </summary>
-    private ulong TagPoint(StepId step, int headroom, BlindKeys keys)
+    private ulong TagPoint(StepId step, int[] headroom, BlindKeys keys)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         using var content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> numbers = stackalloc byte[sizeof(ulong) + (4 * sizeof(int))];
+        Span<byte> numbers = stackalloc byte[sizeof(ulong) + (3 * sizeof(int))];
         BinaryPrimitives.WriteUInt64LittleEndian(numbers, keys.TagPoint(step));
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[8..], headroom);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[12..], Applied.Epoch);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[16..], Applied.Batch);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[20..], Applied.Attempt);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[8..], Applied.Epoch);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[12..], Applied.Batch);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[16..], Applied.Attempt);
         content.AppendData(numbers);
+        content.AppendData(Replica.Scale.HeadroomToBytes(headroom));
         content.AppendData(Replica.Scale.ToBytes());
         content.GetHashAndReset(hash);
         return (BinaryPrimitives.ReadUInt64LittleEndian(hash) % (SumTag.Modulus - 1)) + 1;
@@ -310,6 +314,12 @@ internal sealed class BlindRun : IDisposable
 
     private static TaskRefusedException TooCoarse(StepId step) => new(TaskFailureCodes.Coarse, $"the sum of {step} has too few bits");
 
+    private TaskRefusedException TooLarge(StepId step, int[] tensors) => new(
+        TaskFailureCodes.Range, $"a gradient at {step} is larger than the scale of the sum ({string.Join(", ", tensors.Take(5).Select(t => Replica.Parameters.Layout[t].Name))})")
+    {
+        Unfit = tensors,
+    };
+
     private static TaskRefusedException NotAuthentic(StepId step) => new(
         TaskFailureCodes.Computation, $"the sum of {step} is not what the nodes sent: masks do not cancel, or somebody changed it");
 
@@ -324,6 +334,14 @@ internal sealed class BlindRun : IDisposable
         }
 
         return Array.ConvertAll(named, n => (int)n);
+    }
+
+    private void RequireHeadroom(int[] headroom)
+    {
+        if (headroom.Length > 0 && headroom.Length != Replica.Scale.TensorCount)
+        {
+            throw new TaskRefusedException(TaskFailureCodes.Computation, $"there is headroom for {headroom.Length} parameter tensors, and the model has {Replica.Scale.TensorCount}");
+        }
     }
 
     private void RequireEnough(int[] participants)

@@ -57,21 +57,6 @@ internal readonly struct IntegerRounding(SumFormat format)
         ? Largest(Part<long>(integers, offset, count))
         : Largest(Part<int>(integers, offset, count));
 
-    /// <summary>The first element that is not finite or does not fit.</summary>
-    public int FirstUnfit(ReadOnlySpan<byte> elements, int offset, int count, int shift)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            double value = _double ? Part<double>(elements, offset, count)[i] : Part<float>(elements, offset, count)[i];
-            if (!(Math.Abs(Math.ScaleB(value, shift)) <= _limit))
-            {
-                return offset + i;
-            }
-        }
-
-        return offset;
-    }
-
     private static Span<T> Part<T>(Span<byte> bytes, int offset, int count)
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(bytes).Slice(offset, count);
 

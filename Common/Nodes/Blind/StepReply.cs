@@ -12,5 +12,5 @@ internal sealed record StepReply(byte[]? Sum, long[]? Figures, int Rows)
 
 /// <summary>What a masked part depends on, besides the step and its attempt.</summary>
 /// <param name="Participants">The nodes in it.</param>
-/// <param name="Headroom">Bits of headroom in addition.</param>
-internal sealed record StepRequest(string Participants, int Headroom);
+/// <param name="Headroom">Bits of headroom of each parameter tensor.</param>
+internal sealed record StepRequest(string Participants, string Headroom);

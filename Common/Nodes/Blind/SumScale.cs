@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Parameters;
 
@@ -25,7 +26,7 @@ internal sealed class SumScale
     private readonly int[] _shifts;
     private int _steps;
 
-    // Headroom beyond the format's, where gradients of nodes cancel in the sum: it grows when a value did not fit.
+    // Headroom beyond the format's, where gradients of nodes cancel in the sum: it grows when a value did not fit, of whatever tensor.
     private int _margin;
 
     /// <summary>The scale before the first sum.</summary>
@@ -34,6 +35,7 @@ internal sealed class SumScale
     public SumScale(IReadOnlyList<ParameterSlice> layout, SumFormat format)
     {
         _format = format;
+        TensorCount = layout.Count;
         _groups = [.. layout.SelectMany(GroupsOf)];
         _shifts = new int[_groups.Length];
         _shifts.AsSpan().Fill(format.TargetBits - FirstExponent);
@@ -42,36 +44,45 @@ internal sealed class SumScale
     /// <summary>Number of elements of θ.</summary>
     public int Count => _groups.Length == 0 ? 0 : _groups[^1].Offset + _groups[^1].Count;
 
+    /// <summary>Number of parameter tensors.</summary>
+    public int TensorCount { get; }
+
     /// <summary>Quantises a gradient.</summary>
     /// <param name="gradient">The gradient's elements.</param>
-    /// <param name="extra">Bits of headroom in addition, after a value did not fit.</param>
+    /// <param name="headroom">
+    /// For each tensor the bits by which its finest group is coarser, after a value did not fit; empty for none. Groups whose
+    /// scale is not finer than that keep it: they do not pay for one whose gradients cancel.
+    /// </param>
     /// <param name="sum">Receives the integers.</param>
-    /// <returns>The index of an element that does not fit; −1 if all do.</returns>
-    public int Quantise(ReadOnlySpan<byte> gradient, int extra, Span<byte> sum)
+    /// <returns>The tensors with elements that do not fit.</returns>
+    public int[] Quantise(ReadOnlySpan<byte> gradient, ReadOnlySpan<int> headroom, Span<byte> sum)
     {
         var rounding = new IntegerRounding(_format);
+        int[] shifts = Shifts(headroom);
+        List<int> unfit = [];
         for (int i = 0; i < _groups.Length; i++)
         {
             Group group = _groups[i];
-            if (!rounding.Quantise(gradient, sum, group.Offset, group.Count, _shifts[i] - extra))
+            if (!rounding.Quantise(gradient, sum, group.Offset, group.Count, shifts[i]) && (unfit.Count == 0 || unfit[^1] != group.Tensor))
             {
-                return rounding.FirstUnfit(gradient, group.Offset, group.Count, _shifts[i] - extra);
+                unfit.Add(group.Tensor);
             }
         }
 
-        return -1;
+        return [.. unfit];
     }
 
     /// <summary>Converts a sum back into a gradient.</summary>
     /// <param name="sum">The integers.</param>
-    /// <param name="extra">As in <see cref="Quantise"/>.</param>
+    /// <param name="headroom">As in <see cref="Quantise"/>.</param>
     /// <param name="gradient">Receives the gradient.</param>
-    public void Dequantise(ReadOnlySpan<byte> sum, int extra, Span<byte> gradient)
+    public void Dequantise(ReadOnlySpan<byte> sum, ReadOnlySpan<int> headroom, Span<byte> gradient)
     {
         var rounding = new IntegerRounding(_format);
+        int[] shifts = Shifts(headroom);
         for (int i = 0; i < _groups.Length; i++)
         {
-            rounding.Dequantise(sum, gradient, _groups[i].Offset, _groups[i].Count, _shifts[i] - extra);
+            rounding.Dequantise(sum, gradient, _groups[i].Offset, _groups[i].Count, shifts[i]);
         }
     }
 
@@ -80,15 +91,16 @@ internal sealed class SumScale
     /// again on the finer scale that the sum itself shows.
     /// </summary>
     /// <param name="sum">The integers of a step.</param>
-    /// <param name="extra">As in <see cref="Quantise"/>.</param>
+    /// <param name="headroom">As in <see cref="Quantise"/>.</param>
     /// <param name="next">The scale of the step's repetition, or of the next step: for <see cref="Use"/>.</param>
-    public bool IsPrecise(ReadOnlySpan<byte> sum, int extra, out Next next)
+    public bool IsPrecise(ReadOnlySpan<byte> sum, ReadOnlySpan<int> headroom, out Next next)
     {
-        int[] exponents = Exponents(sum, extra);
-        int margin = extra > 0 ? Math.Min(_margin + MarginStep, _format.TargetBits - _format.LeastBits - 1)
-            : Math.Max(_margin - (_steps % StepsPerMargin == 0 ? 1 : 0), 0);
+        int[] used = Shifts(headroom);
+        int[] exponents = Exponents(sum, used);
+        int margin = NextMargin(headroom);
         int[] shifts = new int[_shifts.Length];
-        next = new Next(shifts, margin);
+        List<int> fewBits = [];
+        next = new Next(shifts, margin, fewBits);
         bool coarse = false;
         for (int first = 0, end; first < _groups.Length; first = end)
         {
@@ -96,12 +108,26 @@ internal sealed class SumScale
             {
             }
 
-            coarse |= Refine(exponents.AsSpan(first, end - first), _shifts.AsSpan(first, end - first), extra, margin, shifts.AsSpan(first, end - first));
+            Range groups = first..end;
+            if (!Refine(exponents.AsSpan(groups), used.AsSpan(groups), margin, shifts.AsSpan(groups)))
+            {
+                continue;
+            }
+
+            if (IsAsFineAsFits(groups, used, headroom))
+            {
+                fewBits.Add(_groups[first].Tensor);
+            }
+            else
+            {
+                coarse = true;
+            }
         }
 
         for (int i = 0; i < _shifts.Length && !coarse; i++)
         {
-            shifts[i] = exponents[i] == int.MinValue ? _shifts[i] : Math.Min(ShiftFor(exponents[i], margin), _shifts[i] + (_steps % StepsPerBit == 0 ? 1 : 0));
+            int shift = fewBits.Contains(_groups[i].Tensor) ? used[i] : _shifts[i];
+            shifts[i] = exponents[i] == int.MinValue ? shift : Math.Min(ShiftFor(exponents[i], margin), shift + (_steps % StepsPerBit == 0 ? 1 : 0));
         }
 
         return !coarse;
@@ -129,6 +155,18 @@ internal sealed class SumScale
         return bytes;
     }
 
+    /// <summary>The headroom of each tensor as bytes: a part of what integers depend on.</summary>
+    public byte[] HeadroomToBytes(ReadOnlySpan<int> headroom)
+    {
+        byte[] bytes = new byte[TensorCount * sizeof(int)];
+        for (int i = 0; i < headroom.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(i * sizeof(int)), headroom[i]);
+        }
+
+        return bytes;
+    }
+
     /// <summary>Restores a scale.</summary>
     /// <exception cref="ModelException">The bytes are not a scale of this model.</exception>
     public void Read(ReadOnlySpan<byte> bytes)
@@ -148,15 +186,54 @@ internal sealed class SumScale
         }
     }
 
+    /// <summary>The shift of each group with headroom.</summary>
+    private int[] Shifts(ReadOnlySpan<int> headroom)
+    {
+        if (!headroom.ContainsAnyExcept(0))
+        {
+            return _shifts;
+        }
+
+        int[] finest = new int[TensorCount];
+        finest.AsSpan().Fill(int.MinValue);
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            finest[_groups[i].Tensor] = Math.Max(finest[_groups[i].Tensor], _shifts[i]);
+        }
+
+        int[] shifts = new int[_shifts.Length];
+        for (int i = 0; i < shifts.Length; i++)
+        {
+            int tensor = _groups[i].Tensor;
+            shifts[i] = Math.Min(_shifts[i], finest[tensor] - headroom[tensor]);
+        }
+
+        return shifts;
+    }
+
+    private int NextMargin(ReadOnlySpan<int> headroom) => headroom.ContainsAnyExcept(0)
+        ? Math.Min(_margin + MarginStep, _format.TargetBits - _format.LeastBits - 1)
+        : Math.Max(_margin - (_steps % StepsPerMargin == 0 ? 1 : 0), 0);
+
+    /// <summary>
+    /// Whether headroom alone determines a tensor's scale: then it is as fine as the nodes' gradients allow, which nearly cancel
+    /// in the sum. The sum has the precision of the gradients that were given, however few bits are left of it.
+    /// </summary>
+    private bool IsAsFineAsFits(Range groups, int[] used, ReadOnlySpan<int> headroom)
+    {
+        int bits = headroom.IsEmpty ? 0 : headroom[_groups[groups.Start].Tensor];
+        return bits is > 0 and <= AppliedSum.FineHeadroom && Min(used.AsSpan(groups)) == Max(_shifts.AsSpan(groups)) - bits;
+    }
+
     /// <summary>Decides for one tensor, and writes the finer scale if it is needed.</summary>
-    private bool Refine(ReadOnlySpan<int> exponents, ReadOnlySpan<int> shifts, int extra, int margin, Span<int> next)
+    private bool Refine(ReadOnlySpan<int> exponents, ReadOnlySpan<int> shifts, int margin, Span<int> next)
     {
         int largest = int.MinValue;
         int coarsest = int.MaxValue;
         for (int i = 0; i < exponents.Length; i++)
         {
             largest = Math.Max(largest, exponents[i]);
-            coarsest = Math.Min(coarsest, shifts[i] - extra);
+            coarsest = Math.Min(coarsest, shifts[i]);
         }
 
         if (largest == int.MinValue)
@@ -186,15 +263,26 @@ internal sealed class SumScale
         return least;
     }
 
+    private static int Max(ReadOnlySpan<int> values)
+    {
+        int most = int.MinValue;
+        foreach (int value in values)
+        {
+            most = Math.Max(most, value);
+        }
+
+        return most;
+    }
+
     /// <summary>For each group the exponent e of its largest value: it is below 2^e and at least 2^(e−1); <see cref="int.MinValue"/> if all are zero.</summary>
-    private int[] Exponents(ReadOnlySpan<byte> sum, int extra)
+    private int[] Exponents(ReadOnlySpan<byte> sum, int[] shifts)
     {
         var rounding = new IntegerRounding(_format);
         int[] exponents = new int[_groups.Length];
         for (int i = 0; i < _groups.Length; i++)
         {
             ulong largest = rounding.Largest(sum, _groups[i].Offset, _groups[i].Count);
-            exponents[i] = largest == 0 ? int.MinValue : System.Numerics.BitOperations.Log2(largest) + 1 - (_shifts[i] - extra);
+            exponents[i] = largest == 0 ? int.MinValue : System.Numerics.BitOperations.Log2(largest) + 1 - shifts[i];
         }
 
         return exponents;
@@ -212,7 +300,8 @@ internal sealed class SumScale
     /// <summary>A scale to be used.</summary>
     /// <param name="Shifts">One for each group.</param>
     /// <param name="Margin">Headroom beyond the format's.</param>
-    internal readonly record struct Next(int[] Shifts, int Margin);
+    /// <param name="FewBits">Tensors whose sum has fewer bits than it must have otherwise: no finer scale fits.</param>
+    internal readonly record struct Next(int[] Shifts, int Margin, IReadOnlyList<int> FewBits);
 
     private readonly record struct Group(int Offset, int Count, int Tensor);
 }

@@ -6,4 +6,7 @@ namespace TraversalLearning.Nodes.Blind;
 internal sealed class TaskRefusedException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;
+
+    /// <inheritdoc cref="Messages.TaskFailed.Unfit"/>
+    public int[] Unfit { get; init; } = [];
 }

@@ -161,7 +161,15 @@ internal sealed class BlindTasks(TaskContext context, BlindMember member, ILogge
     {
         if (sum.Step.Epoch > 0)
         {
-            member.Apply(sum, _sum);
+            Warn(sum.Step, member.Apply(sum, _sum));
+        }
+    }
+
+    private void Warn(StepId step, string[] tensors)
+    {
+        if (tensors.Length > 0)
+        {
+            log.SumOfFewBits(step.ToString(), string.Join(", ", tensors));
         }
     }
 

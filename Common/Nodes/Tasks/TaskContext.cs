@@ -59,7 +59,7 @@ internal sealed class TaskContext(Connection connection, TaskProcessor processor
         catch (TaskRefusedException e)
         {
             log.TaskRefused(task, e.Message);
-            failure = new TaskFailed(e.Code, e.Message);
+            failure = new TaskFailed(e.Code, e.Message) { Unfit = e.Unfit };
         }
         catch (Exception e) when (e is not (ProtocolException or OperationCanceledException or PolicyException))
         {

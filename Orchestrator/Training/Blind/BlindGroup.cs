@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Orchestration.Connections;
 using TraversalLearning.Orchestration.Events;
@@ -17,17 +18,16 @@ namespace TraversalLearning.Orchestration.Training.Blind;
 /// <param name="nodes">The nodes.</param>
 /// <param name="run">Names the run.</param>
 /// <param name="format">The integers of sums.</param>
-/// <param name="parameters">Number of parameters.</param>
+/// <param name="layout">The model's parameters.</param>
 /// <param name="agreeEvery">Steps between comparisons of the nodes' models.</param>
 /// <param name="clock">Measures where the time of a step goes.</param>
 /// <param name="log">The run's log.</param>
-internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format, long parameters, int agreeEvery, StepClock clock, OrchestratorLog log)
+internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format, IReadOnlyList<ParameterSlice> layout, int agreeEvery, StepClock clock, OrchestratorLog log)
 {
-    private const int FirstHeadroom = 4;
-    private const int MaxHeadroom = 2048;
     private const int MaxAttempts = 64;
 
-    private readonly long[] _shape = [parameters + SumTag.Words];
+    private readonly long _parameters = layout.Sum(p => p.Count);
+    private readonly long[] _shape = [layout.Sum(p => p.Count) + SumTag.Words];
     private readonly Stack<byte[]> _room = [];
     private readonly Lock _lock = new();
     private readonly Dictionary<int, string> _consents = [];
@@ -198,7 +198,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
                     await link.RequestAsync<BlindFinish, BlindFinished>(
                         new BlindFinish(_applied),
                         reveals ? new[] { blob } : default(ReadOnlyMemory<EncodedTensor>),
-                        reveals ? [new ExpectedTensor(TensorNames.Parameters, elements, [parameters], model)] : [],
+                        reveals ? [new ExpectedTensor(TensorNames.Parameters, elements, [_parameters], model)] : [],
                         token);
                 },
                 cancellationToken));
@@ -249,7 +249,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     /// <summary>The sum of a batch, after as many attempts as it takes.</summary>
     private async Task<StepSum> SumAsync(VirtualBatch batch, bool agree, CancellationToken cancellationToken)
     {
-        int headroom = 0;
+        var headroom = new Headroom(layout.Count);
         for (int attempt = 0; ; attempt++)
         {
             RequireFewer(attempt);
@@ -263,12 +263,11 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
                 said.Require(LastStep);
                 Applied();
                 ReadOnlySpan<long> totals = MemoryMarshal.Cast<byte, long>(figures.Bytes);
-                return new StepSum(step, batch, headroom, sum.Bytes, FixedPoint.Value(totals[0]), (int)totals[1]);
+                return new StepSum(step, batch, headroom.Bits, sum.Bytes, FixedPoint.Value(totals[0]), (int)totals[1]);
             }
 
-            headroom = verdict == Verdict.Range ? Math.Max(FirstHeadroom, 2 * headroom) : headroom;
             log.BlindStepRepeated(step, verdict.ToString());
-            if (headroom > MaxHeadroom)
+            if (!headroom.Grow())
             {
                 throw new UserErrorException(ExitCode.TrainingFailed, $"a gradient of {step} is too large for any scale");
             }
@@ -286,7 +285,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
     }
 
     private async Task<Verdict> AskStepAsync(
-        StepId step, VirtualBatch batch, int headroom, bool agree, MaskedSum sum, MaskedSum figures, Agreements said, CancellationToken cancellationToken)
+        StepId step, VirtualBatch batch, Headroom headroom, bool agree, MaskedSum sum, MaskedSum figures, Agreements said, CancellationToken cancellationToken)
     {
         Dictionary<int, int> rows = batch.Plan.Visits.ToDictionary(v => v.NodeId, v => v.Rows);
         int[] all = [.. rows.Keys.Order()];
@@ -297,7 +296,7 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
             throw new NodeLostException(absent, "it is not connected");
         }
 
-        var request = new BlindStep(step, Array.ConvertAll(all, n => (long)n), headroom, Which(_pending), agree && _pending is not null);
+        var request = new BlindStep(step, Array.ConvertAll(all, n => (long)n), headroom.Bits, Which(_pending), agree && _pending is not null);
         using EncodedTensor? words = _pending is { } pending ? Encode(pending.Words) : null;
         ReadOnlyMemory<EncodedTensor> tensors = words is null ? default : new[] { words };
         clock.Lap(StepPart.Codec);
@@ -310,12 +309,14 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
                 bool has = rows.TryGetValue(node, out int own);
                 byte[] part = has ? Lend() : [];
                 byte[] figure = new byte[2 * sizeof(long)];
-                BlindSum reply = await link.RequestAsync<BlindStep, BlindSum>(
+                BlindSum reply = await AskPartAsync(
+                    link,
                     request,
                     tensors,
                     has
                         ? [new ExpectedTensor(TensorNames.Sum, format.Integers, _shape, part), new ExpectedTensor(TensorNames.Figures, ElementType.Int64, [2], figure)]
                         : [],
+                    headroom,
                     token);
                 if (reply.Step != step)
                 {
@@ -336,6 +337,20 @@ internal sealed class BlindGroup(BlindNodes nodes, string run, SumFormat format,
             cancellationToken);
         clock.LapVisits();
         return verdict;
+    }
+
+    private static async Task<BlindSum> AskPartAsync(
+        NodeLink link, BlindStep request, ReadOnlyMemory<EncodedTensor> tensors, ExpectedTensor[] expected, Headroom headroom, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await link.RequestAsync<BlindStep, BlindSum>(request, tensors, expected, cancellationToken);
+        }
+        catch (TaskFailedException e) when (string.Equals(e.Code, TaskFailureCodes.Range, StringComparison.Ordinal))
+        {
+            headroom.Refused(e);
+            throw;
+        }
     }
 
     private byte[] Lend()

@@ -50,7 +50,7 @@ internal static class BlindTraining
         var nodes = new BlindNodes(
             parts.Tasks, sampleCounts.Count, parts.SchedulerOptions, parts.SchedulerOptions.NodesAtOnce(setup), new BlindStart(terms.ToJson()), StartTensors(parts, sampleCounts));
         var clock = new StepClock();
-        var group = new BlindGroup(nodes, run, format, setup.Model.ParameterCount, options.AgreeEvery, clock, parts.Log) { MinNodes = options.MinNodesPerBatch };
+        var group = new BlindGroup(nodes, run, format, parts.Model.Parameters.Layout, options.AgreeEvery, clock, parts.Log) { MinNodes = options.MinNodesPerBatch };
         var holder = new BlindHolder(
             group,
             parts.Model,

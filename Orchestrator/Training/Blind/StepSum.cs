@@ -10,4 +10,4 @@ namespace TraversalLearning.Orchestration.Training.Blind;
 /// <param name="Words">The integers, under the run's mask.</param>
 /// <param name="LossSum">Sum of the loss over the rows.</param>
 /// <param name="Hits">Rows classified correctly.</param>
-internal sealed record StepSum(StepId Step, VirtualBatch Batch, int Headroom, byte[] Words, double LossSum, int Hits);
+internal sealed record StepSum(StepId Step, VirtualBatch Batch, int[] Headroom, byte[] Words, double LossSum, int Hits);

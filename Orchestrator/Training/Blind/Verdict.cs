@@ -6,7 +6,7 @@ internal enum Verdict
     /// <summary>Every node has done it.</summary>
     Done,
 
-    /// <summary>A node's value is larger than the scale of the sum: the step is done again with more headroom.</summary>
+    /// <summary>A node's value is larger than the scale of the sum: the step is done again with more headroom for its tensor.</summary>
     Range,
 
     /// <summary>The sum that came with the request has too few bits: its step is done again on a finer scale.</summary>

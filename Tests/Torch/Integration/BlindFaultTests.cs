@@ -1,5 +1,9 @@
+using TraversalLearning.Data;
 using TraversalLearning.Data.Batches;
 using TraversalLearning.Hosting;
+using TraversalLearning.Models.Layers;
+using TraversalLearning.Models.Optimizers;
+using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes;
 using TraversalLearning.Orchestration.Options;
 using TraversalLearning.Orchestration.Training;
@@ -267,6 +271,46 @@ internal sealed class BlindFaultTests
         await (await cluster.BlindAsync()).Group.FlushAsync(cluster.Deadline);
         Assert.That(cluster.Log.Count("Range"), Is.Positive);
         AssertGradient(options, batches[1], before, gradient);
+    }
+
+    [Test]
+    public async Task Gradients_of_nodes_that_cancel_are_added()
+    {
+        // Node 2 has the images of node 1 with the other label, node 3 some of them with both; with even odds, all is balanced.
+        SampleSet some = Synthetic.Images(8, classes: 2);
+        byte[] pixels = [.. Enumerable.Range(0, 24).SelectMany(i => some.Sample(i < 16 ? i % 8 : i / 2 % 4).ToArray())];
+        byte[] labels = [.. Enumerable.Range(0, 24).Select(i => (byte)(i < 16 ? (i / 8) ^ (i % 2) : i % 2))];
+        ClusterOptions options = Options with
+        {
+            Shards = [8, 8, 8], Model = ModelPresets.Mlp([64, 24, 16, 2]), Images = SampleSet.GreyImages(pixels, labels, 8, 8), Optimizer = new OptimizerSettings(OptimizerKind.Sgd),
+        };
+        await using var cluster = new TestCluster(options);
+        cluster.StartAllNodes();
+        VirtualBatch[] batches = [.. await cluster.PlanAsync(epochs: 4)];
+        await cluster.StepAsync(batches[0]);
+        await (await cluster.BlindAsync()).Group.FlushAsync(cluster.Deadline);
+        using (no_grad())
+        {
+            for (int id = 1; id <= 3; id++)
+            {
+                // Both logits are the same.
+                ParameterSlice[] last = [.. cluster.ReplicaOf(id)!.Parameters.Layout.TakeLast(2)];
+                cluster.ReplicaOf(id)!.Parameters.Values.narrow(0, last[0].Offset, last.Sum(p => p.Count)).zero_();
+            }
+        }
+
+        using Tensor before = cluster.ReplicaOf(1)!.Parameters.Values.clone();
+        using Tensor gradient = zeros_like(before);
+        cluster.ReplicaOf(1)!.Summed = _ => gradient.copy_(cluster.ReplicaOf(1)!.Parameters.Gradient);
+        foreach (VirtualBatch batch in batches.Skip(1))
+        {
+            await cluster.StepAsync(batch);
+        }
+
+        await (await cluster.BlindAsync()).Group.FlushAsync(cluster.Deadline);
+        Assert.That(cluster.Log.Count("Range"), Is.Positive);
+        Assert.That(gradient.abs().max().item<float>(), Is.LessThan(1e-6), "while a node's alone is 0.1");
+        Assert.That(cluster.ReplicaOf(2)!.Parameters.Sha256(), Is.EqualTo(cluster.ReplicaOf(1)!.Parameters.Sha256()));
     }
 
     private static void AssertSame(ClusterResult run, ClusterResult undisturbed)

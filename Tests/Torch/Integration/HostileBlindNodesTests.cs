@@ -43,15 +43,17 @@ internal sealed class HostileBlindNodesTests
     }
 
     [TestCase("no_state", "did not complete a step in 64 attempts")]
-    [TestCase("range", "is too large for any scale")]
+    [TestCase("range", "is too large for any scale", 1)]
+    [TestCase("range", "names no tensor of the model")]
+    [TestCase("range", "names no tensor of the model", 99)]
     [TestCase("coarse", "node 2 says that a sum has too few bits")]
     [TestCase("computation", "node 2: so it says")]
     [TestCase("something", "node 2: so it says")]
-    public async Task A_node_that_always_refuses_ends_the_run(string code, string message)
+    public async Task A_node_that_always_refuses_ends_the_run(string code, string message, params int[] tensors)
     {
         await using var cluster = new TestCluster(Options);
         await using var proxy = new FaultProxy(cluster.Endpoint, frame => frame.Type == MessageType.BlindSum && frame.Number > 2
-            ? frame.SendAsync(FrameSample.Of(new TaskFailed(code, "so it says"), Frames.Read(frame.Bytes)!.RequestId).Encode(FrameSample.Checked))
+            ? frame.SendAsync(FrameSample.Of(new TaskFailed(code, "so it says") { Unfit = tensors }, Frames.Read(frame.Bytes)!.RequestId).Encode(FrameSample.Checked))
             : frame.ForwardAsync());
         cluster.StartAllNodes(id => id == 2 ? proxy.Endpoint : null);
         Exception? error = await Assert.CatchAsync(() => cluster.TrainAsync());

@@ -355,7 +355,7 @@ public sealed class ProtocolGoldenTests
             "KeyRound" => FrameSample.Of(new KeyRound(Int(f, "maker")), id, tensors),
             "KeyAgreed" => FrameSample.Of(new KeyAgreed(Text(f, "key_epoch"), Text(f, "group_key"), Text(f, "consent")), id, tensors),
             "BlindStep" => FrameSample.Of(
-                new BlindStep(Step(f), Shape(f.GetProperty("participants")), Int(f, "headroom"), Applied(f), Int(f, "agree") == 1), id, tensors),
+                new BlindStep(Step(f), Shape(f.GetProperty("participants")), Ints(f, "headroom"), Applied(f), Int(f, "agree") == 1), id, tensors),
             "BlindSum" => FrameSample.Of(new BlindSum(Step(f), Text(f, "agreement"), Int(f, "compute_us")), id, tensors),
             "BlindApply" => FrameSample.Of(new BlindApply(Applied(f)), id, tensors),
             "BlindApplied" => FrameSample.Of(new BlindApplied(Text(f, "agreement")), id),
@@ -366,7 +366,7 @@ public sealed class ProtocolGoldenTests
             "Unseal" => FrameSample.Of(new Unseal(Step(f)), id, tensors),
             "BlindFinish" => FrameSample.Of(new BlindFinish(Step(f)), id, tensors),
             "BlindFinished" => FrameSample.Of(new BlindFinished(Step(f)), id, tensors),
-            "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")), id),
+            "TaskFailed" => FrameSample.Of(new TaskFailed(Text(f, "code"), Text(f, "text")) { Unfit = f.TryGetProperty("unfit", out _) ? Ints(f, "unfit") : [] }, id),
             var other => throw new InvalidDataException($"no message is called {other}"),
         };
     }
@@ -396,9 +396,11 @@ public sealed class ProtocolGoldenTests
     private static StepId Step(JsonElement fields, string prefix = "") =>
         new(Int(fields, prefix + "epoch"), Int(fields, prefix + "batch"), Int(fields, prefix + "attempt"));
 
-    private static AppliedSum Applied(JsonElement fields) => new(Step(fields, "applied_"), Int(fields, "applied_headroom"), Step(fields, "after_"));
+    private static AppliedSum Applied(JsonElement fields) => new(Step(fields, "applied_"), Ints(fields, "applied_headroom"), Step(fields, "after_"));
 
     private static double Number(JsonElement fields, string name) => fields.GetProperty(name).GetDouble();
+
+    private static int[] Ints(JsonElement fields, string name) => [.. fields.GetProperty(name).EnumerateArray().Select(n => n.GetInt32())];
 
     private static int Int(JsonElement fields, string name) => fields.GetProperty(name).GetInt32();
 

@@ -24,32 +24,51 @@ public sealed class RelayedSumTests
     [TearDown]
     public void EndRun() => _owned.ForEach(o => o.Dispose());
 
-    [Test]
-    public void Integers_of_different_headrooms_are_no_sum()
+    [TestCase(0)]
+    [TestCase(5)]
+    public void Integers_of_different_headrooms_are_no_sum(int tensor)
     {
         BeginRun(minNodes: 2);
         Assert.That(
-            () => _members[0].Apply(new AppliedSum(Step, 0, default), Sum(0, 4)), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
+            () => _members[0].Apply(new AppliedSum(Step, [], default), Sum([], Bits(tensor))), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
     }
 
     [Test]
     public void Sums_over_different_nodes_differ_by_noise()
     {
         BeginRun(minNodes: 1);
-        int[] one = Part(0, [1], headroom: 0), other = Part(1, [2], headroom: 0);
+        int[] one = Part(0, [1], headroom: []), other = Part(1, [2], headroom: []);
         Assert.That(one.Zip(other, (a, b) => Math.Abs((long)unchecked(a - b))).Count(d => d > 1 << 28), Is.GreaterThan(one.Length / 2), "gradients have fewer bits");
     }
 
-    [Test]
-    public void A_sum_is_read_on_its_scale_alone()
+    [TestCase(0)]
+    [TestCase(5)]
+    public void A_sum_is_read_on_its_scale_alone(int tensor)
     {
         BeginRun(minNodes: 2);
-        byte[] sum = Sum(4, 4);
+        byte[] sum = Sum(Bits(tensor), Bits(tensor));
+        foreach (int[] other in new[] { [], Bits(1) })
+        {
+            Assert.That(
+                () => _members[0].Apply(new AppliedSum(Step, other, default), [.. sum]), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
+        }
+
         Assert.That(
-            () => _members[0].Apply(new AppliedSum(Step, 0, default), [.. sum]), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("not what the nodes sent"));
-        Assert.That(
-            () => _members[0].Apply(new AppliedSum(Step, 4, default), sum), Throws.TypeOf<TaskRefusedException>().With.Property("Code").EqualTo(TaskFailureCodes.Coarse));
+            () => _members[0].Apply(new AppliedSum(Step, Bits(tensor), default), sum), Throws.TypeOf<TaskRefusedException>().With.Property("Code").EqualTo(TaskFailureCodes.Coarse));
     }
+
+    [Test]
+    public void Headroom_for_another_number_of_tensors_is_refused()
+    {
+        BeginRun(minNodes: 2);
+        Assert.That(() => Part(0, [1, 2], [4]), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("headroom for 1 parameter tensors, and the model has 6"));
+        byte[] sum = Sum([], []);
+        Assert.That(
+            () => _members[0].Apply(new AppliedSum(Step, [0, 0, 0, 0, 0, 0, 0], default), sum), Throws.TypeOf<TaskRefusedException>().With.Message.Contains("headroom for 7 parameter tensors"));
+    }
+
+    /// <summary>Headroom for one of the model's six tensors.</summary>
+    private static int[] Bits(int tensor) => [.. Enumerable.Range(0, 6).Select(t => t == tensor ? 4 : 0)];
 
     private void BeginRun(int minNodes)
     {
@@ -68,7 +87,7 @@ public sealed class RelayedSumTests
     }
 
     /// <summary>The sum of both nodes' integers.</summary>
-    private byte[] Sum(params int[] headrooms)
+    private byte[] Sum(params int[][] headrooms)
     {
         var sum = new int[_members[0].SumShape![0]];
         for (int i = 0; i < headrooms.Length; i++)
@@ -79,7 +98,7 @@ public sealed class RelayedSumTests
         return MemoryMarshal.AsBytes(sum.AsSpan()).ToArray();
     }
 
-    private int[] Part(int member, long[] participants, int headroom) =>
+    private int[] Part(int member, long[] participants, int[] headroom) =>
         MemoryMarshal.Cast<byte, int>(_members[member].Step(new BlindStep(Step, participants, headroom, default, Agree: false)).Sum!).ToArray();
 
     private BlindMember Member(TrainingSetup setup, int id, int count)

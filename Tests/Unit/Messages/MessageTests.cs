@@ -33,7 +33,7 @@ public sealed class MessageTests
 
     private static readonly (object? Key, object? Value)[] Sum =
     [
-        ("applied_epoch", 1), ("applied_batch", 2), ("applied_attempt", 0), ("applied_headroom", 0), ("after_epoch", 1), ("after_batch", 1), ("after_attempt", 0),
+        ("applied_epoch", 1), ("applied_batch", 2), ("applied_attempt", 0), ("applied_headroom", new object[] { 0, 8 }), ("after_epoch", 1), ("after_batch", 1), ("after_attempt", 0),
     ];
 
     private static readonly Dictionary<MessageType, (object? Key, object? Value)[]> Fields = new()
@@ -106,7 +106,7 @@ public sealed class MessageTests
         [MessageType.KeyOffered] = [("group_key", Digits[..32])],
         [MessageType.KeyRound] = [("maker", 1)],
         [MessageType.KeyAgreed] = [("key_epoch", Digits), ("group_key", Digits[..32]), ("consent", Digits)],
-        [MessageType.BlindStep] = [.. Step, ("participants", new object[] { 1, 2, 4 }), ("headroom", 4), .. Sum, ("agree", 1)],
+        [MessageType.BlindStep] = [.. Step, ("participants", new object[] { 1, 2, 4 }), ("headroom", new object[] { 4, 0 }), .. Sum, ("agree", 1)],
         [MessageType.BlindSum] = [.. Step, ("agreement", Digits), ("compute_us", 90)],
         [MessageType.BlindApply] = Sum,
         [MessageType.BlindApplied] = [("agreement", Digits)],
@@ -132,7 +132,7 @@ public sealed class MessageTests
         (MessageType.Welcome, "run"), (MessageType.Leave, "code"),
         (MessageType.Welcome, "preparation"), (MessageType.Prepare, "proof"), (MessageType.IndexRange, "metadata"),
         (MessageType.WorkerHello, "nonce"), (MessageType.WorkerWelcome, "proof"), (MessageType.LocalTraining, "drop_last"), (MessageType.LocalResult, "rows"),
-        (MessageType.GossipRound, "drop_last"), (MessageType.GossipResult, "rows"),
+        (MessageType.GossipRound, "drop_last"), (MessageType.GossipResult, "rows"), (MessageType.TaskFailed, "unfit"),
     ];
 
     private static IEnumerable<MessageType> Types => Enum.GetValues<MessageType>();
@@ -191,8 +191,6 @@ public sealed class MessageTests
             (MessageType.RunFileQuery, "offset", 0, long.MaxValue),
             (MessageType.BlindReady, "test_rows", 0, IntMax),
             (MessageType.KeyRound, "maker", 1, IntMax),
-            (MessageType.BlindStep, "headroom", 0, 2048),
-            (MessageType.BlindStep, "applied_headroom", 0, 2048),
             (MessageType.BlindStep, "after_epoch", 0, IntMax),
             (MessageType.BlindStep, "agree", 0, 1),
             (MessageType.BlindSum, "compute_us", 0, IntMax),
@@ -369,6 +367,23 @@ public sealed class MessageTests
             Is.EqualTo(ProtocolError.LimitExceeded));
         Assert.That(
             ErrorOf(MessageType.Hello, With(MessageType.Hello, "sample_shape", new object[] { -1 })), Is.EqualTo(ProtocolError.MalformedMetadata));
+    }
+
+    [TestCase(MessageType.BlindStep, "headroom", 2048)]
+    [TestCase(MessageType.BlindStep, "applied_headroom", 2048)]
+    [TestCase(MessageType.BlindApply, "applied_headroom", 2048)]
+    [TestCase(MessageType.TaskFailed, "unfit", 8191)]
+    public void Numbers_of_parameter_tensors_are_within_their_range(MessageType type, string field, int most)
+    {
+        (object?, object?)[] With(params object[] values) => [.. Fields[type].Where(f => !field.Equals(f.Key)), (field, values)];
+        Assert.That(Read(type, With()), Is.Not.Null);
+        Assert.That(Read(type, With([.. Enumerable.Repeat((object)1, 8192)])), Is.Not.Null);
+        Assert.That(Read(type, With(0, most)), Is.Not.Null);
+        Assert.That(ErrorOf(type, With([.. Enumerable.Repeat((object)1, 8193)])), Is.EqualTo(ProtocolError.LimitExceeded));
+        foreach (object wrong in new object[] { -1, most + 1, (ulong)long.MaxValue + 1, "1", 1.0 })
+        {
+            Assert.That(ErrorOf(type, With(0, wrong)), Is.EqualTo(ProtocolError.MalformedMetadata), $"{wrong}");
+        }
     }
 
     [Test]

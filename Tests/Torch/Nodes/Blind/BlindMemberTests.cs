@@ -4,6 +4,7 @@ using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Optimizers;
 using TraversalLearning.Nodes.Blind;
 using TraversalLearning.Nodes.Policies;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.SecureAggregation;
 using TraversalLearning.Security;
 using TraversalLearning.Tensors;
@@ -47,7 +48,7 @@ internal sealed class BlindMemberTests
         using var replica = new BlindReplica(crew.Units[0].Setup, crew.Terms.Optimizer, crew[1].Format!, TorchSharp.torch.CPU);
         crew.Start.CopyTo(replica.Parameters.ValueBytes);
         replica.Parameters.ValuesFromHost();
-        byte[] plain = crew.UnmaskedSum(replica, crew[1].Format!, crew.Planner.Batch(1, 0))!;
+        byte[] plain = crew.UnmaskedSum(replica, crew[1].Format!, crew.Planner.Batch(1, 0), new Headroom(replica.Scale.TensorCount))!;
         Assert.That(Alike(sum, plain), Is.LessThan(0.02), "the group's mask is on the sum");
         Assert.That(masked.Chunk(4).Count(c => c.All(b => b == 0)), Is.LessThan(3), "zeros of the gradient do not show");
 
@@ -61,7 +62,7 @@ internal sealed class BlindMemberTests
         byte[] first = [.. crew[1].Step(crew.Request(0)).Sum!];
         Assert.That(crew[1].Step(crew.Request(0)).Sum, Is.EqualTo(first));
         AssertRefused(() => crew[1].Step(crew.Request(0, participants: [1, 2])), "must not hide two values");
-        AssertRefused(() => crew[1].Step(crew.Request(0, headroom: 4)), "must not hide two values");
+        AssertRefused(() => crew[1].Step(crew.Request(0, headroom: crew.HeadroomOf(4))), "must not hide two values");
         Assert.That(crew[1].Step(crew.Request(0, attempt: 1, participants: [1, 2])).Sum, Is.Not.EqualTo(first));
         AssertRefused(() => crew[1].Step(crew.Request(0)), "must not hide two values");
     }
@@ -74,7 +75,7 @@ internal sealed class BlindMemberTests
         byte[] state = crew[1].Seal(before);
         crew[1].Step(crew.Request(1));
         crew[1].Unseal(before, state);
-        AssertRefused(() => crew[1].Step(crew.Request(1, headroom: 4)), "must not hide two values");
+        AssertRefused(() => crew[1].Step(crew.Request(1, headroom: crew.HeadroomOf(4))), "must not hide two values");
     }
 
     [Test]

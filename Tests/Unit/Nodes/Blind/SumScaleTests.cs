@@ -1,7 +1,11 @@
 using System.Runtime.InteropServices;
+using TraversalLearning.Hosting;
+using TraversalLearning.Messages;
 using TraversalLearning.Models.Layers;
 using TraversalLearning.Models.Parameters;
 using TraversalLearning.Nodes.Blind;
+using TraversalLearning.Orchestration.Connections;
+using TraversalLearning.Orchestration.Training.Blind;
 using TraversalLearning.Tensors;
 
 namespace TraversalLearning.Tests.Unit.Nodes.Blind;
@@ -13,6 +17,8 @@ internal sealed class SumScaleTests
     private static readonly ParameterSlice[] Layout = [new("a.weight", [3, 7], 0, 21), new("a.bias", [5], 21, 5), new("b.bias", [1], 26, 1)];
     private const int Count = 27;
 
+    private static readonly SumFormat Narrow = new(ElementType.Float32, 32, 3);
+
     private static readonly SumFormat[] Formats =
     [
         new(ElementType.Float32, 32, 3), new(ElementType.Float32, 64, 3), new(ElementType.Float64, 64, 3), new(ElementType.Float32, 32, 1), new(ElementType.Float64, 64, 1000),
@@ -23,7 +29,7 @@ internal sealed class SumScaleTests
     {
         SumScale scale = Settled(format, Gradients(format.Nodes), out int nodes);
         double[][] gradients = Gradients(nodes);
-        double[] sum = Sum(scale, format, gradients, headroom: 0);
+        double[] sum = Sum(scale, format, gradients, headroom: []);
         for (int i = 0; i < Count; i++)
         {
             double exact = gradients.Sum(g => Stored(format, g[i]));
@@ -43,7 +49,7 @@ internal sealed class SumScaleTests
         }
 
         SumScale scale = Settled(format, [gradient], out _);
-        double[] sum = Sum(scale, format, [gradient], headroom: 0);
+        double[] sum = Sum(scale, format, [gradient], headroom: []);
         double relative = format.Bits == 32 ? 1e-5 : format.Elements == ElementType.Float32 ? 1e-6 : 1e-12;
         Assert.That(sum.Zip(gradient, (s, g) => Math.Abs((s - Stored(format, g)) / g)), Is.All.LessThan(relative));
     }
@@ -56,24 +62,24 @@ internal sealed class SumScaleTests
         double unit = Math.ScaleB(1, 4 - format.TargetBits);
         double most = format.Limit * unit * (1 - 1e-6);
         double[] gradient = [.. Enumerable.Range(0, Count).Select(i => i % 2 == 0 ? most : -most)];
-        double[] sum = Sum(scale, format, [.. Enumerable.Repeat(gradient, format.Nodes)], headroom: 0);
+        double[] sum = Sum(scale, format, [.. Enumerable.Repeat(gradient, format.Nodes)], headroom: []);
         Assert.That(sum.Zip(gradient, (s, g) => s / (g * format.Nodes)), Is.All.EqualTo(1).Within(1e-5));
 
         byte[] integers = new byte[Count * format.Bits / 8];
-        Assert.That(scale.Quantise(Bytes(format, [.. gradient.Select(g => g * 1.01)]), 0, integers), Is.Zero, "a bit more does not fit");
-        Assert.That(scale.Quantise(Bytes(format, [.. gradient.Select(g => g * 1.01)]), 1, integers), Is.EqualTo(-1), "with a bit of headroom it does");
+        Assert.That(scale.Quantise(Bytes(format, [.. gradient.Select(g => g * 1.01)]), [], integers), Is.EqualTo((int[])[0, 1, 2]), "a bit more does not fit");
+        Assert.That(scale.Quantise(Bytes(format, [.. gradient.Select(g => g * 1.01)]), [1, 1, 1], integers), Is.Empty, "with a bit of headroom it does");
     }
 
     [TestCaseSource(nameof(Formats))]
-    public void The_element_that_does_not_fit_is_named(SumFormat format)
+    public void The_tensor_with_an_element_that_does_not_fit_is_named(SumFormat format)
     {
         foreach (double wrong in new[] { 1e30, -1e30, double.NaN, double.PositiveInfinity })
         {
-            foreach (int at in new[] { 0, 8, 20, 25, 26 })
+            foreach ((int at, int tensor) in new[] { (0, 0), (8, 0), (20, 0), (25, 1), (26, 2) })
             {
                 double[] gradient = new double[Count];
                 gradient[at] = wrong;
-                Assert.That(new SumScale(Layout, format).Quantise(Bytes(format, gradient), 0, new byte[Count * format.Bits / 8]), Is.EqualTo(at), $"{wrong}");
+                Assert.That(new SumScale(Layout, format).Quantise(Bytes(format, gradient), [], new byte[Count * format.Bits / 8]), Is.EqualTo((int[])[tensor]), $"{wrong}");
             }
         }
     }
@@ -85,14 +91,14 @@ internal sealed class SumScaleTests
         var scale = new SumScale(Layout, format);
         double[][] gradients = Gradients(3, size);
         int repetitions = 0;
-        while (!scale.IsPrecise(Integers(scale, format, gradients, 0), 0, out SumScale.Next next))
+        while (!scale.IsPrecise(Integers(scale, format, gradients, []), [], out SumScale.Next next))
         {
             scale.Use(next);
             Assert.That(++repetitions, Is.LessThan(6), "each repetition finds out more");
         }
 
         Assert.That(repetitions, Is.Positive);
-        double[] sum = Sum(scale, format, gradients, 0);
+        double[] sum = Sum(scale, format, gradients, []);
         double largest = Enumerable.Range(0, Count).Max(i => Math.Abs(gradients.Sum(g => g[i])));
         Assert.That(Enumerable.Range(0, Count).Max(i => Math.Abs(sum[i] - gradients.Sum(g => g[i]))) / largest, Is.LessThan(1e-5));
     }
@@ -104,13 +110,76 @@ internal sealed class SumScaleTests
         SumScale scale = Settled(format, Gradients(3), out _);
         double[][] larger = Gradients(3, size: 1000);
         byte[] integers = new byte[Count * sizeof(int)];
-        Assert.That(scale.Quantise(Bytes(format, larger[0]), 0, integers), Is.Not.Negative);
-        Assert.That(scale.Quantise(Bytes(format, larger[0]), 8, integers), Is.EqualTo(-1));
-        Assert.That(scale.IsPrecise(Integers(scale, format, larger, 8), 8, out SumScale.Next next), Is.True, "it has as many digits as the smaller one had");
-        double[] sum = Sum(scale, format, larger, 8);
+        int[] headroom = [8, 8, 8];
+        Assert.That(scale.Quantise(Bytes(format, larger[0]), [], integers), Is.EqualTo((int[])[0, 1, 2]));
+        Assert.That(scale.Quantise(Bytes(format, larger[0]), headroom, integers), Is.Empty);
+        Assert.That(scale.IsPrecise(Integers(scale, format, larger, headroom), headroom, out SumScale.Next next), Is.True, "it has as many digits as the smaller one had");
+        Assert.That(next.FewBits, Is.Empty);
+        double[] sum = Sum(scale, format, larger, headroom);
         Assert.That(Enumerable.Range(0, Count).Select(i => sum[i] / larger.Sum(g => g[i])), Is.All.EqualTo(1).Within(1e-3));
         scale.Use(next);
-        Assert.That(scale.Quantise(Bytes(format, larger[0]), 0, integers), Is.EqualTo(-1), "the next step is on the larger scale");
+        Assert.That(scale.Quantise(Bytes(format, larger[0]), [], integers), Is.Empty, "the next step is on the larger scale");
+    }
+
+    [TestCase(12)]
+    [TestCase(22)]
+    [TestCase(60)]
+    public void Gradients_that_nearly_cancel_are_added_as_precisely_as_they_are_given(int bits)
+    {
+        // The first tensor cancels but for so many bits; the others do not.
+        double[][] gradients = Gradients(3);
+        Cancel(gradients, 0..21, bits);
+        SumScale scale = Settled(Narrow, Gradients(3), out _);
+        int[] fewBits = AssertAdded(scale, gradients, tensor: 0..21);
+        Assert.That(fewBits, Is.EqualTo((int[])[0]), "and the node says of which tensor little is left");
+
+        // What does not cancel in the next step is added as ever.
+        AssertAdded(scale, Gradients(3), tensor: 0..0);
+    }
+
+    [TestCase(12)]
+    [TestCase(22)]
+    [TestCase(60)]
+    public void A_row_that_nearly_cancels_costs_no_other_row_its_digits(int bits)
+    {
+        double[][] gradients = Gradients(3);
+        Cancel(gradients, 7..14, bits);
+
+        // Another tensor is far too coarse, so that every row gets the scale of its sum.
+        SumScale scale = Settled(Narrow, [.. Gradients(3).Select(g => g.Select((v, i) => i == 26 ? v * 1e6 : v).ToArray())], out _);
+        AssertAdded(scale, gradients, tensor: 7..14);
+    }
+
+    [Test]
+    public void A_tensor_that_was_zero_is_found_again_and_loses_nothing([Values(1e-20, 1e-3, 1, 1e6)] double size)
+    {
+        double[][] zeros = Gradients(3);
+        Array.ForEach(zeros, g => g.AsSpan(0, 21).Clear());
+        SumScale scale = Settled(Narrow, zeros, out _);
+        double[][] gradients = Gradients(3);
+        Array.ForEach(gradients, g => Array.ForEach(Enumerable.Range(0, 21).ToArray(), i => g[i] *= size));
+        Assert.That(AssertAdded(scale, gradients, tensor: 0..0), Is.Empty);
+    }
+
+    [Test]
+    public void Headroom_grows_for_the_tensors_that_are_named_until_no_scale_is_left()
+    {
+        var headroom = new Headroom(3);
+        Assert.That(headroom.Bits, Is.Empty);
+        int[] Refuse(params int[] tensors)
+        {
+            headroom.Refused(new TaskFailedException(2, TaskFailureCodes.Range, "too large") { Unfit = tensors });
+            Assert.That(headroom.Grow(), Is.EqualTo(headroom.Bits.All(b => b <= 2048)));
+            return headroom.Bits;
+        }
+
+        Assert.That(Refuse(1), Is.EqualTo((int[])[0, 4, 0]));
+        Assert.That(Refuse(0, 1), Is.EqualTo((int[])[4, 8, 0]));
+        Assert.That(Enumerable.Range(0, 20).Select(_ => Refuse(1)[1]), Is.EqualTo((int[])[12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 128, 256, 512, 1024, 2048, 4096]));
+        foreach (int[] tensors in new[] { [], new[] { 3 } })
+        {
+            Assert.That(() => Refuse(tensors), Throws.TypeOf<UserErrorException>().With.Message.Contains("node 2 says that a value does not fit"));
+        }
     }
 
     [Test]
@@ -120,14 +189,14 @@ internal sealed class SumScaleTests
         var scale = new SumScale(Layout, format);
         byte[] zeros = new byte[Count * bits / 8];
         int repetitions = 0;
-        for (; !scale.IsPrecise(zeros, 0, out SumScale.Next next); repetitions++)
+        for (; !scale.IsPrecise(zeros, [], out SumScale.Next next); repetitions++)
         {
             scale.Use(next);
         }
 
         Assert.That(repetitions, Is.LessThan(8));
         byte[] gradient = Bytes(format, [.. Enumerable.Repeat(1.0, Count)]);
-        scale.Dequantise(zeros, 0, gradient);
+        scale.Dequantise(zeros, [], gradient);
         Assert.That(gradient, Is.All.Zero);
     }
 
@@ -140,7 +209,7 @@ internal sealed class SumScaleTests
         Assert.That(restored.ToBytes(), Is.Not.EqualTo(scale.ToBytes()));
         restored.Read(scale.ToBytes());
         Assert.That(restored.ToBytes(), Is.EqualTo(scale.ToBytes()));
-        Assert.That(Integers(restored, format, Gradients(3), 0), Is.EqualTo(Integers(scale, format, Gradients(3), 0)));
+        Assert.That(Integers(restored, format, Gradients(3), []), Is.EqualTo(Integers(scale, format, Gradients(3), [])));
     }
 
     [Test]
@@ -171,6 +240,43 @@ internal sealed class SumScaleTests
         Assert.That(() => FixedPoint.Units(double.NaN, "the loss", 3), Throws.TypeOf<TaskRefusedException>().With.Property("Code").EqualTo("not_finite"));
     }
 
+    private static void Cancel(double[][] gradients, Range elements, int bits)
+    {
+        for (int i = elements.Start.Value; i < elements.End.Value; i++)
+        {
+            (gradients[0][i], gradients[1][i], gradients[2][i]) = (0.7, -0.7, Math.ScaleB(0.9, -bits));
+        }
+    }
+
+    /// <summary>One step: some elements are added as precisely as they are given, all others relative to themselves.</summary>
+    private static int[] AssertAdded(SumScale scale, double[][] gradients, Range tensor)
+    {
+        for (int attempts = 0; attempts < 48;)
+        {
+            int[] headroom = HeadroomFor(scale, Narrow, gradients, out int tried);
+            attempts += tried;
+            double[] sum = Sum(scale, Narrow, gradients, headroom);
+            bool precise = scale.IsPrecise(Integers(scale, Narrow, gradients, headroom), headroom, out SumScale.Next next);
+            scale.Use(next);
+            if (!precise)
+            {
+                continue;
+            }
+
+            for (int i = 0; i < Count; i++)
+            {
+                double exact = gradients.Sum(g => g[i]);
+                bool cancels = i >= tensor.Start.Value && i < tensor.End.Value;
+                Assert.That(Math.Abs(sum[i] - exact), Is.LessThan(1e-5 * (cancels ? 1 : Math.Abs(exact))), $"element {i}");
+            }
+
+            return [.. next.FewBits];
+        }
+
+        Assert.Fail("not in a bounded number of attempts");
+        return [];
+    }
+
     /// <summary>Gradients with rows of very different sizes.</summary>
     private static double[][] Gradients(int nodes, double size = 1)
     {
@@ -183,30 +289,41 @@ internal sealed class SumScaleTests
         var scale = new SumScale(Layout, format);
         nodes = gradients.Length;
         bool precise;
-        int headroom = 0;
-        byte[] integers = new byte[Count * format.Bits / 8];
-        while (gradients.Any(g => scale.Quantise(Bytes(format, g), headroom, integers) >= 0))
-        {
-            headroom += 4;
-        }
-
         do
         {
+            int[] headroom = HeadroomFor(scale, format, gradients, out _);
             precise = scale.IsPrecise(Integers(scale, format, gradients, headroom), headroom, out SumScale.Next next);
             scale.Use(next);
-            headroom = 0;
         }
         while (!precise);
         return scale;
     }
 
-    private static byte[] Integers(SumScale scale, SumFormat format, double[][] gradients, int headroom)
+    /// <summary>The headroom that gradients need, found as the orchestrator finds it.</summary>
+    private static int[] HeadroomFor(SumScale scale, SumFormat format, double[][] gradients, out int attempts)
+    {
+        var headroom = new Headroom(Layout.Length);
+        byte[] integers = new byte[Count * format.Bits / 8];
+        for (attempts = 1; ; attempts++)
+        {
+            int[] unfit = [.. gradients.SelectMany(g => scale.Quantise(Bytes(format, g), headroom.Bits, integers)).Distinct()];
+            if (unfit.Length == 0)
+            {
+                return headroom.Bits;
+            }
+
+            headroom.Refused(new TaskFailedException(1, TaskFailureCodes.Range, "too large") { Unfit = unfit });
+            Assert.That(headroom.Grow(), Is.True);
+        }
+    }
+
+    private static byte[] Integers(SumScale scale, SumFormat format, double[][] gradients, int[] headroom)
     {
         byte[] sum = new byte[Count * format.Bits / 8];
         byte[] part = new byte[sum.Length];
         foreach (double[] gradient in gradients)
         {
-            Assert.That(scale.Quantise(Bytes(format, gradient), headroom, part), Is.EqualTo(-1));
+            Assert.That(scale.Quantise(Bytes(format, gradient), headroom, part), Is.Empty);
             for (int i = 0; i < Count; i++)
             {
                 if (format.Bits == 64)
@@ -223,7 +340,7 @@ internal sealed class SumScaleTests
         return sum;
     }
 
-    private static double[] Sum(SumScale scale, SumFormat format, double[][] gradients, int headroom)
+    private static double[] Sum(SumScale scale, SumFormat format, double[][] gradients, int[] headroom)
     {
         byte[] sum = Bytes(format, new double[Count]);
         scale.Dequantise(Integers(scale, format, gradients, headroom), headroom, sum);
