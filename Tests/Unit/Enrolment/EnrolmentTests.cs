@@ -6,6 +6,7 @@ using TraversalLearning.Hosting;
 using TraversalLearning.Messages;
 using TraversalLearning.Security;
 using TraversalLearning.Tests.Support;
+using TraversalLearning.Transport;
 
 namespace TraversalLearning.Tests.Unit.Enrolment;
 
@@ -51,6 +52,24 @@ public sealed class EnrolmentTests
         Assert.That(kept.Where(t => t.Contains(key, StringComparison.Ordinal)), Is.Empty);
         string[] all = [_folder["hub"], .. Directory.GetFiles(_folder["hub"])];
         Assert.That(all.Where(p => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(p) & GroupAndOthers) != UnixFileMode.None), Is.Empty);
+    }
+
+    [Test]
+    public async Task An_applicant_goes_through_its_proxy()
+    {
+        await using var proxy = new TestProxy();
+        var enroller = new Enroller(KeyFolder.At(_folder["hub"], "node"), _lines.Add) { Proxy = new HttpProxy("127.0.0.1", proxy.Port) };
+        await enroller.EnrollAsync(_ca.Address, _ca.NewToken(), [], null, CancellationToken.None).Soon();
+        Assert.That(proxy.Requests.Single(), Does.StartWith($"CONNECT {_ca.Address} "));
+    }
+
+    [Test]
+    public async Task A_proxy_that_refuses_is_named()
+    {
+        await using var proxy = new TestProxy(_ => "HTTP/1.1 403 Forbidden\r\n\r\n");
+        var enroller = new Enroller(KeyFolder.At(_folder["hub"], "node"), _lines.Add) { Proxy = new HttpProxy("127.0.0.1", proxy.Port) };
+        UserErrorException? e = await Assert.ThrowsAsync<UserErrorException>(() => enroller.EnrollAsync(_ca.Address, _ca.NewToken(), [], null, CancellationToken.None).Soon());
+        Assert.That(e!.Message, Does.Contain("proxy").And.Contains("run the same again"));
     }
 
     [Test]
