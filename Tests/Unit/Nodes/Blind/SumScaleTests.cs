@@ -150,6 +150,28 @@ internal sealed class SumScaleTests
         AssertAdded(scale, gradients, tensor: 7..14);
     }
 
+    [TestCase(12, "040000000200000016001500150014001400")]
+    [TestCase(22, "040000000200000016001500150014001400")]
+    [TestCase(60, "040000000400000014001300130012001200")]
+    public void The_scale_after_gradients_that_nearly_cancel_is_that_of_the_node_in_Python(int bits, string expected)
+    {
+        // Bytes from Scale in Tests/Peers/python_blind.py. All values are exact in float32.
+        double[][] Simple() => [.. Enumerable.Range(1, 3).Select(n => Enumerable.Range(1, Count).Select(i => n * i / 32.0).ToArray())];
+        var scale = new SumScale(Layout, Narrow);
+        double[][] gradients = Simple();
+        for (int i = 0; i < 21; i++)
+        {
+            (gradients[0][i], gradients[1][i], gradients[2][i]) = (0.75, -0.75, Math.ScaleB(1, -bits));
+        }
+
+        foreach (double[][] step in new[] { Simple(), gradients, Simple() })
+        {
+            Settle(scale, Narrow, step);
+        }
+
+        Assert.That(Convert.ToHexStringLower(scale.ToBytes()), Is.EqualTo(expected));
+    }
+
     [Test]
     public void A_tensor_that_was_zero_is_found_again_and_loses_nothing([Values(1e-20, 1e-3, 1, 1e6)] double size)
     {
@@ -288,6 +310,12 @@ internal sealed class SumScaleTests
     {
         var scale = new SumScale(Layout, format);
         nodes = gradients.Length;
+        Settle(scale, format, gradients);
+        return scale;
+    }
+
+    private static void Settle(SumScale scale, SumFormat format, double[][] gradients)
+    {
         bool precise;
         do
         {
@@ -296,7 +324,6 @@ internal sealed class SumScaleTests
             scale.Use(next);
         }
         while (!precise);
-        return scale;
     }
 
     /// <summary>The headroom that gradients need, found as the orchestrator finds it.</summary>
