@@ -34,7 +34,7 @@ public static class PolicyRules
             PolicyKeys.MinCut,
             p => AtLeast(p.MinCut, "layers on this node's side of the cut"),
             (p, o) => SendsActivations(o) ? Few(p.MinCut, "layers on this node's side of the cut", o.Cut) : null),
-        new(PolicyKeys.MaxRowsAlone, p => AtMost(p.MaxRowsAlone, "rows behind a message that is not masked"), (p, o) => AloneMisfit(p, o)),
+        new(PolicyKeys.MaxRowsAlone, p => AtMost(p.MaxRowsAlone, "rows behind a message that is not masked"), AloneMisfit),
         new(PolicyKeys.MaxParameters, p => AtMost(p.MaxParameters, "parameters"), (p, o) => Many(p.MaxParameters, "parameters", o.Model.ParameterCount)),
         new(PolicyKeys.MaxModelGb, p => p.MaxModelBytes is { } b ? $"at most {Gigabytes(b)} GB for a model" : null, (_, _) => null),
         new(PolicyKeys.MaxEpochs, p => AtMost(p.MaxEpochs, "passes over this node's samples"), (p, o) => Many(p.MaxEpochs, "passes over this node's samples", o.Terms?.Passes)),
