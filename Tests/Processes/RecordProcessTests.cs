@@ -85,6 +85,7 @@ public sealed class RecordProcessTests
         await using RunningProgram orchestrator = _programs.StartOrchestrator("shown-run");
         int port = await orchestrator.PortAsync();
         await using RunningProgram node1 = _programs.StartNode(1, port, "--state_dir", state);
+        await node1.WaitForLineAsync("the record of what leaves goes on");
         FinishedProgram second = await RunningProgram.RunNodeAsync("--node_id", "2", "--port", $"{port}", "--dataset", _programs.Data, "--state_dir", state);
         Assert.That(second.ExitCode, Is.EqualTo(2), second.ToString());
         Assert.That(second.Errors[0], Does.StartWith($"error: cannot lock the folder '{state}': another node is under way there"));
