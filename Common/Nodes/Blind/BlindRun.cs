@@ -362,13 +362,7 @@ internal sealed class BlindRun : IDisposable
     private void RequireLastBatch() => RequireRows(
         Terms.LastBatch == LastBatch.Drop || _planner.TotalSamples % Terms.BatchSize == 0 ? Terms.BatchSize : _planner.TotalSamples % Terms.BatchSize);
 
-    private void RequireRows(int rows)
-    {
-        if (_settings.Policy.Current.MinBatch is { } least && rows < least)
-        {
-            throw new PolicyException(PolicyKeys.MinBatch, $"a batch has {rows} rows, and {least} are needed; --last_batch drop leaves out smaller ones");
-        }
-    }
+    private void RequireRows(int rows) => PolicyGuard.RequireBatch(_settings.Policy.Current, rows);
 
     /// <summary>The gradient of this node's rows, computed once for a batch and its nodes.</summary>
     private Gradient GradientOf(VirtualBatch batch, int[] participants)

@@ -61,6 +61,16 @@ internal sealed class PolicyGuard : ISampleVisits
         RequireHour(policy, time);
     }
 
+    /// <summary>Checks the number of rows of a batch.</summary>
+    /// <exception cref="PolicyException">There are fewer than the policy asks for.</exception>
+    public static void RequireBatch(NodePolicy policy, int rows)
+    {
+        if (policy.MinBatch is { } least && rows < least)
+        {
+            throw new PolicyException(PolicyKeys.MinBatch, $"a batch has {rows} rows, and {least} are needed; --last_batch drop leaves out smaller ones");
+        }
+    }
+
     /// <summary>Checks a message that has arrived, before its tensors are read.</summary>
     /// <exception cref="PolicyException">The policy does not allow what it asks for.</exception>
     public void Receive(IncomingFrame frame)
@@ -143,14 +153,6 @@ internal sealed class PolicyGuard : ISampleVisits
         if (policy.Hours is { } hours && TimeOnly.FromDateTime(time.GetLocalNow().DateTime) is var now && !hours.Contains(now))
         {
             throw new PolicyException(PolicyKeys.Hours, $"this node takes part from {hours.From:HH\\:mm} to {hours.To:HH\\:mm}, and it is {now:HH\\:mm} there");
-        }
-    }
-
-    private static void RequireBatch(NodePolicy policy, int rows)
-    {
-        if (policy.MinBatch is { } least && rows < least)
-        {
-            throw new PolicyException(PolicyKeys.MinBatch, $"a batch has {rows} rows, and {least} are needed; --last_batch drop leaves out smaller ones");
         }
     }
 
